@@ -1,0 +1,34 @@
+import { type Currency, divideUp, formatDecimal, type Nanos, parseDecimal } from './money.ts';
+
+const RATE_DECIMALS = 6;
+const RATE_ONE = 1_000_000n;
+
+/** How many rupees a dollar costs, with where and when that was said. */
+export interface FxRate {
+  /** Rupees per dollar in 10⁻⁶: `88_123_456n` is ₹88.123456. Positive. */
+  rate: bigint;
+  /** The day of the quotation, `YYYY-MM-DD`. */
+  asOf: string;
+  source: string;
+}
+
+/** `'88.1234'` as 10⁻⁶ rupees; null where it is no positive decimal with at most six decimals. */
+export function parseRate(text: string): bigint | null {
+  const rate = parseDecimal(text, RATE_DECIMALS);
+  return rate === null || rate <= 0n ? null : rate;
+}
+
+export function formatRate(rate: bigint): string {
+  return formatDecimal(rate, RATE_DECIMALS);
+}
+
+/** An exact amount of dollars in 10⁻¹² as nanos of `currency`, rounded up once, here and nowhere else. */
+export function picoUsdToNanos(picoUsd: bigint, currency: Currency, rate: FxRate): Nanos {
+  return currency === 'USD' ? divideUp(picoUsd, 1_000n) : divideUp(picoUsd * rate.rate, 1_000n * RATE_ONE);
+}
+
+/** Converts nanos between the two currencies, rounded up; the same currency comes back as it is. For display only. */
+export function convert(nanos: Nanos, from: Currency, to: Currency, rate: FxRate): Nanos {
+  if (from === to) return nanos;
+  return to === 'INR' ? divideUp(nanos * rate.rate, RATE_ONE) : divideUp(nanos * RATE_ONE, rate.rate);
+}

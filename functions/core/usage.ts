@@ -1,0 +1,36 @@
+/**
+ * The tokens of one answer, in one convention for all providers: `input` and `output` are totals, and every other
+ * field is a part of one of them, never added on top. OpenAI reports totals like this; Anthropic's `input_tokens` and
+ * Bedrock's `inputTokens` leave cached tokens out, and Gemini's `candidatesTokenCount` leaves thoughts out, so their
+ * formats add them. All fields are non-negative integers.
+ */
+export interface Usage {
+  /** All input tokens. Contains `cacheRead`, `cacheWrite`, `cacheWrite1h` and `inputAudio`. */
+  input: number;
+  /** Input tokens read from the provider's prompt cache. */
+  cacheRead: number;
+  /** Input tokens written to the provider's prompt cache for its default time. */
+  cacheWrite: number;
+  /** Input tokens written to the provider's prompt cache for an hour. */
+  cacheWrite1h: number;
+  inputAudio: number;
+  /** All output tokens. Contains `reasoning`. */
+  output: number;
+  /** Output tokens spent on reasoning, visible or not. */
+  reasoning: number;
+}
+
+export const noUsage: Usage = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  cacheWrite1h: 0,
+  inputAudio: 0,
+  output: 0,
+  reasoning: 0,
+};
+
+/** A provider's counter as a non-negative integer; anything else it may send counts as zero. */
+export function toTokens(count: unknown): number {
+  return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : 0;
+}

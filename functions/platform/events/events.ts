@@ -1,0 +1,21 @@
+/** The topics that exist. */
+export const topics = ['usage'] as const;
+export type Topic = (typeof topics)[number];
+
+/** One message: JSON without bigints (amounts are decimal strings), and the id that names it in logs. */
+export interface Event {
+  id: string;
+  data: Readonly<Record<string, unknown>>;
+}
+
+/** Publishes at least once; resolves when the broker has the message. Delivery order is not promised. */
+export interface Events {
+  publish(topic: Topic, event: Event): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Handles one message, which may come again at any time: what was done already must be found done. Throwing asks for
+ * redelivery.
+ */
+export type EventHandler = (event: Event) => Promise<void>;
