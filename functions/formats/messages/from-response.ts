@@ -1,0 +1,103 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { ChatCompletion, CompletionMessage, CompletionToolCall } from '../chat/chat-completion.ts';
+import type { ReasoningDetail } from '../chat/chat-request.ts';
+import { failureInBody } from './failure.ts';
+import { isRecord } from './is-record.ts';
+import { mapFinishReason } from './map-finish-reason.ts';
+import { PartPositions } from './part-positions.ts';
+import { textOf } from './text-of.ts';
+import { toAnnotations } from './to-annotations.ts';
+import { toRefusal } from './to-refusal.ts';
+import { toUsage } from './to-usage.ts';
+
+/** A whole Anthropic message as a chat completion. Throws `upstream_error` for a body that is no message. */
+export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion {
+  const failed = failureInBody(body);
+  if (failed !== null) throw failed;
+  if (!isRecord(body) || !Array.isArray(body.content)) {
+    throw new MeshError('upstream_error', { message: 'The provider sent a reply that is no message.' });
+  }
+  const message = toMessage(body.content, endpoint);
+  message.refusal = toRefusal(body.stop_reason, body.stop_details);
+  return {
+    id: textOf(body.id),
+    object: 'chat.completion',
+    created: 0,
+    model: textOf(body.model),
+    choices: [
+      {
+        index: 0,
+        message,
+        finish_reason: mapFinishReason(body.stop_reason, message.tool_calls !== undefined),
+        logprobs: null,
+      },
+    ],
+    usage: toUsage(body.usage),
+  };
+}
+
+function toMessage(blocks: readonly unknown[], endpoint: Endpoint): CompletionMessage {
+  const positions = new PartPositions();
+  const format = endpoint.reasoning.issuer;
+  const details: ReasoningDetail[] = [];
+  const calls: CompletionToolCall[] = [];
+  const annotations: NonNullable<CompletionMessage['annotations']> = [];
+  let content = '';
+  let reasoning = '';
+  for (const block of blocks) {
+    if (!isRecord(block)) continue;
+    switch (block.type) {
+      case 'text': {
+        const text = textOf(block.text);
+        annotations.push(...toAnnotations(block.citations, content.length, content.length + text.length));
+        content += text;
+        positions.text(text);
+        break;
+      }
+      case 'thinking': {
+        const text = textOf(block.thinking);
+        const signature = textOf(block.signature);
+        reasoning += text;
+        details.push({
+          type: 'reasoning.text',
+          text,
+          ...(signature === '' ? {} : { signature }),
+          format,
+          index: positions.take(),
+        });
+        break;
+      }
+      case 'redacted_thinking':
+        details.push({
+          type: 'reasoning.encrypted',
+          data: textOf(block.data),
+          format,
+          index: positions.take(),
+        });
+        break;
+      case 'tool_use':
+        positions.take();
+        calls.push(toCall(block));
+        break;
+    }
+  }
+  return {
+    role: 'assistant',
+    content: content === '' ? null : content,
+    refusal: null,
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    ...(annotations.length > 0 ? { annotations } : {}),
+    ...(reasoning === '' ? {} : { reasoning }),
+    ...(details.length > 0 ? { reasoning_details: details } : {}),
+  };
+}
+
+function toCall(block: Record<string, unknown>): CompletionToolCall {
+  const input = isRecord(block.input) ? block.input : {};
+  return {
+    id: textOf(block.id),
+    type: 'function',
+    function: { name: textOf(block.name), arguments: JSON.stringify(input) },
+  };
+}

@@ -1,0 +1,216 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { ChatChunk, ChunkDelta, FinishReason } from '../chat/chat-completion.ts';
+import { parseEventData, SseDecoder } from '../sse.ts';
+import type { StreamDecoder } from '../upstream-format.ts';
+import { failureInBody } from './failure.ts';
+import { isRecord } from './is-record.ts';
+import { mapFinishReason } from './map-finish-reason.ts';
+import { PartPositions } from './part-positions.ts';
+import { textOf } from './text-of.ts';
+import { toAnnotations } from './to-annotations.ts';
+import { toRefusal } from './to-refusal.ts';
+import { toUsage } from './to-usage.ts';
+
+type Fields = Record<string, unknown>;
+
+/** A content block that is under way. Blocks of server tools and of types to come are `ignored`. */
+type Block =
+  | { kind: 'text'; start: number; citations: unknown[] }
+  | { kind: 'thinking'; index: number }
+  | { kind: 'call'; index: number; input: Fields; hasArguments: boolean }
+  | { kind: 'ignored' };
+
+/**
+ * Decodes Anthropic's event stream. The finish is seen with the `stop_reason` in `message_delta`: `message_stop` after it
+ * says nothing more, so a stream that ends between the two is whole.
+ * https://docs.claude.com/en/docs/build-with-claude/streaming
+ */
+export class MessagesStreamDecoder implements StreamDecoder {
+  readonly #issuer: string;
+  readonly #sse = new SseDecoder();
+  readonly #positions = new PartPositions();
+  readonly #blocks = new Map<unknown, Block>();
+  #usage: Fields = {};
+  #textLength = 0;
+  #calls = 0;
+  #finished = false;
+  #failed: unknown = null;
+
+  constructor(endpoint: Endpoint) {
+    this.#issuer = endpoint.reasoning.issuer;
+  }
+
+  push(bytes: Uint8Array): ChatChunk[] {
+    return this.#decode(() => this.#sse.push(bytes));
+  }
+
+  end(): ChatChunk[] {
+    const chunks = this.#decode(() => this.#sse.end());
+    if (this.#failed !== null) throw this.#failed;
+    if (!this.#finished) throw new MeshError('upstream_truncated');
+    return chunks;
+  }
+
+  /** What was decoded before an error is returned first; the error is thrown by the next call. */
+  #decode(read: () => { data: string }[]): ChatChunk[] {
+    if (this.#failed !== null) throw this.#failed;
+    const chunks: ChatChunk[] = [];
+    try {
+      for (const { data } of read()) {
+        const event = parseEventData(data);
+        if (event !== null) chunks.push(...this.#event(event));
+      }
+    } catch (error) {
+      this.#failed = error;
+      if (chunks.length === 0) throw error;
+    }
+    return chunks;
+  }
+
+  #event(event: Fields): ChatChunk[] {
+    const failed = failureInBody(event);
+    if (failed !== null) throw failed;
+    switch (event.type) {
+      case 'message_start':
+        this.#setUsage(isRecord(event.message) ? event.message.usage : null);
+        return [];
+      case 'content_block_start':
+        return this.#start(event.index, isRecord(event.content_block) ? event.content_block : {});
+      case 'content_block_delta':
+        return this.#delta(event.index, isRecord(event.delta) ? event.delta : {});
+      case 'content_block_stop':
+        return this.#stop(event.index);
+      case 'message_delta':
+        return this.#messageDelta(event);
+      default:
+        return [];
+    }
+  }
+
+  #start(at: unknown, block: Fields): ChatChunk[] {
+    switch (block.type) {
+      case 'text':
+        this.#blocks.set(at, { kind: 'text', start: this.#textLength, citations: toList(block.citations) });
+        return this.#text(block.text);
+      case 'thinking': {
+        const index = this.#positions.take();
+        this.#blocks.set(at, { kind: 'thinking', index });
+        return [...this.#thinking(index, block.thinking), ...this.#signature(index, block.signature)];
+      }
+      case 'redacted_thinking': {
+        const index = this.#positions.take();
+        this.#blocks.set(at, { kind: 'ignored' });
+        const data = textOf(block.data);
+        return [chunk({ reasoning_details: [{ type: 'reasoning.encrypted', data, format: this.#issuer, index }] })];
+      }
+      case 'tool_use': {
+        const index = this.#calls++;
+        this.#positions.take();
+        const input = isRecord(block.input) ? block.input : {};
+        this.#blocks.set(at, { kind: 'call', index, input, hasArguments: false });
+        const called = { name: textOf(block.name), arguments: '' };
+        return [chunk({ tool_calls: [{ index, id: textOf(block.id), type: 'function', function: called }] })];
+      }
+      default:
+        this.#blocks.set(at, { kind: 'ignored' });
+        return [];
+    }
+  }
+
+  #delta(at: unknown, delta: Fields): ChatChunk[] {
+    const block = this.#blocks.get(at);
+    if (block === undefined) {
+      throw new MeshError('upstream_error', { message: 'The provider sent a part of a block that it never began.' });
+    }
+    switch (block.kind) {
+      case 'text':
+        if (delta.type === 'citations_delta') block.citations.push(delta.citation);
+        return delta.type === 'text_delta' ? this.#text(delta.text) : [];
+      case 'thinking':
+        if (delta.type === 'thinking_delta') return this.#thinking(block.index, delta.thinking);
+        return delta.type === 'signature_delta' ? this.#signature(block.index, delta.signature) : [];
+      case 'call': {
+        const part = delta.type === 'input_json_delta' ? textOf(delta.partial_json) : '';
+        if (part === '') return [];
+        block.hasArguments = true;
+        return [chunk({ tool_calls: [{ index: block.index, function: { arguments: part } }] })];
+      }
+      case 'ignored':
+        return [];
+    }
+  }
+
+  #stop(at: unknown): ChatChunk[] {
+    const block = this.#blocks.get(at);
+    this.#blocks.delete(at);
+    if (block?.kind === 'text') {
+      const annotations = toAnnotations(block.citations, block.start, this.#textLength);
+      return annotations.length > 0 ? [chunk({ annotations })] : [];
+    }
+    if (block?.kind === 'call' && !block.hasArguments) {
+      // No pieces came: a call without arguments, or a server that puts them all into the start of the block.
+      const whole = JSON.stringify(block.input);
+      return [chunk({ tool_calls: [{ index: block.index, function: { arguments: whole } }] })];
+    }
+    return [];
+  }
+
+  /**
+   * Usage is passed on from here only: what `message_start` reports has a placeholder for the output, and would pass for
+   * the whole usage of a stream that breaks.
+   */
+  #messageDelta(event: Fields): ChatChunk[] {
+    const chunks: ChatChunk[] = [];
+    const delta = isRecord(event.delta) ? event.delta : {};
+    if (typeof delta.stop_reason === 'string' && !this.#finished) {
+      for (const at of [...this.#blocks.keys()]) chunks.push(...this.#stop(at));
+      const refusal = toRefusal(delta.stop_reason, delta.stop_details);
+      chunks.push(chunk(refusal === null ? {} : { refusal }, mapFinishReason(delta.stop_reason, this.#calls > 0)));
+      this.#finished = true;
+    }
+    if (isRecord(event.usage)) {
+      this.#setUsage(event.usage);
+      const usage = toUsage(this.#usage);
+      const last = chunks.pop() ?? { choices: [] };
+      chunks.push(usage === null ? last : { ...last, usage });
+    }
+    return chunks;
+  }
+
+  /** Counters are cumulative: a later one replaces an earlier one, and one that is left out stays. */
+  #setUsage(usage: unknown): void {
+    if (!isRecord(usage)) return;
+    const reported = Object.entries(usage).filter(([, count]) => count != null);
+    this.#usage = { ...this.#usage, ...Object.fromEntries(reported) };
+  }
+
+  #text(value: unknown): ChatChunk[] {
+    const content = textOf(value);
+    this.#textLength += content.length;
+    this.#positions.text(content);
+    return content === '' ? [] : [chunk({ content })];
+  }
+
+  #thinking(index: number, value: unknown): ChatChunk[] {
+    const text = textOf(value);
+    if (text === '') return [];
+    return [
+      chunk({ reasoning: text, reasoning_details: [{ type: 'reasoning.text', text, format: this.#issuer, index }] }),
+    ];
+  }
+
+  #signature(index: number, value: unknown): ChatChunk[] {
+    const signature = textOf(value);
+    if (signature === '') return [];
+    return [chunk({ reasoning_details: [{ type: 'reasoning.text', signature, format: this.#issuer, index }] })];
+  }
+}
+
+function chunk(delta: ChunkDelta, finish: FinishReason | null = null): ChatChunk {
+  return { choices: [{ index: 0, delta, finish_reason: finish }] };
+}
+
+function toList(value: unknown): unknown[] {
+  return Array.isArray(value) ? [...value] : [];
+}

@@ -1,0 +1,97 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { AssistantMessage, ReasoningDetail, ToolCall } from '../chat/chat-request.ts';
+import { interleave } from '../interleave.ts';
+import { toText } from './to-content.ts';
+import { toToolName } from './to-tools.ts';
+
+type Block = Anthropic.ContentBlockParam;
+type Thinking = Anthropic.ThinkingBlockParam | Anthropic.RedactedThinkingBlockParam;
+
+/** An assistant's earlier turn: its own signed thinking where it stood, then text and calls. `param` is the message's path. */
+export function toAssistantContent(message: AssistantMessage, endpoint: Endpoint, param: string): Block[] {
+  const calls = (message.tool_calls ?? []).map((call, index) => toToolUse(call, `${param}.tool_calls.${index}`));
+  // What is dropped keeps its place until the end, so that the places counted by the others stay right.
+  const thinking = joinDetails(message.reasoning_details ?? []).map((detail) => ({
+    index: detail.index ?? null,
+    part: toThinkingBlock(detail, endpoint),
+  }));
+  return interleave<Block | null>(thinking, [...toTexts(message), ...calls]).filter((block) => block !== null);
+}
+
+function toTexts(message: AssistantMessage): Block[] {
+  const { content, refusal } = message;
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? []);
+  return [
+    ...parts.flatMap((part) => (part.type === 'text' ? toText(part.text, part.cache_control) : toText(part.refusal))),
+    ...toText(refusal ?? ''),
+  ];
+}
+
+/**
+ * Streams give a block's text and signature in pieces of the same index, and many clients keep the pieces as they came.
+ * Pieces without an index belong together up to the signature, which is always the last.
+ */
+function joinDetails(details: readonly ReasoningDetail[]): ReasoningDetail[] {
+  const joined: ReasoningDetail[] = [];
+  for (const detail of details) {
+    const last = joined.at(-1);
+    const continues =
+      last?.type === 'reasoning.text' &&
+      detail.type === 'reasoning.text' &&
+      last.index === detail.index &&
+      last.format === detail.format &&
+      !last.signature;
+    if (continues) {
+      joined[joined.length - 1] = {
+        ...last,
+        text: (last.text ?? '') + (detail.text ?? ''),
+        signature: detail.signature ?? null,
+      };
+    } else {
+      joined.push(detail);
+    }
+  }
+  return joined;
+}
+
+/**
+ * Thinking goes back to its issuer alone and unchanged; the signature is refused with any other text. Without a signature
+ * only endpoints that sign nothing take it. A summary is no block of this API.
+ */
+function toThinkingBlock(detail: ReasoningDetail, endpoint: Endpoint): Thinking | null {
+  const { issuer, replay } = endpoint.reasoning;
+  if (replay === 'never' || detail.format !== issuer) return null;
+  if (detail.type === 'reasoning.encrypted') return { type: 'redacted_thinking', data: detail.data };
+  if (detail.type !== 'reasoning.text' || (!detail.signature && replay !== 'always')) return null;
+  return { type: 'thinking', thinking: detail.text ?? '', signature: detail.signature ?? '' };
+}
+
+function toToolUse(call: ToolCall, param: string): Anthropic.ToolUseBlockParam {
+  return {
+    type: 'tool_use',
+    id: toToolUseId(call.id),
+    name: toToolName(call.function.name, `${param}.function.name`),
+    input: toInput(call.function.arguments, `${param}.function.arguments`),
+  };
+}
+
+/**
+ * The API takes letters, digits, "_" and "-" in ids; a conversation that began at another provider may have others
+ * (`functions.search:0`). Each such character becomes its code, so that different ids stay different.
+ */
+export function toToolUseId(id: string): string {
+  return id.replace(/[^a-zA-Z0-9_-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`);
+}
+
+function toInput(text: string, param: string): object {
+  if (text.trim() === '') return {};
+  try {
+    const input: unknown = JSON.parse(text);
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
+  } catch {
+    // Falls through: what could not be parsed is refused like what is no object.
+  }
+  throw new MeshError('invalid_request_error', { param, message: `${param} is not a JSON object.` });
+}
