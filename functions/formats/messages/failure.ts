@@ -35,7 +35,7 @@ const OUR_ACCOUNT = /credit balance is too low|api usage limits|organization has
 
 function classify(status: number, headers: Readonly<Record<string, string>>, error: ProviderError): MeshError {
   if (status === 400 && OUR_ACCOUNT.test(error.message)) {
-    return new MeshError('upstream_error', { providerCode: '400 billing_error' });
+    return new MeshError('upstream_error', { providerCode: '400', details: { provider_error: 'billing_error' } });
   }
   const code = /exceeds? (the )?context (limit|window)/i.test(error.message) ? 'context_length_exceeded' : error.code;
   return classifyFailure(status, headers, { ...error, code });
