@@ -30,13 +30,15 @@ export function classifyFailure(
   headers: Readonly<Record<string, string>>,
   error: ProviderError,
 ): MeshError {
-  const providerCode = error.code === '' ? String(status) : `${status} ${identifier(error.code)}`;
+  const providerCode = String(status);
+  const named = error.code === '' ? {} : { details: { provider_error: identifier(error.code) } };
   const rule = rules.find((candidate) => candidate.status === status);
   if (rule?.code === 'bad_request') {
     const code = callerMistake(error);
     return new MeshError(code, {
       message: scrub(error.message) || 'The provider rejected the request.',
       providerCode,
+      ...named,
       ...(error.param ? { param: identifier(error.param) } : {}),
     });
   }
@@ -44,6 +46,7 @@ export function classifyFailure(
   return new MeshError(rule?.code ?? 'upstream_error', {
     retry: rule?.retry ?? 'other',
     providerCode,
+    ...named,
     ...(rule?.echo && error.message ? { message: scrub(error.message) } : {}),
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
   });

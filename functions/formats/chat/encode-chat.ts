@@ -1,0 +1,104 @@
+import type { Usage } from '../../core/usage.ts';
+import type { ChatChunk, ChatCompletion, ChunkDelta, CompletionMessage } from './chat-completion.ts';
+
+/** What the router says of an answer, whatever the upstream called it. */
+export interface AnswerHead {
+  /** Our request id. */
+  id: string;
+  /** Unix time in seconds. */
+  created: number;
+  /** Public id of the model that answered. */
+  model: string;
+}
+
+/** What is known once the answer has been paid for. */
+export interface AnswerCost {
+  usage: Usage;
+  /** Decimal string, USD. */
+  usd: string;
+  /** The `mesh` object: cost in both currencies, routing. */
+  mesh: Readonly<Record<string, unknown>>;
+}
+
+/** A whole chat completion as clients get it. Fields of the upstream that the router has never heard of stay. */
+export function encodeCompletion(
+  completion: ChatCompletion,
+  head: AnswerHead,
+  cost: AnswerCost,
+  showReasoning: boolean,
+): string {
+  const choices = showReasoning
+    ? completion.choices
+    : completion.choices.map((choice) => ({ ...choice, message: withoutReasoning(choice.message) }));
+  return JSON.stringify({
+    system_fingerprint: null,
+    ...completion,
+    ...head,
+    object: 'chat.completion',
+    choices,
+    usage: encodeUsage(cost.usage, cost.usd),
+    cost: cost.usd,
+    mesh: cost.mesh,
+  });
+}
+
+/**
+ * Turns chunks into frames: every frame carries `id, object, created, model, choices`, and the first delta of each choice
+ * its role, since some clients build the message from it.
+ */
+export class ChatFrames {
+  readonly #start: string;
+  readonly #showReasoning: boolean;
+  readonly #begun = new Set<number>();
+
+  constructor({ id, created, model }: AnswerHead, showReasoning: boolean) {
+    const head = JSON.stringify({ id, object: 'chat.completion.chunk', created, model, system_fingerprint: null });
+    this.#start = `data: ${head.slice(0, -1)},"choices":`;
+    this.#showReasoning = showReasoning;
+  }
+
+  /** Frames of the chunks' choices; a chunk without any (usage alone) makes none. */
+  encode(chunks: readonly ChatChunk[]): string {
+    let frames = '';
+    for (const { choices } of chunks) {
+      if (choices.length > 0)
+        frames += `${this.#start}${JSON.stringify(choices.map((choice) => this.#choice(choice)))}}\n\n`;
+    }
+    return frames;
+  }
+
+  /** The last frame before `[DONE]`: no choices, usage and cost. */
+  encodeLast({ usage, usd, mesh }: AnswerCost): string {
+    const tail = JSON.stringify({ usage: encodeUsage(usage, usd), cost: usd, mesh });
+    return `${this.#start}[],${tail.slice(1)}\n\n`;
+  }
+
+  #choice(choice: ChatChunk['choices'][number]): ChatChunk['choices'][number] {
+    const first = !this.#begun.has(choice.index);
+    if (!first && this.#showReasoning) return choice;
+    this.#begun.add(choice.index);
+    const delta: ChunkDelta = this.#showReasoning ? choice.delta : withoutReasoning(choice.delta);
+    return { ...choice, delta: first ? { role: 'assistant', ...delta } : delta };
+  }
+}
+
+/** OpenAI's counters; `cost` is the one number that is money, because OpenRouter's clients expect it there. */
+export function encodeUsage(usage: Usage, usd: string) {
+  return {
+    prompt_tokens: usage.input,
+    completion_tokens: usage.output,
+    total_tokens: usage.input + usage.output,
+    prompt_tokens_details: {
+      cached_tokens: usage.cacheRead,
+      cache_write_tokens: usage.cacheWrite + usage.cacheWrite1h,
+      audio_tokens: usage.inputAudio,
+    },
+    completion_tokens_details: { reasoning_tokens: usage.reasoning },
+    cost: Number(usd),
+  };
+}
+
+function withoutReasoning<T extends CompletionMessage | ChunkDelta>(message: T): T {
+  const { reasoning: _text, reasoning_details: _details, ...rest } = message;
+  return rest as T;
+}

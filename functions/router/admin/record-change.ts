@@ -1,0 +1,13 @@
+import { documentId } from '../../core/document-id.ts';
+import type { Fields, Write } from '../../core/documents.ts';
+import type { Call } from '../call.ts';
+import { CHANGES } from '../key-cache.ts';
+
+/**
+ * The write that tells every instance of an administrative act, and keeps it for the audit. It belongs into the same
+ * commit as the act.
+ */
+export function recordChange(call: Call, act: string, fields: Fields): Write {
+  const data = { act, request_id: call.requestId, at: new Date(call.arrivedAt), ...fields };
+  return { kind: 'set', collection: CHANGES, id: documentId(`${call.requestId}.${act}`), data, expect: 'absent' };
+}

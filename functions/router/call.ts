@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** The contract served, by `X-Mesh-Version`. */
+export const API_VERSIONS = ['2026-08'] as const;
+
+/** One HTTP request to the router, from its arrival to its last byte. */
+export interface Call {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Ours, `req_…`: it names the hold, the entry, the events and the answer. */
+  readonly requestId: string;
+  /** The caller's own `X-Request-Id`, a label and nothing more. */
+  readonly label: string | null;
+  /** Whether one of Mesh's own SDKs is calling; they expect some shapes of their own. */
+  readonly meshSdk: boolean;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Aborted when the client has gone before its answer was complete. */
+  readonly gone: AbortSignal;
+  /** Unix time in milliseconds. */
+  readonly arrivedAt: number;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+}
+
+/** The reason that `gone` is aborted with. */
+export class ClientGone extends Error {
+  constructor() {
+    super('The client went away.');
+    this.name = 'ClientGone';
+  }
+}
+
+const LABEL = /^[A-Za-z0-9._:-]{1,64}$/;
+
+export interface CallClock {
+  now(): number;
+  monotonic(): number;
+}
+
+export function createCall(req: IncomingMessage, res: ServerResponse, requestId: string, clock: CallClock): Call {
+  const target = req.url ?? '/';
+  const question = target.indexOf('?');
+  const given = req.headers['x-request-id'];
+  const gone = new AbortController();
+  // `close` without `finish` is the one event that HTTP/1 and HTTP/2 both send when the other side has left.
+  res.once('close', () => {
+    if (!res.writableFinished) gone.abort(new ClientGone());
+  });
+  return {
+    req,
+    res,
+    requestId,
+    label: typeof given === 'string' && LABEL.test(given) ? given : null,
+    meshSdk: req.headers['x-meshapi-sdk'] !== undefined,
+    path: question === -1 ? target : target.slice(0, question),
+    query: new URLSearchParams(question === -1 ? '' : target.slice(question + 1)),
+    gone: gone.signal,
+    arrivedAt: clock.now(),
+    startedAt: clock.monotonic(),
+  };
+}
+
+/** Headers of every response. */
+export function commonHeaders(call: Call): Record<string, string> {
+  return {
+    'x-request-id': call.label ?? call.requestId,
+    'x-mesh-request-id': call.requestId,
+    'x-mesh-version': API_VERSIONS[0],
+  };
+}
+
+/** Answers with JSON text that is ready to be sent. */
+export function sendJson(call: Call, status: number, json: string, headers: Record<string, string> = {}): void {
+  call.res.writeHead(status, {
+    ...commonHeaders(call),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(json)),
+    ...headers,
+  });
+  call.res.end(json);
+}

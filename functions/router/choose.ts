@@ -1,0 +1,125 @@
+import type { Catalogue, Model } from '../catalogue/catalogue.ts';
+import type { Capability } from '../core/endpoint.ts';
+import { MeshError } from '../core/errors.ts';
+import { type PicoUsd, parsePrice } from '../core/price.ts';
+import type { Candidate, InputMeasure } from '../core/quote.ts';
+import { type Exclusion, type Needs, selectEndpoints } from '../core/selection.ts';
+import type { ChatRequest } from '../formats/chat/chat-request.ts';
+import type { Key } from './key-cache.ts';
+
+/** What was chosen: where to try, in order, the fallback models' endpoints after those of the model asked for. */
+export interface Plan {
+  model: Model;
+  candidates: Candidate[];
+}
+
+/**
+ * Finds the models a request names and the endpoints that may serve them. Throws `model_not_found`, `forbidden` for a
+ * model the key may not use, and where nothing is left, the error that says why.
+ */
+export function choose(chat: ChatRequest, input: InputMeasure, key: Key, catalogue: Catalogue): Plan {
+  const models = [chat.model, ...(chat.models ?? [])].map((name) => findModel(name, key, catalogue));
+  const [model] = models as [Model, ...Model[]];
+  const needs = toNeeds(chat, input, key);
+  const selections = [...new Set(models)].map((each) => selectEndpoints(each.endpoints, needs));
+  const candidates = selections.flatMap((selection) => selection.candidates);
+  if (candidates.length === 0)
+    throw nothingLeft(model, selections[0]?.excluded.map(({ reason }) => reason) ?? [], chat);
+  return { model, candidates };
+}
+
+function findModel(name: string, key: Key, catalogue: Catalogue): Model {
+  const model = catalogue.find(name);
+  if (model === null)
+    throw new MeshError('model_not_found', {
+      param: 'model',
+      message: 'There is no such model; GET /v1/models lists them.',
+    });
+  if (key.allowedModels !== null && !key.allowedModels.includes(model.id)) {
+    throw new MeshError('forbidden', { param: 'model', message: 'This key may not use that model.' });
+  }
+  return model;
+}
+
+function toNeeds(chat: ChatRequest, input: InputMeasure, key: Key): Needs {
+  const { provider } = chat;
+  return {
+    capabilities: neededCapabilities(chat),
+    input,
+    maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? null,
+    choices: chat.n ?? 1,
+    allowedRegions: key.allowedRegions,
+    preferences: {
+      order: provider?.order ?? [],
+      only: provider?.only ?? null,
+      ignore: provider?.ignore ?? [],
+      allowFallbacks: provider?.allow_fallbacks ?? true,
+      maxInputPrice: toPrice(provider?.max_price?.prompt, 'provider.max_price.prompt'),
+      maxOutputPrice: toPrice(provider?.max_price?.completion, 'provider.max_price.completion'),
+    },
+  };
+}
+
+function toPrice(price: string | number | undefined, param: string): PicoUsd | null {
+  if (price === undefined) return null;
+  const parsed = parsePrice(String(price));
+  if (parsed === null)
+    throw new MeshError('invalid_request_error', { param, message: `${param} must be USD per million tokens.` });
+  return parsed;
+}
+
+/** What an endpoint must be able to do, read off the request. With `require_parameters` nothing may be dropped either. */
+export function neededCapabilities(chat: ChatRequest): Set<Capability> {
+  const needed = new Set<Capability>();
+  const need = (capability: Capability, wanted: unknown) => {
+    if (wanted) needed.add(capability);
+  };
+  need('tools', chat.tools?.length);
+  need('json_mode', chat.response_format?.type === 'json_object');
+  need('json_schema', chat.response_format?.type === 'json_schema');
+  need('logprobs', chat.logprobs || chat.top_logprobs);
+  need('n', (chat.n ?? 1) > 1);
+  for (const { content } of chat.messages) {
+    if (!Array.isArray(content)) continue;
+    for (const part of content) {
+      need('vision', part.type === 'image_url');
+      need('image_url', part.type === 'image_url' && !/^data:/i.test(part.image_url.url));
+      need('audio', part.type === 'input_audio');
+      need('file', part.type === 'file');
+      need('video', part.type === 'video_url');
+    }
+  }
+  if (chat.provider?.require_parameters) {
+    need('stop', chat.stop?.length);
+    need('seed', chat.seed != null);
+    need('penalties', chat.frequency_penalty ?? chat.presence_penalty ?? chat.repetition_penalty);
+    need('sampling', (chat.temperature ?? chat.top_p ?? chat.top_k ?? chat.min_p) != null);
+    need('reasoning', chat.reasoning ?? chat.reasoning_effort);
+  }
+  return needed;
+}
+
+function nothingLeft(model: Model, reasons: readonly Exclusion[], chat: ChatRequest): MeshError {
+  const all = (reason: Exclusion) => reasons.length > 0 && reasons.every((each) => each === reason);
+  if (all('context_length')) {
+    return new MeshError('context_length_exceeded', {
+      param: 'messages',
+      message: `This model's maximum context length is ${model.contextLength} tokens, and the input is longer.`,
+    });
+  }
+  if (all('max_tokens')) {
+    return new MeshError('invalid_request_error', {
+      param: chat.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens',
+      message: `This model writes at most ${model.maxOutputTokens} tokens.`,
+    });
+  }
+  if (reasons.includes('capability')) {
+    return new MeshError('model_capability_not_supported', {
+      message: `No endpoint of this model can do what the request needs: ${[...neededCapabilities(chat)].join(', ')}.`,
+    });
+  }
+  return new MeshError('provider_not_available', {
+    message: 'No endpoint of this model fits what the request and its key allow.',
+    details: { excluded: [...new Set(reasons)] },
+  });
+}

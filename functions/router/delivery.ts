@@ -1,0 +1,84 @@
+import type { MeshError } from '../core/errors.ts';
+import type { Candidate, InputMeasure } from '../core/quote.ts';
+import { estimateTokens } from '../core/tokens.ts';
+import { noUsage, type Usage } from '../core/usage.ts';
+import type { ChatChunk, ChatCompletion } from '../formats/chat/chat-completion.ts';
+
+/** How an answer ended. */
+export type Outcome = 'finished' | 'upstream_broke' | 'client_gone';
+
+/** What reached the client, and how it ended. */
+export interface Delivery {
+  outcome: Outcome;
+  candidate: Candidate;
+  /** The provider's report; null where none came. */
+  usage: Usage | null;
+  /** Our count of the output that was delivered. */
+  deliveredTokens: number;
+  /** Why the upstream broke. */
+  error: MeshError | null;
+}
+
+export interface BilledUsage {
+  usage: Usage;
+  basis: 'exact' | 'estimated';
+}
+
+/**
+ * The tokens an answer is charged by: what the provider reported of a finished answer, else our count of what was
+ * delivered, plus the input, which the provider bills in any case. An estimate never exceeds what the hold was quoted for.
+ */
+export function billedUsage(
+  { outcome, candidate, usage, deliveredTokens }: Delivery,
+  input: InputMeasure,
+): BilledUsage {
+  if (outcome === 'finished' && usage !== null) return { usage, basis: 'exact' };
+  const reported = usage ?? noUsage;
+  const knownInput = reported.input > 0;
+  return {
+    basis: 'estimated',
+    usage: {
+      ...(knownInput ? reported : noUsage),
+      input: knownInput ? reported.input : Math.min(input.estimatedTokens, candidate.inputTokens),
+      output: Math.min(deliveredTokens, candidate.outputTokens * candidate.choices),
+      reasoning: 0,
+    },
+  };
+}
+
+/** Counts what passes to the client. */
+export class Tally {
+  usage: Usage | null = null;
+  finished = false;
+  deliveredTokens = 0;
+
+  add(chunks: readonly ChatChunk[]): void {
+    for (const { choices, usage } of chunks) {
+      // Reports in a stream are cumulative: the last one counts.
+      if (usage !== undefined) this.usage = usage;
+      for (const { delta, finish_reason } of choices) {
+        if (finish_reason !== null) this.finished = true;
+        this.#count(delta.content, delta.refusal, delta.reasoning);
+        for (const call of delta.tool_calls ?? []) this.#count(call.function.name, call.function.arguments);
+      }
+    }
+  }
+
+  addWhole({ choices, usage }: ChatCompletion): void {
+    this.usage = usage;
+    this.finished = true;
+    for (const { message } of choices) {
+      this.#count(message.content, message.refusal, message.reasoning);
+      for (const call of message.tool_calls ?? []) this.#count(call.function.name, call.function.arguments);
+    }
+  }
+
+  #count(...texts: (string | null | undefined)[]): void {
+    for (const text of texts) if (text) this.deliveredTokens += estimateTokens(text);
+  }
+}
+
+/** The delivery of an answer whose client left before its first byte: only the input is owed. */
+export function abandonedDelivery(candidate: Candidate): Delivery {
+  return { outcome: 'client_gone', candidate, usage: null, deliveredTokens: 0, error: null };
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MeshError, toMeshError } from '../core/errors.ts';
+import { API_VERSIONS, type Call, ClientGone, commonHeaders, createCall, sendJson } from './call.ts';
+import { allowOrigin } from './cors.ts';
+import { encodeError } from './encode-error.ts';
+import { failStream } from './event-stream.ts';
+import type { Router } from './router.ts';
+import { dispatch } from './routes.ts';
+
+export interface HandlerOptions {
+  /** Origins that browsers may call from; empty for none. */
+  corsOrigins: readonly string[];
+}
+
+/** The public API as a plain Node handler: every request ends in exactly one answer, whatever is thrown. */
+export function createHandler(router: Router, { corsOrigins }: HandlerOptions) {
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const call = createCall(req, res, router.mintId('req'), router.clock);
+    try {
+      if (allowOrigin(call, corsOrigins)) return;
+      checkVersion(call);
+      const reply = await dispatch(call, router);
+      if (reply === undefined) return;
+      if (reply.body !== undefined) sendJson(call, reply.status, JSON.stringify(reply.body), reply.headers);
+      else res.writeHead(reply.status, { ...commonHeaders(call), ...reply.headers }).end();
+    } catch (thrown) {
+      answerError(call, thrown, router);
+    }
+  };
+}
+
+function checkVersion({ req }: Call): void {
+  const asked = req.headers['x-mesh-version'];
+  if (asked === undefined || (API_VERSIONS as readonly string[]).includes(String(asked))) return;
+  throw new MeshError('invalid_api_version', { details: { supported_versions: API_VERSIONS } });
+}
+
+function answerError(call: Call, thrown: unknown, router: Router): void {
+  if (thrown instanceof ClientGone || call.gone.aborted) {
+    router.log.info('the client went away', { request_id: call.requestId, path: call.path });
+    call.res.destroy();
+    return;
+  }
+  const error = toMeshError(thrown);
+  const { status, headers, body } = encodeError(error, call);
+  const level = error.code === 'internal_error' ? 'error' : 'info';
+  router.log[level]('refused', {
+    request_id: call.requestId,
+    path: call.path,
+    code: error.code,
+    status,
+    provider_code: error.providerCode,
+    // The kind of what was thrown, never its text: that may quote a request.
+    thrown: error.cause instanceof Error ? error.cause.name : null,
+    at: error.code === 'internal_error' ? firstFrame(error.cause) : null,
+  });
+  if (call.res.headersSent) failStream(call, body);
+  else sendJson(call, status, JSON.stringify(body), headers);
+}
+
+/** Where an unexpected error came from: a place in our code, without its message. */
+function firstFrame(thrown: unknown): string | null {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  return /\bat .*?([\w-]+\.[cm]?[jt]s:\d+:\d+)/.exec(stack)?.[1] ?? null;
+}

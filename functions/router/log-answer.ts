@@ -1,0 +1,13 @@
+import type { Fields } from '../core/documents.ts';
+import type { Log, LogFields } from '../platform/log.ts';
+import type { Call } from './call.ts';
+
+/** One line for a request that was charged: the entry's facts that are plain values. */
+export function logAnswer(log: Log, call: Call, facts: Fields, settled: boolean): void {
+  const plain: Record<string, LogFields[string]> = {};
+  for (const [name, value] of Object.entries(facts)) {
+    if (typeof value === 'bigint') plain[name] = Number(value);
+    else if (typeof value === 'string' || typeof value === 'boolean' || value === null) plain[name] = value;
+  }
+  log.info('answered', { request_id: call.requestId, settled, ...plain });
+}

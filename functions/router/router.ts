@@ -1,0 +1,33 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Documents } from '../core/documents.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import type { FxRate } from '../core/fx.ts';
+import type { Ledger } from '../core/ledger.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Upstream, UpstreamRequest } from '../platform/upstream/upstream.ts';
+import type { KeyCache } from './key-cache.ts';
+import type { Settler } from './settle.ts';
+
+/** What the handlers of the public API work with. Wired once, in `index.ts`. */
+export interface Router {
+  documents: Documents;
+  keys: KeyCache;
+  /** SHA-256 of the admin key, hex. */
+  adminKeyHash: string;
+  ledger: Ledger;
+  settler: Settler;
+  /** What is served now: the endpoints whose credentials are there. */
+  catalogue(): Catalogue;
+  /** Rupees per dollar, from memory. */
+  rate(): FxRate;
+  upstream: Upstream;
+  /** Adds our credential to a request; synchronous where the secret is in memory. */
+  authorize(endpoint: Endpoint, request: UpstreamRequest): UpstreamRequest | Promise<UpstreamRequest>;
+  secrets: { drop(name: string): void };
+  clock: Clock;
+  log: Log;
+  /** Random bytes for new keys. */
+  random(bytes: number): Uint8Array;
+  mintId(prefix: string): string;
+}

@@ -1,0 +1,92 @@
+import { MeshError } from '../core/errors.ts';
+import { createKey, deleteKey, getKey, listKeys, patchKey } from './admin/keys.ts';
+import { createOwner, getOwner, listOwners, topUp } from './admin/owners.ts';
+import { authenticateAdmin } from './authenticate.ts';
+import { getBalance } from './balance.ts';
+import { API_VERSIONS, type Call } from './call.ts';
+import { complete } from './complete.ts';
+import { getModel, listModels } from './models.ts';
+import type { Router } from './router.ts';
+
+/** A JSON answer; without a body for 204. */
+export interface Reply {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Answers a call. `param` is the part of the path that the pattern captured. Nothing returned: it has answered itself. */
+type Handler = (call: Call, router: Router, param: string) => Promise<Reply | undefined> | Reply;
+
+interface Route {
+  method: string;
+  pattern: RegExp;
+  handle: Handler;
+}
+
+const asAdmin =
+  (handle: Handler): Handler =>
+  (call, router, param) => {
+    authenticateAdmin(call, router.adminKeyHash);
+    return handle(call, router, param);
+  };
+
+const routes: readonly Route[] = [
+  {
+    method: 'POST',
+    pattern: /^\/v1\/chat\/completions$/,
+    handle: (call, router) => complete(call, router).then(() => undefined),
+  },
+  { method: 'GET', pattern: /^\/v1\/models$/, handle: listModels },
+  { method: 'GET', pattern: /^\/v1\/models\/(.+)$/, handle: getModel },
+  { method: 'GET', pattern: /^\/v1\/balance$/, handle: getBalance },
+  { method: 'GET', pattern: /^\/v1\/api-versions$/, handle: listApiVersions },
+  { method: 'POST', pattern: /^\/v1\/owners$/, handle: asAdmin(createOwner) },
+  { method: 'GET', pattern: /^\/v1\/owners$/, handle: asAdmin(listOwners) },
+  { method: 'GET', pattern: /^\/v1\/owners\/([^/]+)$/, handle: asAdmin(getOwner) },
+  { method: 'POST', pattern: /^\/v1\/owners\/([^/]+)\/topups$/, handle: asAdmin(topUp) },
+  { method: 'POST', pattern: /^\/v1\/keys$/, handle: asAdmin(createKey) },
+  { method: 'GET', pattern: /^\/v1\/keys$/, handle: asAdmin(listKeys) },
+  { method: 'GET', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(getKey) },
+  { method: 'PATCH', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(patchKey) },
+  { method: 'DELETE', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(deleteKey) },
+  { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: { status: 'ok' } }) },
+  { method: 'GET', pattern: /^\/readyz$/, handle: isReady },
+];
+
+/** Finds the route of a call and lets it answer. Throws `not_found` and `method_not_allowed`. */
+export async function dispatch(call: Call, router: Router): Promise<Reply | undefined> {
+  const allowed: string[] = [];
+  for (const { method, pattern, handle } of routes) {
+    const match = pattern.exec(call.path);
+    if (match === null) continue;
+    if (method === call.req.method) return handle(call, router, decode(match[1] ?? ''));
+    allowed.push(method);
+  }
+  if (allowed.length === 0) throw new MeshError('not_found', { message: 'There is no such path.' });
+  call.res.setHeader('allow', allowed.join(', '));
+  throw new MeshError('method_not_allowed', { message: `This path takes ${allowed.join(', ')}.` });
+}
+
+function listApiVersions(): Reply {
+  return { status: 200, body: { versions: API_VERSIONS, default: API_VERSIONS[0] } };
+}
+
+/** Ready once the store answers and there is something to serve. */
+async function isReady(_call: Call, router: Router): Promise<Reply> {
+  const models = router.catalogue().models.size;
+  try {
+    await router.documents.get('rates', 'USD_INR');
+  } catch {
+    return { status: 503, body: { status: 'unavailable', store: 'unreachable', models } };
+  }
+  return { status: models > 0 ? 200 : 503, body: { status: models > 0 ? 'ok' : 'unavailable', store: 'ok', models } };
+}
+
+function decode(param: string): string {
+  try {
+    return decodeURIComponent(param);
+  } catch {
+    return param;
+  }
+}

@@ -1,0 +1,40 @@
+import type { AttemptRecord } from './attempt.ts';
+
+/** How a request was routed, as told at the end of an answer. */
+export interface RoutingFacts {
+  attempts: number;
+  /** Whether the model that answered is another than the one asked for. */
+  fallback: boolean;
+  model: string;
+  provider: string;
+  region: string | null;
+  /** From sending to the first token, of the endpoint that answered. */
+  latency_ms: number;
+}
+
+/** Null before the first attempt. */
+export function routingFacts(attempts: readonly AttemptRecord[], modelId: string): RoutingFacts | null {
+  const last = attempts.at(-1);
+  if (last === undefined) return null;
+  return {
+    attempts: attempts.length,
+    fallback: last.endpoint.modelId !== modelId,
+    model: last.endpoint.modelId,
+    provider: last.endpoint.provider,
+    region: last.endpoint.region,
+    latency_ms: Math.round(last.latencyMs),
+  };
+}
+
+/** The same as headers. Nothing of it is known when an early ping sends them, which is why it is repeated at the end. */
+export function routingHeaders(facts: RoutingFacts | null): Record<string, string> {
+  if (facts === null) return {};
+  return {
+    'x-mesh-routing-attempts': String(facts.attempts),
+    'x-mesh-routing-fallback': String(facts.fallback),
+    'x-mesh-routing-model': facts.model,
+    'x-mesh-routing-provider': facts.provider,
+    ...(facts.region === null ? {} : { 'x-mesh-region': facts.region }),
+    'x-provider-latency-ms': String(facts.latency_ms),
+  };
+}
