@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { capabilities, formatNames, reasoningIssuers } from '../core/endpoint.ts';
+import { MeshError } from '../core/errors.ts';
+import { parsePrice } from '../core/price.ts';
+
+/**
+ * The shape of a catalogue file, the built-in ones as well as the operator's overlay. Unknown keys are refused, because
+ * a misspelt `cache_read` would otherwise be a wrong price that nobody sees.
+ *
+ * Nearly everything is optional here, since a later file may change one field of an earlier one; what is still missing
+ * when all files lie on each other is found by `buildCatalogue`.
+ */
+
+const text = z.string().min(1);
+const tokens = z.int().positive();
+const price = z
+  .string()
+  .refine((value) => parsePrice(value) !== null, 'must be a decimal string with at most 6 decimals, such as "0.30"');
+
+/** Values for `{name}` in URLs, queries and headers. */
+const vars = z.record(text, text);
+
+const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header');
+const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII');
+
+/** How our own credential reaches the provider; `secret` is a name in the `Secrets` port, never the secret itself. */
+const auth = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('none') }),
+  z.strictObject({ type: z.enum(['bearer', 'x-api-key']), secret: text }),
+  z.strictObject({ type: z.literal('header'), name: headerName, secret: text }),
+  z.strictObject({ type: z.literal('query'), name: text, secret: text }),
+  z.strictObject({ type: z.literal('google'), secret: text.optional() }),
+  z.strictObject({ type: z.literal('aws'), service: text, secret: text }),
+]);
+
+/**
+ * A capability of core/endpoint.ts, or with a leading `-` one to take away: `"-sampling"` for models that refuse
+ * `temperature`. Lists add to what the format can always express, in the order format, model, provider, endpoint.
+ */
+const capability = z.union(
+  [z.enum(capabilities), z.templateLiteral(['-', z.enum(capabilities)])],
+  `must be one of ${capabilities.join(', ')}, or one of them after a "-"`,
+);
+
+/** What a provider says, and one endpoint may say better. */
+const serving = {
+  format: z.enum(formatNames).optional(),
+  /** Ends where `path` begins. `echo://…` is answered in process and reaches no network. */
+  base_url: z
+    .string()
+    .regex(/^(https?|echo):\/\/[^\s?#]+$/, 'must be an http or https URL without a query')
+    .optional(),
+  /** Default: the format's own. */
+  path: z.string().optional(),
+  /** Default: `path` where the format uses one path for both, else the format's own. */
+  stream_path: z.string().optional(),
+  query: z.record(text, z.string()).optional(),
+  headers: z.record(headerName, headerValue).optional(),
+  vars: vars.optional(),
+  /**
+   * One endpoint for each region. A list of names, or a map from names to variables. On an endpoint, a list picks from
+   * the provider's regions and a map replaces them.
+   */
+  regions: z
+    .union([z.array(text).min(1), z.record(text, vars)], 'must be a list of names or a map of variables')
+    .optional(),
+  auth: auth.optional(),
+  request: z
+    .strictObject({
+      set: z.record(text, z.json()).optional(),
+      drop: z.array(text).optional(),
+      rename: z.record(text, text).optional(),
+      roles: z.record(text, text).optional(),
+      unknown: z.enum(['pass', 'drop']).optional(),
+    })
+    .optional(),
+  reasoning: z
+    .strictObject({
+      send: z.enum(['effort', 'budget', 'adaptive', 'level']).optional(),
+      field: text.optional(),
+      replay: z.enum(['signed', 'always', 'never']).optional(),
+      issuer: z.enum(reasoningIssuers).optional(),
+    })
+    .optional(),
+  usage: z.strictObject({ cached: text.optional() }).optional(),
+  capabilities: z.array(capability).optional(),
+  /** Whether every billed output token is visible in the stream; false where nothing is said. */
+  visible_output: z.boolean().optional(),
+  /** Endpoints are left out, not an error, while a variable is missing: for built-in providers that need a project. */
+  optional: z.boolean().optional(),
+};
+
+const provider = z.strictObject(serving);
+
+/**
+ * USD per million tokens, decimal strings; `request` is USD per million requests. What is free says `"0"`. Parts
+ * without a price cost what their total costs: cache reads and writes and audio cost `input`, an hour's cache write
+ * costs `cache_write`, reasoning costs `output`.
+ */
+const partPrices = {
+  input: price,
+  output: price,
+  cache_read: price.optional(),
+  cache_write: price.optional(),
+  cache_write_1h: price.optional(),
+  reasoning: price.optional(),
+  input_audio: price.optional(),
+};
+const tier = z.strictObject({ ...partPrices, above_input_tokens: tokens });
+const endpointPrice = z.strictObject({
+  ...partPrices,
+  request: price.optional(),
+  /** Long context: a tier replaces all prices of a request whose input is longer than `above_input_tokens`. */
+  tiers: z.array(tier).optional(),
+});
+
+const endpoint = z.strictObject({
+  ...serving,
+  /** Name of a provider of this or another file. */
+  provider: text,
+  /** What the provider calls the model. */
+  model: text,
+  price: endpointPrice,
+  /** Where it differs from the model's. */
+  context_length: tokens.optional(),
+  max_output_tokens: tokens.optional(),
+});
+
+const modalities = z.array(z.enum(['text', 'image', 'audio', 'file', 'video', 'embedding'])).min(1);
+
+const model = z.strictObject({
+  /** What people call it; default: the id. */
+  name: text.optional(),
+  description: text.optional(),
+  aliases: z.array(text).optional(),
+  /** Default: the id up to its slash. */
+  brand: text.optional(),
+  model_type: z.enum(['chat', 'embedding']).optional(),
+  /** Tokens of input and output together. */
+  context_length: tokens.optional(),
+  max_output_tokens: tokens.optional(),
+  capabilities: z.array(capability).optional(),
+  /** Default: text, and what the capabilities say. */
+  input_modalities: modalities.optional(),
+  output_modalities: modalities.optional(),
+  /** Date of release. */
+  created: z.iso.date().optional(),
+  endpoints: z.array(endpoint).min(1).optional(),
+});
+
+const catalogueFile = z.strictObject({
+  /** Where the facts come from and of what date they are. */
+  source: z.string().optional(),
+  /** By name; null takes a provider of an earlier file away, with all endpoints that use it. */
+  providers: z.record(text, provider.nullable()).optional(),
+  /** By public id, `brand/name`; null takes a model of an earlier file away. */
+  models: z.record(text, model.nullable()).optional(),
+});
+
+export type CatalogueFile = z.infer<typeof catalogueFile>;
+export type ProviderEntry = z.infer<typeof provider>;
+export type ModelEntry = z.infer<typeof model>;
+export type EndpointEntry = z.infer<typeof endpoint>;
+export type PriceEntry = z.infer<typeof endpointPrice>;
+export type CapabilityEntry = z.infer<typeof capability>;
+
+/** A catalogue file from parsed JSON. Throws `invalid_request_error` whose message and `param` name the first mistake. */
+export function parseCatalogueFile(value: unknown): CatalogueFile {
+  const result = catalogueFile.safeParse(value, {
+    error: (issue) => (issue.input === undefined ? 'is required' : undefined),
+  });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  if (issue?.code === 'unrecognized_keys') {
+    throw mistake([...issue.path, issue.keys[0] ?? ''], 'is not a known field');
+  }
+  throw mistake(issue?.path ?? [], issue?.message ?? 'is not valid');
+}
+
+/** The error for a mistake at a path: `models["anthropic/claude-sonnet-4.5"].endpoints[0].price.input: is required`. */
+export function mistake(path: readonly PropertyKey[], message: string): MeshError {
+  const param = formatPath(path);
+  return new MeshError('invalid_request_error', { param, message: `${param}: ${message}` });
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[A-Za-z_]\w*$/.test(String(step))) text += text === '' ? String(step) : `.${String(step)}`;
+    else text += `[${JSON.stringify(String(step))}]`;
+  }
+  return text === '' ? 'catalogue' : text;
+}

@@ -1,0 +1,125 @@
+import type { Capability } from '../core/endpoint.ts';
+import { type Catalogue, createCatalogue, type Model, unionOfCapabilities } from './catalogue.ts';
+import { type CatalogueFile, type ModelEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
+import { resolveEndpoints } from './resolve-endpoints.ts';
+import type { Variables } from './resolve-url.ts';
+
+export type { Catalogue, Model } from './catalogue.ts';
+
+/**
+ * One catalogue of files laid over each other, later ones on top: the fields of providers and models replace those of
+ * the same name (a model's `endpoints` as a whole), null takes a provider or a model away.
+ *
+ * `vars` are values for `{name}` from outside the files, such as the project; the files' own win. Throws
+ * `invalid_request_error` whose message and `param` name the path of the first mistake.
+ */
+export function buildCatalogue(files: readonly CatalogueFile[], { vars = {} }: { vars?: Variables } = {}): Catalogue {
+  const merged = mergeFiles(files);
+  const models = [...merged.models].flatMap(([id, entry]) => resolveModel(id, entry, merged, vars));
+  refuseSharedNames(models);
+  return createCatalogue(models);
+}
+
+interface MergedFiles {
+  providers: ReadonlyMap<string, ProviderEntry>;
+  /** Providers that a file took away; endpoints of earlier files may still name them. */
+  removed: ReadonlySet<string>;
+  models: ReadonlyMap<string, ModelEntry>;
+}
+
+function mergeFiles(files: readonly CatalogueFile[]): MergedFiles {
+  const providers = new Map<string, ProviderEntry>();
+  const removed = new Set<string>();
+  const models = new Map<string, ModelEntry>();
+  for (const file of files) {
+    for (const [name, entry] of Object.entries(file.providers ?? {})) {
+      if (entry === null) removed.add(name);
+      else removed.delete(name);
+      lay(providers, name, entry);
+    }
+    for (const [id, entry] of Object.entries(file.models ?? {})) lay(models, id, entry);
+  }
+  return { providers, removed, models };
+}
+
+function lay<T extends object>(entries: Map<string, T>, name: string, entry: T | null): void {
+  if (entry === null) entries.delete(name);
+  else entries.set(name, { ...entries.get(name), ...entry });
+}
+
+/** One model, or none where all its endpoints are left out. */
+function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variables: Variables): Model[] {
+  const path = ['models', id];
+  const { context_length, max_output_tokens } = entry;
+  if (entry.endpoints === undefined) throw mistake([...path, 'endpoints'], 'is required');
+  if (context_length === undefined) throw mistake([...path, 'context_length'], 'is required');
+  if (max_output_tokens === undefined) throw mistake([...path, 'max_output_tokens'], 'is required');
+  const endpoints = entry.endpoints.flatMap((endpoint, at) => {
+    const here = [...path, 'endpoints', at];
+    const provider = files.providers.get(endpoint.provider);
+    if (provider === undefined) {
+      if (files.removed.has(endpoint.provider)) return [];
+      throw mistake([...here, 'provider'], `there is no provider ${JSON.stringify(endpoint.provider)}`);
+    }
+    return resolveEndpoints({
+      path: here,
+      entry: endpoint,
+      provider,
+      modelId: id,
+      contextLength: context_length,
+      maxOutputTokens: max_output_tokens,
+      capabilities: entry.capabilities ?? [],
+      variables,
+    });
+  });
+  if (endpoints.length === 0) return [];
+  const ids = new Set<string>();
+  for (const endpoint of endpoints) {
+    if (ids.has(endpoint.id)) throw mistake([...path, 'endpoints'], `${endpoint.id} is there twice`);
+    ids.add(endpoint.id);
+  }
+  const can = unionOfCapabilities(endpoints);
+  return [
+    {
+      id,
+      name: entry.name ?? id,
+      description: entry.description ?? null,
+      brand: entry.brand ?? id.split('/')[0] ?? id,
+      type: entry.model_type ?? 'chat',
+      aliases: entry.aliases ?? [],
+      contextLength: context_length,
+      maxOutputTokens: max_output_tokens,
+      capabilities: can,
+      inputModalities: entry.input_modalities ?? inputModalities(can),
+      outputModalities: entry.output_modalities ?? [entry.model_type === 'embedding' ? 'embedding' : 'text'],
+      created: entry.created === undefined ? 0 : Date.parse(entry.created) / 1000,
+      endpoints,
+    },
+  ];
+}
+
+const modalityOf = { vision: 'image', audio: 'audio', file: 'file', video: 'video' } as const satisfies Partial<
+  Record<Capability, string>
+>;
+
+function inputModalities(can: ReadonlySet<Capability>): string[] {
+  const others = Object.entries(modalityOf).filter(([capability]) => can.has(capability as Capability));
+  return ['text', ...others.map(([, modality]) => modality)];
+}
+
+/** An id or alias means one model. */
+function refuseSharedNames(models: readonly Model[]): void {
+  const owners = new Map(models.map(({ id }) => [id, id]));
+  for (const { id, aliases } of models) {
+    for (const [at, alias] of aliases.entries()) {
+      const owner = owners.get(alias);
+      if (owner !== undefined && owner !== id) {
+        throw mistake(
+          ['models', id, 'aliases', at],
+          `${JSON.stringify(alias)} is also a name of ${JSON.stringify(owner)}`,
+        );
+      }
+      owners.set(alias, id);
+    }
+  }
+}

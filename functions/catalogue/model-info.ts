@@ -1,0 +1,133 @@
+import type { Capability, Endpoint } from '../core/endpoint.ts';
+import { formatDecimal } from '../core/money.ts';
+import { formatPrice, type PicoUsd, type Price } from '../core/price.ts';
+import type { Model } from './catalogue.ts';
+
+/** A model as Mesh's own SDKs read it. Prices are decimal strings of USD per million tokens, of the cheapest endpoint. */
+export interface ModelInfo {
+  id: string;
+  name: string;
+  description: string | null;
+  is_free: boolean;
+  context_length: number;
+  max_output_tokens: number;
+  pricing: {
+    prompt_usd_per_1m: string;
+    completion_usd_per_1m: string;
+    cache_read_input_usd_per_1m: string;
+    cache_write_input_usd_per_1m: string;
+    cache_write_1h_input_usd_per_1m: string;
+    /** Null where the model does not reason. */
+    reasoning_usd_per_1m: string | null;
+    /** Null where the model does not hear. */
+    input_audio_usd_per_1m: string | null;
+  };
+  brand: string;
+  /** Of the cheapest endpoint. */
+  provider: string;
+  /** All, cheapest first. */
+  providers: string[];
+  model_type: string;
+  input_modalities: readonly string[];
+  output_modalities: readonly string[];
+  supports_tools: boolean;
+  supports_vision: boolean;
+  supports_audio: boolean;
+  supports_files: boolean;
+  supports_reasoning: boolean;
+  supports_json_mode: boolean;
+  supports_structured_output: boolean;
+  supports_streaming: boolean;
+}
+
+export function toModelInfo(model: Model): ModelInfo {
+  const endpoints = byPrice(model);
+  const { price, provider } = cheapest(model);
+  const can = (capability: Capability) => model.capabilities.has(capability);
+  return {
+    id: model.id,
+    name: model.name,
+    description: model.description,
+    is_free: isFree(price),
+    context_length: model.contextLength,
+    max_output_tokens: model.maxOutputTokens,
+    pricing: {
+      prompt_usd_per_1m: formatPrice(price.input),
+      completion_usd_per_1m: formatPrice(price.output),
+      cache_read_input_usd_per_1m: formatPrice(price.cacheRead),
+      cache_write_input_usd_per_1m: formatPrice(price.cacheWrite),
+      cache_write_1h_input_usd_per_1m: formatPrice(price.cacheWrite1h),
+      reasoning_usd_per_1m: can('reasoning') ? formatPrice(price.reasoning) : null,
+      input_audio_usd_per_1m: can('audio') ? formatPrice(price.inputAudio) : null,
+    },
+    brand: model.brand,
+    provider,
+    providers: [...new Set(endpoints.map((endpoint) => endpoint.provider))],
+    model_type: model.type,
+    input_modalities: model.inputModalities,
+    output_modalities: model.outputModalities,
+    supports_tools: can('tools'),
+    supports_vision: can('vision'),
+    supports_audio: can('audio'),
+    supports_files: can('file'),
+    supports_reasoning: can('reasoning'),
+    supports_json_mode: can('json_mode'),
+    supports_structured_output: can('json_schema'),
+    supports_streaming: model.type === 'chat',
+  };
+}
+
+/** A model as OpenAI's SDKs read it, with the context length and the prices that OpenRouter adds: USD for one token. */
+export interface OpenAIModel {
+  id: string;
+  object: 'model';
+  created: number;
+  owned_by: string;
+  name: string;
+  context_length: number;
+  pricing: { prompt: string; completion: string; request: string; input_cache_read: string; input_cache_write: string };
+}
+
+export function toOpenAIModel(model: Model): OpenAIModel {
+  const { price } = cheapest(model);
+  return {
+    id: model.id,
+    object: 'model',
+    created: model.created,
+    owned_by: model.brand,
+    name: model.name,
+    context_length: model.contextLength,
+    pricing: {
+      prompt: perToken(price.input),
+      completion: perToken(price.output),
+      request: perToken(price.request),
+      input_cache_read: perToken(price.cacheRead),
+      input_cache_write: perToken(price.cacheWrite),
+    },
+  };
+}
+
+const PICO_DECIMALS = 12;
+
+function perToken(price: PicoUsd): string {
+  return formatDecimal(price, PICO_DECIMALS);
+}
+
+function isFree({ request, tiers, ...parts }: Price): boolean {
+  const prices = [request, ...Object.values(parts), ...tiers.flatMap((tier) => [tier.input, tier.output])];
+  return prices.every((price) => price === 0n);
+}
+
+/** Cheapest first, by a token in and a token out; the file's order among equals. */
+function byPrice(model: Model): Endpoint[] {
+  return [...model.endpoints].sort((a, b) => {
+    const difference = a.price.input + a.price.output - b.price.input - b.price.output;
+    return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  });
+}
+
+function cheapest(model: Model): Endpoint {
+  const [endpoint] = byPrice(model);
+  if (endpoint === undefined) throw new RangeError('A model has no endpoint.');
+  return endpoint;
+}

@@ -1,0 +1,206 @@
+import type { Auth, BodyRules, Endpoint, FormatName, ReasoningIssuer, ReasoningRules } from '../core/endpoint.ts';
+import { type CapabilityEntry, type EndpointEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
+import { resolveCapabilities } from './resolve-capabilities.ts';
+import { resolvePrice } from './resolve-price.ts';
+import {
+  appendQuery,
+  fillTemplate,
+  missingVariables,
+  toPathSegment,
+  toUrlTemplates,
+  type Variables,
+} from './resolve-url.ts';
+
+/** One endpoint entry with all that it stands on. */
+export interface EndpointSource {
+  /** Where the entry stands, for errors. */
+  path: readonly PropertyKey[];
+  entry: EndpointEntry;
+  provider: ProviderEntry;
+  modelId: string;
+  contextLength: number;
+  maxOutputTokens: number;
+  /** The model's own. */
+  capabilities: readonly CapabilityEntry[];
+  /** Values from outside the files, such as the project of the environment; any file's wins. */
+  variables: Variables;
+}
+
+/** The endpoints of one entry, one for each region; none where the provider is optional and a variable is missing. */
+export function resolveEndpoints(source: EndpointSource): Endpoint[] {
+  const serving = mergeServing(source);
+  const { path, entry, modelId } = source;
+  const shared = {
+    modelId,
+    provider: entry.provider,
+    upstreamModel: entry.model,
+    format: serving.format,
+    price: resolvePrice(entry.price, [...path, 'price']),
+    contextLength: entry.context_length ?? source.contextLength,
+    maxOutputTokens: entry.max_output_tokens ?? source.maxOutputTokens,
+    capabilities: resolveCapabilities(serving.format, [
+      source.capabilities,
+      source.provider.capabilities,
+      entry.capabilities,
+    ]),
+    request: resolveBodyRules(serving.request),
+    reasoning: resolveReasoning(serving.format, entry.model, serving.reasoning),
+    usage: { cached: serving.usage.cached ?? null },
+    visibleOutput: serving.visible_output ?? false,
+  };
+  return regionsOf(source).flatMap(({ region, variables }) => {
+    const place = resolvePlace(source, serving, region, variables);
+    if (place === null) return [];
+    const id = `${entry.provider}/${entry.model}${region === null ? '' : `@${region}`}`;
+    return [{ ...shared, id, region, ...place }];
+  });
+}
+
+type Serving = ReturnType<typeof mergeServing>;
+
+/** What the provider says with what the endpoint says over it; objects are merged by key, all else is replaced. */
+function mergeServing({ path, entry, provider }: EndpointSource) {
+  const { format = provider.format, base_url = provider.base_url, auth = provider.auth } = entry;
+  if (format === undefined) throw mistake([...path, 'format'], neither(entry));
+  if (base_url === undefined) throw mistake([...path, 'base_url'], neither(entry));
+  if (auth === undefined) throw mistake([...path, 'auth'], neither(entry));
+  return {
+    ...provider,
+    ...entry,
+    format,
+    base_url,
+    auth,
+    query: { ...provider.query, ...entry.query },
+    headers: { ...lowerCaseNames(provider.headers), ...lowerCaseNames(entry.headers) },
+    vars: { ...provider.vars, ...entry.vars },
+    request: { ...provider.request, ...entry.request },
+    reasoning: { ...provider.reasoning, ...entry.reasoning },
+    usage: { ...provider.usage, ...entry.usage },
+  };
+}
+
+function neither({ provider }: EndpointEntry): string {
+  return `is required, here or on the provider ${JSON.stringify(provider)}`;
+}
+
+function lowerCaseNames(headers: Variables = {}): Variables {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+interface Region {
+  region: string | null;
+  variables: Variables;
+}
+
+function regionsOf({ path, entry, provider }: EndpointSource): Region[] {
+  const known = toRegionMap(provider.regions);
+  if (entry.regions === undefined && known.size === 0) return [{ region: null, variables: {} }];
+  if (!Array.isArray(entry.regions)) {
+    const regions = entry.regions === undefined ? known : toRegionMap(entry.regions);
+    return [...regions].map(([region, variables]) => ({ region, variables }));
+  }
+  return entry.regions.map((region, at) => {
+    if (known.size > 0 && !known.has(region)) {
+      throw mistake([...path, 'regions', at], `is no region of the provider ${JSON.stringify(entry.provider)}`);
+    }
+    return { region, variables: known.get(region) ?? {} };
+  });
+}
+
+function toRegionMap(regions: ProviderEntry['regions']): Map<string, Variables> {
+  if (Array.isArray(regions)) return new Map(regions.map((region) => [region, {}]));
+  return new Map(Object.entries(regions ?? {}));
+}
+
+/** What depends on the region; null where the provider is optional and a variable is missing. */
+function resolvePlace(source: EndpointSource, serving: Serving, region: string | null, regional: Variables) {
+  const { path, entry } = source;
+  const templates = toUrlTemplates(serving.format, serving);
+  const variables: Variables = {
+    ...source.variables,
+    ...serving.vars,
+    ...regional,
+    ...(region === null ? {} : { region }),
+    model: entry.model,
+  };
+  const wanted = {
+    base_url: templates.url + templates.streamUrl,
+    query: Object.values(serving.query).join(),
+    headers: Object.values(serving.headers).join(),
+    auth: serving.auth.type === 'aws' ? '{region}' : '',
+  };
+  for (const [field, template] of Object.entries(wanted)) {
+    const [missing] = missingVariables(template, variables);
+    if (missing === undefined) continue;
+    if (serving.optional === true) return null;
+    throw mistake(path, `${field} needs the variable {${missing}}, which neither regions nor vars give`);
+  }
+  const query = fillAll(serving.query, variables);
+  const inPath = { ...variables, model: toPathSegment(entry.model) };
+  return {
+    url: resolveUrl(templates.url, inPath, query, path),
+    streamUrl: resolveUrl(templates.streamUrl, inPath, query, path),
+    headers: fillAll(serving.headers, variables),
+    auth: resolveAuth(serving.auth, variables),
+  };
+}
+
+function fillAll(templates: Variables, variables: Variables): Variables {
+  return Object.fromEntries(Object.entries(templates).map(([name, value]) => [name, fillTemplate(value, variables)]));
+}
+
+function resolveUrl(template: string, variables: Variables, query: Variables, path: readonly PropertyKey[]): string {
+  const url = URL.parse(appendQuery(fillTemplate(template, variables), query));
+  if (url === null) throw mistake([...path, 'base_url'], 'makes no valid URL');
+  if (url.username !== '' || url.password !== '') {
+    throw mistake([...path, 'base_url'], 'must not hold credentials: name a secret in auth');
+  }
+  return url.href;
+}
+
+function resolveAuth(auth: NonNullable<ProviderEntry['auth']>, variables: Variables): Auth {
+  if (auth.type === 'aws') return { ...auth, region: variables.region ?? '' };
+  if (auth.type !== 'google') return auth;
+  return auth.secret === undefined ? { type: 'google' } : { type: 'google', secret: auth.secret };
+}
+
+function resolveBodyRules(entry: NonNullable<ProviderEntry['request']>): BodyRules {
+  const { set = {}, drop = [], rename = {}, roles = {}, unknown = 'drop' } = entry;
+  return { set, drop, rename, roles, unknown };
+}
+
+function resolveReasoning(
+  format: FormatName,
+  upstreamModel: string,
+  entry: NonNullable<ProviderEntry['reasoning']>,
+): ReasoningRules {
+  return {
+    send: entry.send ?? defaultSend(format, upstreamModel),
+    field: entry.field ?? null,
+    replay: entry.replay ?? 'signed',
+    issuer: entry.issuer ?? defaultIssuer(format, upstreamModel),
+  };
+}
+
+/** Gemini took budgets up to 2.5 and takes levels since 3. */
+function defaultSend(format: FormatName, upstreamModel: string): ReasoningRules['send'] {
+  if (format === 'chat' || format === 'responses') return 'effort';
+  return format === 'gemini' && upstreamModel.includes('gemini-3') ? 'level' : 'budget';
+}
+
+/** Signatures are checked by the family of models that made them, whoever serves it. */
+function defaultIssuer(format: FormatName, upstreamModel: string): ReasoningIssuer {
+  switch (format) {
+    case 'messages':
+      return 'anthropic-claude-v1';
+    case 'gemini':
+      return 'google-gemini-v1';
+    case 'responses':
+      return 'openai-responses-v1';
+    case 'chat':
+      return 'unknown';
+    case 'converse':
+      if (/anthropic\.|claude/.test(upstreamModel)) return 'anthropic-claude-v1';
+      return upstreamModel.includes('nova') ? 'amazon-nova-v1' : 'unknown';
+  }
+}

@@ -1,0 +1,65 @@
+import type { FormatName } from '../core/endpoint.ts';
+
+/** The model as a path segment of Vertex AI, for a `base_url` that does not name it. */
+const VERTEX_MODEL = '/v1/projects/{project}/locations/{region}/publishers/google/models/{model}';
+
+/** Paths of the formats, after a `base_url`. */
+const ofFormat: Readonly<Record<FormatName, { path: string; streamPath: string }>> = {
+  chat: { path: '/chat/completions', streamPath: '/chat/completions' },
+  responses: { path: '/responses', streamPath: '/responses' },
+  messages: { path: '/v1/messages', streamPath: '/v1/messages' },
+  gemini: { path: ':generateContent', streamPath: ':streamGenerateContent?alt=sse' },
+  converse: { path: '/model/{model}/converse', streamPath: '/model/{model}/converse-stream' },
+};
+
+export interface UrlTemplates {
+  url: string;
+  streamUrl: string;
+}
+
+/** What a file says of its URLs, as templates with `{name}` in them. */
+export function toUrlTemplates(
+  format: FormatName,
+  entry: { base_url: string; path?: string | undefined; stream_path?: string | undefined },
+): UrlTemplates {
+  const { base_url, path, stream_path } = entry;
+  const own = ofFormat[format];
+  const prefix = format === 'gemini' && !base_url.includes('{model}') ? VERTEX_MODEL : '';
+  const streamDefault = own.path === own.streamPath && path !== undefined ? path : prefix + own.streamPath;
+  return { url: join(base_url, path ?? prefix + own.path), streamUrl: join(base_url, stream_path ?? streamDefault) };
+}
+
+/** A slash on both sides of the seam is one slash. */
+function join(base: string, path: string): string {
+  return path.startsWith('/') ? base.replace(/\/+$/, '') + path : base + path;
+}
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** The names in a template that have no value, in order. */
+export function missingVariables(template: string, variables: Variables): string[] {
+  return [...template.matchAll(/\{(\w+)\}/g)].flatMap(([, name = '']) =>
+    Object.hasOwn(variables, name) ? [] : [name],
+  );
+}
+
+export function fillTemplate(template: string, variables: Variables): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
+}
+
+/**
+ * An upstream model's name as one segment of a path. A colon is encoded, because Bedrock signs it so and Gemini puts
+ * its verb behind one; an `@`, which a segment may hold and Vertex AI's versioned names do, stays.
+ */
+export function toPathSegment(upstreamModel: string): string {
+  return encodeURIComponent(upstreamModel).replaceAll('%40', '@');
+}
+
+/** Adds a query to a URL that may have one already, such as Gemini's `?alt=sse`. */
+export function appendQuery(url: string, query: Variables): string {
+  const pairs = Object.entries(query).map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+  );
+  if (pairs.length === 0) return url;
+  return `${url}${url.includes('?') ? '&' : '?'}${pairs.join('&')}`;
+}
