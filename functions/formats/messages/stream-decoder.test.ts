@@ -116,7 +116,8 @@ describe('usage', () => {
   });
 
   test('is set by later reports and never added up', () => {
-    const more = '{"type":"message_delta","delta":{},"usage":{"input_tokens":12,"output_tokens":9}}';
+    const more =
+      '{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":12,"output_tokens":9}}';
     expect(gatherEvents([start, stop, more])).toMatchObject({
       finishReasons: ['stop'],
       usage: { input: 12, output: 9 },

@@ -72,8 +72,14 @@ describe('earlier thinking', () => {
     expect(replayed({ content: 'One.', reasoning_details })).toEqual([thinkingBlock, text]);
   });
 
-  test('of two blocks stays two blocks', () => {
-    const reasoning_details = [signed, { ...signed, text: 'Ah.', index: 1 }];
+  test.each([
+    [0, 1],
+    [undefined, undefined],
+  ])('of two blocks, at %s and %s, stays two blocks', (first, second) => {
+    const reasoning_details = [
+      { ...signed, index: first },
+      { ...signed, text: 'Ah.', index: second },
+    ];
     expect(replayed({ content: 'One.', reasoning_details })).toEqual([
       thinkingBlock,
       { ...thinkingBlock, thinking: 'Ah.' },
