@@ -1,0 +1,12 @@
+import { expect, test } from '@jest/globals';
+import { documentId } from './document-id.ts';
+
+test('starts with four hex digits of the SHA-256 of the id', () => {
+  // SHA-256 of "abc" is the first example of FIPS 180-2: ba7816bf…
+  expect(documentId('abc')).toBe('ba78_abc');
+});
+
+test('spreads ids in sequence over the whole range', () => {
+  const prefixes = Array.from({ length: 256 }, (_, n) => documentId(`req_${n}`).slice(0, 1));
+  expect(new Set(prefixes).size).toBe(16);
+});
