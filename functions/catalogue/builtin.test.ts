@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { builtinFiles } from './builtin.ts';
+import { buildCatalogue } from './load-catalogue.ts';
+
+const vars = { project: 'my-project' };
+
+describe('the built-in catalogue', () => {
+  const catalogue = buildCatalogue(builtinFiles, { vars });
+  const endpoints = [...catalogue.models.values()].flatMap((model) => model.endpoints);
+
+  test('serves every model that its files name', () => {
+    const named = builtinFiles.flatMap((file) => Object.keys(file.models ?? {}));
+    expect([...catalogue.models.keys()]).toEqual(named);
+    expect(new Set(named).size).toBe(named.length);
+  });
+
+  test('starts without a project, then without Vertex AI', () => {
+    const providers = [...buildCatalogue(builtinFiles).models.values()].flatMap((model) =>
+      model.endpoints.map(({ provider }) => provider),
+    );
+    expect(providers).toContain('anthropic');
+    expect(providers).not.toContain('vertex');
+    expect(providers).not.toContain('vertex-claude');
+  });
+
+  test('says where each price comes from', () => {
+    for (const file of builtinFiles) expect(file.source).toMatch(/./);
+  });
+
+  test('gives nothing away', () => {
+    for (const { price } of endpoints) {
+      expect(price.input > 0n && price.output > 0n && price.cacheRead > 0n).toBe(true);
+      expect(price.cacheRead <= price.input && price.cacheWrite <= price.cacheWrite1h).toBe(true);
+    }
+  });
+
+  test('lets no model write more than its context holds', () => {
+    for (const { maxOutputTokens, contextLength } of endpoints) expect(maxOutputTokens).toBeLessThan(contextLength);
+  });
+
+  test('meters no stream whose reasoning is hidden', () => {
+    const metered = endpoints.filter((one) => one.visibleOutput && one.capabilities.has('reasoning'));
+    expect([...new Set(metered.map(({ provider }) => provider))]).toEqual(['deepseek']);
+  });
+
+  test.each([
+    ['claude-sonnet-4-5', 'anthropic/claude-sonnet-4.5'],
+    ['claude-haiku-4-5-20251001', 'anthropic/claude-haiku-4.5'],
+    ['gpt-4o-mini', 'openai/gpt-4o-mini'],
+    ['gemini-2.5-flash', 'google/gemini-2.5-flash'],
+    ['deepseek-v4-pro', 'deepseek/deepseek-v4-pro'],
+    ['openai%2Fgpt-5', 'openai/gpt-5'],
+  ])('finds %s by the name that its provider gave it', (name, id) => {
+    expect(catalogue.find(name)?.id).toBe(id);
+  });
+
+  test('answers mesh/echo in process, at a price', () => {
+    expect(catalogue.find('mesh/echo')?.endpoints).toMatchObject([
+      {
+        url: 'echo://local/chat/completions',
+        auth: { type: 'none' },
+        visibleOutput: true,
+        price: { input: 100_000n, output: 400_000n },
+      },
+    ]);
+  });
+});

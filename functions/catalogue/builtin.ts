@@ -1,0 +1,23 @@
+import { type CatalogueFile, parseCatalogueFile } from './catalogue-file.ts';
+import amazon from './data/amazon.json' with { type: 'json' };
+import anthropic from './data/anthropic.json' with { type: 'json' };
+import deepseek from './data/deepseek.json' with { type: 'json' };
+import google from './data/google.json' with { type: 'json' };
+import mesh from './data/mesh.json' with { type: 'json' };
+import mistral from './data/mistral.json' with { type: 'json' };
+import openWeights from './data/open-weights.json' with { type: 'json' };
+import openai from './data/openai.json' with { type: 'json' };
+import xai from './data/xai.json' with { type: 'json' };
+
+/** The models that come with the router, in the order that lists show them; an operator's file is laid over these. */
+export const builtinFiles: readonly CatalogueFile[] = [
+  openai,
+  anthropic,
+  google,
+  amazon,
+  deepseek,
+  xai,
+  mistral,
+  openWeights,
+  mesh,
+].map(parseCatalogueFile);

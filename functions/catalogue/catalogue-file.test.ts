@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseCatalogueFile } from './catalogue-file.ts';
+
+const price = { input: '3', output: '15' };
+const withEndpoint = (endpoint: object) => ({
+  models: { 'anthropic/claude-sonnet-4.5': { endpoints: [{ provider: 'anthropic', model: 'c', price, ...endpoint }] } },
+});
+const endpoint = 'models["anthropic/claude-sonnet-4.5"].endpoints[0]';
+
+describe('a catalogue file is refused with the path of its first mistake:', () => {
+  test.each<[string, unknown, string]>([
+    ['no object', [], 'catalogue'],
+    ['a key of its own', { model: {} }, 'model'],
+    ['an unknown format', { providers: { acme: { format: 'grpc' } } }, 'providers.acme.format'],
+    ['a misspelt field of a provider', { providers: { 'a-b': { baseurl: 'x' } } }, 'providers["a-b"].baseurl'],
+    ['a base URL without a scheme', { providers: { acme: { base_url: 'api.acme.com' } } }, 'providers.acme.base_url'],
+    ['a base URL with a query', { providers: { acme: { base_url: 'https://a.b?c' } } }, 'providers.acme.base_url'],
+    ['a file URL', { providers: { acme: { base_url: 'file:///etc/passwd' } } }, 'providers.acme.base_url'],
+    ['an unknown kind of auth', { providers: { acme: { auth: { type: 'basic' } } } }, 'providers.acme.auth.type'],
+    ['bearer without a secret', { providers: { acme: { auth: { type: 'bearer' } } } }, 'providers.acme.auth.secret'],
+    ['a header that could split', { providers: { acme: { headers: { a: 'b\r\nc: d' } } } }, 'providers.acme.headers.a'],
+    ['an unknown rule for bodies', { providers: { acme: { request: { add: {} } } } }, 'providers.acme.request.add'],
+    ['an unknown way to ask', { providers: { acme: { reasoning: { send: 'x' } } } }, 'providers.acme.reasoning.send'],
+    ['regions that are a text', { providers: { acme: { regions: 'mumbai' } } }, 'providers.acme.regions'],
+    ['a model without endpoints', { models: { m: { endpoints: [] } } }, 'models.m.endpoints'],
+    ['a context of no size', { models: { m: { context_length: 0 } } }, 'models.m.context_length'],
+    ['an unknown capability', { models: { m: { capabilities: ['tools', 'fly'] } } }, 'models.m.capabilities[1]'],
+    ['a date that is none', { models: { m: { created: '2025-13-01' } } }, 'models.m.created'],
+    ['no price at all', withEndpoint({ price: undefined }), `${endpoint}.price`],
+    ['no price of input', withEndpoint({ price: { output: '1' } }), `${endpoint}.price.input`],
+    ['no price of output', withEndpoint({ price: { input: '1' } }), `${endpoint}.price.output`],
+    ['a price that is a number', withEndpoint({ price: { ...price, input: 3 } }), `${endpoint}.price.input`],
+    ['a negative price', withEndpoint({ price: { ...price, input: '-3' } }), `${endpoint}.price.input`],
+    ['a price in words', withEndpoint({ price: { ...price, cache_read: 'free' } }), `${endpoint}.price.cache_read`],
+    ['a price too fine', withEndpoint({ price: { ...price, input: '0.0000001' } }), `${endpoint}.price.input`],
+    ['a misspelt price', withEndpoint({ price: { ...price, cached: '1' } }), `${endpoint}.price.cached`],
+    [
+      'a tier without an output price',
+      withEndpoint({ price: { ...price, tiers: [{ above_input_tokens: 200_000, input: '6' }] } }),
+      `${endpoint}.price.tiers[0].output`,
+    ],
+  ])('%s', (_name, file, path) => {
+    expect(() => parseCatalogueFile(file)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request_error',
+        param: path,
+        message: expect.stringContaining(`${path}: `),
+      }),
+    );
+  });
+
+  test('what is missing is called required', () => {
+    expect(() => parseCatalogueFile(withEndpoint({ price: { output: '1' } }))).toThrow(
+      `${endpoint}.price.input: is required`,
+    );
+  });
+
+  test('what is misspelt is called unknown', () => {
+    expect(() => parseCatalogueFile({ modells: {} })).toThrow('modells: is not a known field');
+  });
+});
+
+test('a price of zero is free on purpose, and accepted', () => {
+  expect(parseCatalogueFile(withEndpoint({ price: { input: '0', output: '0' } }))).toBeDefined();
+});
