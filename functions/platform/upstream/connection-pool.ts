@@ -74,7 +74,7 @@ export function createConnectionPool(maxConnectionsPerOrigin: number): Connectio
     });
     const connection: Connection = { origin: name, client, socket: null };
     client.on('disconnect', () => {
-      if (originOf(name).unused.includes(connection)) discard(connection);
+      if (origins.get(name)?.unused.includes(connection)) discard(connection);
     });
     return connection;
   }

@@ -157,8 +157,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, UpstreamReply {
   }
 
   #take(): Uint8Array {
-    const [first, ...others] = this.#queue;
-    const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(this.#queue);
+    const [first] = this.#queue;
+    const bytes = first !== undefined && this.#queue.length === 1 ? first : Buffer.concat(this.#queue);
     this.#queue = [];
     this.#queuedBytes = 0;
     // Resuming parses what undici holds back at once, into the queue that has just been emptied.
