@@ -7,6 +7,8 @@ export const KEYS = 'keys';
 /** Administrative acts, which every instance listens to. */
 export const CHANGES = 'changes';
 
+/** Of the newest acts, as many as are looked at together; where more came at once, every key is read again. */
+export const MAX_HEARD_CHANGES = 100;
 /** Keys remembered at most; the one that was used longest ago goes first. */
 export const MAX_CACHED_KEYS = 10_000;
 /** While nothing can be heard of changes, a key older than this is read again. */
@@ -44,9 +46,12 @@ export function createKeyCache(documents: Documents, clock: Clock, log: Log): Ke
     {
       collection: CHANGES,
       where: [{ field: 'at', op: '>=', value: new Date(clock.now()) }],
-      orderBy: { field: 'at', direction: 'asc' },
+      orderBy: { field: 'at', direction: 'desc' },
+      limit: MAX_HEARD_CHANGES,
     },
     (changes: Change[]) => {
+      // After silence anything may have been missed.
+      if (!hearing || changes.length >= MAX_HEARD_CHANGES) cached.clear();
       hearing = true;
       for (const { document } of changes) cached.delete(String(document.data.key_hash ?? ''));
     },

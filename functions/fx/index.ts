@@ -1,0 +1,24 @@
+import { cloudEvent, http } from '@google-cloud/functions-framework';
+import { systemClock } from '../platform/clock.ts';
+import { connectFirestore } from '../platform/documents/firestore-documents.ts';
+import { decodePush } from '../platform/events/decode-push.ts';
+import { createLog } from '../platform/pino-log.ts';
+import { convertCharge } from './convert-charge.ts';
+import { ECB_URL, fetchText, refreshRate } from './refresh-rate.ts';
+
+const documents = connectFirestore({ projectId: process.env.GOOGLE_CLOUD_PROJECT ?? '' });
+const log = createLog({ level: 'info', service: 'fx' });
+const url = process.env.MESH_FX_URL || ECB_URL;
+
+/** The function `fx`: hears of every charge on the topic `usage` and puts both currencies on its entry. */
+cloudEvent('fx', async ({ id, data }) => {
+  const event = decodePush(data);
+  const outcome = await convertCharge(documents, event?.data);
+  log.info(`charge ${outcome}`, { id: event?.id ?? id });
+});
+
+/** The function `fx-refresh`, called on a schedule: fetches the exchange rate. */
+http('fx-refresh', async (_request, response) => {
+  const outcome = await refreshRate({ documents, clock: systemClock, log, url, fetchText });
+  response.status(outcome === 'failed' ? 502 : 200).json({ outcome });
+});

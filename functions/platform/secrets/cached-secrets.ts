@@ -1,0 +1,83 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Secret, Secrets } from './secrets.ts';
+
+/** Age from which a secret is read again, in the background, while the old one is still given out. */
+export const REFRESH_AGE_MS = 30_000;
+/** How old a secret may become while the store cannot be reached. */
+export const MAX_STALE_MS = 3_600_000;
+/** How long the absence of a secret is remembered. */
+export const ABSENT_AGE_MS = 10_000;
+/** After a failed read, the next one waits this long. */
+export const RETRY_AGE_MS = 5_000;
+/** Names remembered at most; the catalogue has a few dozen. */
+export const MAX_CACHED_SECRETS = 1_000;
+
+export interface CachedSecrets {
+  /** The secret from memory; null where it has to be fetched. Starts a refresh where it is due. */
+  peek(name: string): Secret | null;
+  /** From memory, else from the store; null where there is none. Throws where the store cannot be reached. */
+  get(name: string): Promise<Secret | null>;
+  /** Forgets a secret that an upstream refused. */
+  drop(name: string): void;
+  close(): Promise<void>;
+}
+
+interface Entry {
+  secret: Secret | null;
+  /** When it was read, and when a read was last tried. Monotonic milliseconds. */
+  readAt: number;
+  triedAt: number;
+  fetch: Promise<Secret | null> | null;
+}
+
+/** Keeps the latest version of each secret in memory. A new version is used within about `REFRESH_AGE_MS`. */
+export function cacheSecrets(store: Secrets, clock: Clock, log: Log): CachedSecrets {
+  const entries = new Map<string, Entry>();
+
+  function fetch(name: string): Promise<Secret | null> {
+    const known = entries.get(name);
+    if (known?.fetch) return known.fetch;
+    const entry: Entry = known ?? { secret: null, readAt: Number.NEGATIVE_INFINITY, triedAt: 0, fetch: null };
+    entry.triedAt = clock.monotonic();
+    entry.fetch = store
+      .get(name)
+      .then((secret) => {
+        entry.secret = secret;
+        entry.readAt = clock.monotonic();
+        return secret;
+      })
+      .finally(() => {
+        entry.fetch = null;
+      });
+    entries.set(name, entry);
+    if (entries.size > MAX_CACHED_SECRETS) entries.delete(entries.keys().next().value ?? '');
+    return entry.fetch;
+  }
+
+  function peek(name: string): Secret | null {
+    const entry = entries.get(name);
+    if (entry === undefined || entry.secret === null) return null;
+    const now = clock.monotonic();
+    if (now - entry.readAt > MAX_STALE_MS) return null;
+    if (entry.fetch === null && now - entry.readAt > REFRESH_AGE_MS && now - entry.triedAt > RETRY_AGE_MS) {
+      fetch(name).catch(() => log.warn('a secret could not be refreshed', { secret: name }));
+    }
+    return entry.secret;
+  }
+
+  return {
+    peek,
+    async get(name) {
+      const known = peek(name);
+      if (known !== null) return known;
+      const entry = entries.get(name);
+      if (entry?.secret === null && clock.monotonic() - entry.readAt < ABSENT_AGE_MS) return null;
+      return fetch(name);
+    },
+    drop(name) {
+      entries.delete(name);
+    },
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { builtinFiles } from '../catalogue/builtin.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { parseCatalogueFile } from '../catalogue/catalogue-file.ts';
+import { buildCatalogue } from '../catalogue/load-catalogue.ts';
+import { checkLedger } from '../core/check-ledger.ts';
+import type { Documents } from '../core/documents.ts';
+import { hashKey } from '../core/keys.ts';
+import { convertCharge } from '../fx/convert-charge.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { Events } from '../platform/events/events.ts';
+import { createLocalEvents } from '../platform/events/local-events.ts';
+import type { Log } from '../platform/log.ts';
+import { createLog } from '../platform/pino-log.ts';
+import { cacheSecrets } from '../platform/secrets/cached-secrets.ts';
+import { createEnvSecrets } from '../platform/secrets/env-secrets.ts';
+import type { Secrets } from '../platform/secrets/secrets.ts';
+import { createEchoUpstream } from '../platform/upstream/echo-upstream.ts';
+import { createHttpUpstream } from '../platform/upstream/http-upstream.ts';
+import { routeUpstream } from '../platform/upstream/route-upstream.ts';
+import { countUsage } from '../usage/count-usage.ts';
+import { type Config, readConfig } from './config.ts';
+import { createRouter, type Platform } from './create-router.ts';
+import { type DemoKeys, loadDemoKeys, seedDemo } from './demo.ts';
+import { createHandler } from './handler.ts';
+import { serve } from './serve.ts';
+
+/** How long running answers may go on after SIGTERM, and how long charges may take after that; Cloud Run kills at 10 s. */
+const ANSWER_GRACE_MS = 5_000;
+const SETTLE_GRACE_MS = 2_000;
+
+/** The clients of Google's services are loaded only where they are used: each costs a start tenths of a second. */
+async function openDocuments({ store, projectId }: Config): Promise<Documents> {
+  if (store.kind === 'sqlite') {
+    const { openSqliteDocuments } = await import('../platform/documents/sqlite-documents.ts');
+    return openSqliteDocuments(store.path);
+  }
+  const { connectFirestore } = await import('../platform/documents/firestore-documents.ts');
+  return connectFirestore({ projectId: projectId ?? '' });
+}
+
+async function openEvents({ events, projectId }: Config, documents: Documents, log: Log): Promise<Events> {
+  if (events === 'local') {
+    const usage = [countUsage, convertCharge].map((handle) => async ({ data }: { data: unknown }) => {
+      await handle(documents, data);
+    });
+    return createLocalEvents({ subscribers: { usage }, log });
+  }
+  const { connectPubSubEvents } = await import('../platform/events/pubsub-events.ts');
+  return connectPubSubEvents({ projectId: projectId ?? '', topicNames: { usage: 'usage' } });
+}
+
+async function openSecrets({ secrets, projectId }: Config): Promise<Secrets> {
+  if (secrets === 'env') return createEnvSecrets(process.env);
+  const { connectSecretManager } = await import('../platform/secrets/secret-manager-secrets.ts');
+  return connectSecretManager({ projectId: projectId ?? '' });
+}
+
+async function loadCatalogue({ cataloguePath, projectId }: Config): Promise<Catalogue> {
+  const overlay = cataloguePath === null ? [] : [parseCatalogueFile(JSON.parse(await readFile(cataloguePath, 'utf8')))];
+  return buildCatalogue([...builtinFiles, ...overlay], { vars: projectId === null ? {} : { project: projectId } });
+}
+
+async function openDemo({ store, demo }: Config): Promise<DemoKeys | null> {
+  if (!demo) return null;
+  const folder = store.kind === 'sqlite' ? dirname(store.path) : '.mesh';
+  return loadDemoKeys(join(folder, 'demo-keys.json'), (bytes) => randomBytes(bytes));
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog({ level: config.logLevel, service: 'router' });
+  const documents = await openDocuments(config);
+  if (process.argv[2] === 'check-ledger') {
+    await reportLedger(documents);
+    return;
+  }
+  const platform: Platform = {
+    documents,
+    events: await openEvents(config, documents, log),
+    secrets: cacheSecrets(await openSecrets(config), systemClock, log),
+    upstream: routeUpstream(upstreamsByScheme()),
+    clock: systemClock,
+    log,
+  };
+  const demo = await openDemo(config);
+  const { router, close } = await createRouter(platform, {
+    catalogue: await loadCatalogue(config),
+    adminKeyHash: hashKey(config.adminKey ?? demo?.admin ?? ''),
+    googleDefault: config.projectId !== null,
+  });
+  if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, Date.now());
+  const handler = createHandler(router, { corsOrigins: config.corsOrigins });
+  const host = await serve(handler, config.port);
+  log.info('listening', { port: host.port, models: router.catalogue().models.size, region: config.region });
+  if (demo !== null) showDemo(host.port, demo, config.adminKey ?? demo.admin, [...router.catalogue().models.keys()]);
+
+  const stop = async () => {
+    await host.close(ANSWER_GRACE_MS);
+    await close(SETTLE_GRACE_MS);
+    await Promise.all([platform.upstream.close(), platform.events.close(), platform.secrets.close()]);
+    await documents.close();
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+function upstreamsByScheme() {
+  const http = createHttpUpstream();
+  return { 'http:': http, 'https:': http, 'echo:': createEchoUpstream() };
+}
+
+/** Prints what is wrong with anybody's books; the exit code says whether anything is. */
+async function reportLedger(documents: Documents): Promise<void> {
+  const { owners, faults } = await checkLedger(documents);
+  for (const { ownerId, message } of faults) console.log(`${ownerId}: ${message}`);
+  console.log(`${owners} owners checked, ${faults.length} wrong`);
+  await documents.close();
+  process.exitCode = faults.length === 0 ? 0 : 1;
+}
+
+function showDemo(port: number, { inference }: DemoKeys, admin: string, models: string[]): void {
+  const url = `http://localhost:${port}/v1`;
+  const model = 'mesh/echo';
+  const body = { model, stream: true, messages: [{ role: 'user', content: 'Hello from Mesh' }] };
+  console.log(`
+Mesh Router on ${url}, ${models.length} models${models.length === 1 ? ' (set OPENAI_API_KEY, ANTHROPIC_API_KEY, … for real ones)' : ''}
+
+  Demo owner's key   ${inference}
+  Admin key          ${admin}
+
+  curl -N ${url}/chat/completions -H 'Authorization: Bearer ${inference}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'
+
+  curl ${url}/balance -H 'Authorization: Bearer ${inference}'
+`);
+}
+
+main().catch((error) => {
+  console.error(`Mesh Router cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});

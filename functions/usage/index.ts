@@ -1,0 +1,15 @@
+import { cloudEvent } from '@google-cloud/functions-framework';
+import { connectFirestore } from '../platform/documents/firestore-documents.ts';
+import { decodePush } from '../platform/events/decode-push.ts';
+import { createLog } from '../platform/pino-log.ts';
+import { countUsage } from './count-usage.ts';
+
+/** The function `usage`: hears of every charge on the topic `usage` and adds it to the rollups. */
+const documents = connectFirestore({ projectId: process.env.GOOGLE_CLOUD_PROJECT ?? '' });
+const log = createLog({ level: 'info', service: 'usage' });
+
+cloudEvent('usage', async ({ id, data }) => {
+  const event = decodePush(data);
+  const outcome = await countUsage(documents, event?.data);
+  log.info(`charge ${outcome}`, { id: event?.id ?? id });
+});
