@@ -1,4 +1,4 @@
-import { cloudEvent, http } from '@google-cloud/functions-framework';
+import { type CloudEvent, cloudEvent, http } from '@google-cloud/functions-framework';
 import { systemClock } from '../platform/clock.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
@@ -11,10 +11,10 @@ const log = createLog({ level: 'info', service: 'fx' });
 const url = process.env.MESH_FX_URL || ECB_URL;
 
 /** The function `fx`: hears of every charge on the topic `usage` and puts both currencies on its entry. */
-cloudEvent('fx', async ({ id, data }) => {
-  const event = decodePush(data);
+cloudEvent('fx', async (message: CloudEvent<unknown>) => {
+  const event = decodePush(message.data);
   const outcome = await convertCharge(documents, event?.data);
-  log.info(`charge ${outcome}`, { id: event?.id ?? id });
+  log.info(`charge ${outcome}`, { id: event?.id ?? message.id });
 });
 
 /** The function `fx-refresh`, called on a schedule: fetches the exchange rate. */

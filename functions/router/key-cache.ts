@@ -9,6 +9,8 @@ export const CHANGES = 'changes';
 
 /** Of the newest acts, as many as are looked at together; where more came at once, every key is read again. */
 export const MAX_HEARD_CHANGES = 100;
+/** How far the clocks of two instances may be apart. */
+const CLOCK_SKEW_MS = 60_000;
 /** Keys remembered at most; the one that was used longest ago goes first. */
 export const MAX_CACHED_KEYS = 10_000;
 /** While nothing can be heard of changes, a key older than this is read again. */
@@ -45,7 +47,7 @@ export function createKeyCache(documents: Documents, clock: Clock, log: Log): Ke
   const stop = documents.listen(
     {
       collection: CHANGES,
-      where: [{ field: 'at', op: '>=', value: new Date(clock.now()) }],
+      where: [{ field: 'at', op: '>=', value: new Date(clock.now() - CLOCK_SKEW_MS) }],
       orderBy: { field: 'at', direction: 'desc' },
       limit: MAX_HEARD_CHANGES,
     },

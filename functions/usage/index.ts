@@ -1,4 +1,4 @@
-import { cloudEvent } from '@google-cloud/functions-framework';
+import { type CloudEvent, cloudEvent } from '@google-cloud/functions-framework';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
 import { createLog } from '../platform/pino-log.ts';
@@ -8,8 +8,8 @@ import { countUsage } from './count-usage.ts';
 const documents = connectFirestore({ projectId: process.env.GOOGLE_CLOUD_PROJECT ?? '' });
 const log = createLog({ level: 'info', service: 'usage' });
 
-cloudEvent('usage', async ({ id, data }) => {
-  const event = decodePush(data);
+cloudEvent('usage', async (message: CloudEvent<unknown>) => {
+  const event = decodePush(message.data);
   const outcome = await countUsage(documents, event?.data);
-  log.info(`charge ${outcome}`, { id: event?.id ?? id });
+  log.info(`charge ${outcome}`, { id: event?.id ?? message.id });
 });

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { PubSub } from '@google-cloud/pubsub';
+import { PROJECT } from './run-with-emulators.ts';
+
+/** The topic of charges, and the functions that hear of it. */
+const TOPIC = 'usage';
+const consumers = ['usage', 'fx'] as const;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const framework = fileURLToPath(
+  new URL('../node_modules/@google-cloud/functions-framework/build/src/main.js', import.meta.url),
+);
+
+export interface FunctionPorts {
+  router: number;
+  usage: number;
+  fx: number;
+}
+
+export interface RunningFunctions {
+  children: ChildProcess[];
+  /** Stops every process that was started, by SIGTERM. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Creates the topic and its push subscriptions in the emulator and starts the functions as they run in production: the
+ * router on its own host, the others on functions-framework. Expects the emulators' addresses in the environment.
+ * Resolves when all of them listen.
+ */
+export async function startFunctions(
+  ports: FunctionPorts,
+  env: Record<string, string> = {},
+  quiet = false,
+): Promise<RunningFunctions> {
+  await createSubscriptions(ports);
+  const common = { ...process.env, GOOGLE_CLOUD_PROJECT: PROJECT, ...env };
+  const start = (args: string[], more: Record<string, string>) =>
+    spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...common, ...more },
+      stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
+    });
+  const children = consumers.map((name) =>
+    start(
+      [
+        framework,
+        `--source=functions/${name}/index.ts`,
+        `--target=${name}`,
+        '--signature-type=cloudevent',
+        `--port=${ports[name]}`,
+      ],
+      {},
+    ),
+  );
+  const cloud = { MESH_STORE: 'firestore', MESH_EVENTS: 'pubsub', MESH_DEMO: 'on', PORT: String(ports.router) };
+  children.push(start(['functions/router/index.ts'], cloud));
+  await Promise.all(Object.values(ports).map((port) => untilListening(port, children)));
+  return {
+    children,
+    async stop() {
+      const running = children.filter((child) => child.exitCode === null && child.signalCode === null);
+      const gone = running.map((child) => once(child, 'exit'));
+      for (const child of running) child.kill('SIGTERM');
+      await Promise.all(gone);
+    },
+  };
+}
+
+/** Each consumer has a subscription of its own; the path names the topic, as functions-framework wants it. */
+async function createSubscriptions(ports: FunctionPorts): Promise<void> {
+  const client = new PubSub({ projectId: PROJECT });
+  const topic = client.topic(TOPIC);
+  await topic.create().catch(unlessThere);
+  for (const consumer of consumers) {
+    const subscription = topic.subscription(`${TOPIC}-${consumer}`);
+    const pushEndpoint = `http://127.0.0.1:${ports[consumer]}/projects/${PROJECT}/topics/${TOPIC}`;
+    await subscription.delete().catch(() => {});
+    await subscription.create({ pushConfig: { pushEndpoint }, ackDeadlineSeconds: 10 }).catch(unlessThere);
+  }
+  await client.close();
+}
+
+const ALREADY_EXISTS = 6;
+
+function unlessThere(error: { code?: number }): void {
+  if (error.code !== ALREADY_EXISTS) throw error;
+}
+
+const START_LIMIT_MS = 60_000;
+const LOOK_EVERY_MS = 100;
+
+async function untilListening(port: number, children: readonly ChildProcess[]): Promise<void> {
+  const deadline = performance.now() + START_LIMIT_MS;
+  for (;;) {
+    const answered = await fetch(`http://127.0.0.1:${port}/healthz`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    const dead = children.find((child) => child.exitCode !== null);
+    if (dead) throw new Error(`A function ended with code ${dead.exitCode} before it listened.`);
+    if (performance.now() > deadline) throw new Error(`Nothing listens on port ${port}.`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
