@@ -1,5 +1,12 @@
 import { documentId } from './document-id.ts';
-import type { Document, Documents, Fields, Transaction, Value } from './documents.ts';
+import {
+  type Document,
+  type Documents,
+  ExpectationFailed,
+  type Fields,
+  type Transaction,
+  type Value,
+} from './documents.ts';
 import { MeshError } from './errors.ts';
 import { type FxRate, picoUsdToNanos } from './fx.ts';
 import { type Currency, formatAmount, type Nanos } from './money.ts';
@@ -73,8 +80,8 @@ export interface Ledger {
   hold(request: HoldRequest): Promise<Hold>;
   /** Charges what the request cost and gives the rest of the hold back. Exactly once for each request id. */
   post(hold: Hold, charge: Charge): Promise<Posting>;
-  /** Gives all of the hold back: nothing was delivered. */
-  void(hold: Hold): Promise<void>;
+  /** Gives all of the hold back: nothing was delivered. Also for a hold of which it is not known whether it was taken. */
+  void(hold: Pick<Hold, 'requestId' | 'ownerId'>): Promise<void>;
   /** Adds money. The same `reference` adds it once; with another amount it is a `conflict`. */
   topup(topup: Topup): Promise<Entry>;
 }
@@ -101,7 +108,9 @@ export function createLedger({ documents, now }: { documents: Documents; now: ()
 
   /** Transactions of one owner take turns in this process: they would only run into each other in the store. */
   const transact = <T>(ownerId: string, body: (tx: Transaction) => Promise<T>) =>
-    inTurn(ownerId, () => documents.transaction(body));
+    inTurn(ownerId, () =>
+      documents.transaction(body).catch((error) => again(error, () => documents.transaction(body))),
+    );
 
   return {
     hold: (request) =>
@@ -178,7 +187,8 @@ export function createLedger({ documents, now }: { documents: Documents; now: ()
         // No hold and no entry: an earlier run of this very void was applied, or somebody else's was.
         if (open === null) return;
         tx.write({ kind: 'delete', collection: HOLDS, id, expect: 'present' });
-        writeOwner(tx, owner, { available: owner.available + hold.amount, leased: owner.leased - hold.amount });
+        const { amount } = toHold(open);
+        writeOwner(tx, owner, { available: owner.available + amount, leased: owner.leased - amount });
       }),
 
     topup: (topup) =>
@@ -216,6 +226,15 @@ export function createLedger({ documents, now }: { documents: Documents; now: ()
         return { id: entryId, ownerId, kind: 'topup', amount, currency, createdAt };
       }),
   };
+}
+
+/**
+ * A document that was to be made is there already: most likely our own, of a commit that was applied and whose answer was
+ * lost on the way to a resend. Run once more, the transaction finds it.
+ */
+function again<T>(error: unknown, run: () => Promise<T>): Promise<T> {
+  if (error instanceof ExpectationFailed) return run();
+  throw error;
 }
 
 /** The outbox document that one consumer deletes in the transaction in which it counts the charge of a request. */
@@ -280,8 +299,8 @@ async function readOwner(tx: Transaction, ownerId: string): Promise<StoredOwner>
 }
 
 /** All that tells whether a hold is still open. */
-async function readResolution(tx: Transaction, hold: Hold) {
-  const id = documentId(hold.requestId);
+async function readResolution(tx: Transaction, { requestId, ownerId }: Pick<Hold, 'requestId' | 'ownerId'>) {
+  const id = documentId(requestId);
   const [entry, open, owner] = await Promise.all([tx.get(ENTRIES, id), tx.get(HOLDS, id), readOwner(tx, hold.ownerId)]);
   return { entry, open, owner };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { StoreUnavailable } from '../core/documents.ts';
 import { MeshError, toMeshError } from '../core/errors.ts';
 import { API_VERSIONS, type Call, ClientGone, commonHeaders, createCall, sendJson } from './call.ts';
 import { allowOrigin } from './cors.ts';
@@ -6,6 +7,9 @@ import { encodeError } from './encode-error.ts';
 import { failStream } from './event-stream.ts';
 import type { Router } from './router.ts';
 import { dispatch } from './routes.ts';
+
+/** When to come again while the store cannot be reached. */
+const STORE_RETRY_SECONDS = 2;
 
 export interface HandlerOptions {
   /** Origins that browsers may call from; empty for none. */
@@ -41,7 +45,7 @@ function answerError(call: Call, thrown: unknown, router: Router): void {
     call.res.destroy();
     return;
   }
-  const error = toMeshError(thrown);
+  const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
   const { status, headers, body } = encodeError(error, call);
   const level = error.code === 'internal_error' ? 'error' : 'info';
   router.log[level]('refused', {
@@ -56,6 +60,13 @@ function answerError(call: Call, thrown: unknown, router: Router): void {
   });
   if (call.res.headersSent) failStream(call, body);
   else sendJson(call, status, JSON.stringify(body), headers);
+}
+
+function storeUnavailable(): MeshError {
+  return new MeshError('provider_not_available', {
+    message: 'The store cannot be reached. Nothing was charged.',
+    retryAfterSeconds: STORE_RETRY_SECONDS,
+  });
 }
 
 /** Where an unexpected error came from: a place in our code, without its message. */

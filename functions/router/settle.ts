@@ -8,11 +8,14 @@ const LAST_RETRY_MS = 10_000;
 /** Charges waiting to be confirmed; past this, new requests are refused rather than forgotten. */
 export const MAX_UNSETTLED = 10_000;
 
+/** What names a hold, also one of which it is not known whether it was taken. */
+export type HoldName = Pick<Hold, 'requestId' | 'ownerId'>;
+
 export interface Settler {
   /** Posts a charge. Null where the store did not confirm it in time; it is then tried until it does. */
   post(hold: Hold, charge: Charge): Promise<Posting | null>;
   /** Gives a hold back, now or as soon as the store can be reached. */
-  void(hold: Hold): Promise<void>;
+  void(hold: HoldName): Promise<void>;
   /** Whether another hold may be taken. */
   hasRoom(): boolean;
   /** Resolves when nothing is waiting, or after `timeoutMs`. */
@@ -27,14 +30,14 @@ export function createSettler(
 ): Settler {
   const pending = new Set<Promise<unknown>>();
 
-  function keepTrying<T>(hold: Hold, act: () => Promise<T>): Promise<T | null> {
+  function keepTrying<T>(hold: HoldName, act: () => Promise<T>): Promise<T | null> {
     const work = tryUntilDone(hold, act);
     pending.add(work);
     work.finally(() => pending.delete(work)).catch(() => {});
     return Promise.race([work, after(SETTLE_WAIT_MS)]);
   }
 
-  async function tryUntilDone<T>(hold: Hold, act: () => Promise<T>): Promise<T | null> {
+  async function tryUntilDone<T>(hold: HoldName, act: () => Promise<T>): Promise<T | null> {
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
       try {
         return await act();

@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../core/documents.ts';
 import { MeshError } from '../core/errors.ts';
 import { type FxRate, nanosToPicoUsd } from '../core/fx.ts';
 import type { Hold } from '../core/ledger.ts';
@@ -28,9 +29,13 @@ export async function takeHold(call: Call, key: Key, candidates: readonly Candid
       fx,
     });
   } catch (error) {
-    throw error instanceof MeshError && error.code === 'spend_limit_exceeded'
-      ? withAffordable(error, candidates, fx)
-      : error;
+    if (error instanceof StoreUnavailable) {
+      // It may have been taken all the same: given back in the background, while the client is told to come again.
+      void router.settler.void({ requestId: call.requestId, ownerId: key.ownerId });
+    }
+    if (error instanceof MeshError && error.code === 'spend_limit_exceeded')
+      throw withAffordable(error, candidates, fx);
+    throw error;
   }
 }
 
