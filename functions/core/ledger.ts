@@ -301,7 +301,7 @@ async function readOwner(tx: Transaction, ownerId: string): Promise<StoredOwner>
 /** All that tells whether a hold is still open. */
 async function readResolution(tx: Transaction, { requestId, ownerId }: Pick<Hold, 'requestId' | 'ownerId'>) {
   const id = documentId(requestId);
-  const [entry, open, owner] = await Promise.all([tx.get(ENTRIES, id), tx.get(HOLDS, id), readOwner(tx, hold.ownerId)]);
+  const [entry, open, owner] = await Promise.all([tx.get(ENTRIES, id), tx.get(HOLDS, id), readOwner(tx, ownerId)]);
   return { entry, open, owner };
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { MeshError } from '../core/errors.ts';
 import { type Charge, type Hold, HoldResolved, type Ledger, type Posting } from '../core/ledger.ts';
 import type { Log } from '../platform/log.ts';
 
@@ -34,7 +36,7 @@ export function createSettler(
     const work = tryUntilDone(hold, act);
     pending.add(work);
     work.finally(() => pending.delete(work)).catch(() => {});
-    return Promise.race([work, after(SETTLE_WAIT_MS)]);
+    return within(SETTLE_WAIT_MS, work);
   }
 
   async function tryUntilDone<T>(hold: HoldName, act: () => Promise<T>): Promise<T | null> {
@@ -42,12 +44,13 @@ export function createSettler(
       try {
         return await act();
       } catch (error) {
-        if (error instanceof HoldResolved) {
-          log.error('a hold was resolved before', { request_id: hold.requestId });
+        if (error instanceof HoldResolved || error instanceof MeshError) {
+          // Trying again would find the same: somebody resolved it before, or its owner is gone.
+          log.error('a hold cannot be resolved', { request_id: hold.requestId, error: error.name });
           return null;
         }
         log.warn('a hold could not be resolved yet', { request_id: hold.requestId, error: (error as Error).name });
-        await after(wait);
+        await pause(wait);
       }
     }
   }
@@ -64,13 +67,19 @@ export function createSettler(
     },
     hasRoom: () => pending.size < MAX_UNSETTLED,
     drain: async (timeoutMs) => {
-      await Promise.race([Promise.allSettled(pending), after(timeoutMs)]);
+      await within(timeoutMs, Promise.allSettled(pending));
     },
   };
 }
 
-function after(ms: number): Promise<null> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms, null).unref();
-  });
+/** What the work comes to, or null where it takes longer; it goes on then. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
+  const late = new AbortController();
+  const timeout = pause(milliseconds, null, { signal: late.signal, ref: false });
+  timeout.catch(() => {});
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    late.abort();
+  }
 }
