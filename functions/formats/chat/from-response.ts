@@ -1,0 +1,78 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import { isRecord } from '../messages/is-record.ts';
+import { textOf } from '../messages/text-of.ts';
+import type { ChatCompletion, CompletionChoice, CompletionMessage, CompletionToolCall } from './chat-completion.ts';
+import { failureInBody, failureInFinish } from './failure.ts';
+import { contentText, fromReasoning, reasoningFields } from './from-reasoning.ts';
+import { mapFinishReason } from './map-finish-reason.ts';
+import { toUsage } from './to-usage.ts';
+import { toArguments } from './tool-call-deltas.ts';
+
+type Fields = Record<string, unknown>;
+
+/** A whole chat completion in our shape; what the router has never heard of stays where it is. */
+export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion {
+  const failed = failureInBody(body);
+  if (failed !== null) throw failed;
+  const choices = isRecord(body) && Array.isArray(body.choices) ? body.choices.filter(isRecord) : [];
+  if (!isRecord(body) || choices.length === 0) {
+    throw new MeshError('upstream_error', { message: 'The provider sent a reply that is no chat completion.' });
+  }
+  const id = textOf(body.id);
+  return {
+    ...body,
+    id,
+    object: 'chat.completion',
+    created: typeof body.created === 'number' ? body.created : 0,
+    model: textOf(body.model),
+    choices: choices.map((choice, position) => fromChoice(choice, position, id, endpoint)),
+    usage: toUsage(body.usage, endpoint.usage),
+  };
+}
+
+function fromChoice(choice: Fields, position: number, answerId: string, endpoint: Endpoint): CompletionChoice {
+  const failed = failureInBody(choice) ?? failureInFinish(choice.finish_reason);
+  if (failed !== null) throw failed;
+  if (!isRecord(choice.message)) {
+    throw new MeshError('upstream_error', { message: 'The provider sent a choice without a message.' });
+  }
+  const message = fromMessage(choice.message, answerId, endpoint);
+  return {
+    ...choice,
+    index: typeof choice.index === 'number' ? choice.index : position,
+    message,
+    finish_reason: mapFinishReason(choice.finish_reason, message.tool_calls !== undefined),
+    logprobs: isRecord(choice.logprobs) ? (choice.logprobs as unknown as CompletionChoice['logprobs']) : null,
+  };
+}
+
+function fromMessage(message: Fields, answerId: string, endpoint: Endpoint): CompletionMessage {
+  const { text, details } = fromReasoning(message, endpoint.reasoning);
+  const calls = Array.isArray(message.tool_calls) ? message.tool_calls.filter(isRecord) : [];
+  const toolCalls = calls.flatMap((call, position) => fromToolCall(call, `call_${answerId}_${position}`));
+  const { tool_calls: _, ...rest } = withoutReasoning(message, endpoint.reasoning.field);
+  return {
+    ...rest,
+    role: 'assistant',
+    content: message.content == null ? null : contentText(message.content),
+    refusal: textOf(message.refusal) || null,
+    ...(toolCalls.length > 0 ? { tool_calls: toolCalls } : {}),
+    ...(text === '' ? {} : { reasoning: text }),
+    ...(details.length > 0 ? { reasoning_details: details } : {}),
+  };
+}
+
+function fromToolCall(call: Fields, defaultId: string): CompletionToolCall[] {
+  const called = isRecord(call.function) ? call.function : {};
+  const name = textOf(called.name);
+  if (name === '') return [];
+  const fn = { ...called, name, arguments: toArguments(called.arguments) || '{}' };
+  return [{ ...call, id: textOf(call.id) || defaultId, type: 'function', function: fn }];
+}
+
+/** A message or delta without what `fromReasoning` read. */
+export function withoutReasoning(message: Fields, field: string | null): Fields {
+  const read = new Set([...reasoningFields, field]);
+  return Object.fromEntries(Object.entries(message).filter(([name]) => !read.has(name)));
+}

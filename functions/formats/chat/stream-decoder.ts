@@ -1,0 +1,113 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import { isRecord } from '../messages/is-record.ts';
+import { textOf } from '../messages/text-of.ts';
+import type { StreamDecoder } from '../upstream-format.ts';
+import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from './chat-completion.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import { failureInBody, failureInFinish } from './failure.ts';
+import { contentText, fromReasoning } from './from-reasoning.ts';
+import { withoutReasoning } from './from-response.ts';
+import { mapFinishReason } from './map-finish-reason.ts';
+import { toChunkUsage } from './to-usage.ts';
+import { ToolCallDeltas } from './tool-call-deltas.ts';
+
+type Fields = Record<string, unknown>;
+
+interface ChoiceState {
+  calls: ToolCallDeltas;
+  finished: boolean;
+}
+
+/**
+ * Decodes a stream of chat completion chunks. They stay as they are but for what providers disagree about: tool calls,
+ * reasoning, finish reasons, usage. `obfuscation` is dropped: OpenAI pads with it against eavesdroppers on its own
+ * connection. A stream is whole when every choice that began has finished; `[DONE]` alone says nothing.
+ */
+export class ChatStreamDecoder implements StreamDecoder {
+  readonly #endpoint: Endpoint;
+  readonly #reader = new ChunkReader((event, name) => this.#event(event, name));
+  readonly #choices = new Map<number, ChoiceState>();
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  push(bytes: Uint8Array): ChatChunk[] {
+    return this.#reader.push(bytes);
+  }
+
+  end(): ChatChunk[] {
+    const chunks = this.#reader.end();
+    const states = [...this.#choices.values()];
+    if (states.length === 0 || states.some((state) => !state.finished)) throw new MeshError('upstream_truncated');
+    return chunks;
+  }
+
+  #event(event: Fields, name: string): ChatChunk[] {
+    const failed = failureInBody(name === 'error' && !event.error ? { error: event } : event);
+    if (failed !== null) throw failed;
+    const usage = toChunkUsage(event, this.#endpoint.usage);
+    const choices = (Array.isArray(event.choices) ? event.choices.filter(isRecord) : []).flatMap((choice, position) =>
+      this.#choice(choice, position, textOf(event.id)),
+    );
+    if (choices.length === 0 && usage === null) return [];
+    const { usage: _, obfuscation: _padding, ...rest } = event;
+    return [{ ...rest, choices, ...(usage === null ? {} : { usage }) }];
+  }
+
+  #choice(choice: Fields, position: number, answerId: string): ChunkChoice[] {
+    const failed = failureInBody(choice) ?? failureInFinish(choice.finish_reason);
+    if (failed !== null) throw failed;
+    const index = typeof choice.index === 'number' ? choice.index : position;
+    const state = this.#stateOf(index);
+    const delta = this.#delta(isRecord(choice.delta) ? choice.delta : {}, state, answerId);
+    const finish = finishOf(choice.finish_reason, state);
+    if (finish !== null) {
+      const last = state.calls.finish();
+      if (last.length > 0) delta.tool_calls = [...(delta.tool_calls ?? []), ...last];
+    }
+    const { usage: _, delta: _delta, index: _index, finish_reason: _reason, ...rest } = choice;
+    if (finish === null && !saysSomething(delta) && !saysSomething(rest)) return [];
+    return [{ ...rest, index, delta, finish_reason: finish }];
+  }
+
+  #delta(delta: Fields, state: ChoiceState, answerId: string): ChunkDelta {
+    const { text, details } = fromReasoning(delta, this.#endpoint.reasoning);
+    const { role: _, content, refusal, tool_calls, ...rest } = withoutReasoning(delta, this.#endpoint.reasoning.field);
+    const calls = state.calls.map(tool_calls, answerId);
+    const contentPart = contentText(content);
+    const refusalPart = textOf(refusal);
+    return {
+      ...rest,
+      ...(contentPart === '' ? {} : { content: contentPart }),
+      ...(refusalPart === '' ? {} : { refusal: refusalPart }),
+      ...(calls.length > 0 ? { tool_calls: calls } : {}),
+      ...(text === '' ? {} : { reasoning: text }),
+      ...(details.length > 0 ? { reasoning_details: details } : {}),
+    };
+  }
+
+  #stateOf(index: number): ChoiceState {
+    const known = this.#choices.get(index);
+    if (known !== undefined) return known;
+    const state = { calls: new ToolCallDeltas(), finished: false };
+    this.#choices.set(index, state);
+    return state;
+  }
+}
+
+/** The reason, the first time that there is one; some providers say it again in every later chunk. */
+function finishOf(reason: unknown, state: ChoiceState): FinishReason | null {
+  if (typeof reason !== 'string' || reason === '' || state.finished) return null;
+  state.finished = true;
+  return mapFinishReason(reason, state.calls.any);
+}
+
+/** Whether anything is left in it but empty values. */
+function saysSomething(fields: object): boolean {
+  return Object.values(fields).some((value: unknown) => {
+    if (value === null || value === undefined || value === '') return false;
+    return typeof value !== 'object' || Object.keys(value).length > 0;
+  });
+}

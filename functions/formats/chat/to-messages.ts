@@ -1,0 +1,116 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import { type ToolImage, toolImageCaption } from '../turns.ts';
+import type { AssistantMessage, ChatMessage, ImagePart, TextPart, ToolMessage } from './chat-request.ts';
+import { textOfDetail } from './from-reasoning.ts';
+import { withoutNulls } from './without-nulls.ts';
+
+type Fields = Record<string, unknown>;
+type Part = Exclude<ChatMessage['content'], string | null | undefined>[number];
+
+/**
+ * The messages as a chat provider takes them: the same ones with everything in them, but for cache markers and reasoning,
+ * which are the router's, and images in tool results, which the format has no place for. Those move into a user message
+ * after all results of the turn, each behind a line that names its call.
+ */
+export function toMessages(messages: readonly ChatMessage[], endpoint: Endpoint): Fields[] {
+  const names = new Map<string, string>();
+  const translated: Fields[] = [];
+  let images: ToolImage[] = [];
+  const showImages = () => {
+    if (images.length > 0) translated.push({ role: toRole('user', endpoint), content: images.flatMap(toImageParts) });
+    images = [];
+  };
+  for (const [at, message] of messages.entries()) {
+    if (message.role !== 'tool') showImages();
+    if (message.role === 'assistant') {
+      for (const call of message.tool_calls ?? []) names.set(call.id, call.function.name);
+    }
+    if (message.role === 'tool') images.push(...imagesOf(message, names));
+    translated.push({ ...toMessage(message, endpoint, `messages.${at}`), role: toRole(message.role, endpoint) });
+  }
+  showImages();
+  return translated;
+}
+
+function toRole(role: string, endpoint: Endpoint): string {
+  return endpoint.request.roles[role] ?? role;
+}
+
+function toMessage(message: ChatMessage, endpoint: Endpoint, param: string): Fields {
+  switch (message.role) {
+    case 'assistant':
+      return toAssistantMessage(message, endpoint);
+    case 'tool':
+      return toToolMessage(message);
+    default:
+      return withoutNulls({ ...message, content: toContent(message.content, param) });
+  }
+}
+
+function toContent(content: string | readonly Part[], param: string): unknown {
+  return typeof content === 'string' ? content : content.map((part, at) => toPart(part, `${param}.content.${at}`));
+}
+
+function toPart(part: Part, param: string): Fields {
+  if (part.type === 'file' && part.file.file_id !== undefined) {
+    // Such a file lies in the router's own account, where every caller could read every other's.
+    throw new MeshError('model_capability_not_supported', {
+      param: `${param}.file.file_id`,
+      message: 'Files stored at a provider cannot be used; send file_data.',
+    });
+  }
+  const { cache_control: _, ...rest } = part as Part & Fields;
+  return part.type === 'image_url' ? { ...rest, image_url: withoutNulls(part.image_url) } : rest;
+}
+
+function toAssistantMessage(message: AssistantMessage, endpoint: Endpoint): Fields {
+  const { reasoning: _text, reasoning_content: _content, reasoning_details: _details, tool_calls, ...rest } = message;
+  const calls = (tool_calls ?? []).map(({ thought_signature: _, ...call }) => call);
+  return {
+    ...withoutNulls(rest),
+    content: toAssistantContent(message),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    ...replayed(message, endpoint),
+  };
+}
+
+/** No content is null beside calls or a refusal, which is how OpenAI itself answers, and else an empty text. */
+function toAssistantContent({ content, tool_calls, refusal }: AssistantMessage): unknown {
+  if (content?.length) return toContent(content, 'messages');
+  return tool_calls?.length || refusal ? null : '';
+}
+
+/**
+ * Earlier reasoning in the field where the endpoint has it. Plain text is not signed, so it goes back only where the
+ * endpoint always wants it; `reasoning_details` hold the signatures, so these go back unless it never does. Details of
+ * another issuer stay away, and so does text beside them, which is theirs.
+ */
+function replayed(message: AssistantMessage, { reasoning: { field, replay, issuer } }: Endpoint): Fields {
+  if (field === null || replay === 'never') return {};
+  const details = message.reasoning_details ?? [];
+  const own = details.filter((detail) => detail.format === issuer);
+  if (field === 'reasoning_details') return own.length > 0 ? { [field]: own } : {};
+  if (replay !== 'always') return {};
+  const text = details.length > 0 ? own.map(textOfDetail).join('') : (message.reasoning ?? message.reasoning_content);
+  return text ? { [field]: text } : {};
+}
+
+function toToolMessage(message: ToolMessage): Fields {
+  const { cache_control: _, content, ...rest } = message;
+  if (typeof content === 'string') return { ...rest, content };
+  const texts = content.filter((part): part is TextPart => part.type === 'text');
+  // A list of texts alone is passed on as one text: more providers take it.
+  return { ...rest, content: texts.map((part) => part.text).join('\n') };
+}
+
+function imagesOf(message: ToolMessage, names: ReadonlyMap<string, string>): ToolImage[] {
+  if (typeof message.content === 'string') return [];
+  const parts = message.content.filter((part): part is ImagePart => part.type === 'image_url');
+  const callId = message.tool_call_id;
+  return parts.map((part) => ({ callId, name: names.get(callId) ?? 'a tool', part }));
+}
+
+function toImageParts(image: ToolImage): Fields[] {
+  return [{ type: 'text', text: toolImageCaption(image) }, toPart(image.part, 'messages')];
+}

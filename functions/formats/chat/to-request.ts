@@ -1,0 +1,107 @@
+import type OpenAI from 'openai';
+import type { Capability, Endpoint } from '../../core/endpoint.ts';
+import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
+import { type ChatRequest, chatRequestSchema } from './chat-request.ts';
+import { toMessages } from './to-messages.ts';
+import { type ReasoningFields, toReasoning } from './to-reasoning.ts';
+import { type ToolFields, toTools } from './to-tools.ts';
+
+type Params = OpenAI.ChatCompletionCreateParams;
+
+/** Fields that go upstream as they are, each with the capability that an endpoint needs for it not to be dropped. */
+const forwarded = {
+  temperature: 'sampling',
+  top_p: 'sampling',
+  frequency_penalty: 'penalties',
+  presence_penalty: 'penalties',
+  seed: 'seed',
+  stop: 'stop',
+  n: 'n',
+  logprobs: 'logprobs',
+  top_logprobs: 'logprobs',
+  logit_bias: null,
+  response_format: null,
+  user: null,
+  verbosity: null,
+} as const satisfies Partial<Record<keyof Params & keyof ChatRequest, Capability | null>>;
+
+/** The same for what OpenAI does not have but most hosts of open models do. */
+const extensions = {
+  top_k: 'sampling',
+  min_p: 'sampling',
+  repetition_penalty: 'penalties',
+} as const satisfies Partial<Record<keyof ChatRequest, Capability | null>>;
+
+/**
+ * What callers say to the router, by OpenRouter's and Mesh's names, beyond the fields of the schema. None of it ever
+ * reaches an upstream. `store` is among them because what it stores lies in the router's account, out of the caller's reach.
+ */
+const routerOwned = [
+  'weight_profile',
+  'template',
+  'variables',
+  'route',
+  'transforms',
+  'plugins',
+  'preset',
+  'usage',
+  'include_reasoning',
+  'cache_control',
+  'store',
+] as const;
+
+const notUnknown: ReadonlySet<string> = new Set([...Object.keys(chatRequestSchema.shape), ...routerOwned]);
+
+interface OwnFields extends ReasoningFields, Omit<ToolFields, 'tools'> {
+  model: Params['model'];
+  messages: unknown[];
+  tools?: unknown[];
+  max_completion_tokens: NonNullable<Params['max_completion_tokens']>;
+  stream?: true;
+  stream_options?: NonNullable<Params['stream_options']>;
+}
+
+/**
+ * A chat request for a provider that speaks the same format. Where the endpoint takes unknown fields the caller's own body
+ * is passed on, nested fields included; else only what the schema knows.
+ *
+ * Never sent: `service_tier`, which changes the price; `metadata`, which OpenAI refuses without `store`; `modalities`, since
+ * only text is served; `max_tokens`, since OpenAI refuses it beside or instead of `max_completion_tokens` (providers that want it have a rule
+ * that renames).
+ */
+export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody {
+  const { chat, raw } = parsed;
+  const passes = endpoint.request.unknown === 'pass' && Array.isArray(raw.messages);
+  // The caller's own body has been validated, so it is a request too, with more fields in it.
+  const source = passes ? (raw as unknown as ChatRequest) : chat;
+  const own: OwnFields = {
+    model: endpoint.upstreamModel,
+    messages: toMessages(source.messages, endpoint),
+    ...toTools(source),
+    ...toReasoning(parsed, endpoint),
+    max_completion_tokens: parsed.maxOutputTokens,
+    ...(chat.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+  };
+  return { headers: {}, body: { ...(passes ? unknownFields(raw) : {}), ...toForwarded(source, endpoint), ...own } };
+}
+
+function unknownFields(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(raw).filter(([field]) => !notUnknown.has(field)));
+}
+
+function toForwarded(source: ChatRequest, endpoint: Endpoint): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  for (const [field, capability] of Object.entries({ ...forwarded, ...extensions })) {
+    const value = source[field as keyof ChatRequest];
+    if (saysNothing(field, value) || (capability !== null && !endpoint.capabilities.has(capability))) continue;
+    body[field] = value;
+  }
+  return body;
+}
+
+/** Null, and what is the default anyway: providers that lack a feature refuse even that. */
+function saysNothing(field: string, value: unknown): boolean {
+  if (value == null || value === false || value === '') return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return (field === 'n' && value === 1) || (field === 'top_k' && value === 0);
+}
