@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
-import { PROJECT } from './run-with-emulators.ts';
+import { PROJECT } from './start-suite.ts';
 
 /** The topic of charges, and the functions that hear of it. */
 const TOPIC = 'usage';
