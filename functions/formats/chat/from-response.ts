@@ -7,7 +7,7 @@ import { failureInBody, failureInFinish } from './failure.ts';
 import { contentText, fromReasoning, reasoningFields } from './from-reasoning.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { toUsage } from './to-usage.ts';
-import { toArguments } from './tool-call-deltas.ts';
+import { toArguments, toCallId } from './tool-call-deltas.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -50,7 +50,7 @@ function fromChoice(choice: Fields, position: number, answerId: string, endpoint
 function fromMessage(message: Fields, answerId: string, endpoint: Endpoint): CompletionMessage {
   const { text, details } = fromReasoning(message, endpoint.reasoning);
   const calls = Array.isArray(message.tool_calls) ? message.tool_calls.filter(isRecord) : [];
-  const toolCalls = calls.flatMap((call, position) => fromToolCall(call, `call_${answerId}_${position}`));
+  const toolCalls = calls.flatMap((call, position) => fromToolCall(call, toCallId(answerId, position)));
   const { tool_calls: _, ...rest } = withoutReasoning(message, endpoint.reasoning.field);
   return {
     ...rest,

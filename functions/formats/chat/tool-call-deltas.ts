@@ -26,7 +26,7 @@ export class ToolCallDeltas {
     return this.#begun > 0;
   }
 
-  /** `answerId` makes ids for calls that come without one: a conversation must not have the same id twice. */
+  /** `answerId` is what calls that come without an id are named after. */
   map(deltas: unknown, answerId: string): ToolCallDelta[] {
     const parts = Array.isArray(deltas) ? deltas.filter(isRecord) : [];
     return parts.flatMap((part, position) => {
@@ -76,9 +76,17 @@ export class ToolCallDeltas {
     call.held += text;
     if (name === '') return [];
     call.index = this.#begun++;
-    const id = call.id || `call_${answerId}_${call.index}`;
+    const id = call.id || toCallId(answerId, call.index);
     return [{ ...unknown, index: call.index, id, type: 'function', function: { name, arguments: call.held } }];
   }
+}
+
+/** OpenAI takes ids of 40 characters at most, should the conversation go on there. */
+const MAX_ANSWER_ID = 24;
+
+/** An id for a call that came without one: no two calls of a conversation may share theirs. */
+export function toCallId(answerId: string, index: number): string {
+  return `call_${answerId.slice(-MAX_ANSWER_ID)}_${index}`;
 }
 
 /** Arguments as text; some providers give the object itself. */

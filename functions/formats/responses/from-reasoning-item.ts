@@ -1,0 +1,34 @@
+import type { ReasoningDetail } from '../chat/chat-request.ts';
+import { isRecord } from '../messages/is-record.ts';
+import { textOf } from '../messages/text-of.ts';
+
+/** What is between the parts of one summary when they become one text. */
+export const PART_BREAK = '\n\n';
+
+/**
+ * A reasoning item as details that share its id and position: its summary, its text where a provider shows that, and what
+ * has to come back for the model to remember it.
+ */
+export function fromReasoningItem(
+  item: Readonly<Record<string, unknown>>,
+  place: { format: string; index: number },
+): ReasoningDetail[] {
+  const common = { ...(typeof item.id === 'string' ? { id: item.id } : {}), ...place };
+  const summary = joinParts(item.summary);
+  const text = joinParts(item.content);
+  const data = textOf(item.encrypted_content);
+  return [
+    ...(summary === '' ? [] : [{ type: 'reasoning.summary' as const, summary, ...common }]),
+    ...(text === '' ? [] : [{ type: 'reasoning.text' as const, text, ...common }]),
+    ...(data === '' ? [] : [{ type: 'reasoning.encrypted' as const, data, ...common }]),
+  ];
+}
+
+function joinParts(parts: unknown): string {
+  if (!Array.isArray(parts)) return '';
+  return parts
+    .filter(isRecord)
+    .map((part) => textOf(part.text))
+    .filter((text) => text !== '')
+    .join(PART_BREAK);
+}

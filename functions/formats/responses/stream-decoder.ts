@@ -1,0 +1,282 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from '../chat/chat-completion.ts';
+import { ChunkReader } from '../chat/chunk-reader.ts';
+import { failureInBody } from '../chat/failure.ts';
+import { isRecord } from '../messages/is-record.ts';
+import { PartPositions } from '../messages/part-positions.ts';
+import { textOf } from '../messages/text-of.ts';
+import type { StreamDecoder } from '../upstream-format.ts';
+import { PART_BREAK } from './from-reasoning-item.ts';
+import { mapFinishReason } from './map-finish-reason.ts';
+import { PassedOn } from './passed-on.ts';
+import { toAnnotation } from './to-annotation.ts';
+import { toLogprobs } from './to-logprobs.ts';
+import { toUsage } from './to-usage.ts';
+
+type Fields = Record<string, unknown>;
+
+/** An output item that has begun. Messages need nothing but their parts, and items of server tools are not passed on. */
+type Item =
+  | { kind: 'call'; index: number; name: string }
+  | { kind: 'reasoning'; index: number; id: string; lastParts: Map<string, string> }
+  | { kind: 'other' };
+
+/**
+ * Decodes the events of the Responses API. The finish is `response.completed` or `response.incomplete`; events that are
+ * not known, such as those of server tools, are skipped.
+ * https://platform.openai.com/docs/api-reference/responses-streaming
+ */
+export class ResponsesStreamDecoder implements StreamDecoder {
+  readonly #issuer: string;
+  readonly #reader = new ChunkReader((event, name) => this.#event(event, name));
+  readonly #positions = new PartPositions();
+  readonly #passed = new PassedOn();
+  /** By output index. */
+  readonly #items = new Map<string, Item>();
+  /** Where the text of each part starts in the answer's text. */
+  readonly #starts = new Map<string, number>();
+  readonly #cited = new Set<string>();
+  #textLength = 0;
+  #calls = 0;
+  #refused = false;
+  #finished = false;
+
+  constructor(endpoint: Endpoint) {
+    this.#issuer = endpoint.reasoning.issuer;
+  }
+
+  push(bytes: Uint8Array): ChatChunk[] {
+    return this.#reader.push(bytes);
+  }
+
+  end(): ChatChunk[] {
+    const chunks = this.#reader.end();
+    if (!this.#finished) throw new MeshError('upstream_truncated');
+    return chunks;
+  }
+
+  #event(event: Fields, name: string): ChatChunk[] {
+    const type = textOf(event.type) || name;
+    const failed = failureInBody(type === 'error' ? { type, ...event } : event);
+    if (failed !== null) throw failed;
+    const at = placeOf(event);
+    switch (type) {
+      case 'response.output_item.added':
+        return this.#begin(at, recordOf(event.item));
+      case 'response.output_item.done':
+        return this.#itemDone(at, recordOf(event.item));
+      case 'response.content_part.added':
+      case 'response.content_part.done':
+        return this.#part(`${at}/${event.content_index}`, recordOf(event.part));
+      case 'response.output_text.delta': {
+        const part = `${at}/${event.content_index}`;
+        return this.#text(part, this.#passed.piece(part, event.delta), event.logprobs);
+      }
+      case 'response.output_text.done': {
+        const part = `${at}/${event.content_index}`;
+        return this.#text(part, this.#passed.rest(part, event.text), event.logprobs);
+      }
+      case 'response.output_text.annotation.added':
+        return this.#annotation(`${at}/${event.content_index}`, event.annotation_index, event.annotation);
+      case 'response.refusal.delta':
+        return this.#refusal(this.#passed.piece(`${at}/${event.content_index}`, event.delta));
+      case 'response.refusal.done':
+        return this.#refusal(this.#passed.rest(`${at}/${event.content_index}`, event.refusal));
+      case 'response.function_call_arguments.delta':
+        return this.#arguments(at, (part) => this.#passed.piece(part, event.delta));
+      case 'response.function_call_arguments.done':
+        return this.#arguments(at, (part) => this.#passed.rest(part, event.arguments));
+      case 'response.reasoning_summary_part.added':
+      case 'response.reasoning_summary_part.done':
+        return this.#summary(at, event, (part) => this.#passed.rest(part, recordOf(event.part).text));
+      case 'response.reasoning_summary_text.delta':
+        return this.#summary(at, event, (part) => this.#passed.piece(part, event.delta));
+      case 'response.reasoning_summary_text.done':
+        return this.#summary(at, event, (part) => this.#passed.rest(part, event.text));
+      case 'response.reasoning_text.delta':
+        return this.#reasoningText(at, event, (part) => this.#passed.piece(part, event.delta));
+      case 'response.reasoning_text.done':
+        return this.#reasoningText(at, event, (part) => this.#passed.rest(part, event.text));
+      case 'response.completed':
+      case 'response.incomplete':
+        return this.#finish({ status: type.slice('response.'.length), ...recordOf(event.response) });
+      case 'response.failed':
+        throw failureInBody({ error: recordOf(recordOf(event.response).error) });
+      default:
+        return [];
+    }
+  }
+
+  #begin(at: string, item: Fields): ChatChunk[] {
+    if (this.#items.has(at)) return [];
+    if (item.type === 'reasoning') {
+      this.#reasoning(at, item.id);
+      return [];
+    }
+    if (item.type !== 'function_call') {
+      this.#items.set(at, { kind: 'other' });
+      return [];
+    }
+    this.#positions.take();
+    const index = this.#calls++;
+    const name = textOf(item.name);
+    this.#items.set(at, { kind: 'call', index, name });
+    const called = { name, arguments: this.#passed.rest(`${at}/arguments`, item.arguments) };
+    const id = textOf(item.call_id) || textOf(item.id);
+    return [chunk({ tool_calls: [{ index, id, type: 'function', function: called }] })];
+  }
+
+  /** The item as a whole: what was not passed on yet, and the encrypted reasoning, which is complete only here. */
+  #itemDone(at: string, item: Fields): ChatChunk[] {
+    const chunks = this.#begin(at, item);
+    switch (item.type) {
+      case 'message':
+        for (const [index, part] of partsOf(item.content)) chunks.push(...this.#part(`${at}/${index}`, part));
+        break;
+      case 'function_call':
+        chunks.push(...this.#arguments(at, (part) => this.#passed.rest(part, item.arguments)), ...this.#endCall(at));
+        break;
+      case 'reasoning': {
+        for (const [summary_index, { text }] of partsOf(item.summary)) {
+          chunks.push(...this.#summary(at, { summary_index }, (part) => this.#passed.rest(part, text)));
+        }
+        for (const [content_index, { text }] of partsOf(item.content)) {
+          chunks.push(...this.#reasoningText(at, { content_index }, (part) => this.#passed.rest(part, text)));
+        }
+        const { index, id } = this.#reasoning(at, item.id);
+        const data = this.#passed.rest(`${at}/encrypted`, item.encrypted_content);
+        const detail = { type: 'reasoning.encrypted' as const, data, ...named(id), format: this.#issuer, index };
+        if (data !== '') chunks.push(chunk({ reasoning_details: [detail] }));
+        break;
+      }
+    }
+    return chunks;
+  }
+
+  #part(part: string, fields: Fields): ChatChunk[] {
+    if (fields.type === 'refusal') return this.#refusal(this.#passed.rest(part, fields.refusal));
+    if (fields.type !== 'output_text') return [];
+    const chunks = this.#text(part, this.#passed.rest(part, fields.text), fields.logprobs);
+    for (const [index, annotation] of partsOf(fields.annotations)) {
+      chunks.push(...this.#annotation(part, index, annotation));
+    }
+    return chunks;
+  }
+
+  #text(part: string, content: string, logprobs: unknown): ChatChunk[] {
+    if (!this.#starts.has(part)) this.#starts.set(part, this.#textLength);
+    if (content === '') return [];
+    this.#textLength += content.length;
+    this.#positions.text(content);
+    const known = toLogprobs(logprobs);
+    return [chunk({ content }, known === null ? {} : { logprobs: known })];
+  }
+
+  #annotation(part: string, index: unknown, fields: unknown): ChatChunk[] {
+    const place = `${part}/${index}`;
+    if (this.#cited.has(place)) return [];
+    this.#cited.add(place);
+    const annotation = toAnnotation(fields, this.#starts.get(part) ?? this.#textLength);
+    return annotation === null ? [] : [chunk({ annotations: [annotation] })];
+  }
+
+  #refusal(refusal: string): ChatChunk[] {
+    if (refusal === '') return [];
+    this.#refused = true;
+    return [chunk({ refusal })];
+  }
+
+  /** Arguments of a call that has not begun wait for the end of its item, since only that names the function. */
+  #arguments(at: string, take: (part: string) => string): ChatChunk[] {
+    const item = this.#items.get(at);
+    if (item?.kind !== 'call') return [];
+    const text = take(`${at}/arguments`);
+    return text === '' ? [] : [chunk({ tool_calls: [{ index: item.index, function: { arguments: text } }] })];
+  }
+
+  /** A call without arguments has empty ones, since no text at all is not JSON. */
+  #endCall(at: string): ChatChunk[] {
+    return this.#passed.of(`${at}/arguments`) > 0 ? [] : this.#arguments(at, (part) => this.#passed.rest(part, '{}'));
+  }
+
+  #summary(at: string, { item_id, summary_index }: Fields, take: (part: string) => string): ChatChunk[] {
+    const part = `${at}/summary/${summary_index}`;
+    return this.#thought(at, item_id, part, take(part), (summary) => ({ type: 'reasoning.summary', summary }));
+  }
+
+  #reasoningText(at: string, { item_id, content_index }: Fields, take: (part: string) => string): ChatChunk[] {
+    const part = `${at}/reasoning/${content_index}`;
+    return this.#thought(at, item_id, part, take(part), (text) => ({ type: 'reasoning.text', text }));
+  }
+
+  #thought(
+    at: string,
+    itemId: unknown,
+    part: string,
+    piece: string,
+    toDetail: (
+      text: string,
+    ) => { type: 'reasoning.summary'; summary: string } | { type: 'reasoning.text'; text: string },
+  ): ChatChunk[] {
+    if (piece === '') return [];
+    const item = this.#reasoning(at, itemId);
+    const { type } = toDetail('');
+    const last = item.lastParts.get(type) ?? part;
+    item.lastParts.set(type, part);
+    const text = last === part ? piece : PART_BREAK + piece;
+    const detail = { ...toDetail(text), ...named(item.id), format: this.#issuer, index: item.index };
+    return [chunk({ reasoning: text, reasoning_details: [detail] })];
+  }
+
+  /** The reasoning item there, begun now if no event did so. */
+  #reasoning(at: string, id: unknown): Extract<Item, { kind: 'reasoning' }> {
+    const known = this.#items.get(at);
+    if (known?.kind === 'reasoning') return known;
+    const item = { kind: 'reasoning' as const, index: this.#positions.take(), id: textOf(id), lastParts: new Map() };
+    this.#items.set(at, item);
+    return item;
+  }
+
+  #finish(response: Fields): ChatChunk[] {
+    if (this.#finished) return [];
+    const failed = failureInBody(response);
+    if (failed !== null) throw failed;
+    const chunks: ChatChunk[] = [];
+    // A server that streams nothing but the end. Elsewhere the items are passed on already, and the list may lack some.
+    if (this.#items.size === 0 && this.#textLength === 0) {
+      for (const [index, item] of partsOf(response.output)) chunks.push(...this.#itemDone(String(index), item));
+    }
+    for (const at of this.#items.keys()) chunks.push(...this.#endCall(at));
+    const facts = { hasToolCalls: this.#calls > 0, refused: this.#refused };
+    const usage = toUsage(response.usage);
+    const last = chunk({}, { finish_reason: mapFinishReason(response, facts) });
+    this.#finished = true;
+    return [...chunks, usage === null ? last : { ...last, usage }];
+  }
+}
+
+function chunk(
+  delta: ChunkDelta,
+  more: { finish_reason?: FinishReason; logprobs?: ChunkChoice['logprobs'] } = {},
+): ChatChunk {
+  return { choices: [{ index: 0, delta, finish_reason: null, ...more }] };
+}
+
+function named(id: string): { id?: string } {
+  return id === '' ? {} : { id };
+}
+
+function recordOf(value: unknown): Fields {
+  return isRecord(value) ? value : {};
+}
+
+/** The records of a list with their places in it. */
+function partsOf(list: unknown): [number, Fields][] {
+  return Array.isArray(list) ? list.map((part: unknown, index) => [index, recordOf(part)]) : [];
+}
+
+/** Which output item an event is about. Some servers change an item's id on the way, so the index goes first. */
+function placeOf(event: Fields): string {
+  return String(event.output_index ?? event.item_id ?? '');
+}

@@ -1,0 +1,103 @@
+import type OpenAI from 'openai';
+import type { Endpoint } from '../../core/endpoint.ts';
+import type { AssistantMessage, ChatMessage, SystemMessage, UserMessage } from '../chat/chat-request.ts';
+import { interleave } from '../interleave.ts';
+import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../turns.ts';
+import { toContent, toImage } from './to-content.ts';
+import { type ReasoningItem, toReasoningItems } from './to-reasoning-items.ts';
+
+/** What the assistant said, without the id and status that only stored messages have. */
+interface SaidItem extends Pick<OpenAI.Responses.ResponseOutputMessage, 'type' | 'role'> {
+  content: (Pick<OpenAI.Responses.ResponseOutputText, 'type' | 'text'> | OpenAI.Responses.ResponseOutputRefusal)[];
+}
+
+export type InputItem =
+  | OpenAI.Responses.EasyInputMessage
+  | OpenAI.Responses.ResponseFunctionToolCall
+  | OpenAI.Responses.ResponseInputItem.FunctionCallOutput
+  | SaidItem
+  | ReasoningItem;
+
+/**
+ * The conversation as input items. System and developer messages stay in their place and role, since `instructions` knows
+ * only one place. Names of messages have no field here and are dropped.
+ */
+export function toInput(messages: readonly ChatMessage[], endpoint: Endpoint): InputItem[] {
+  const paths = new Map<ChatMessage, string>(messages.map((message, index) => [message, `messages.${index}`]));
+  return toTurns(messages).flatMap((turn) => toItems(turn, endpoint, paths));
+}
+
+function toItems(turn: Turn, endpoint: Endpoint, paths: ReadonlyMap<ChatMessage, string>): InputItem[] {
+  switch (turn.kind) {
+    case 'system':
+      return [toSystemItem(turn.message)];
+    case 'user':
+      return [toUserItem(turn.message, paths.get(turn.message) ?? 'messages')];
+    case 'assistant':
+      return toAssistantItems(turn.message, endpoint);
+    case 'tools':
+      return [...turn.results.map(toResultItem), ...toImagesItem(turn.images)];
+  }
+}
+
+function toResultItem({ callId, text }: ToolResult): InputItem {
+  return { type: 'function_call_output', call_id: callId, output: text };
+}
+
+function toSystemItem({ role, content }: SystemMessage): InputItem {
+  if (typeof content === 'string') return { role, content };
+  return { role, content: content.map(({ text }) => ({ type: 'input_text', text })) };
+}
+
+function toUserItem({ content }: UserMessage, param: string): InputItem {
+  if (typeof content === 'string') return { role: 'user', content };
+  return { role: 'user', content: content.map((part, index) => toContent(part, `${param}.content.${index}`)) };
+}
+
+/** Images that tools returned, after all results of the turn. */
+function toImagesItem(images: readonly ToolImage[]): InputItem[] {
+  if (images.length === 0) return [];
+  const content = images.flatMap((image) => [
+    { type: 'input_text' as const, text: toolImageCaption(image) },
+    toImage(image.part),
+  ]);
+  return [{ role: 'user', content }];
+}
+
+/**
+ * An earlier turn: its reasoning where it stood, what was said, its calls. The API refuses reasoning that nothing follows,
+ * which an answer cut off by its limit may end with.
+ */
+function toAssistantItems(message: AssistantMessage, endpoint: Endpoint): InputItem[] {
+  const calls = (message.tool_calls ?? []).map(
+    ({ id, function: called }): InputItem => ({
+      type: 'function_call',
+      call_id: id,
+      name: called.name,
+      arguments: called.arguments.trim() === '' ? '{}' : called.arguments,
+    }),
+  );
+  const reasoning = toReasoningItems(message.reasoning_details ?? [], endpoint);
+  // What does not go back keeps its place until here, so that the places counted by the others stay right.
+  const items = interleave<InputItem | null>(reasoning, [...toSaidItem(message), ...calls]).filter(
+    (item) => item !== null,
+  );
+  return items.slice(0, items.findLastIndex((item) => item.type !== 'reasoning') + 1);
+}
+
+function toSaidItem({ content, refusal }: AssistantMessage): SaidItem[] {
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? []);
+  const said: SaidItem['content'] = parts.flatMap((part) =>
+    part.type === 'text' ? toOutputText(part.text) : toOutputRefusal(part.refusal),
+  );
+  said.push(...toOutputRefusal(refusal ?? ''));
+  return said.length > 0 ? [{ type: 'message', role: 'assistant', content: said }] : [];
+}
+
+function toOutputText(text: string): SaidItem['content'] {
+  return text === '' ? [] : [{ type: 'output_text', text }];
+}
+
+function toOutputRefusal(refusal: string): SaidItem['content'] {
+  return refusal === '' ? [] : [{ type: 'refusal', refusal }];
+}

@@ -1,0 +1,22 @@
+import { toTokens, type Usage } from '../../core/usage.ts';
+import { isRecord } from '../messages/is-record.ts';
+
+/** The Responses API's counters, which are totals already. Null where nothing usable was reported. */
+export function toUsage(usage: unknown): Usage | null {
+  if (!isRecord(usage)) return null;
+  const inputs = isRecord(usage.input_tokens_details) ? usage.input_tokens_details : {};
+  const outputs = isRecord(usage.output_tokens_details) ? usage.output_tokens_details : {};
+  const input = toTokens(usage.input_tokens);
+  const output = toTokens(usage.output_tokens);
+  if (input === 0 && output === 0) return null;
+  const cacheRead = Math.min(input, toTokens(inputs.cached_tokens));
+  return {
+    input,
+    cacheRead,
+    cacheWrite: Math.min(input - cacheRead, toTokens(inputs.cache_write_tokens)),
+    cacheWrite1h: 0,
+    inputAudio: 0,
+    output,
+    reasoning: Math.min(output, toTokens(outputs.reasoning_tokens)),
+  };
+}
