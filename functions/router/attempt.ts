@@ -90,6 +90,7 @@ export async function openStream(
   const decoder = upstreamFormats[endpoint.format].stream(endpoint);
   const first: ChatChunk[] = [];
   try {
+    await refuseWhole(reply, endpoint);
     while (!first.some(hasToken)) {
       const bytes = await reply.read();
       if (bytes === null) {
@@ -104,6 +105,19 @@ export async function openStream(
     reply.cancel();
     throw error;
   }
+}
+
+/**
+ * A reply with status 200 that is no stream: an error as JSON, or the page of a proxy in between. A decoder would find
+ * nothing in it and call it cut short.
+ */
+async function refuseWhole(reply: UpstreamReply, endpoint: Endpoint): Promise<void> {
+  const type = reply.headers['content-type'] ?? '';
+  if (!/^(application\/json|text\/html)/.test(type)) return;
+  const body = parseReply(await readText(reply, MAX_ERROR_BYTES));
+  // Throws what the body says, where it says an error.
+  upstreamFormats[endpoint.format].response(body, endpoint);
+  throw new MeshError('upstream_error', { message: 'The provider sent a whole reply where a stream was asked for.' });
 }
 
 /** The decoder of a stream that has been read to its end. */
@@ -152,7 +166,7 @@ async function send(
     headers: { 'content-type': 'application/json', ...headers, ...endpoint.headers },
     body: JSON.stringify(applyBodyRules(body, endpoint.request)),
   });
-  const reply = await router.upstream.send(request, ATTEMPT_LIMITS, signal);
+  const reply = await router.upstream.send(request, router.limits, signal);
   if (reply.status >= 200 && reply.status < 300) return reply;
   const failure = format.failure(reply.status, reply.headers, await readText(reply, MAX_ERROR_BYTES));
   if (

@@ -32,7 +32,7 @@ export async function complete(call: Call, router: Router): Promise<void> {
 
   const attempts: AttemptRecord[] = [];
   const routing = () => routingFacts(attempts, model.id);
-  const answer = openAnswer(call, body, router, () => routingHeaders(routing()));
+  const answer = openAnswer(call, body, router, () => routingHeaders(routing(), router.region));
   const signal = withDeadline(call.gone, body.chat.timeout ?? null);
 
   let delivery: Delivery;

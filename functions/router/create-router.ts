@@ -9,7 +9,8 @@ import { createIds } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { CachedSecrets } from '../platform/secrets/cached-secrets.ts';
 import { createAuthorize } from '../platform/upstream/authorize.ts';
-import type { Upstream } from '../platform/upstream/upstream.ts';
+import type { Upstream, UpstreamLimits } from '../platform/upstream/upstream.ts';
+import { ATTEMPT_LIMITS } from './attempt.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createRateCache } from './rate-cache.ts';
 import type { Router } from './router.ts';
@@ -35,6 +36,10 @@ export interface RouterOptions {
   adminKeyHash: string;
   /** Whether Google's application default credentials may be used. */
   googleDefault: boolean;
+  /** Where this instance runs. */
+  region: string;
+  /** Default: `ATTEMPT_LIMITS`. */
+  limits?: UpstreamLimits;
 }
 
 export interface RunningRouter {
@@ -84,6 +89,8 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       catalogue: () => served,
       rate: rates.current,
       upstream,
+      limits: options.limits ?? ATTEMPT_LIMITS,
+      region: options.region,
       authorize: createAuthorize({ secrets, clock }),
       secrets,
       clock,

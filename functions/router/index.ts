@@ -90,6 +90,7 @@ async function main(): Promise<void> {
     catalogue: await loadCatalogue(config),
     adminKeyHash: hashKey(config.adminKey ?? demo?.admin ?? ''),
     googleDefault: config.projectId !== null,
+    region: config.region,
   });
   if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, Date.now());
   const handler = createHandler(router, { corsOrigins: config.corsOrigins });
@@ -126,8 +127,10 @@ function showDemo(port: number, { inference }: DemoKeys, admin: string, models: 
   const url = `http://localhost:${port}/v1`;
   const model = 'mesh/echo';
   const body = { model, stream: true, messages: [{ role: 'user', content: 'Hello from Mesh' }] };
+  const onlyEcho = models.length === 1 && models[0] === model;
   console.log(`
-Mesh Router on ${url}, ${models.length} models${models.length === 1 ? ' (set OPENAI_API_KEY, ANTHROPIC_API_KEY, … for real ones)' : ''}
+Mesh Router on ${url}
+${onlyEcho ? 'Serving mesh/echo; set OPENAI_API_KEY, ANTHROPIC_API_KEY, … for real models.' : `Serving ${models.length} models.`}
 
   Demo owner's key   ${inference}
   Admin key          ${admin}

@@ -5,7 +5,7 @@ import type { FxRate } from '../core/fx.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { Upstream, UpstreamRequest } from '../platform/upstream/upstream.ts';
+import type { Upstream, UpstreamLimits, UpstreamRequest } from '../platform/upstream/upstream.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { Settler } from './settle.ts';
 
@@ -22,6 +22,10 @@ export interface Router {
   /** Rupees per dollar, from memory. */
   rate(): FxRate;
   upstream: Upstream;
+  /** How long one endpoint may take. */
+  limits: UpstreamLimits;
+  /** Where this instance runs. */
+  region: string;
   /** Adds our credential to a request; synchronous where the secret is in memory. */
   authorize(endpoint: Endpoint, request: UpstreamRequest): UpstreamRequest | Promise<UpstreamRequest>;
   secrets: { drop(name: string): void };

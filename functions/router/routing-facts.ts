@@ -26,15 +26,18 @@ export function routingFacts(attempts: readonly AttemptRecord[], modelId: string
   };
 }
 
-/** The same as headers. Nothing of it is known when an early ping sends them, which is why it is repeated at the end. */
-export function routingHeaders(facts: RoutingFacts | null): Record<string, string> {
+/**
+ * The same as headers; an endpoint without a region of its own is reached from `ownRegion`. Nothing of it is known when an
+ * early ping sends them, which is why it is repeated at the end.
+ */
+export function routingHeaders(facts: RoutingFacts | null, ownRegion: string): Record<string, string> {
   if (facts === null) return {};
   return {
     'x-mesh-routing-attempts': String(facts.attempts),
     'x-mesh-routing-fallback': String(facts.fallback),
     'x-mesh-routing-model': facts.model,
     'x-mesh-routing-provider': facts.provider,
-    ...(facts.region === null ? {} : { 'x-mesh-region': facts.region }),
+    'x-mesh-region': facts.region ?? ownRegion,
     'x-provider-latency-ms': String(facts.latency_ms),
   };
 }

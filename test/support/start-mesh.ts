@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import OpenAI from 'openai';
+import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
+import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
+import { checkLedger } from '../../functions/core/check-ledger.ts';
+import type { Documents } from '../../functions/core/documents.ts';
+import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
+import { convertCharge } from '../../functions/fx/convert-charge.ts';
+import { systemClock } from '../../functions/platform/clock.ts';
+import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
+import { createLocalEvents } from '../../functions/platform/events/local-events.ts';
+import { cacheSecrets } from '../../functions/platform/secrets/cached-secrets.ts';
+import { createEnvSecrets } from '../../functions/platform/secrets/env-secrets.ts';
+import { createEchoUpstream } from '../../functions/platform/upstream/echo-upstream.ts';
+import { createHttpUpstream } from '../../functions/platform/upstream/http-upstream.ts';
+import { routeUpstream } from '../../functions/platform/upstream/route-upstream.ts';
+import type { UpstreamLimits } from '../../functions/platform/upstream/upstream.ts';
+import { createRouter } from '../../functions/router/create-router.ts';
+import { createHandler } from '../../functions/router/handler.ts';
+import { serve } from '../../functions/router/serve.ts';
+import { countUsage } from '../../functions/usage/count-usage.ts';
+import { type MemoryLog, memoryLog } from './memory-log.ts';
+
+export interface Mesh {
+  /** `http://127.0.0.1:port` */
+  url: string;
+  adminKey: string;
+  documents: Documents;
+  log: MemoryLog;
+  /** Calls the API and reads the whole reply. */
+  call(method: string, path: string, options?: CallOptions): Promise<CallReply>;
+  /** An owner with money and an inference key. */
+  makeOwner(options?: { currency?: 'USD' | 'INR'; amount?: string; key?: Record<string, unknown> }): Promise<Account>;
+  openUpstreamSockets(): number;
+  close(): Promise<void>;
+}
+
+export interface Account {
+  ownerId: string;
+  keyId: string;
+  key: string;
+  openai: OpenAI;
+  balance(): Promise<{
+    balance_usd: string;
+    available_usd: string;
+    reserved_usd: string;
+    balance_inr: string;
+    currency: string;
+  }>;
+}
+
+export interface CallOptions {
+  key?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface CallReply {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at replies of any shape.
+  body: any;
+}
+
+export interface MeshOptions {
+  /** An overlay file, as operators write it. */
+  catalogue?: unknown;
+  env?: Record<string, string>;
+  documents?: Documents;
+  limits?: UpstreamLimits;
+}
+
+/** A whole router in this process: real HTTP on both sides, SQLite in memory, events in process. */
+export async function startMesh({
+  catalogue = {},
+  env = {},
+  documents: given,
+  limits,
+}: MeshOptions = {}): Promise<Mesh> {
+  const log = memoryLog();
+  const documents = given ?? (await openSqliteDocuments(':memory:'));
+  const http = createHttpUpstream();
+  const usage = [countUsage, convertCharge].map((handle) => async ({ data }: { data: unknown }) => {
+    await handle(documents, data);
+  });
+  const events = createLocalEvents({ subscribers: { usage }, log });
+  const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
+  const echo = { providers: { mesh: echoProvider }, models: { 'mesh/echo': echoModel } };
+  const { router, close } = await createRouter(
+    {
+      documents,
+      events,
+      secrets: cacheSecrets(createEnvSecrets(env), systemClock, log),
+      upstream: routeUpstream({ 'http:': http, 'echo:': createEchoUpstream({ pause: async () => {} }) }),
+      clock: systemClock,
+      log,
+    },
+    {
+      catalogue: buildCatalogue([echo, catalogue].map(parseCatalogueFile)),
+      adminKeyHash: hashKey(adminKey),
+      googleDefault: false,
+      region: 'test',
+      ...(limits === undefined ? {} : { limits }),
+    },
+  );
+  const host = await serve(createHandler(router, { corsOrigins: ['https://app.example'] }), 0, '127.0.0.1');
+  const url = `http://127.0.0.1:${host.port}`;
+
+  async function call(method: string, path: string, { key, body, headers = {} }: CallOptions = {}): Promise<CallReply> {
+    const reply = await fetch(url + path, {
+      method,
+      headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    const isJson = reply.headers.get('content-type')?.startsWith('application/json');
+    return { status: reply.status, headers: reply.headers, text, body: isJson ? JSON.parse(text) : null };
+  }
+
+  async function makeOwner({
+    currency = 'USD',
+    amount = '10',
+    key = {},
+  }: Parameters<Mesh['makeOwner']>[0] = {}): Promise<Account> {
+    const admin = (path: string, body: unknown) => call('POST', path, { key: adminKey, body });
+    const { id: ownerId } = (await admin('/v1/owners', { name: 'Test', currency })).body;
+    await admin(`/v1/owners/${ownerId}/topups`, { amount, currency, reference: 'first' });
+    const made = (await admin('/v1/keys', { owner_id: ownerId, ...key })).body;
+    return {
+      ownerId,
+      keyId: made.id,
+      key: made.key,
+      openai: new OpenAI({ apiKey: made.key, baseURL: `${url}/v1`, maxRetries: 0 }),
+      balance: async () => (await call('GET', '/v1/balance', { key: made.key })).body,
+    };
+  }
+
+  return {
+    url,
+    adminKey,
+    documents,
+    log,
+    call,
+    makeOwner,
+    openUpstreamSockets: () => http.openSockets(),
+    async close() {
+      await host.close(1_000);
+      await close(2_000);
+      await events.close();
+      await http.close();
+      const { faults } = await checkLedger(documents);
+      await documents.close();
+      // Whatever a test did, the books add up at its end.
+      if (faults.length > 0) throw new Error(`The ledger is wrong: ${JSON.stringify(faults)}`);
+    },
+  };
+}
+
+const echoProvider = { format: 'chat', base_url: 'echo://local', auth: { type: 'none' } };
+const echoModel = {
+  context_length: 128_000,
+  max_output_tokens: 4_096,
+  endpoints: [{ provider: 'mesh', model: 'echo', price: { input: '0.1', output: '0.4' } }],
+};
