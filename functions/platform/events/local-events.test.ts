@@ -1,85 +1,116 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { memoryLog, silentLog } from '../../../test/support/memory-log.ts';
 import type { Event, EventHandler } from './events.ts';
-import { createLocalEvents, MAX_TRIES, MAX_WAITING } from './local-events.ts';
+import { describeEvents } from './events-contract.ts';
+import { createLocalEvents, FIRST_RETRY_MS, LAST_RETRY_MS, MAX_TRIES, MAX_WAITING } from './local-events.ts';
 
 const event = (id: string): Event => ({ id, data: { request_id: id } });
-const noPause = () => new Promise<void>((resolve) => setImmediate(resolve));
-const open = (usage: EventHandler[], log = silentLog) =>
-  createLocalEvents({ subscribers: { usage }, log, pause: noPause });
+const noPause = (_?: number) => new Promise<void>((resolve) => setImmediate(resolve));
+const open = (usage: EventHandler[], log = silentLog, pause = noPause) =>
+  createLocalEvents({ subscribers: { usage }, log, pause });
 
-describe('events in process', () => {
-  test('every subscriber gets every event, as an object of its own', async () => {
-    const heard: Event[][] = [[], []];
-    const events = open(heard.map((list) => async (each: Event) => void list.push(each)));
-    const sent = event('a');
-    await events.publish('usage', sent);
-    await events.publish('usage', event('b'));
-    await events.close();
-    expect(heard.map((list) => list.map(({ id }) => id).sort())).toEqual([
-      ['a', 'b'],
-      ['a', 'b'],
-    ]);
-    expect(heard[0]?.[0]).not.toBe(sent);
-    expect(heard[0]?.[0]).not.toBe(heard[1]?.[0]);
-  });
+describeEvents('events in process', async (handlers) => open(handlers));
 
-  test('publishing does not wait for anybody', async () => {
-    let handled = false;
-    const events = open([
-      async () => {
-        handled = true;
-      },
-    ]);
-    await events.publish('usage', event('a'));
-    expect(handled).toBe(false);
-    await events.close();
-    expect(handled).toBe(true);
-  });
+test('every subscriber and every try has an event of its own, which nobody else can spoil', async () => {
+  const heard: Event[] = [];
+  const asHeard: unknown[] = [];
+  const spoil: EventHandler = async (given) => {
+    heard.push(given);
+    asHeard.push(given.data.request_id);
+    (given.data as Record<string, unknown>).request_id = 'spoilt';
+    if (heard.length === 1) throw new Error('not now');
+  };
+  const events = open([spoil, spoil]);
+  const sent = event('a');
+  await events.publish('usage', sent);
+  await events.close();
+  expect(asHeard).toEqual(['a', 'a', 'a']);
+  expect(new Set([sent, ...heard]).size).toBe(4);
+  expect(sent).toEqual(event('a'));
+});
 
-  test('an event that failed comes again, and only to whom it failed', async () => {
-    const tries = { shaky: 0, sound: 0 };
-    const events = open([
-      async () => {
-        if (++tries.shaky < 3) throw new Error('not now');
-      },
-      async () => void tries.sound++,
-    ]);
-    await events.publish('usage', event('a'));
-    await events.close();
-    expect(tries).toEqual({ shaky: 3, sound: 1 });
-  });
+test('nothing is handled in the turn of whoever publishes', async () => {
+  let handled = false;
+  const events = open([
+    async () => {
+      handled = true;
+    },
+  ]);
+  await events.publish('usage', event('a'));
+  expect(handled).toBe(false);
+  await events.close();
+  expect(handled).toBe(true);
+});
 
-  test('an event that always fails is given up by its id, without its content', async () => {
-    const log = memoryLog();
-    let tries = 0;
-    const events = open(
-      [
-        async () => {
-          tries++;
-          throw new Error('secret words');
-        },
-      ],
-      log,
-    );
-    await events.publish('usage', event('a'));
-    await events.close();
-    expect(tries).toBe(MAX_TRIES);
-    expect(log.lines.at(-1)).toEqual({
-      level: 'error',
-      message: 'an event was given up',
-      fields: { topic: 'usage', id: 'a' },
-    });
-    expect(JSON.stringify(log.lines)).not.toContain('secret words');
-  });
+test('the waits between tries double up to a limit, and none follows the last try', async () => {
+  const pauses: number[] = [];
+  const pause = (milliseconds: number) => {
+    pauses.push(milliseconds);
+    return noPause();
+  };
+  const events = open([() => Promise.reject(new Error('never'))], silentLog, pause);
+  await events.publish('usage', event('a'));
+  await events.close();
+  expect(pauses).toHaveLength(MAX_TRIES);
+  expect(pauses.slice(0, 4)).toEqual([0, FIRST_RETRY_MS, FIRST_RETRY_MS * 2, FIRST_RETRY_MS * 4]);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(LAST_RETRY_MS);
+});
 
-  test('the queue has an end', async () => {
-    const events = createLocalEvents({
-      subscribers: { usage: [async () => {}] },
-      log: silentLog,
-      pause: () => new Promise(() => {}),
-    });
-    for (let n = 0; n < MAX_WAITING; n++) await events.publish('usage', event(String(n)));
-    await expect(events.publish('usage', event('one more'))).rejects.toThrow('Too many events wait.');
+test.each([
+  ['an error', new Error('secret words')],
+  ['a text', 'secret words'],
+  ['null', null],
+])('an event that always fails with %s is given up by its id, without its content', async (_, thrown) => {
+  const log = memoryLog();
+  let tries = 0;
+  const fail = async () => {
+    tries++;
+    throw thrown;
+  };
+  const events = open([fail], log);
+  await events.publish('usage', { id: 'a', data: { text: 'secret words' } });
+  await events.close();
+  expect(tries).toBe(MAX_TRIES);
+  expect(log.lines.at(-1)).toEqual({
+    level: 'error',
+    message: 'an event was given up',
+    fields: { topic: 'usage', id: 'a' },
   });
+  expect(JSON.stringify(log.lines)).not.toContain('secret words');
+});
+
+test('the queue has an end', async () => {
+  const events = open([async () => {}], silentLog, () => new Promise<void>(() => {}));
+  for (let n = 0; n < MAX_WAITING; n++) await events.publish('usage', event(String(n)));
+  await expect(events.publish('usage', event('one more'))).rejects.toThrow('Too many events wait.');
+});
+
+test('closing waits for what is being handled, but not for ever, and then nothing is tried again', async () => {
+  let finish = () => {};
+  const slow = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  let tries = 0;
+  let fail = () => {};
+  const failing = new Promise<void>((_, reject) => {
+    fail = () => reject(new Error('too late'));
+  });
+  const tryLate = () => {
+    tries++;
+    return failing;
+  };
+  const events = open([() => slow, tryLate]);
+  await events.publish('usage', event('a'));
+  const done: string[] = [];
+  const closing = events.close().then(() => done.push('closed'));
+  await noPause();
+  expect(done).toEqual([]);
+  finish();
+  done.push('handled');
+  await closing;
+  expect(done).toEqual(['handled', 'closed']);
+  fail();
+  await noPause();
+  await noPause();
+  expect(tries).toBe(1);
 });

@@ -1,13 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import type { Event, EventHandler, Events, Topic } from './events.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 /** Deliveries that may wait at once. What is refused is not lost: it stands in the outbox. */
 export const MAX_WAITING = 10_000;
 /** Tries of one delivery, after which it is left to the outbox. */
 export const MAX_TRIES = 8;
-const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 5_000;
+/** The first wait between two tries, doubled after each, and the longest. */
+export const FIRST_RETRY_MS = 50;
+export const LAST_RETRY_MS = 5_000;
 /** How long `close` waits for what is being delivered. */
 export const CLOSE_LIMIT_MS = 2_000;
 
@@ -19,41 +21,50 @@ export interface LocalEventsOptions {
 }
 
 /** Events inside one process: every subscriber gets each event at least once, after the publisher's own turn. */
-export function createLocalEvents({ subscribers, log, pause }: LocalEventsOptions): Events {
-  const sleep = pause ?? ((milliseconds: number) => wait(milliseconds, undefined, { ref: false }));
+export function createLocalEvents({ subscribers, log, pause = sleep }: LocalEventsOptions): Events {
   const deliveries = new Set<Promise<void>>();
-  let closed = false;
+  let state: 'open' | 'closing' | 'closed' = 'open';
 
   async function deliver(topic: Topic, event: Event, handle: EventHandler): Promise<void> {
-    let retry = FIRST_RETRY_MS;
-    for (let tries = 1; tries <= MAX_TRIES && !closed; tries++) {
+    // Never within the publisher's turn.
+    let retry = 0;
+    for (let tries = 1; tries <= MAX_TRIES && state !== 'closed'; tries++) {
+      await pause(retry);
       try {
-        // Never within the publisher's turn, and never one object for two subscribers.
-        await sleep(0);
+        // Never one object for two subscribers, nor for two tries.
         await handle(structuredClone(event));
         return;
       } catch (error) {
-        log.warn('an event was not handled', { topic, id: event.id, tries, error: (error as Error).name });
+        log.warn('an event was not handled', { topic, id: event.id, tries, error: nameOf(error) });
       }
-      await sleep(retry);
-      retry = Math.min(retry * 2, LAST_RETRY_MS);
+      retry = Math.min(Math.max(retry * 2, FIRST_RETRY_MS), LAST_RETRY_MS);
     }
     log.error('an event was given up', { topic, id: event.id });
   }
 
   return {
     async publish(topic, event) {
-      if (closed) throw new Error('Events are closed.');
+      if (state !== 'open') throw new Error('Events are closed.');
       if (deliveries.size + subscribers[topic].length > MAX_WAITING) throw new Error('Too many events wait.');
       for (const handle of subscribers[topic]) {
-        const delivery = deliver(topic, event, handle);
+        const delivery = deliver(topic, event, handle).finally(() => deliveries.delete(delivery));
         deliveries.add(delivery);
-        delivery.finally(() => deliveries.delete(delivery));
       }
     },
     async close() {
-      await Promise.race([Promise.all(deliveries), wait(CLOSE_LIMIT_MS, undefined, { ref: false })]);
-      closed = true;
+      state = 'closing';
+      await waitAtMost(Promise.all(deliveries), CLOSE_LIMIT_MS);
+      state = 'closed';
     },
   };
+}
+
+/** A wait for the next try holds up no process that has nothing else to do. */
+function sleep(milliseconds: number): Promise<unknown> {
+  return wait(milliseconds, undefined, { ref: false });
+}
+
+/** What may be told of an error, whose message may quote content. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }
