@@ -15,6 +15,8 @@ export interface SchemaDialect {
   ignored?: ReadonlySet<string>;
   /** Whether every object has to say `additionalProperties: false`. */
   closedObjects?: boolean;
+  /** A node in the dialect's own forms, where they are more than another name; it comes before all other rules. */
+  rewrite?: (node: Readonly<Schema>) => Schema;
 }
 
 export interface AdaptOptions {
@@ -59,11 +61,12 @@ interface Place extends AdaptOptions {
   dialect: SchemaDialect;
 }
 
-function adaptNode(schema: Schema, at: Place, depth: number): Schema {
+function adaptNode(node: Schema, at: Place, depth: number): Schema {
   if (depth > MAX_SCHEMA_DEPTH) {
     throw invalid(at.param, `The JSON schema nests deeper than ${MAX_SCHEMA_DEPTH} levels.`);
   }
   const { dialect } = at;
+  const schema = dialect.rewrite?.(node) ?? node;
   const kept: [string, unknown][] = [];
   const moved: string[] = [];
   for (const [keyword, value] of Object.entries(schema)) {
