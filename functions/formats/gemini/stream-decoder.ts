@@ -1,0 +1,109 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { ChatChunk } from '../chat/chat-completion.ts';
+import { parseEventData, SseDecoder } from '../sse.ts';
+import type { StreamDecoder } from '../upstream-format.ts';
+import { CallIds } from './call-ids.ts';
+import { CandidateReader } from './candidate-reader.ts';
+import { failureInBody } from './failure.ts';
+import { isRecord } from './is-record.ts';
+import { toPromptRefusal } from './to-refusal.ts';
+import { toUsage } from './to-usage.ts';
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Decodes the stream of `streamGenerateContent?alt=sse`: every event is a response with what came since the last. No event
+ * says that it is the last one, so the stream is whole when every candidate has a finish reason.
+ */
+export class GeminiStreamDecoder implements StreamDecoder {
+  readonly #issuer: string;
+  readonly #sse = new SseDecoder();
+  readonly #ids = new CallIds();
+  readonly #candidates = new Map<number, CandidateReader>();
+  #isBlocked = false;
+  #usage: Fields = {};
+  #failed: unknown = null;
+
+  constructor(endpoint: Endpoint) {
+    this.#issuer = endpoint.reasoning.issuer;
+  }
+
+  push(bytes: Uint8Array): ChatChunk[] {
+    return this.#decode(() => this.#sse.push(bytes));
+  }
+
+  end(): ChatChunk[] {
+    const chunks = this.#decode(() => this.#sse.end());
+    if (this.#failed !== null) throw this.#failed;
+    if (!this.#isFinished()) throw new MeshError('upstream_truncated');
+    return chunks;
+  }
+
+  /** What was decoded before an error is returned first; the error is thrown by the next call. */
+  #decode(read: () => { data: string }[]): ChatChunk[] {
+    if (this.#failed !== null) throw this.#failed;
+    const chunks: ChatChunk[] = [];
+    try {
+      for (const { data } of read()) {
+        const event = parseEventData(data);
+        if (event !== null) chunks.push(...this.#event(event));
+      }
+    } catch (error) {
+      this.#failed = error;
+      if (chunks.length === 0) throw error;
+    }
+    return chunks;
+  }
+
+  #event(event: Fields): ChatChunk[] {
+    const failed = failureInBody(event);
+    if (failed !== null) throw failed;
+    const chunks = [...this.#candidatesOf(event), ...this.#blockOf(event)];
+    const usage = this.#usageOf(event.usageMetadata);
+    if (usage === null) return chunks;
+    return [...chunks.slice(0, -1), { ...(chunks.at(-1) ?? { choices: [] }), usage }];
+  }
+
+  #candidatesOf({ candidates, responseId }: Fields): ChatChunk[] {
+    if (!Array.isArray(candidates)) return [];
+    return candidates.filter(isRecord).flatMap((candidate) => {
+      return this.#reader(candidate.index)
+        .read(candidate, responseId)
+        .map((choice) => ({ choices: [choice] }));
+    });
+  }
+
+  /** The first candidate's index is left out by some servers, since 0 is the default of the field. */
+  #reader(value: unknown): CandidateReader {
+    const index = typeof value === 'number' ? value : 0;
+    const reader = this.#candidates.get(index) ?? new CandidateReader(index, this.#issuer, this.#ids);
+    this.#candidates.set(index, reader);
+    return reader;
+  }
+
+  #blockOf({ promptFeedback }: Fields): ChatChunk[] {
+    if (!isRecord(promptFeedback) || this.#candidates.size > 0 || this.#isBlocked) return [];
+    const refusal = toPromptRefusal(promptFeedback.blockReason, promptFeedback.blockReasonMessage);
+    if (refusal === null) return [];
+    this.#isBlocked = true;
+    return [{ choices: [{ index: 0, delta: { refusal }, finish_reason: 'content_filter' }] }];
+  }
+
+  /**
+   * Counters are cumulative: a later one replaces an earlier one, and one that is left out stays. Until the output is
+   * counted the report is kept back, since it would pass for the whole usage of a stream that breaks.
+   */
+  #usageOf(usageMetadata: unknown) {
+    if (!isRecord(usageMetadata)) return null;
+    const reported = Object.entries(usageMetadata).filter(([, count]) => count != null);
+    this.#usage = { ...this.#usage, ...Object.fromEntries(reported) };
+    const usage = toUsage(this.#usage);
+    return usage !== null && (usage.output > 0 || this.#isFinished()) ? usage : null;
+  }
+
+  #isFinished(): boolean {
+    const readers = [...this.#candidates.values()];
+    return this.#isBlocked || (readers.length > 0 && readers.every((reader) => reader.finished));
+  }
+}

@@ -1,0 +1,43 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { ChatRequest } from '../chat/chat-request.ts';
+import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
+import { toContents } from './to-contents.ts';
+import { toGenerationConfig } from './to-generation-config.ts';
+import { toFunctionDeclarations, toToolConfig } from './to-tools.ts';
+import type { GenerateContentBody } from './wire.ts';
+
+/**
+ * A chat request as the body of `generateContent`; whether to stream is said by the URL. Dropped without a word, since the
+ * API has nothing like them: `min_p`, `repetition_penalty`, `logit_bias`, `verbosity`, `user`, `metadata`, `cache_control`,
+ * an image's `detail`, names of messages. `service_tier` is never sent, since it changes the price.
+ */
+export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody {
+  const { chat } = parsed;
+  refuseWhatCannotBeSaid(chat);
+  const functionDeclarations = toFunctionDeclarations(chat, endpoint);
+  const toolConfig = toToolConfig(chat, endpoint);
+  const { system, contents } = toContents(chat, endpoint);
+  const body: GenerateContentBody = {
+    ...(system.length > 0 ? { systemInstruction: { parts: system } } : {}),
+    contents,
+    ...(functionDeclarations.length > 0 ? { tools: [{ functionDeclarations }] } : {}),
+    ...(toolConfig ? { toolConfig } : {}),
+    generationConfig: toGenerationConfig(parsed, endpoint),
+  };
+  return { headers: {}, body: { ...body } };
+}
+
+function refuseWhatCannotBeSaid(chat: ChatRequest): void {
+  if (chat.modalities?.some((modality) => modality !== 'text')) {
+    throw unsupported('modalities', 'This model answers in text only.');
+  }
+  // Nothing holds the model to one call, and a caller who says so may not be able to take two.
+  if (chat.parallel_tool_calls === false && chat.tools?.length && chat.tool_choice !== 'none') {
+    throw unsupported('parallel_tool_calls', 'This model cannot be kept from calling several functions at once.');
+  }
+}
+
+function unsupported(param: string, message: string): MeshError {
+  return new MeshError('model_capability_not_supported', { param, message });
+}

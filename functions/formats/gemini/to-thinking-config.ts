@@ -1,0 +1,75 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { budgetTokens, effortName, showsReasoning, type WantedReasoning, wantedReasoning } from '../reasoning.ts';
+import type { ParsedChat } from '../upstream-format.ts';
+import type { ThinkingConfig, ThinkingLevel } from './wire.ts';
+
+/** The largest budget that every Gemini 2.5 takes. https://ai.google.dev/gemini-api/docs/thinking#set-budget */
+const MAX_BUDGET_TOKENS = 24_576;
+/** Gemini 2.5 Pro cannot stop thinking; this is the least it can do. */
+const MIN_PRO_BUDGET_TOKENS = 128;
+/** The budget that leaves it to the model. */
+const DYNAMIC_BUDGET = -1;
+
+const levels = {
+  minimal: 'MINIMAL',
+  low: 'LOW',
+  medium: 'MEDIUM',
+  high: 'HIGH',
+  xhigh: 'HIGH',
+  max: 'HIGH',
+} as const satisfies Record<string, ThinkingLevel>;
+
+/**
+ * How much to think, and whether to show it; null where the caller said nothing of reasoning, and the model does what it
+ * does by default. Thoughts are asked for only where the caller spoke of reasoning and did not exclude it: a caller who
+ * knows nothing of them gets the answer alone.
+ */
+export function toThinkingConfig(parsed: ParsedChat, endpoint: Endpoint): ThinkingConfig | null {
+  const { chat } = parsed;
+  if (!endpoint.capabilities.has('reasoning')) return null;
+  if (chat.reasoning == null && chat.reasoning_effort == null) return null;
+  const wanted = wantedReasoning(chat);
+  if (wanted?.on === false) return toLeast(endpoint);
+  const config = {
+    ...(wanted === null ? {} : toDepth(wanted, parsed.maxOutputTokens, endpoint)),
+    ...(showsReasoning(chat) ? { includeThoughts: true } : {}),
+  };
+  return Object.keys(config).length > 0 ? config : null;
+}
+
+function toDepth(wanted: WantedReasoning, maxOutputTokens: number, endpoint: Endpoint): ThinkingConfig | null {
+  const isOpen = wanted.effort === null && wanted.budget === null;
+  switch (endpoint.reasoning.send) {
+    case 'level':
+      return isOpen ? null : { thinkingLevel: toLevel(effortName(wanted, maxOutputTokens), endpoint) };
+    case 'budget': {
+      if (isOpen) return { thinkingBudget: DYNAMIC_BUDGET };
+      // `maxOutputTokens` counts thoughts too, so where there is no room for a budget there is none for thinking.
+      const budget = budgetTokens(wanted, maxOutputTokens);
+      return budget === null ? toLeast(endpoint) : { thinkingBudget: Math.min(budget, MAX_BUDGET_TOKENS) };
+    }
+    default:
+      return null;
+  }
+}
+
+function toLeast(endpoint: Endpoint): ThinkingConfig | null {
+  switch (endpoint.reasoning.send) {
+    case 'level':
+      return { thinkingLevel: toLevel('minimal', endpoint) };
+    case 'budget':
+      return { thinkingBudget: /2\.5-pro/.test(endpoint.upstreamModel) ? MIN_PRO_BUDGET_TOKENS : 0 };
+    default:
+      return null;
+  }
+}
+
+/**
+ * `MINIMAL` is refused by the Pro models and by Flash from 3.7 on, so it is sent only to models that are known to take it;
+ * all others take `LOW`. https://ai.google.dev/gemini-api/docs/generate-content/thinking#thinking-levels
+ */
+const TAKES_MINIMAL = /gemini-3(\.[0-6])?-flash/;
+
+function toLevel(effort: keyof typeof levels, endpoint: Endpoint): ThinkingLevel {
+  return effort === 'minimal' && !TAKES_MINIMAL.test(endpoint.upstreamModel) ? 'LOW' : levels[effort];
+}

@@ -1,0 +1,36 @@
+import { toTokens, type Usage } from '../../core/usage.ts';
+import { isRecord } from './is-record.ts';
+
+/**
+ * Gemini's counters as totals: its prompt contains what was read from the cache, but not the results of its own tools, and
+ * its candidates do not contain the thoughts. Cached audio counts as cached, so that no token is counted twice. Null where
+ * nothing was counted: Vertex also sends a `usageMetadata` that only names the type of traffic.
+ * https://ai.google.dev/api/generate-content#UsageMetadata
+ */
+export function toUsage(usage: unknown): Usage | null {
+  if (!isRecord(usage) || !counters.some((counter) => typeof usage[counter] === 'number')) return null;
+  const input = toTokens(usage.promptTokenCount) + toTokens(usage.toolUsePromptTokenCount);
+  const cacheRead = Math.min(input, toTokens(usage.cachedContentTokenCount));
+  const audio =
+    audioTokens(usage.promptTokensDetails) +
+    audioTokens(usage.toolUsePromptTokensDetails) -
+    audioTokens(usage.cacheTokensDetails);
+  const reasoning = toTokens(usage.thoughtsTokenCount);
+  return {
+    input,
+    cacheRead,
+    cacheWrite: 0,
+    cacheWrite1h: 0,
+    inputAudio: Math.min(input - cacheRead, Math.max(0, audio)),
+    output: toTokens(usage.candidatesTokenCount) + reasoning,
+    reasoning,
+  };
+}
+
+const counters = ['promptTokenCount', 'candidatesTokenCount', 'thoughtsTokenCount', 'totalTokenCount'];
+
+function audioTokens(details: unknown): number {
+  if (!Array.isArray(details)) return 0;
+  const audio = details.filter((detail: unknown) => isRecord(detail) && detail.modality === 'AUDIO');
+  return audio.reduce((sum: number, detail: Record<string, unknown>) => sum + toTokens(detail.tokenCount), 0);
+}
