@@ -180,7 +180,7 @@ export async function startScriptedUpstream(
     };
     requests.push(request);
     let broken = false;
-    const gone = happens(socket, 'close');
+    const gone = happens(response, 'close');
     response.once('close', () => {
       if (!response.writableFinished && !broken) aborted.push({ index: request.index, at: performance.now() });
       changed();
