@@ -5,8 +5,8 @@ import { describeEvents } from './events-contract.ts';
 import { createLocalEvents, FIRST_RETRY_MS, LAST_RETRY_MS, MAX_TRIES, MAX_WAITING } from './local-events.ts';
 
 const event = (id: string): Event => ({ id, data: { request_id: id } });
-const noPause = (_?: number) => new Promise<void>((resolve) => setImmediate(resolve));
-const open = (usage: EventHandler[], log = silentLog, pause = noPause) =>
+const noPause = () => new Promise<void>((resolve) => setImmediate(resolve));
+const open = (usage: EventHandler[], log = silentLog, pause: (milliseconds: number) => Promise<unknown> = noPause) =>
   createLocalEvents({ subscribers: { usage }, log, pause });
 
 describeEvents('events in process', async (handlers) => open(handlers));

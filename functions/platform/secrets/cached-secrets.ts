@@ -8,7 +8,7 @@ export const REFRESH_AGE_MS = 30_000;
 export const MAX_STALE_MS = 3_600_000;
 /** How long the absence of a secret is remembered. */
 export const ABSENT_AGE_MS = 10_000;
-/** After a failed read, the next one waits this long. */
+/** After a failed read, the next one waits this long; so does a second drop of a secret, or every refusal would be a read. */
 export const RETRY_AGE_MS = 5_000;
 /** Names remembered at most; the catalogue has a few dozen. */
 export const MAX_CACHED_SECRETS = 1_000;
@@ -18,18 +18,22 @@ export interface CachedSecrets {
   peek(name: string): Secret | null;
   /** From memory, else from the store; null where there is none. Throws where the store cannot be reached. */
   get(name: string): Promise<Secret | null>;
-  /** Forgets a secret that an upstream refused. */
+  /** Forgets a secret that an upstream refused, so that the next `get` reads the store. */
   drop(name: string): void;
   close(): Promise<void>;
 }
 
 interface Entry {
   secret: Secret | null;
-  /** When it was read, and when a read was last tried. Monotonic milliseconds. */
+  /** When it was read, when a read was last tried, and when it was dropped. Monotonic milliseconds. */
   readAt: number;
   triedAt: number;
+  droppedAt: number;
   fetch: Promise<Secret | null> | null;
 }
+
+const NEVER = Number.NEGATIVE_INFINITY;
+const unknown: Entry = { secret: null, readAt: NEVER, triedAt: NEVER, droppedAt: NEVER, fetch: null };
 
 /** Keeps the latest version of each secret in memory. A new version is used within about `REFRESH_AGE_MS`. */
 export function cacheSecrets(store: Secrets, clock: Clock, log: Log): CachedSecrets {
@@ -38,7 +42,7 @@ export function cacheSecrets(store: Secrets, clock: Clock, log: Log): CachedSecr
   function fetch(name: string): Promise<Secret | null> {
     const known = entries.get(name);
     if (known?.fetch) return known.fetch;
-    const entry: Entry = known ?? { secret: null, readAt: Number.NEGATIVE_INFINITY, triedAt: 0, fetch: null };
+    const entry: Entry = known ?? { ...unknown };
     entry.triedAt = clock.monotonic();
     entry.fetch = store
       .get(name)
@@ -76,7 +80,11 @@ export function cacheSecrets(store: Secrets, clock: Clock, log: Log): CachedSecr
       return fetch(name);
     },
     drop(name) {
-      entries.delete(name);
+      const now = clock.monotonic();
+      const entry = entries.get(name);
+      if (entry === undefined || now - entry.droppedAt < RETRY_AGE_MS) return;
+      // A new entry: what is being read now may be what was refused.
+      entries.set(name, { ...unknown, droppedAt: now });
     },
     close: () => store.close(),
   };

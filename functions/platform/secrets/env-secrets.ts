@@ -5,7 +5,7 @@ import type { Secrets } from './secrets.ts';
 export function createEnvSecrets(env: Readonly<Record<string, string | undefined>>): Secrets {
   return {
     async get(name, version) {
-      const value = env[name.toUpperCase().replaceAll('-', '_')];
+      const value = env[name.toUpperCase().replaceAll('-', '_')]?.trim();
       if (!value) return null;
       // A variable has no versions; part of its hash tells whether it is another than before.
       const current = createHash('sha256').update(value).digest('hex').slice(0, 12);

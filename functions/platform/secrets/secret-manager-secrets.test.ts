@@ -1,71 +1,100 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { credentials, Server, ServerCredentials, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { crc32c } from './crc32c.ts';
 import { connectSecretManager } from './secret-manager-secrets.ts';
-import type { Secrets } from './secrets.ts';
-import { describeSecrets } from './secrets-contract.ts';
+import { contents, describeSecrets } from './secrets-contract.ts';
 
 /** Secret Manager's one method that we call, over real gRPC on the loopback interface. */
 const server = new Server();
-const value = Buffer.from('sk-test-1');
-let damaged = false;
-let denied = false;
-let secrets: Secrets;
+let port: number;
+/** What the next calls are answered with instead. */
+let fault: { code: status } | { checksum: number } | null = null;
+
+const raw = (bytes: Buffer) => bytes;
+const method = {
+  path: '/google.cloud.secretmanager.v1.SecretManagerService/AccessSecretVersion',
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: raw,
+  requestDeserialize: raw,
+  responseSerialize: raw,
+  responseDeserialize: raw,
+} as const;
 
 beforeAll(async () => {
+  // Nobody asks a metadata server for credentials that this one does not want.
+  process.env.METADATA_SERVER_DETECTION = 'none';
   server.addService(
-    {
-      AccessSecretVersion: {
-        path: '/google.cloud.secretmanager.v1.SecretManagerService/AccessSecretVersion',
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: (bytes: Buffer) => bytes,
-        requestDeserialize: (bytes: Buffer) => bytes,
-        responseSerialize: (bytes: Buffer) => bytes,
-        responseDeserialize: (bytes: Buffer) => bytes,
-      },
-    },
+    { AccessSecretVersion: method },
     {
       AccessSecretVersion: (call: { request: Buffer }, reply: (error: object | null, bytes?: Buffer) => void) => {
-        const name = text(call.request);
-        if (denied) return reply({ code: status.PERMISSION_DENIED, details: 'account mesh@x may not' });
-        const match = /^projects\/demo\/secrets\/openai-api-key\/versions\/(latest|3)$/.exec(name);
-        if (match === null) return reply({ code: status.NOT_FOUND, details: 'no' });
-        return reply(
-          null,
-          encodeReply('projects/7/secrets/openai-api-key/versions/3', value, damaged ? 1 : crc32c(value)),
-        );
+        const refuse = (code: status) => reply({ code, details: 'project 7, account mesh@x, secret sk-test-1' });
+        if (fault !== null && 'code' in fault) return refuse(fault.code);
+        const [, name = ''] =
+          /^projects\/demo\/secrets\/([^/]+)\/versions\/(?:latest|3)$/.exec(text(call.request)) ?? [];
+        const value = (contents as Record<string, string>)[name];
+        if (value === undefined) return refuse(status.NOT_FOUND);
+        const data = Buffer.from(value);
+        const checksum = fault === null ? crc32c(data) : fault.checksum;
+        return reply(null, encodeReply(`projects/7/secrets/${name}/versions/3`, data, checksum));
       },
     },
   );
-  const port = await new Promise<number>((resolve, reject) => {
+  port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
-  secrets = connectSecretManager({
-    projectId: 'demo',
-    client: { apiEndpoint: '127.0.0.1', port, sslCreds: credentials.createInsecure() },
-  });
 });
 
-afterAll(async () => {
+afterAll(() => server.forceShutdown());
+beforeEach(() => {
+  fault = null;
+});
+
+const clientOf = (to: number) => ({ apiEndpoint: '127.0.0.1', port: to, sslCreds: credentials.createInsecure() });
+const connect = () => connectSecretManager({ projectId: 'demo', client: clientOf(port) });
+
+describeSecrets('secrets from Secret Manager', () => connect());
+
+test('the version is that of the store, by which it is found again', async () => {
+  const secrets = connect();
+  expect((await secrets.get('openai-api-key'))?.version).toBe('3');
   await secrets.close();
-  server.forceShutdown();
 });
 
-describeSecrets('secrets from Secret Manager', () => secrets);
-
-test('a payload that was damaged on its way is no secret', async () => {
-  damaged = true;
-  await expect(secrets.get('openai-api-key')).rejects.toThrow('Secret Manager could not be read (damaged).');
-  damaged = false;
+test('a version that is disabled or destroyed is no secret', async () => {
+  const secrets = connect();
+  fault = { code: status.FAILED_PRECONDITION };
+  expect(await secrets.get('openai-api-key')).toBeNull();
+  await secrets.close();
 });
 
-test('a refusal is thrown, without the account that was refused', async () => {
-  denied = true;
-  await expect(secrets.get('openai-api-key')).rejects.toThrow('Secret Manager could not be read (gRPC 7).');
-  denied = false;
+test.each([
+  ['a payload that was damaged on its way', { checksum: 1 }, 'damaged'],
+  ['a refusal', { code: status.PERMISSION_DENIED }, 'gRPC 7'],
+  ['a name that the store does not take', { code: status.INVALID_ARGUMENT }, 'gRPC 3'],
+])('%s is thrown, and tells neither secret nor account', async (_, injected, reason) => {
+  const secrets = connect();
+  fault = injected;
+  const error: unknown = await secrets.get('openai-api-key').catch((thrown: unknown) => thrown);
+  expect(error).toEqual(new Error(`Secret Manager could not be read (${reason}).`));
+  expect((error as Error).cause).toBeUndefined();
+  await secrets.close();
+});
+
+test('a store that never answers is given up within the limit', async () => {
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const client = clientOf((silent.address() as AddressInfo).port);
+  const secrets = connectSecretManager({ projectId: 'demo', client, limitMs: 300 });
+  await expect(secrets.get('openai-api-key')).rejects.toThrow('Secret Manager could not be read (gRPC 4).');
+  await secrets.close();
+  for (const socket of sockets) socket.destroy();
+  silent.close();
 });
 
 /** Field 1 of the request, a string shorter than 128 bytes. */

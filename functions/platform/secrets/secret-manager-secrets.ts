@@ -11,25 +11,45 @@ const FAILED_PRECONDITION = 9;
 
 type ClientOptions = NonNullable<ConstructorParameters<typeof SecretManagerServiceClient>[0]>;
 
-/** Secrets from Google Secret Manager. `client` is for a server other than Google's. */
-export function connectSecretManager({ projectId, client }: { projectId: string; client?: ClientOptions }): Secrets {
+export interface SecretManagerOptions {
+  projectId: string;
+  /** For a server other than Google's. */
+  client?: ClientOptions;
+  limitMs?: number;
+}
+
+/** Secrets from Google Secret Manager. */
+export function connectSecretManager({ projectId, client, limitMs = ACCESS_LIMIT_MS }: SecretManagerOptions): Secrets {
   const manager = new SecretManagerServiceClient({ projectId, ...client });
+
+  async function access(name: string, version: string) {
+    try {
+      const path = `projects/${projectId}/secrets/${name}/versions/${version}`;
+      const [reply] = await manager.accessSecretVersion({ name: path }, { timeout: limitMs });
+      return reply;
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      if (code === NOT_FOUND || code === FAILED_PRECONDITION) return null;
+      // The client's own message may name the project and the account.
+      throw unreadable(typeof code === 'number' ? `gRPC ${code}` : 'before the call');
+    }
+  }
+
   return {
     async get(name, version = 'latest') {
-      try {
-        const path = `projects/${projectId}/secrets/${name}/versions/${version}`;
-        const [reply] = await manager.accessSecretVersion({ name: path }, { timeout: ACCESS_LIMIT_MS });
-        const data = Buffer.from(reply.payload?.data ?? '');
-        const checksum = reply.payload?.dataCrc32c;
-        if (checksum != null && Number(checksum) !== crc32c(data)) throw new Error('checksum');
-        return { value: data.toString('utf8').trim(), version: reply.name?.split('/').at(-1) ?? version };
-      } catch (error) {
-        const code = (error as { code?: unknown }).code;
-        if (code === NOT_FOUND || code === FAILED_PRECONDITION) return null;
-        // The client's own message may name the project and the account.
-        throw new Error(`Secret Manager could not be read (${typeof code === 'number' ? `gRPC ${code}` : 'damaged'}).`);
-      }
+      const reply = await access(name, version);
+      if (reply === null) return null;
+      const data = Buffer.from(reply.payload?.data ?? '');
+      const checksum = reply.payload?.dataCrc32c;
+      if (checksum != null && Number(checksum) !== crc32c(data)) throw unreadable('damaged');
+      // Often a file with a newline at its end, which no header takes.
+      const value = data.toString('utf8').trim();
+      return value === '' ? null : { value, version: reply.name?.split('/').at(-1) ?? version };
     },
     close: () => manager.close(),
   };
+}
+
+function unreadable(reason: string): Error {
+  return new Error(`Secret Manager could not be read (${reason}).`);
 }

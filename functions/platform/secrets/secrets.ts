@@ -5,8 +5,8 @@ export interface Secret {
 }
 
 /**
- * Upstream credentials by name (`openai-api-key`). `get` returns null where there is no such secret, and throws where
- * the store cannot be reached. Values never appear in errors.
+ * Upstream credentials by name (`openai-api-key`), without white space around them. `get` returns null where there is no
+ * such secret or an empty one, and throws where the store cannot be reached. Values never appear in errors.
  */
 export interface Secrets {
   get(name: string, version?: string): Promise<Secret | null>;
