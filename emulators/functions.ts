@@ -36,24 +36,21 @@ export async function startFunctions(
   quiet = false,
 ): Promise<RunningFunctions> {
   await createSubscriptions(ports);
-  const common = { ...process.env, GOOGLE_CLOUD_PROJECT: PROJECT, ...env };
-  const start = (args: string[], more: Record<string, string>) =>
+  const common = { ...process.env, GOOGLE_CLOUD_PROJECT: PROJECT };
+  const start = (args: string[], own: Record<string, string> = {}) =>
     spawn(process.execPath, args, {
       cwd: root,
-      env: { ...common, ...more },
+      env: { ...common, ...own, ...env },
       stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
     });
   const children = consumers.map((name) =>
-    start(
-      [
-        framework,
-        `--source=functions/${name}/index.ts`,
-        `--target=${name}`,
-        '--signature-type=cloudevent',
-        `--port=${ports[name]}`,
-      ],
-      {},
-    ),
+    start([
+      framework,
+      `--source=functions/${name}/index.ts`,
+      `--target=${name}`,
+      '--signature-type=cloudevent',
+      `--port=${ports[name]}`,
+    ]),
   );
   const cloud = { MESH_STORE: 'firestore', MESH_EVENTS: 'pubsub', MESH_DEMO: 'on', PORT: String(ports.router) };
   children.push(start(['functions/router/index.ts'], cloud));

@@ -10,3 +10,7 @@ test('spreads ids in sequence over the whole range', () => {
   const prefixes = Array.from({ length: 256 }, (_, n) => documentId(`req_${n}`).slice(0, 1));
   expect(new Set(prefixes).size).toBe(16);
 });
+
+test('has no slash, which Firestore would take for a path', () => {
+  expect(documentId('key|acme/large')).toMatch(/^[0-9a-f]{4}_key\|acme%2Flarge$/);
+});

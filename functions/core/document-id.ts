@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 
 /**
  * The id of a document named for something that counts up, as ULIDs do: `a1b2_req_01J…`. Four hex digits of a hash go
- * first, because ids in sequence make a hot spot of one server.
+ * first, because ids in sequence make a hot spot of one server. A slash, which would be taken for a path, becomes `%2F`.
  * https://firebase.google.com/docs/firestore/best-practices#document_ids
  */
 export function documentId(id: string): string {
-  return `${hash('sha256', id, 'hex').slice(0, 4)}_${id}`;
+  return `${hash('sha256', id, 'hex').slice(0, 4)}_${id.replaceAll('/', '%2F')}`;
 }

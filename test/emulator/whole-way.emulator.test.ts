@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { PubSub } from '@google-cloud/pubsub';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
+import { type FunctionPorts, type RunningFunctions, startFunctions } from '../../emulators/functions.ts';
+import { checkLedger } from '../../functions/core/check-ledger.ts';
+import { documentId } from '../../functions/core/document-id.ts';
+import type { Document, Documents } from '../../functions/core/documents.ts';
+import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
+import { ENTRIES, OUTBOX } from '../../functions/core/ledger.ts';
+import { connectFirestore } from '../../functions/platform/documents/firestore-documents.ts';
+import { ROLLUPS } from '../../functions/usage/count-usage.ts';
+import { describeEmulated } from '../support/describe-emulated.ts';
+
+/** How long a charge may take to be counted: Pub/Sub's emulator is not fast. */
+const COUNTED_MS = 30_000;
+
+describeEmulated('the whole way, each function a process of its own', () => {
+  const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
+  let functions: RunningFunctions;
+  let documents: Documents;
+  let url: string;
+
+  beforeAll(async () => {
+    const [router, usage, fx] = await Promise.all([freePort(), freePort(), freePort()]);
+    const ports: FunctionPorts = { router, usage, fx };
+    url = `http://127.0.0.1:${router}`;
+    documents = connectFirestore({ projectId: 'demo-mesh' });
+    functions = await startFunctions(ports, { MESH_ADMIN_KEY: adminKey, MESH_DEMO: 'off' }, true);
+  }, 90_000);
+
+  afterAll(async () => {
+    await functions?.stop();
+    await documents?.close();
+  }, 30_000);
+
+  async function admin(path: string, body: unknown) {
+    const reply = await fetch(url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminKey}` },
+      body: JSON.stringify(body),
+    });
+    if (reply.status !== 201) throw new Error(`${path}: ${reply.status}`);
+    return (await reply.json()) as { id: string; key: string };
+  }
+
+  async function until(
+    find: () => Promise<Document | null>,
+    holds: (document: Document) => boolean,
+  ): Promise<Document> {
+    const deadline = performance.now() + COUNTED_MS;
+    for (;;) {
+      const found = await find();
+      if (found !== null && holds(found)) return found;
+      if (performance.now() > deadline)
+        throw new Error(
+          `Not in time: ${JSON.stringify(found?.data, (_key, value) => (typeof value === 'bigint' ? String(value) : value))}`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  test('HTTP, Firestore, Pub/Sub, usage and fx: each charge is entered, counted and converted once', async () => {
+    const owner = await admin('/v1/owners', { name: 'Emulated', currency: 'INR' });
+    await admin(`/v1/owners/${owner.id}/topups`, { amount: '100', currency: 'INR', reference: 'first' });
+    const key = await admin('/v1/keys', { owner_id: owner.id });
+    const openai = new OpenAI({ apiKey: key.key, baseURL: `${url}/v1`, maxRetries: 0 });
+    const messages = [{ role: 'user' as const, content: 'Hello from the emulators' }];
+    const whole = await openai.chat.completions.create({ model: 'mesh/echo', messages });
+    let streamed = '';
+    for await (const chunk of await openai.chat.completions.create({ model: 'mesh/echo', messages, stream: true })) {
+      streamed += chunk.choices[0]?.delta.content ?? '';
+    }
+    expect([whole.choices[0]?.message.content, streamed]).toEqual([messages[0]?.content, messages[0]?.content]);
+
+    const entry = await until(
+      () => documents.get(ENTRIES, documentId(whole.id)),
+      ({ data }) => data.usd !== undefined,
+    );
+    // 6 tokens in at $0.10 and 6 out at $0.40 per million, at 88 rupees per dollar.
+    expect(entry.data).toMatchObject({
+      kind: 'charge',
+      currency: 'INR',
+      amount: 264_000n,
+      inr: 264_000n,
+      usd: 3_000n,
+      basis: 'exact',
+    });
+    const day = (entry.data.created_at as Date).toISOString().slice(0, 10);
+    const rollupId = documentId([owner.id, key.id, 'mesh/echo', day].join('|'));
+    const rollup = await until(
+      () => documents.get(ROLLUPS, rollupId),
+      ({ data }) => data.requests === 2n,
+    );
+    expect(rollup.data).toMatchObject({ amount: 528_000n, input_tokens: 12n, output_tokens: 12n, currency: 'INR' });
+
+    const balance = (await (
+      await fetch(`${url}/v1/balance`, { headers: { authorization: `Bearer ${key.key}` } })
+    ).json()) as Record<string, string>;
+    expect(balance).toMatchObject({ balance_inr: '99.999472', reserved_usd: '0', currency: 'INR' });
+
+    // The same message again, as Pub/Sub may deliver it, changes nothing.
+    const pubsub = new PubSub({ projectId: 'demo-mesh' });
+    for (let time = 0; time < 5; time++) await pubsub.topic('usage').publishMessage({ json: { request_id: whole.id } });
+    const last = await openai.chat.completions.create({ model: 'mesh/echo', messages });
+    await until(
+      () => documents.get(ROLLUPS, rollupId),
+      ({ data }) => data.requests === 3n,
+    );
+    await until(
+      () => documents.get(ENTRIES, documentId(last.id)),
+      ({ data }) => data.usd !== undefined,
+    );
+    await pubsub.close();
+    expect((await documents.get(ROLLUPS, rollupId))?.data).toMatchObject({ requests: 3n, amount: 792_000n });
+    const notes = await documents.query({ collection: OUTBOX });
+    expect(notes.filter(({ data }) => data.request_id === whole.id)).toEqual([]);
+    expect((await checkLedger(documents)).faults).toEqual([]);
+  }, 90_000);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
