@@ -4,19 +4,24 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PubSub } from '@google-cloud/pubsub';
 import { expect, test } from '@jest/globals';
+import { describeEmulated } from '../../../test/support/describe-emulated.ts';
 import { decodePush } from './decode-push.ts';
 import type { EventHandler, Events } from './events.ts';
 import { describeEvents } from './events-contract.ts';
 import { connectPubSubEvents } from './pubsub-events.ts';
 
 const projectId = 'demo-mesh';
+/** https://grpc.io/docs/guides/status-codes */
+const NOT_FOUND = 5;
 
-describeEvents('events on Pub/Sub', openPubSub);
+describeEmulated('Pub/Sub', () => {
+  describeEvents('events', openPubSub);
 
-test('a topic that is not there is an error, and closing goes on', async () => {
-  const events = connectPubSubEvents({ projectId, topicNames: { usage: `missing-${randomUUID()}` } });
-  await expect(events.publish('usage', { id: 'a', data: {} })).rejects.toMatchObject({ code: 5 });
-  await events.close();
+  test('a topic that is not there is an error, and closing goes on', async () => {
+    const events = connectPubSubEvents({ projectId, topicNames: { usage: `missing-${randomUUID()}` } });
+    await expect(events.publish('usage', { id: 'a', data: {} })).rejects.toMatchObject({ code: NOT_FOUND });
+    await events.close();
+  });
 });
 
 /** A topic of its own with a push subscription for each handler: to a server that answers 204, or 500 when it throws. */
