@@ -16,7 +16,7 @@ export function toUsage(usage: unknown, rules: UsageRules = { cached: null }): U
   const completion = toTokens(usage.completion_tokens);
   if (input === 0 && completion === 0) return null;
   const reasoning = toTokens(outputs.reasoning_tokens);
-  const isAdditional = reasoning > 0 && usage.total_tokens === input + completion + reasoning;
+  const isAdditional = usage.total_tokens === input + completion + reasoning;
   const output = isAdditional ? completion + reasoning : completion;
   const named = rules.cached === null ? undefined : usage[rules.cached];
   const cacheRead = Math.min(input, toTokens(named ?? inputs.cached_tokens));

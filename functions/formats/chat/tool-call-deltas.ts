@@ -40,13 +40,11 @@ export class ToolCallDeltas {
     });
   }
 
-  /** What clients still need when the choice has ended: a call that got no arguments has empty ones, which are valid JSON. */
+  /** What clients still need when the choice ends: a call that got no arguments has empty ones, which are valid JSON. */
   finish(): ToolCallDelta[] {
-    return this.#calls.flatMap((call) => {
-      if (call.index === null || call.hasArguments) return [];
-      call.hasArguments = true;
-      return [{ index: call.index, function: { arguments: '{}' } }];
-    });
+    return this.#calls.flatMap(({ index, hasArguments }) =>
+      index === null || hasArguments ? [] : [{ index, function: { arguments: '{}' } }],
+    );
   }
 
   #find({ at, id, named }: { at: number | null; id: string; named: boolean }, position: number | null): Call | null {

@@ -159,6 +159,13 @@ test('citations become annotations, once, where their text stands in the answer'
   ]);
 });
 
+test('a last event whose list lacks an item that was streamed doubles nothing', () => {
+  const done = (output_index: number, item: object) => ({ type: 'response.output_item.done', output_index, item });
+  const message = { type: 'message', content: [{ type: 'output_text', text: 'a' }] };
+  const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'e' };
+  expect(gatherEvents(done(0, reasoning), done(1, message), completed({ output: [message] })).content).toBe('a');
+});
+
 test('log probabilities come with their text', () => {
   const logprobs = [{ token: 'a', logprob: -1, top_logprobs: [{ token: 'b', logprob: -2 }] }];
   const [chunk] = decodeEvents([
