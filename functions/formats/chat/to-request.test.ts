@@ -133,6 +133,11 @@ describe('what an endpoint cannot do is dropped', () => {
     expect(bodyOf(all, { ...pass, without: [capability] })).toEqual({ ...plain, ...left });
   });
 
+  test('but never several choices or log probabilities, which a caller would miss', () => {
+    const fields = { n: 2, logprobs: true, top_logprobs: 1 };
+    expect(bodyOf(fields, { without: ['n', 'logprobs'] })).toEqual({ ...plain, ...fields });
+  });
+
   test.each([
     { temperature: null, stop: null, tools: null, response_format: null, logit_bias: null },
     { n: 1, logprobs: false, stop: [], top_k: 0, user: '', stream: false },

@@ -8,7 +8,10 @@ import { type ToolFields, toTools } from './to-tools.ts';
 
 type Params = OpenAI.ChatCompletionCreateParams;
 
-/** Fields that go upstream as they are, each with the capability that an endpoint needs for it not to be dropped. */
+/**
+ * Fields that go upstream as they are, each with the capability without which an endpoint does not get it. Those with none
+ * are never dropped: for `n` and log probabilities the router has chosen an endpoint that has them.
+ */
 const forwarded = {
   temperature: 'sampling',
   top_p: 'sampling',
@@ -16,9 +19,9 @@ const forwarded = {
   presence_penalty: 'penalties',
   seed: 'seed',
   stop: 'stop',
-  n: 'n',
-  logprobs: 'logprobs',
-  top_logprobs: 'logprobs',
+  n: null,
+  logprobs: null,
+  top_logprobs: null,
   logit_bias: null,
   response_format: null,
   user: null,
@@ -66,8 +69,8 @@ interface OwnFields extends ReasoningFields, Omit<ToolFields, 'tools'> {
  * is passed on, nested fields included; else only what the schema knows.
  *
  * Never sent: `service_tier`, which changes the price; `metadata`, which OpenAI refuses without `store`; `modalities`, since
- * only text is served; `max_tokens`, since OpenAI refuses it beside or instead of `max_completion_tokens` (providers that want it have a rule
- * that renames).
+ * only text is served; `max_tokens`, since OpenAI refuses it beside `max_completion_tokens` (providers that want it have a
+ * rule that renames).
  */
 export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody {
   const { chat, raw } = parsed;
