@@ -1,6 +1,6 @@
 import type { ReasoningRules } from '../../core/endpoint.ts';
-import { isRecord } from '../messages/is-record.ts';
-import { textOf } from '../messages/text-of.ts';
+import { isRecord } from '../is-record.ts';
+import { textOf } from '../text-of.ts';
 import { type ReasoningDetail, reasoningDetail } from './chat-request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

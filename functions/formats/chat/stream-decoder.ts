@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import { isRecord } from '../messages/is-record.ts';
-import { textOf } from '../messages/text-of.ts';
+import { isRecord } from '../is-record.ts';
+import { textOf } from '../text-of.ts';
 import type { StreamDecoder } from '../upstream-format.ts';
 import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from './chat-completion.ts';
 import { ChunkReader } from './chunk-reader.ts';

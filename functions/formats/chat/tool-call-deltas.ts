@@ -1,5 +1,5 @@
-import { isRecord } from '../messages/is-record.ts';
-import { textOf } from '../messages/text-of.ts';
+import { isRecord } from '../is-record.ts';
+import { textOf } from '../text-of.ts';
 import type { ToolCallDelta } from './chat-completion.ts';
 
 interface Call {

@@ -1,8 +1,8 @@
 import type { ChunkChoice, ChunkDelta } from '../chat/chat-completion.ts';
+import { isRecord } from '../is-record.ts';
+import { textOf } from '../text-of.ts';
 import type { CallIds } from './call-ids.ts';
-import { isRecord } from './is-record.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
-import { textOf } from './text-of.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toLogprobs } from './to-logprobs.ts';
 import { toRefusal } from './to-refusal.ts';

@@ -1,12 +1,12 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk } from '../chat/chat-completion.ts';
+import { isRecord } from '../is-record.ts';
 import { parseEventData, SseDecoder } from '../sse.ts';
 import type { StreamDecoder } from '../upstream-format.ts';
 import { CallIds } from './call-ids.ts';
 import { CandidateReader } from './candidate-reader.ts';
 import { failureInBody } from './failure.ts';
-import { isRecord } from './is-record.ts';
 import { toPromptRefusal } from './to-refusal.ts';
 import { toUsage } from './to-usage.ts';
 

@@ -1,13 +1,13 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkDelta, FinishReason } from '../chat/chat-completion.ts';
+import { isRecord } from '../is-record.ts';
+import { PartPositions } from '../part-positions.ts';
 import { parseEventData, SseDecoder } from '../sse.ts';
+import { textOf } from '../text-of.ts';
 import type { StreamDecoder } from '../upstream-format.ts';
 import { failureInBody } from './failure.ts';
-import { isRecord } from './is-record.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
-import { PartPositions } from './part-positions.ts';
-import { textOf } from './text-of.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toRefusal } from './to-refusal.ts';
 import { toUsage } from './to-usage.ts';

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { AssistantMessage, ReasoningDetail, ToolCall } from '../chat/chat-request.ts';
 import { interleave } from '../interleave.ts';
+import { joinDetails } from '../join-details.ts';
 import { toText } from './to-content.ts';
 import { toToolName } from './to-tools.ts';
 
@@ -27,33 +28,6 @@ function toTexts(message: AssistantMessage): Block[] {
     ...parts.flatMap((part) => (part.type === 'text' ? toText(part.text, part.cache_control) : toText(part.refusal))),
     ...toText(refusal ?? ''),
   ];
-}
-
-/**
- * Streams give a block's text and signature in pieces of the same index, and many clients keep the pieces as they came.
- * Pieces without an index belong together up to the signature, which is always the last.
- */
-function joinDetails(details: readonly ReasoningDetail[]): ReasoningDetail[] {
-  const joined: ReasoningDetail[] = [];
-  for (const detail of details) {
-    const last = joined.at(-1);
-    const continues =
-      last?.type === 'reasoning.text' &&
-      detail.type === 'reasoning.text' &&
-      last.index === detail.index &&
-      last.format === detail.format &&
-      !last.signature;
-    if (continues) {
-      joined[joined.length - 1] = {
-        ...last,
-        text: (last.text ?? '') + (detail.text ?? ''),
-        signature: detail.signature ?? null,
-      };
-    } else {
-      joined.push(detail);
-    }
-  }
-  return joined;
 }
 
 /**

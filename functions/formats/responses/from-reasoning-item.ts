@@ -1,6 +1,6 @@
 import type { ReasoningDetail } from '../chat/chat-request.ts';
-import { isRecord } from '../messages/is-record.ts';
-import { textOf } from '../messages/text-of.ts';
+import { isRecord } from '../is-record.ts';
+import { textOf } from '../text-of.ts';
 
 /** What is between the parts of one summary when they become one text. */
 export const PART_BREAK = '\n\n';

@@ -8,9 +8,9 @@ import type {
 } from '../chat/chat-completion.ts';
 import type { ReasoningDetail } from '../chat/chat-request.ts';
 import { textOfDetail } from '../chat/from-reasoning.ts';
-import { isRecord } from '../messages/is-record.ts';
-import { PartPositions } from '../messages/part-positions.ts';
-import { textOf } from '../messages/text-of.ts';
+import { isRecord } from '../is-record.ts';
+import { PartPositions } from '../part-positions.ts';
+import { textOf } from '../text-of.ts';
 import { failureInResponse } from './failure.ts';
 import { fromReasoningItem } from './from-reasoning-item.ts';
 import { mapFinishReason } from './map-finish-reason.ts';

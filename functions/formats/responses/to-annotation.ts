@@ -1,6 +1,6 @@
 import type { CompletionMessage } from '../chat/chat-completion.ts';
-import { isRecord } from '../messages/is-record.ts';
-import { textOf } from '../messages/text-of.ts';
+import { isRecord } from '../is-record.ts';
+import { textOf } from '../text-of.ts';
 
 type Annotation = NonNullable<CompletionMessage['annotations']>[number];
 

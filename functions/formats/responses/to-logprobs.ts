@@ -1,6 +1,6 @@
 import type { CompletionChoice } from '../chat/chat-completion.ts';
-import { isRecord } from '../messages/is-record.ts';
-import { textOf } from '../messages/text-of.ts';
+import { isRecord } from '../is-record.ts';
+import { textOf } from '../text-of.ts';
 
 type Logprobs = NonNullable<CompletionChoice['logprobs']>;
 type Token = NonNullable<Logprobs['content']>[number];

@@ -1,4 +1,4 @@
-import type { ReasoningDetail } from '../chat/chat-request.ts';
+import type { ReasoningDetail } from './chat/chat-request.ts';
 
 /**
  * Streams give a thought in pieces of the same index, and many clients keep the pieces as they came. Pieces without an
