@@ -1,8 +1,9 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import { type ToolImage, toolImageCaption } from '../turns.ts';
+import { type ToolImage, toolImageCaption, toTurns } from '../turns.ts';
 import type { AssistantMessage, ChatMessage, ImagePart, TextPart, ToolMessage } from './chat-request.ts';
 import { textOfDetail } from './from-reasoning.ts';
+import { withoutMarker } from './without-marker.ts';
 import { withoutNulls } from './without-nulls.ts';
 
 type Fields = Record<string, unknown>;
@@ -12,8 +13,12 @@ type Part = Exclude<ChatMessage['content'], string | null | undefined>[number];
  * The messages as a chat provider takes them: the same ones with everything in them, but for cache markers and reasoning,
  * which are the router's, and images in tool results, which the format has no place for. Those move into a user message
  * after all results of the turn, each behind a line that names its call.
+ *
+ * Throws `invalid_request_error` where calls and results do not belong together, as every other format does: some providers
+ * take such a conversation, and what the model makes of it is anybody's guess.
  */
 export function toMessages(messages: readonly ChatMessage[], endpoint: Endpoint): Fields[] {
+  toTurns(messages);
   const names = new Map<string, string>();
   const translated: Fields[] = [];
   let images: ToolImage[] = [];
@@ -44,7 +49,7 @@ function toMessage(message: ChatMessage, endpoint: Endpoint, param: string): Fie
     case 'tool':
       return toToolMessage(message);
     default:
-      return withoutNulls({ ...message, content: toContent(message.content, param) });
+      return withoutNulls({ ...withoutMarker(message), content: toContent(message.content, param) });
   }
 }
 
@@ -60,13 +65,19 @@ function toPart(part: Part, param: string): Fields {
       message: 'Files stored at a provider cannot be used; send file_data.',
     });
   }
-  const { cache_control: _, ...rest } = part as Part & Fields;
+  const rest = withoutMarker(part);
   return part.type === 'image_url' ? { ...rest, image_url: withoutNulls(part.image_url) } : rest;
 }
 
 function toAssistantMessage(message: AssistantMessage, endpoint: Endpoint): Fields {
-  const { reasoning: _text, reasoning_content: _content, reasoning_details: _details, tool_calls, ...rest } = message;
-  const calls = (tool_calls ?? []).map(({ thought_signature: _, ...call }) => call);
+  const {
+    reasoning: _text,
+    reasoning_content: _content,
+    reasoning_details: _details,
+    tool_calls,
+    ...rest
+  } = withoutMarker(message);
+  const calls = (tool_calls ?? []).map(({ thought_signature: _, ...call }) => withoutMarker(call));
   return {
     ...withoutNulls(rest),
     content: toAssistantContent(message),
@@ -97,7 +108,7 @@ function replayed(message: AssistantMessage, { reasoning: { field, replay, issue
 }
 
 function toToolMessage(message: ToolMessage): Fields {
-  const { cache_control: _, content, ...rest } = message;
+  const { content, ...rest } = withoutMarker(message);
   if (typeof content === 'string') return { ...rest, content };
   const texts = content.filter((part): part is TextPart => part.type === 'text');
   // A list of texts alone is passed on as one text: more providers take it.

@@ -56,12 +56,23 @@ const routerOwned = {
   service_tier: 'auto',
   modalities: ['text'],
   metadata: { a: 'b' },
-  store: true,
 };
 
 test.each([pass, {}])('nothing that the router owns reaches an upstream: %j', (setting) =>
   expect(bodyOf(routerOwned, setting)).toEqual(plain),
 );
+
+describe('nothing is stored in the router’s account', () => {
+  test.each([true, false])('and a caller who says store: %j gets that said to the provider', (store) =>
+    expect(bodyOf({ store }, pass)).toEqual({ ...plain, store: false }),
+  );
+
+  test.each([
+    [{}, pass],
+    [{ store: null }, pass],
+    [{ store: true }, {}],
+  ])('but it is not spoken of to others: %j %j', (fields, setting) => expect(bodyOf(fields, setting)).toEqual(plain));
+});
 
 describe('fields that the router does not know', () => {
   const unknown = {
@@ -235,6 +246,27 @@ describe('messages', () => {
     ]);
   });
 
+  test('lose cache markers wherever callers put them', () => {
+    const cache_control = { type: 'ephemeral' };
+    const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const messages = [
+      { role: 'system', content: 'S' },
+      hello,
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'a', content: 'x' },
+    ];
+    const tools = [{ type: 'function', function: { name: 'f' } }];
+    const marked = {
+      messages: messages.map((message) => ({
+        ...message,
+        cache_control,
+        ...('tool_calls' in message ? { tool_calls: [{ ...call, cache_control }] } : {}),
+      })),
+      tools: [{ type: 'function', function: { name: 'f', cache_control } }],
+    };
+    expect(bodyOf(marked, pass)).toEqual({ ...plain, messages, tools });
+  });
+
   test.each([pass, {}])('with a file stored at the provider are refused: it may be anybody’s: %j', (setting) =>
     expect(() => messagesOf([{ role: 'user', content: [{ type: 'file', file: { file_id: 'f' } }] }], setting)).toThrow(
       expect.objectContaining({ code: 'model_capability_not_supported', param: 'messages.0.content.0.file.file_id' }),
@@ -281,6 +313,22 @@ describe('results of tools', () => {
       result('b', 'x'),
       { role: 'user', content: [{ type: 'text', text: 'Image returned by shot (call a):' }, image] },
     ]));
+
+  test.each([
+    ['is missing', [calls, result('a', 'x')]],
+    ['is missing before the next turn', [calls, result('a', 'x'), hello, result('b', 'y')]],
+    ['is given twice', [calls, result('a', 'x'), result('b', 'y'), result('b', 'z')]],
+    ['answers no call', [hello, result('a', 'x')]],
+  ])('are the caller’s mistake where one %s, also for providers that would take it', (_, messages) => {
+    for (const setting of [pass, {}]) {
+      expect(() => messagesOf(messages, setting)).toThrow(expect.objectContaining({ code: 'invalid_request_error' }));
+    }
+  });
+
+  test('stay in the order in which they came', () => {
+    const given = [calls, result('b', 'y'), result('a', 'x')];
+    expect(messagesOf(given, pass)).toEqual(given);
+  });
 
   test('signatures of calls stay here', () =>
     expect(

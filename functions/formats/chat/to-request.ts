@@ -37,7 +37,7 @@ const extensions = {
 
 /**
  * What callers say to the router, by OpenRouter's and Mesh's names, beyond the fields of the schema. None of it ever
- * reaches an upstream. `store` is among them because what it stores lies in the router's account, out of the caller's reach.
+ * reaches an upstream as the caller wrote it.
  */
 const routerOwned = [
   'weight_profile',
@@ -60,6 +60,7 @@ interface OwnFields extends ReasoningFields, Omit<ToolFields, 'tools'> {
   messages: unknown[];
   tools?: unknown[];
   max_completion_tokens: NonNullable<Params['max_completion_tokens']>;
+  store?: false;
   stream?: true;
   stream_options?: NonNullable<Params['stream_options']>;
 }
@@ -83,9 +84,18 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
     ...toTools(source),
     ...toReasoning(parsed, endpoint),
     max_completion_tokens: parsed.maxOutputTokens,
+    ...(passes ? toStore(raw) : {}),
     ...(chat.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
   return { headers: {}, body: { ...(passes ? unknownFields(raw) : {}), ...toForwarded(source, endpoint), ...own } };
+}
+
+/**
+ * What is stored lies in the router's account, out of the caller's reach, so nothing ever is. Who speaks of it gets that
+ * said to the provider, since some accounts store where nothing is said; others may not know the field.
+ */
+function toStore(raw: Readonly<Record<string, unknown>>): { store?: false } {
+  return raw.store == null ? {} : { store: false };
 }
 
 function unknownFields(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {

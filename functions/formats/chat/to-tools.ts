@@ -1,5 +1,6 @@
 import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest, Tool, ToolChoice } from './chat-request.ts';
+import { withoutMarker } from './without-marker.ts';
 import { withoutNulls } from './without-nulls.ts';
 
 /** What a request says about tools; empty where it has none, since OpenAI refuses an empty list and choices beside it. */
@@ -27,6 +28,5 @@ export function toTools(chat: ChatRequest): ToolFields {
 }
 
 function toTool(tool: Tool): Tool {
-  const { cache_control: _, ...rest } = tool;
-  return { ...rest, function: withoutNulls(tool.function) };
+  return { ...withoutMarker(tool), function: withoutNulls(withoutMarker(tool.function)) };
 }
