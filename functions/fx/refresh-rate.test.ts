@@ -1,0 +1,108 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { memoryLog } from '../../test/support/memory-log.ts';
+import type { Documents } from '../core/documents.ts';
+import { isJump, RATES, toRate, USD_INR } from '../core/rates.ts';
+import { systemClock } from '../platform/clock.ts';
+import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
+import { parseRateReply } from './parse-rate.ts';
+import { fetchText, MAX_SOURCE_BYTES, refreshRate } from './refresh-rate.ts';
+
+const ecb = (inr: string, day = '2026-11-20') => `<?xml version="1.0" encoding="UTF-8"?>
+<gesmes:Envelope><Cube><Cube time='${day}'>
+<Cube currency='USD' rate='1.0850'/><Cube currency='JPY' rate='164.05'/><Cube currency='INR' rate='${inr}'/>
+</Cube></Cube></gesmes:Envelope>`;
+
+describe('what a source sends', () => {
+  test('the ECB quotes both per euro', () => {
+    // 95.8055 / 1.085 = 88.3
+    expect(parseRateReply(ecb('95.8055'), 'ecb')).toEqual({ rate: 88_300_000n, asOf: '2026-11-20', source: 'ecb' });
+  });
+  test('others quote per dollar, or per euro, in JSON', () => {
+    expect(parseRateReply('{"base":"USD","date":"2026-11-20","rates":{"INR":88.31}}', 'x')?.rate).toBe(88_310_000n);
+    expect(
+      parseRateReply('{"base":"EUR","date":"2026-11-20","rates":{"INR":"95.8055","USD":"1.085"}}', 'x')?.rate,
+    ).toBe(88_300_000n);
+  });
+  test.each([
+    '',
+    '<html>',
+    '{',
+    '{}',
+    '[]',
+    'null',
+    ecb('0'),
+    ecb('-3'),
+    ecb('x'),
+    '{"base":"USD","date":"today","rates":{"INR":88}}',
+    '{"base":"USD","date":"2026-11-20","rates":{}}',
+  ])('%j is no rate', (text) => expect(parseRateReply(text, 'x')).toBeNull());
+});
+
+test.each([
+  [88_000_000n, 92_400_000n, false],
+  [88_000_000n, 92_400_001n, true],
+  [88_000_000n, 83_599_999n, true],
+  [88_000_000n, 880_000n, true],
+])('from %s to %s is a jump: %s', (from, to, jump) => expect(isJump(from, to)).toBe(jump));
+
+describe('a refresh', () => {
+  let documents: Documents;
+  let server: Server;
+  let url: string;
+  let answer: { status: number; body: string };
+  const log = memoryLog();
+  const refresh = () => refreshRate({ documents, clock: systemClock, log, url, fetchText });
+  const stored = async () => {
+    const document = await documents.get(RATES, USD_INR);
+    return document === null ? null : toRate(document);
+  };
+
+  beforeAll(async () => {
+    server = createServer((_req, res) => res.writeHead(answer.status).end(answer.body));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/daily.xml`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  beforeEach(async () => {
+    documents = await openSqliteDocuments(':memory:');
+    answer = { status: 200, body: ecb('95.8055') };
+  });
+  afterEach(() => documents.close());
+
+  test('stores the rate, and keeps its history', async () => {
+    expect(await refresh()).toBe('stored');
+    answer.body = ecb('96', '2026-11-21');
+    expect(await refresh()).toBe('stored');
+    expect(await stored()).toMatchObject({ rate: 88_479_263n, asOf: '2026-11-21', source: '127.0.0.1' });
+    expect((await documents.query({ collection: RATES })).map(({ id }) => id)).toEqual([
+      'USD_INR',
+      'USD_INR.2026-11-20',
+      'USD_INR.2026-11-21',
+    ]);
+  });
+
+  test('changes nothing on a day without a new quotation', async () => {
+    await refresh();
+    expect(await refresh()).toBe('unchanged');
+    answer.body = ecb('90', '2026-11-19');
+    expect(await refresh()).toBe('unchanged');
+  });
+
+  test.each<[string, { status: number; body: string }, string]>([
+    ['the source is down', { status: 503, body: '' }, 'failed'],
+    ['the source is missing', { status: 404, body: ecb('96', '2026-11-21') }, 'failed'],
+    ['the source sends something else', { status: 200, body: '<html>' }, 'failed'],
+    ['the source sends too much', { status: 200, body: ' '.repeat(MAX_SOURCE_BYTES + 1) }, 'failed'],
+    ['the rate jumps', { status: 200, body: ecb('9.6', '2026-11-21') }, 'refused'],
+  ])('goes on with the last rate when %s', async (_name, bad, outcome) => {
+    await refresh();
+    answer = bad;
+    expect(await refresh()).toBe(outcome);
+    expect((await stored())?.rate).toBe(88_300_000n);
+  });
+});
