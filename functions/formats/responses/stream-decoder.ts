@@ -34,6 +34,8 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   readonly #passed = new PassedOn();
   /** By output index. */
   readonly #items = new Map<string, Item>();
+  /** The items that have begun and are not done, by output index, as they began. */
+  readonly #open = new Map<string, Fields>();
   /** Where the text of each part starts in the answer's text. */
   readonly #starts = new Map<string, number>();
   readonly #cited = new Set<string>();
@@ -110,6 +112,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
 
   #begin(at: string, item: Fields): ChatChunk[] {
     if (this.#items.has(at)) return [];
+    this.#open.set(at, item);
     if (item.type === 'reasoning') {
       this.#reasoning(at, item.id);
       return [];
@@ -130,6 +133,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   /** The item as a whole: what was not passed on yet, and the encrypted reasoning, which is complete only here. */
   #itemDone(at: string, item: Fields): ChatChunk[] {
     const chunks = this.#begin(at, item);
+    this.#open.delete(at);
     switch (item.type) {
       case 'message':
         for (const [index, part] of partsOf(item.content)) chunks.push(...this.#part(`${at}/${index}`, part));
@@ -238,14 +242,23 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     return item;
   }
 
+  /** Where an item of the finished response began, if no event said what became of it. */
+  #openPlaceOf({ id, call_id }: Fields): string | undefined {
+    const same = (name: unknown, known: unknown) => textOf(name) !== '' && name === known;
+    const found = [...this.#open].find(([, begun]) => same(id, begun.id) || same(call_id, begun.call_id));
+    return found?.[0];
+  }
+
   #finish(response: Fields): ChatChunk[] {
     if (this.#finished) return [];
     const failed = failureInBody(response);
     if (failed !== null) throw failed;
     const chunks: ChatChunk[] = [];
-    // A server that streams nothing but the end. Elsewhere the items are passed on already, and the list may lack some.
-    if (this.#items.size === 0 && this.#textLength === 0) {
-      for (const [index, item] of partsOf(response.output)) chunks.push(...this.#itemDone(String(index), item));
+    // Some servers stream nothing but the end. Elsewhere the list may lack items, so their places in it say nothing.
+    const isFirst = this.#items.size === 0 && this.#textLength === 0;
+    for (const [index, item] of partsOf(response.output)) {
+      const at = isFirst ? String(index) : this.#openPlaceOf(item);
+      if (at !== undefined) chunks.push(...this.#itemDone(at, item));
     }
     for (const at of this.#items.keys()) chunks.push(...this.#endCall(at));
     const facts = { hasToolCalls: this.#calls > 0, refused: this.#refused };
