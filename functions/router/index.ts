@@ -9,6 +9,7 @@ import { checkLedger } from '../core/check-ledger.ts';
 import type { Documents } from '../core/documents.ts';
 import { hashKey } from '../core/keys.ts';
 import { convertCharge } from '../fx/convert-charge.ts';
+import { fetchText, refreshRate } from '../fx/refresh-rate.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Events } from '../platform/events/events.ts';
 import { createLocalEvents } from '../platform/events/local-events.ts';
@@ -30,6 +31,9 @@ import { serve } from './serve.ts';
 /** How long running answers may go on after SIGTERM, and how long charges may take after that; Cloud Run kills at 10 s. */
 const ANSWER_GRACE_MS = 5_000;
 const SETTLE_GRACE_MS = 2_000;
+
+/** How often the source of the exchange rate is asked; most change once a day. */
+const RATE_SOURCE_MS = 6 * 3_600_000;
 
 /** The clients of Google's services are loaded only where they are used: each costs a start tenths of a second. */
 async function openDocuments({ store, projectId }: Config): Promise<Documents> {
@@ -93,6 +97,7 @@ async function main(): Promise<void> {
     region: config.region,
   });
   if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, Date.now());
+  if (config.fxUrl !== null) keepRateFresh(platform, config.fxUrl);
   const handler = createHandler(router, { corsOrigins: config.corsOrigins });
   const host = await serve(handler, config.port);
   log.info('listening', { port: host.port, models: router.catalogue().models.size, region: config.region });
@@ -107,6 +112,14 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+/** In production a schedule calls the function `fx-refresh`; a router that was given a source looks by itself. */
+function keepRateFresh({ documents, clock, log }: Platform, url: string): void {
+  const refresh = () => refreshRate({ documents, clock, log, url, fetchText });
+  const failed = () => log.warn('the exchange rate could not be stored');
+  setInterval(() => refresh().catch(failed), RATE_SOURCE_MS).unref();
+  refresh().catch(failed);
 }
 
 function upstreamsByScheme() {
