@@ -116,7 +116,8 @@ async function canDownload(env: Env): Promise<boolean> {
   return Boolean(env.HTTPS_PROXY || env.https_proxy) || canConnect(DOWNLOAD_ADDRESS);
 }
 
-function canConnect(address: string): Promise<boolean> {
+/** Whether something listens at `host:port`. */
+export function canConnect(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
   return new Promise((resolve) => {
     const socket = connect({ host, port: Number(port) });

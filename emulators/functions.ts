@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
+import { canConnect } from './find-emulators.ts';
 import { PROJECT } from './start-suite.ts';
 
 /** The topic of charges, and the functions that hear of it. */
@@ -54,16 +55,19 @@ export async function startFunctions(
   );
   const cloud = { MESH_STORE: 'firestore', MESH_EVENTS: 'pubsub', MESH_DEMO: 'on', PORT: String(ports.router) };
   children.push(start(['functions/router/index.ts'], cloud));
-  await Promise.all(Object.values(ports).map((port) => untilListening(port, children)));
-  return {
-    children,
-    async stop() {
-      const running = children.filter((child) => child.exitCode === null && child.signalCode === null);
-      const gone = running.map((child) => once(child, 'exit'));
-      for (const child of running) child.kill('SIGTERM');
-      await Promise.all(gone);
-    },
+  const stop = async () => {
+    const running = children.filter((child) => child.exitCode === null && child.signalCode === null);
+    const gone = running.map((child) => once(child, 'exit'));
+    for (const child of running) child.kill('SIGTERM');
+    await Promise.all(gone);
   };
+  try {
+    await Promise.all(Object.values(ports).map((port) => untilListening(port, children)));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { children, stop };
 }
 
 /** Each consumer has a subscription of its own; the path names the topic, as functions-framework wants it. */
@@ -92,11 +96,7 @@ const LOOK_EVERY_MS = 100;
 async function untilListening(port: number, children: readonly ChildProcess[]): Promise<void> {
   const deadline = performance.now() + START_LIMIT_MS;
   for (;;) {
-    const answered = await fetch(`http://127.0.0.1:${port}/healthz`).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return;
+    if (await canConnect(`127.0.0.1:${port}`)) return;
     const dead = children.find((child) => child.exitCode !== null);
     if (dead) throw new Error(`A function ended with code ${dead.exitCode} before it listened.`);
     if (performance.now() > deadline) throw new Error(`Nothing listens on port ${port}.`);
