@@ -177,6 +177,23 @@ describe('tool calls of sloppy providers', () => {
       toolCalls([{ index: 0, id: 'a', ...fn('f', '{}') }], [{ index: 0, id: 'b', ...fn('f', '{"x":1}') }]),
     ).toEqual(callsOf(['a', 'f', '{}'], ['b', 'f', '{"x":1}'])));
 
+  test.each([{ index: 0 }, { index: 0, id: '' }])(
+    'of which each is just %j are told apart by whole arguments',
+    (place) =>
+      expect(
+        toolCalls(
+          [{ ...place, ...fn('f', '{"x":1}') }],
+          [{ ...place, ...fn('f', '{"x"') }],
+          [{ ...place, ...fn('f', ':{}}') }],
+        ),
+      ).toEqual(callsOf(['call_answer_0', 'f', '{"x":1}'], ['call_answer_1', 'f', '{"x":{}}'])),
+  );
+
+  test('that are named again without more arguments are not called again', () =>
+    expect(toolCalls([{ index: 0, ...fn('f', '{"x":1}') }], [{ index: 0, ...fn('f', '') }])).toEqual(
+      callsOf(['call_answer_0', 'f', '{"x":1}']),
+    ));
+
   test('with a new id in every delta go on by their index', () =>
     expect(
       toolCalls([{ index: 0, id: 'a', ...fn('f', '{"x"') }], [{ index: 0, id: 'z9', ...fn(undefined, ':1}') }]),

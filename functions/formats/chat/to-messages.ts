@@ -95,7 +95,8 @@ function toAssistantContent({ content, tool_calls, refusal }: AssistantMessage):
 /**
  * Earlier reasoning in the field where the endpoint has it. Plain text is not signed, so it goes back only where the
  * endpoint always wants it; `reasoning_details` hold the signatures, so these go back unless it never does. Details of
- * another issuer stay away, and so does text beside them, which is theirs.
+ * another issuer stay away, and so does text beside them, which is theirs; details that name nobody, since a client dropped
+ * that, are not held against it.
  */
 function replayed(message: AssistantMessage, { reasoning: { field, replay, issuer } }: Endpoint): Fields {
   if (field === null || replay === 'never') return {};
@@ -103,7 +104,8 @@ function replayed(message: AssistantMessage, { reasoning: { field, replay, issue
   const own = details.filter((detail) => detail.format === issuer);
   if (field === 'reasoning_details') return own.length > 0 ? { [field]: own } : {};
   if (replay !== 'always') return {};
-  const text = details.length > 0 ? own.map(textOfDetail).join('') : (message.reasoning ?? message.reasoning_content);
+  const isNamed = details.some((detail) => detail.format != null);
+  const text = isNamed ? own.map(textOfDetail).join('') : message.reasoning || message.reasoning_content;
   return text ? { [field]: text } : {};
 }
 

@@ -346,6 +346,8 @@ describe('earlier reasoning', () => {
   test.each([
     [{ reasoning: 'Hm.' }, { reasoning_content: 'Hm.' }],
     [{ reasoning_content: 'Hm.' }, { reasoning_content: 'Hm.' }],
+    [{ reasoning: '', reasoning_content: 'Hm.' }, { reasoning_content: 'Hm.' }],
+    [{ reasoning: 'Hm.', reasoning_details: [{ type: 'reasoning.text', text: 'Hm.' }] }, { reasoning_content: 'Hm.' }],
     [{ reasoning_details: [detail('H', 'unknown'), detail('m.', 'unknown')] }, { reasoning_content: 'Hm.' }],
     [{ reasoning: 'Hm.', reasoning_details: [detail('Hm.', 'anthropic-claude-v1')] }, {}],
     [{}, {}],

@@ -91,8 +91,8 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
 }
 
 /**
- * What is stored lies in the router's account, out of the caller's reach, so nothing ever is. Who speaks of it gets that
- * said to the provider, since some accounts store where nothing is said; others may not know the field.
+ * What is stored lies in the router's account, out of the caller's reach, so nothing ever is. Who speaks of it has that said
+ * to the provider, so that it does not hang on the account's settings; elsewhere the field may not be known.
  */
 function toStore(raw: Readonly<Record<string, unknown>>): { store?: false } {
   return raw.store == null ? {} : { store: false };
