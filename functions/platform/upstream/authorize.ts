@@ -23,7 +23,8 @@ export type Authorize = (endpoint: Endpoint, request: UpstreamRequest) => Upstre
 
 /**
  * Adds our credential to a request, as the endpoint's `auth` says. Without a turn of the event loop where the secret is in
- * memory and nothing has to be signed. Throws `provider_not_available` where there is no credential, naming none.
+ * memory and nothing has to be signed. Throws `provider_not_available` where there is no credential or none can be had;
+ * its `providerCode` says which. Whatever a store or Google says about it stays here, since it may quote the credential.
  */
 export function createAuthorize({
   secrets,
@@ -33,10 +34,10 @@ export function createAuthorize({
   return (endpoint, request) => {
     const { auth } = endpoint;
     if (auth.type === 'none') return request;
-    if (auth.secret === undefined) return withToken(request, googleToken());
+    if (auth.secret === undefined) return withToken(request, googleToken);
     const add = (secret: Secret | null) => addSecret(endpoint, request, secret, clock);
     const known = secrets.peek(auth.secret);
-    return known !== null ? add(known) : secrets.get(auth.secret).then(add);
+    return known !== null ? add(known) : secrets.get(auth.secret).then(add, unreadable);
   };
 }
 
@@ -46,7 +47,7 @@ function addSecret(
   secret: Secret | null,
   clock: Clock,
 ): UpstreamRequest | Promise<UpstreamRequest> {
-  if (secret === null) throw new MeshError('provider_not_available', { retry: 'other' });
+  if (secret === null) throw noCredential('credential_missing');
   const { value } = secret;
   switch (auth.type) {
     case 'none':
@@ -70,10 +71,19 @@ function addSecret(
 
 function withToken(
   request: UpstreamRequest,
-  token: string | Promise<string>,
+  googleToken: () => string | Promise<string>,
 ): UpstreamRequest | Promise<UpstreamRequest> {
   const add = (text: string) => withHeader(request, 'authorization', `Bearer ${text}`);
-  return typeof token === 'string' ? add(token) : token.then(add);
+  const token = googleToken();
+  return typeof token === 'string' ? add(token) : token.then(add, unreadable);
+}
+
+function unreadable(): never {
+  throw noCredential('credential_unreadable');
+}
+
+function noCredential(providerCode: string): MeshError {
+  return new MeshError('provider_not_available', { retry: 'other', providerCode });
 }
 
 function withHeader(request: UpstreamRequest, name: string, value: string): UpstreamRequest {
@@ -97,5 +107,5 @@ function parseAwsCredentials(value: string): AwsCredentials | null {
   } catch {
     // Falls through: the parser's own message would quote the secret.
   }
-  throw new MeshError('provider_not_available', { retry: 'other' });
+  throw noCredential('credential_malformed');
 }

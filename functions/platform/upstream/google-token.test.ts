@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import { createGoogleToken, RENEW_BEFORE_MS } from './google-token.ts';
+
+function start(lifeMs: number) {
+  const time = { now: 1_000_000 };
+  let fetches = 0;
+  const fetchToken = async () => {
+    fetches++;
+    return { text: `token ${fetches}`, expiresAt: time.now + lifeMs };
+  };
+  const clock = { now: () => time.now, monotonic: () => time.now };
+  return { time, googleToken: createGoogleToken(clock, fetchToken), fetches: () => fetches };
+}
+
+test('a token is fetched once and then comes from memory, at once', async () => {
+  const { googleToken, fetches } = start(3_600_000);
+  expect(await googleToken()).toBe('token 1');
+  expect(googleToken()).toBe('token 1');
+  expect(fetches()).toBe(1);
+});
+
+test('many requests wait for one fetch', async () => {
+  const { googleToken, fetches } = start(3_600_000);
+  expect(await Promise.all([googleToken(), googleToken(), googleToken()])).toEqual(['token 1', 'token 1', 'token 1']);
+  expect(fetches()).toBe(1);
+});
+
+test('a token is renewed a minute before it expires, and not earlier', async () => {
+  const { time, googleToken } = start(3_600_000);
+  await googleToken();
+  time.now += 3_600_000 - RENEW_BEFORE_MS - 1;
+  expect(googleToken()).toBe('token 1');
+  time.now += 1;
+  expect(await googleToken()).toBe('token 2');
+  expect(googleToken()).toBe('token 2');
+});
+
+test('a fetch that failed is not remembered', async () => {
+  let attempts = 0;
+  const clock = { now: () => 0, monotonic: () => 0 };
+  const googleToken = createGoogleToken(clock, async () => {
+    if (++attempts === 1) throw new Error('unreachable');
+    return { text: 'token', expiresAt: 3_600_000 };
+  });
+  await expect(googleToken()).rejects.toThrow('unreachable');
+  expect(await googleToken()).toBe('token');
+});
