@@ -24,7 +24,7 @@ export function makeBill(delivery: Delivery, input: InputMeasure): Bill {
 export function billFacts(
   call: Call,
   requestedModel: string,
-  { candidate, outcome }: Delivery,
+  { candidate, outcome, error }: Delivery,
   { usage, basis }: Bill,
   attempts: readonly AttemptRecord[],
   totalMs: number,
@@ -46,9 +46,12 @@ export function billFacts(
     reasoning_tokens: BigInt(usage.reasoning),
     first_token_ms: BigInt(Math.round(attempts.at(-1)?.latencyMs ?? 0)),
     total_ms: BigInt(Math.round(totalMs)),
-    attempts: attempts.map((attempt) => ({
+    error: error?.code,
+    provider_code: error?.providerCode,
+    attempts: attempts.map((attempt, at) => ({
       endpoint: attempt.endpoint.id,
-      outcome: attempt.outcome,
+      // The last attempt began well; whether it ended well is known only now.
+      outcome: at === attempts.length - 1 && error !== null ? error.code : attempt.outcome,
       provider_code: attempt.providerCode,
       latency_ms: BigInt(Math.round(attempt.latencyMs)),
     })),

@@ -460,4 +460,7 @@ test('after all that, no exchange is open, and every refusal was logged without 
   expect(lines).not.toContain('Hello there');
   expect(lines).not.toContain(SECRET);
   expect(mesh.log.lines.filter(({ message }) => message === 'refused').length).toBeGreaterThan(30);
+  const broken = mesh.log.lines.filter(({ fields }) => fields.outcome === 'upstream_broke');
+  expect(broken.length).toBeGreaterThan(7);
+  for (const { fields } of broken) expect(fields.error).toMatch(/^(upstream|gateway)_/);
 });

@@ -1,4 +1,5 @@
 import type { Usage } from '../../core/usage.ts';
+import { encodeFrame } from '../sse.ts';
 import type { ChatChunk, ChatCompletion, ChunkDelta, CompletionMessage } from './chat-completion.ts';
 
 /** What the router says of an answer, whatever the upstream called it. */
@@ -44,25 +45,29 @@ export function encodeCompletion(
 
 /**
  * Turns chunks into frames: every frame carries `id, object, created, model, choices`, and the first delta of each choice
- * its role, since some clients build the message from it.
+ * its role, since some clients build the message from it. Fields of a relayed chunk that the router does not own stay.
  */
 export class ChatFrames {
+  readonly #head: Readonly<Record<string, unknown>>;
   readonly #start: string;
   readonly #showReasoning: boolean;
   readonly #begun = new Set<number>();
 
   constructor({ id, created, model }: AnswerHead, showReasoning: boolean) {
-    const head = JSON.stringify({ id, object: 'chat.completion.chunk', created, model, system_fingerprint: null });
-    this.#start = `data: ${head.slice(0, -1)},"choices":`;
+    this.#head = { id, object: 'chat.completion.chunk', created, model };
+    this.#start = `data: ${JSON.stringify({ ...this.#head, system_fingerprint: null }).slice(0, -1)},"choices":`;
     this.#showReasoning = showReasoning;
   }
 
   /** Frames of the chunks' choices; a chunk without any (usage alone) makes none. */
   encode(chunks: readonly ChatChunk[]): string {
     let frames = '';
-    for (const { choices } of chunks) {
-      if (choices.length > 0)
-        frames += `${this.#start}${JSON.stringify(choices.map((choice) => this.#choice(choice)))}}\n\n`;
+    for (const { choices, usage: _, ...relayed } of chunks) {
+      if (choices.length === 0) continue;
+      const own = choices.map((choice) => this.#choice(choice));
+      frames += isEmpty(relayed)
+        ? `${this.#start}${JSON.stringify(own)}}\n\n`
+        : encodeFrame({ system_fingerprint: null, ...relayed, ...this.#head, choices: own });
     }
     return frames;
   }
@@ -96,6 +101,11 @@ export function encodeUsage(usage: Usage, usd: string) {
     completion_tokens_details: { reasoning_tokens: usage.reasoning },
     cost: Number(usd),
   };
+}
+
+function isEmpty(fields: object): boolean {
+  for (const _field in fields) return false;
+  return true;
 }
 
 function withoutReasoning<T extends CompletionMessage | ChunkDelta>(message: T): T {

@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals';
+import { noUsage } from '../../core/usage.ts';
+import type { ChatChunk, ChatCompletion } from './chat-completion.ts';
+import { ChatFrames, encodeCompletion } from './encode-chat.ts';
+
+const head = { id: 'req_1', created: 7, model: 'acme/large' };
+const cost = {
+  usage: { ...noUsage, input: 10, cacheRead: 4, cacheWrite: 1, cacheWrite1h: 2, output: 5, reasoning: 3 },
+  usd: '0.000042',
+  mesh: { settled: true },
+};
+const chunk = (delta: object, index = 0, more: object = {}): ChatChunk => ({
+  choices: [{ index, delta, finish_reason: null }],
+  ...more,
+});
+const parse = (frames: string) =>
+  frames
+    .trimEnd()
+    .split('\n\n')
+    .map((frame) => JSON.parse(frame.slice('data: '.length)));
+
+describe('frames', () => {
+  test('carry the head every time, and the role once for each choice', () => {
+    const frames = new ChatFrames(head, true);
+    const parsed = parse(frames.encode([chunk({ content: 'a' }), chunk({ content: 'b' }), chunk({ content: 'c' }, 1)]));
+    for (const frame of parsed)
+      expect(frame).toMatchObject({ ...head, object: 'chat.completion.chunk', system_fingerprint: null });
+    expect(parsed.map((frame) => frame.choices[0].delta)).toEqual([
+      { role: 'assistant', content: 'a' },
+      { content: 'b' },
+      { role: 'assistant', content: 'c' },
+    ]);
+  });
+
+  test('keep the fields of a relayed chunk, but for those that the router owns', () => {
+    const relayed = {
+      id: 'theirs',
+      model: 'm',
+      created: 1,
+      object: 'x',
+      system_fingerprint: 'fp',
+      citations: ['https://a.example'],
+    };
+    const [frame] = parse(new ChatFrames(head, true).encode([chunk({ content: 'a' }, 0, relayed)]));
+    expect(frame).toMatchObject({
+      ...head,
+      object: 'chat.completion.chunk',
+      system_fingerprint: 'fp',
+      citations: ['https://a.example'],
+    });
+  });
+
+  test('say usage and cost in the last one alone, which has no choices (litellm#28735)', () => {
+    const frames = new ChatFrames(head, true);
+    expect(frames.encode([{ choices: [], usage: noUsage }])).toBe('');
+    expect(frames.encode([{ ...chunk({ content: 'a' }), usage: noUsage }])).not.toContain('usage');
+    expect(parse(frames.encodeLast(cost))).toEqual([
+      {
+        ...head,
+        object: 'chat.completion.chunk',
+        system_fingerprint: null,
+        choices: [],
+        usage: {
+          prompt_tokens: 10,
+          completion_tokens: 5,
+          total_tokens: 15,
+          prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 3, audio_tokens: 0 },
+          completion_tokens_details: { reasoning_tokens: 3 },
+          cost: 0.000042,
+        },
+        cost: '0.000042',
+        mesh: { settled: true },
+      },
+    ]);
+  });
+
+  test('leave the reasoning out where the caller excluded it', () => {
+    const frames = new ChatFrames(head, false).encode([
+      chunk({ reasoning: 'hm', reasoning_details: [{ type: 'reasoning.summary', summary: 'hm' }] }),
+      chunk({ content: 'a' }),
+    ]);
+    expect(frames).not.toContain('hm');
+  });
+});
+
+test('a whole answer keeps what the upstream said beyond the router’s own fields', () => {
+  const completion = {
+    id: 'theirs',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    service_tier: 'default',
+    choices: [
+      {
+        index: 0,
+        finish_reason: 'stop',
+        logprobs: null,
+        message: { role: 'assistant', content: 'a', refusal: null, reasoning: 'hm' },
+      },
+    ],
+    usage: null,
+  } as ChatCompletion;
+  const shown = JSON.parse(encodeCompletion(completion, head, cost, true));
+  expect(shown).toMatchObject({ ...head, service_tier: 'default', cost: '0.000042', usage: { total_tokens: 15 } });
+  expect(shown.choices[0].message.reasoning).toBe('hm');
+  expect(encodeCompletion(completion, head, cost, false)).not.toContain('hm');
+});
