@@ -6,6 +6,7 @@ import { getBalance } from './balance.ts';
 import { API_VERSIONS, type Call } from './call.ts';
 import { complete } from './complete.ts';
 import { getModel, listModels } from './models.ts';
+import { openApiDocument } from './openapi.ts';
 import type { Router } from './router.ts';
 
 /** A JSON answer; without a body for 204. */
@@ -31,7 +32,7 @@ const asAdmin =
     return handle(call, router, param);
   };
 
-const routes: readonly Route[] = [
+export const routes: readonly Route[] = [
   {
     method: 'POST',
     pattern: /^\/v1\/chat\/completions$/,
@@ -52,6 +53,7 @@ const routes: readonly Route[] = [
   { method: 'DELETE', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(deleteKey) },
   { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: { status: 'ok' } }) },
   { method: 'GET', pattern: /^\/readyz$/, handle: isReady },
+  { method: 'GET', pattern: /^\/openapi\.json$/, handle: () => ({ status: 200, body: openApiDocument() }) },
 ];
 
 /** Finds the route of a call and lets it answer. Throws `not_found` and `method_not_allowed`. */

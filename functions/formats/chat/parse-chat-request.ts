@@ -21,6 +21,8 @@ const MAX_DETAILS = 16;
 const refused: Readonly<Record<string, { unless: (value: unknown) => boolean; why: string }>> = {
   prediction: { unless: isAbsent, why: 'Predicted outputs are not served: rejected tokens are billed.' },
   web_search_options: { unless: isAbsent, why: 'Web search by the provider is not served.' },
+  search_parameters: { unless: isAbsent, why: 'Web search by the provider is not served.' },
+  best_of: { unless: isAbsent, why: 'Answers that are thrown away are billed; `best_of` is not served.' },
   plugins: { unless: (value) => isAbsent(value) || isEmptyList(value), why: 'Plugins are not served.' },
   audio: { unless: isAbsent, why: 'Spoken answers are not served.' },
   modalities: { unless: (value) => isAbsent(value) || isOnlyText(value), why: 'Only text answers are served.' },

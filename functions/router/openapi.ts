@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { chatRequestSchema } from '../formats/chat/chat-request.ts';
+import { keyBody, keyPatch } from './admin/keys.ts';
+import { ownerBody, topupBody } from './admin/owners.ts';
+import { API_VERSIONS } from './call.ts';
+import * as replies from './reply-schemas.ts';
+
+interface Operation {
+  method: 'get' | 'post' | 'patch' | 'delete';
+  path: string;
+  summary: string;
+  key: 'inference' | 'admin' | null;
+  body?: z.ZodType;
+  /** By status; null for a reply without a body. */
+  replies: Readonly<Record<number, z.ZodType | null>>;
+  /** Whether the reply may also be a stream of chunks. */
+  streams?: boolean;
+}
+
+/** Every path of the public API, with the schemas that check it. The tests look that this list and the routes agree. */
+export const operations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/v1/chat/completions',
+    summary: 'Chat completion, whole or streamed',
+    key: 'inference',
+    body: chatRequestSchema,
+    replies: { 200: replies.completionReply },
+    streams: true,
+  },
+  {
+    method: 'get',
+    path: '/v1/models',
+    summary: 'Models this key may use',
+    key: 'inference',
+    replies: { 200: replies.modelListReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/models/{id}',
+    summary: 'One model, by any of its names',
+    key: 'inference',
+    replies: { 200: replies.modelReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/balance',
+    summary: 'The balance of the key’s owner',
+    key: 'inference',
+    replies: { 200: replies.balanceReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/api-versions',
+    summary: 'Versions of this contract',
+    key: null,
+    replies: { 200: replies.apiVersionsReply },
+  },
+  {
+    method: 'post',
+    path: '/v1/owners',
+    summary: 'New owner',
+    key: 'admin',
+    body: ownerBody,
+    replies: { 201: replies.ownerReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/owners',
+    summary: 'All owners',
+    key: 'admin',
+    replies: { 200: z.array(replies.ownerReply) },
+  },
+  { method: 'get', path: '/v1/owners/{id}', summary: 'One owner', key: 'admin', replies: { 200: replies.ownerReply } },
+  {
+    method: 'post',
+    path: '/v1/owners/{id}/topups',
+    summary: 'Add money, once for each reference',
+    key: 'admin',
+    body: topupBody,
+    replies: { 201: replies.topupReply },
+  },
+  {
+    method: 'post',
+    path: '/v1/keys',
+    summary: 'New inference key',
+    key: 'admin',
+    body: keyBody,
+    replies: { 201: replies.newKeyReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/keys',
+    summary: 'Keys, of `owner_id` or of everybody',
+    key: 'admin',
+    replies: { 200: z.array(replies.keyReply) },
+  },
+  { method: 'get', path: '/v1/keys/{id}', summary: 'One key', key: 'admin', replies: { 200: replies.keyReply } },
+  {
+    method: 'patch',
+    path: '/v1/keys/{id}',
+    summary: 'Change a key',
+    key: 'admin',
+    body: keyPatch,
+    replies: { 200: replies.keyReply },
+  },
+  { method: 'delete', path: '/v1/keys/{id}', summary: 'Suspend a key', key: 'admin', replies: { 204: null } },
+  { method: 'get', path: '/healthz', summary: 'Alive', key: null, replies: { 200: replies.healthReply } },
+  {
+    method: 'get',
+    path: '/readyz',
+    summary: 'Able to serve',
+    key: null,
+    replies: { 200: replies.healthReply, 503: replies.healthReply },
+  },
+  {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This document',
+    key: null,
+    replies: { 200: z.object({ openapi: z.string() }) },
+  },
+];
+
+/** The contract as an OpenAPI 3.1 document, made from the schemas that requests and tests are checked with. */
+export function openApiDocument() {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of operations) {
+    const path = paths[operation.path] ?? {};
+    path[operation.method] = describe(operation);
+    paths[operation.path] = path;
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Mesh Router', version: API_VERSIONS[0] },
+    paths,
+    components: {
+      schemas: { Error: toJsonSchema(replies.errorReply), ChatCompletionChunk: toJsonSchema(replies.chunkReply) },
+      securitySchemes: {
+        inference: { type: 'http', scheme: 'bearer', description: 'rsk_…; also as x-api-key' },
+        admin: { type: 'http', scheme: 'bearer', description: 'mak_…' },
+      },
+    },
+  };
+}
+
+function describe({ summary, key, path, body, replies: byStatus, streams }: Operation) {
+  const answers = Object.entries(byStatus).map(([status, schema]) => {
+    if (schema === null) return [status, { description: 'Done' }];
+    const events = streams ? { 'text/event-stream': { schema: ref('ChatCompletionChunk') } } : {};
+    return [status, { description: 'The answer', content: { ...json(toJsonSchema(schema)), ...events } }];
+  });
+  return {
+    summary,
+    security: key === null ? [] : [{ [key]: [] }],
+    ...(path.includes('{id}')
+      ? { parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] }
+      : {}),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(toJsonSchema(body, 'input')) } }),
+    responses: {
+      ...Object.fromEntries(answers),
+      default: { description: 'An error', content: json(ref('Error')) },
+    },
+  };
+}
+
+function json(schema: unknown) {
+  return { 'application/json': { schema } };
+}
+
+function ref(name: string) {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
+  // Replies may say more than is named.
+  return io === 'output' ? open(rest) : rest;
+}
+
+/** The schema without what would forbid fields that are not named. */
+function open(schema: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(
+    JSON.stringify(schema, (key, value) => (key === 'additionalProperties' && value === false ? undefined : value)),
+  );
+}

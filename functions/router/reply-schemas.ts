@@ -1,0 +1,181 @@
+import { z } from 'zod';
+
+/**
+ * What the API answers, as `/openapi.json` tells it and as the tests check it. Replies may hold more than is named here: an
+ * upstream's own fields, which a relay keeps.
+ */
+
+const decimal = z
+  .string()
+  .regex(/^-?\d+(\.\d{1,9})?$/)
+  .describe('A decimal string of whole units.');
+const tokens = z.int().nonnegative();
+const currency = z.enum(['USD', 'INR']);
+const time = z.iso.datetime();
+
+export const errorReply = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable(),
+    details: z.unknown().optional(),
+    provider_code: z.string().optional(),
+    retry_after_seconds: z.int().nonnegative().optional(),
+  }),
+  request_id: z.string(),
+});
+
+const usage = z.object({
+  prompt_tokens: tokens,
+  completion_tokens: tokens,
+  total_tokens: tokens,
+  prompt_tokens_details: z.object({ cached_tokens: tokens, cache_write_tokens: tokens, audio_tokens: tokens }),
+  completion_tokens_details: z.object({ reasoning_tokens: tokens }),
+  cost: z.number().nonnegative().describe('USD, as a number: what OpenRouter’s clients expect.'),
+});
+
+const mesh = z.object({
+  request_id: z.string(),
+  cost: z.object({
+    currency,
+    amount: decimal,
+    usd: decimal,
+    inr: decimal,
+    fx_rate: decimal,
+    fx_as_of: z.iso.date(),
+    basis: z.enum(['exact', 'estimated']),
+  }),
+  settled: z.boolean().describe('Whether the store has confirmed the charge.'),
+  routing: z.object({
+    attempts: z.int().positive(),
+    fallback: z.boolean(),
+    model: z.string(),
+    provider: z.string(),
+    region: z.string().nullable(),
+    latency_ms: z.int().nonnegative(),
+  }),
+});
+
+const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
+const head = { id: z.string(), created: z.int(), model: z.string(), system_fingerprint: z.string().nullable() };
+
+const toolCall = z.object({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+  thought_signature: z.string().optional(),
+});
+const reasoning = {
+  reasoning: z.string().nullish(),
+  reasoning_details: z.array(z.object({ type: z.string(), format: z.string().nullish() })).optional(),
+};
+
+export const completionReply = z.object({
+  ...head,
+  object: z.literal('chat.completion'),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      finish_reason: finishReason,
+      message: z.object({
+        role: z.literal('assistant'),
+        content: z.string().nullable(),
+        refusal: z.string().nullable(),
+        tool_calls: z.array(toolCall).optional(),
+        ...reasoning,
+      }),
+    }),
+  ),
+  usage,
+  cost: decimal,
+  mesh,
+});
+
+const toolCallDelta = z.object({
+  index: z.int().nonnegative(),
+  id: z.string().optional(),
+  type: z.literal('function').optional(),
+  function: z.object({ name: z.string().optional(), arguments: z.string().optional() }),
+});
+
+export const chunkReply = z.object({
+  ...head,
+  object: z.literal('chat.completion.chunk'),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      finish_reason: finishReason.nullable(),
+      delta: z.object({
+        role: z.literal('assistant').optional(),
+        content: z.string().nullish(),
+        refusal: z.string().nullish(),
+        tool_calls: z.array(toolCallDelta).optional(),
+        ...reasoning,
+      }),
+    }),
+  ),
+  /** These three are in the last chunk, which has no choices. */
+  usage: usage.optional(),
+  cost: decimal.optional(),
+  mesh: mesh.optional(),
+});
+
+export const modelReply = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
+  context_length: z.int(),
+  pricing: z.record(z.string(), z.string()),
+});
+export const modelListReply = z.object({ object: z.literal('list'), data: z.array(modelReply) });
+
+export const balanceReply = z.object({
+  balance_usd: decimal,
+  available_usd: decimal,
+  reserved_usd: decimal,
+  currency,
+  balance_inr: decimal,
+  updated_at: time,
+});
+
+export const ownerReply = z.object({
+  id: z.string(),
+  name: z.string(),
+  currency,
+  balance: decimal,
+  available: decimal,
+  reserved: decimal,
+  created_at: time,
+});
+
+export const topupReply = z.object({
+  id: z.string(),
+  owner_id: z.string(),
+  kind: z.literal('topup'),
+  amount: decimal,
+  currency,
+  reference: z.string(),
+  created_at: time,
+});
+
+export const keyReply = z.object({
+  id: z.string(),
+  owner_id: z.string(),
+  label: z.string().nullable(),
+  masked: z.string(),
+  status: z.enum(['active', 'suspended']),
+  allowed_models: z.array(z.string()).nullable(),
+  allowed_regions: z.array(z.string()).nullable(),
+  default_model: z.string().nullable(),
+  default_params: z.record(z.string(), z.unknown()),
+  expires_at: time.nullable(),
+  created_at: time,
+});
+export const newKeyReply = keyReply.extend({
+  key: z.string().describe('The key itself: in this answer and nowhere else.'),
+});
+
+export const apiVersionsReply = z.object({ versions: z.array(z.string()), default: z.string() });
+export const healthReply = z.object({ status: z.enum(['ok', 'unavailable']) });
