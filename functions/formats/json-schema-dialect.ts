@@ -1,4 +1,4 @@
-import { MeshError } from '../core/errors.ts';
+import { invalid } from './refusals.ts';
 
 /** How deep a schema may nest; a node inside `properties` or `items` is one deeper. */
 export const MAX_SCHEMA_DEPTH = 64;
@@ -131,8 +131,4 @@ function describe(description: unknown, moved: readonly string[]): string {
 
 function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function invalid(param: string, message: string): MeshError {
-  return new MeshError('invalid_request_error', { param, message });
 }

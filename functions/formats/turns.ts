@@ -1,4 +1,4 @@
-import { MeshError } from '../core/errors.ts';
+import type { MeshError } from '../core/errors.ts';
 import type {
   AssistantMessage,
   CacheControl,
@@ -8,6 +8,7 @@ import type {
   ToolMessage,
   UserMessage,
 } from './chat/chat-request.ts';
+import { invalid } from './refusals.ts';
 
 /** The result of one tool call, reduced to text. */
 export interface ToolResult {
@@ -91,10 +92,6 @@ function toolTurn(call: AssistantMessage, answers: readonly ToolMessage[], at: n
 
 function orphan(message: ToolMessage, at: number): MeshError {
   return invalid(`messages.${at}`, `There is no tool call ${message.tool_call_id} for this result to answer.`);
-}
-
-function invalid(param: string, message: string): MeshError {
-  return new MeshError('invalid_request_error', { param, message });
 }
 
 /** The words that introduce an image a tool returned. */

@@ -1,10 +1,10 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
+import { ChunkReader } from '../chunk-reader.ts';
 import { isRecord } from '../is-record.ts';
 import { textOf } from '../text-of.ts';
 import type { StreamDecoder } from '../upstream-format.ts';
 import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from './chat-completion.ts';
-import { ChunkReader } from './chunk-reader.ts';
 import { failureInBody, failureInFinish } from './failure.ts';
 import { contentText, fromReasoning } from './from-reasoning.ts';
 import { withoutReasoning } from './from-response.ts';

@@ -1,8 +1,8 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk } from '../chat/chat-completion.ts';
+import { ChunkReader } from '../chunk-reader.ts';
 import { isRecord } from '../is-record.ts';
-import { parseEventData, SseDecoder } from '../sse.ts';
 import type { StreamDecoder } from '../upstream-format.ts';
 import { CallIds } from './call-ids.ts';
 import { CandidateReader } from './candidate-reader.ts';
@@ -18,41 +18,23 @@ type Fields = Record<string, unknown>;
  */
 export class GeminiStreamDecoder implements StreamDecoder {
   readonly #issuer: string;
-  readonly #sse = new SseDecoder();
+  readonly #reader = new ChunkReader((event) => this.#event(event));
   readonly #ids = new CallIds();
   readonly #candidates = new Map<number, CandidateReader>();
   #isBlocked = false;
   #usage: Fields = {};
-  #failed: unknown = null;
 
   constructor(endpoint: Endpoint) {
     this.#issuer = endpoint.reasoning.issuer;
   }
 
   push(bytes: Uint8Array): ChatChunk[] {
-    return this.#decode(() => this.#sse.push(bytes));
+    return this.#reader.push(bytes);
   }
 
   end(): ChatChunk[] {
-    const chunks = this.#decode(() => this.#sse.end());
-    if (this.#failed !== null) throw this.#failed;
+    const chunks = this.#reader.end();
     if (!this.#isFinished()) throw new MeshError('upstream_truncated');
-    return chunks;
-  }
-
-  /** What was decoded before an error is returned first; the error is thrown by the next call. */
-  #decode(read: () => { data: string }[]): ChatChunk[] {
-    if (this.#failed !== null) throw this.#failed;
-    const chunks: ChatChunk[] = [];
-    try {
-      for (const { data } of read()) {
-        const event = parseEventData(data);
-        if (event !== null) chunks.push(...this.#event(event));
-      }
-    } catch (error) {
-      this.#failed = error;
-      if (chunks.length === 0) throw error;
-    }
     return chunks;
   }
 
@@ -68,14 +50,14 @@ export class GeminiStreamDecoder implements StreamDecoder {
   #candidatesOf({ candidates, responseId }: Fields): ChatChunk[] {
     if (!Array.isArray(candidates)) return [];
     return candidates.filter(isRecord).flatMap((candidate) => {
-      return this.#reader(candidate.index)
+      return this.#candidate(candidate.index)
         .read(candidate, responseId)
         .map((choice) => ({ choices: [choice] }));
     });
   }
 
   /** The first candidate's index is left out by some servers, since 0 is the default of the field. */
-  #reader(value: unknown): CandidateReader {
+  #candidate(value: unknown): CandidateReader {
     const index = typeof value === 'number' ? value : 0;
     const reader = this.#candidates.get(index) ?? new CandidateReader(index, this.#issuer, this.#ids);
     this.#candidates.set(index, reader);

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { AudioPart, FilePart, ImagePart, UserPart, VideoPart } from '../chat/chat-request.ts';
 import { parseDataUrl } from '../data-url.ts';
+import { invalid, unsupported } from '../refusals.ts';
 import { mediaTypeOf } from './media-type-of.ts';
 import type { Part } from './wire.ts';
 
@@ -86,12 +86,4 @@ const youTubeHosts = new Set(['youtube.com', 'www.youtube.com', 'm.youtube.com',
 /** Videos of YouTube are the one thing on the web that Gemini takes by URL everywhere. */
 function isYouTube(url: string): boolean {
   return /^https?:\/\//i.test(url) && youTubeHosts.has(URL.parse(url)?.hostname ?? '');
-}
-
-function unsupported(param: string, message: string): MeshError {
-  return new MeshError('model_capability_not_supported', { param, message });
-}
-
-function invalid(param: string, message: string): MeshError {
-  return new MeshError('invalid_request_error', { param, message });
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest } from '../chat/chat-request.ts';
+import { unsupported } from '../refusals.ts';
 import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
 import { toContents } from './to-contents.ts';
 import { toGenerationConfig } from './to-generation-config.ts';
@@ -36,8 +36,4 @@ function refuseWhatCannotBeSaid(chat: ChatRequest): void {
   if (chat.parallel_tool_calls === false && chat.tools?.length && chat.tool_choice !== 'none') {
     throw unsupported('parallel_tool_calls', 'This model cannot be kept from calling several functions at once.');
   }
-}
-
-function unsupported(param: string, message: string): MeshError {
-  return new MeshError('model_capability_not_supported', { param, message });
 }

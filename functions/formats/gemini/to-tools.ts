@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest, Tool } from '../chat/chat-request.ts';
+import { invalid } from '../refusals.ts';
 import { toSchema } from './to-schema.ts';
 import type { FunctionDeclaration, ToolConfig } from './wire.ts';
 
@@ -65,8 +65,4 @@ export function toFunctionName(name: string, param: string): string {
     param,
     `${param} must start with a letter or "_" and may have letters, digits and "_.:-" only, at most 128 of them, for this model.`,
   );
-}
-
-function invalid(param: string, message: string): MeshError {
-  return new MeshError('invalid_request_error', { param, message });
 }

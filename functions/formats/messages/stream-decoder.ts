@@ -1,9 +1,9 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkDelta, FinishReason } from '../chat/chat-completion.ts';
+import { ChunkReader } from '../chunk-reader.ts';
 import { isRecord } from '../is-record.ts';
 import { PartPositions } from '../part-positions.ts';
-import { parseEventData, SseDecoder } from '../sse.ts';
 import { textOf } from '../text-of.ts';
 import type { StreamDecoder } from '../upstream-format.ts';
 import { failureInBody } from './failure.ts';
@@ -28,43 +28,25 @@ type Block =
  */
 export class MessagesStreamDecoder implements StreamDecoder {
   readonly #issuer: string;
-  readonly #sse = new SseDecoder();
+  readonly #reader = new ChunkReader((event) => this.#event(event));
   readonly #positions = new PartPositions();
   readonly #blocks = new Map<unknown, Block>();
   #usage: Fields = {};
   #textLength = 0;
   #calls = 0;
   #finished = false;
-  #failed: unknown = null;
 
   constructor(endpoint: Endpoint) {
     this.#issuer = endpoint.reasoning.issuer;
   }
 
   push(bytes: Uint8Array): ChatChunk[] {
-    return this.#decode(() => this.#sse.push(bytes));
+    return this.#reader.push(bytes);
   }
 
   end(): ChatChunk[] {
-    const chunks = this.#decode(() => this.#sse.end());
-    if (this.#failed !== null) throw this.#failed;
+    const chunks = this.#reader.end();
     if (!this.#finished) throw new MeshError('upstream_truncated');
-    return chunks;
-  }
-
-  /** What was decoded before an error is returned first; the error is thrown by the next call. */
-  #decode(read: () => { data: string }[]): ChatChunk[] {
-    if (this.#failed !== null) throw this.#failed;
-    const chunks: ChatChunk[] = [];
-    try {
-      for (const { data } of read()) {
-        const event = parseEventData(data);
-        if (event !== null) chunks.push(...this.#event(event));
-      }
-    } catch (error) {
-      this.#failed = error;
-      if (chunks.length === 0) throw error;
-    }
     return chunks;
   }
 

@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { CacheControl, FilePart, ImagePart, UserPart } from '../chat/chat-request.ts';
 import { parseDataUrl } from '../data-url.ts';
+import { invalid, unsupported } from '../refusals.ts';
 import { toCacheControl } from './to-cache-control.ts';
 
 type Block = Anthropic.ContentBlockParam;
@@ -86,12 +86,4 @@ function toUrlSource(url: string, endpoint: Endpoint, param: string): { type: 'u
     throw unsupported(param, 'This model cannot fetch URLs; send the content as a data URL.');
   }
   return { type: 'url', url };
-}
-
-function unsupported(param: string, message: string): MeshError {
-  return new MeshError('model_capability_not_supported', { param, message });
-}
-
-function invalid(param: string, message: string): MeshError {
-  return new MeshError('invalid_request_error', { param, message });
 }

@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest, Tool } from '../chat/chat-request.ts';
 import { type AdaptOptions, adaptSchema } from '../json-schema-dialect.ts';
+import { invalid } from '../refusals.ts';
 import { toCacheControl } from './to-cache-control.ts';
 import { structuredDialect } from './to-output-format.ts';
 
@@ -66,8 +66,4 @@ export function toToolName(name: string, param: string): string {
     throw invalid(param, `${param} may have letters, digits, "_" and "-" only, at most 128 of them, for this model.`);
   }
   return name;
-}
-
-function invalid(param: string, message: string): MeshError {
-  return new MeshError('invalid_request_error', { param, message });
 }

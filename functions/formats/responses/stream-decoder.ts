@@ -1,8 +1,8 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from '../chat/chat-completion.ts';
-import { ChunkReader } from '../chat/chunk-reader.ts';
 import { failureInBody } from '../chat/failure.ts';
+import { ChunkReader } from '../chunk-reader.ts';
 import { isRecord } from '../is-record.ts';
 import { PartPositions } from '../part-positions.ts';
 import { textOf } from '../text-of.ts';

@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import { MeshError } from '../../core/errors.ts';
 import type { FilePart, ImagePart, UserPart } from '../chat/chat-request.ts';
 import { parseDataUrl } from '../data-url.ts';
+import { unsupported } from '../refusals.ts';
 
 type Content = OpenAI.Responses.ResponseInputContent;
 
@@ -39,8 +40,4 @@ function toFile({ file: { file_data, file_id, filename } }: FilePart, param: str
   if (inline?.mediaType.startsWith('image/')) return { type: 'input_image', image_url: file_data, detail: 'auto' };
   const ending = inline?.mediaType.split('/')[1] ?? 'pdf';
   return { type: 'input_file', filename: filename ?? `file.${ending}`, file_data };
-}
-
-function unsupported(param: string, message: string): MeshError {
-  return new MeshError('model_capability_not_supported', { param, message });
 }

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest } from '../chat/chat-request.ts';
+import { unsupported } from '../refusals.ts';
 import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
 import { type InputItem, toInput } from './to-input.ts';
 import { toReasoning } from './to-reasoning.ts';
@@ -72,8 +72,4 @@ function toShared({ raw }: ParsedChat, endpoint: Endpoint): Pick<Params, 'prompt
     ...(typeof prompt_cache_key === 'string' ? { prompt_cache_key } : {}),
     ...(typeof safety_identifier === 'string' ? { safety_identifier } : {}),
   };
-}
-
-function unsupported(param: string, message: string): MeshError {
-  return new MeshError('model_capability_not_supported', { param, message });
 }

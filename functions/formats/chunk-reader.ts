@@ -1,5 +1,5 @@
-import { parseEventData, type ServerSentEvent, SseDecoder } from '../sse.ts';
-import type { ChatChunk } from './chat-completion.ts';
+import type { ChatChunk } from './chat/chat-completion.ts';
+import { parseEventData, type ServerSentEvent, SseDecoder } from './sse.ts';
 
 /** Decodes one event. `name` is its `event` field, empty where there was none. Throws what ends the stream. */
 export type DecodeEvent = (event: Record<string, unknown>, name: string) => ChatChunk[];
