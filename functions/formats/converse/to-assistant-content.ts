@@ -1,0 +1,75 @@
+import { hash } from 'node:crypto';
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { AssistantMessage, ReasoningDetail, ToolCall } from '../chat/chat-request.ts';
+import { interleave } from '../interleave.ts';
+import { joinDetails } from '../join-details.ts';
+import { toText } from './to-content.ts';
+import { toToolName } from './to-tools.ts';
+import type { ContentBlock, Json } from './wire.ts';
+
+/** An assistant's earlier turn: its own signed thinking where it stood, then text and calls. `param` is the message's path. */
+export function toAssistantContent(message: AssistantMessage, endpoint: Endpoint, param: string): ContentBlock[] {
+  const calls = (message.tool_calls ?? []).map((call, index) => toToolUse(call, `${param}.tool_calls.${index}`));
+  // What is dropped keeps its place until the end, so that the places counted by the others stay right.
+  const thinking = joinDetails(message.reasoning_details ?? []).map((detail) => ({
+    index: detail.index ?? null,
+    part: toReasoning(detail, endpoint),
+  }));
+  const others = [...toTexts(message, endpoint), ...calls];
+  return interleave<ContentBlock[]>(thinking, others).flat();
+}
+
+/** Each part of text with the cache point that goes after it: together they are one place. */
+function toTexts(message: AssistantMessage, endpoint: Endpoint): ContentBlock[][] {
+  const { content, refusal } = message;
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? []);
+  const texts = parts.map((part) =>
+    part.type === 'text' ? toText(part.text, part.cache_control, endpoint) : toText(part.refusal, null, endpoint),
+  );
+  return [...texts, toText(refusal ?? '', null, endpoint)].filter((blocks) => blocks.length > 0);
+}
+
+/**
+ * Thinking goes back to its issuer alone and unchanged; the signature is refused with any other text. Without a signature
+ * only endpoints that sign nothing take it. A summary is no block of this API.
+ */
+function toReasoning(detail: ReasoningDetail, endpoint: Endpoint): ContentBlock[] {
+  const { issuer, replay } = endpoint.reasoning;
+  if (replay === 'never' || detail.format !== issuer) return [];
+  if (detail.type === 'reasoning.encrypted') return [{ reasoningContent: { redactedContent: detail.data } }];
+  if (detail.type !== 'reasoning.text' || (!detail.signature && replay !== 'always')) return [];
+  const signature = detail.signature ? { signature: detail.signature } : {};
+  return [{ reasoningContent: { reasoningText: { text: detail.text ?? '', ...signature } } }];
+}
+
+function toToolUse(call: ToolCall, param: string): ContentBlock[] {
+  const name = toToolName(call.function.name, `${param}.function.name`);
+  const input = toInput(call.function.arguments, `${param}.function.arguments`);
+  return [{ toolUse: { toolUseId: toToolUseId(call.id), name, input } }];
+}
+
+const MAX_ID_LENGTH = 64;
+const HASH_LENGTH = 16;
+
+/**
+ * The API takes letters, digits, "_" and "-" in ids, at most 64 of them; a conversation that began at another provider may
+ * have others (`functions.search:0`). Each such character becomes its code, and what is then too long ends in a hash, so
+ * that different ids stay different.
+ */
+export function toToolUseId(id: string): string {
+  const plain = id.replace(/[^a-zA-Z0-9_-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`);
+  if (plain.length <= MAX_ID_LENGTH) return plain;
+  return `${plain.slice(0, MAX_ID_LENGTH - HASH_LENGTH)}${hash('sha256', id, 'hex').slice(0, HASH_LENGTH)}`;
+}
+
+function toInput(text: string, param: string): Json {
+  if (text.trim() === '') return {};
+  try {
+    const input: unknown = JSON.parse(text);
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Json;
+  } catch {
+    // Falls through: what could not be parsed is refused like what is no object.
+  }
+  throw new MeshError('invalid_request_error', { param, message: `${param} is not a JSON object.` });
+}

@@ -1,0 +1,92 @@
+import type { Endpoint } from '../../core/endpoint.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { ChatRequest, Tool as ChatTool } from '../chat/chat-request.ts';
+import { type AdaptOptions, adaptSchema } from '../json-schema-dialect.ts';
+import { toCachePoint } from './to-cache-point.ts';
+import { structuredDialect } from './to-output-format.ts';
+import type { Json, Message, Tool, ToolChoice, ToolConfig } from './wire.ts';
+
+const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+
+/**
+ * Tools and choice, or null where there is nothing to say. The API needs tools wherever the conversation holds calls or
+ * results; a caller who no longer sends them gets the names that were called, without parameters.
+ *
+ * It has no choice for "no call": the tools are left out then, and stay only where the conversation needs them, so that the
+ * model may still call one. `parallel_tool_calls: false` is dropped, because the API has nothing like it.
+ */
+export function toToolConfig(chat: ChatRequest, endpoint: Endpoint, messages: readonly Message[]): ToolConfig | null {
+  const called = calledNames(messages);
+  const sent = chat.tools ?? [];
+  const choice = toToolChoice(chat, sent.length > 0);
+  if (sent.length === 0) return called.length === 0 ? null : { tools: called.map(toBareTool) };
+  if (chat.tool_choice === 'none' && called.length === 0) return null;
+  return {
+    tools: sent.flatMap((tool, index) => toTool(tool, `tools.${index}.function`, endpoint)),
+    ...(choice === null ? {} : { toolChoice: choice }),
+  };
+}
+
+function calledNames(messages: readonly Message[]): string[] {
+  const names = messages.flatMap(({ content }) => content.flatMap((block) => block.toolUse?.name ?? []));
+  return [...new Set(names)];
+}
+
+function toBareTool(name: string): Tool {
+  const json: Json = { type: 'object', properties: {} };
+  return { toolSpec: { name, inputSchema: { json } } };
+}
+
+/** Null where nothing has to be said. A choice without tools is the caller's mistake, as it is at OpenAI. */
+function toToolChoice(chat: ChatRequest, hasTools: boolean): ToolChoice | null {
+  const choice = chat.tool_choice ?? null;
+  if (choice === null || choice === 'none') return null;
+  if (choice === 'auto') return hasTools ? { auto: {} } : null;
+  if (!hasTools) throw invalid('tool_choice', 'tool_choice asks for a call, but there are no tools.');
+  if (choice === 'required') return { any: {} };
+  return { tool: { name: toToolName(choice.function.name, 'tool_choice.function.name') } };
+}
+
+/** Nova takes cache points in messages and system alone. */
+function toTool(tool: ChatTool, param: string, endpoint: Endpoint): Tool[] {
+  const { name, description, parameters } = tool.function;
+  const strict = tool.function.strict === true && endpoint.capabilities.has('json_schema');
+  const options = { strict, param: `${param}.parameters` };
+  const schema = toInputSchema(parameters ?? {}, options);
+  const json = strict ? { ...adaptSchema(schema, structuredDialect, options), type: 'object' } : schema;
+  const spec = {
+    name: toToolName(name, `${param}.name`),
+    ...(description ? { description } : {}),
+    inputSchema: { json: json as Json },
+    ...(strict ? { strict } : {}),
+  };
+  const marker = endpoint.reasoning.issuer === 'amazon-nova-v1' ? null : tool.cache_control;
+  return [{ toolSpec: spec }, ...toCachePoint(marker, endpoint)];
+}
+
+/** The root has to say `type: "object"`, and Claude refuses these three there, so they move into the root's description. */
+const refusedAtRoot = ['anyOf', 'oneOf', 'allOf'];
+
+function toInputSchema(parameters: Record<string, unknown>, options: AdaptOptions): Record<string, unknown> {
+  const { type } = parameters;
+  if (type !== undefined && ![type].flat().includes('object')) {
+    throw invalid(`${options.param}.type`, 'The parameters of a function are an object.');
+  }
+  const isMoving = (keyword: string) => keyword === 'description' || refusedAtRoot.includes(keyword);
+  const entries = Object.entries(parameters);
+  const staying = Object.fromEntries(entries.filter(([keyword]) => !isMoving(keyword)));
+  const moving = Object.fromEntries(entries.filter(([keyword]) => isMoving(keyword)));
+  const moved = adaptSchema(moving, { unsupported: new Set(refusedAtRoot) }, options);
+  return { properties: {}, ...staying, ...moved, type: 'object' };
+}
+
+export function toToolName(name: string, param: string): string {
+  if (!TOOL_NAME.test(name)) {
+    throw invalid(param, `${param} may have letters, digits, "_" and "-" only, at most 64 of them, for this model.`);
+  }
+  return name;
+}
+
+function invalid(param: string, message: string): MeshError {
+  return new MeshError('invalid_request_error', { param, message });
+}

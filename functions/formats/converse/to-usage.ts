@@ -1,0 +1,26 @@
+import { toTokens, type Usage } from '../../core/usage.ts';
+import { isRecord } from '../is-record.ts';
+
+/**
+ * Bedrock's counters as totals: its `inputTokens` leaves out what was read from and written to the cache. Reasoning is
+ * counted as output and not told apart. Null where nothing was reported.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+ */
+export function toUsage(usage: unknown): Usage | null {
+  if (!isRecord(usage)) return null;
+  const details = Array.isArray(usage.cacheDetails) ? usage.cacheDetails.filter(isRecord) : [];
+  const written = (ttl: string) =>
+    details.reduce((sum, detail) => sum + (detail.ttl === ttl ? toTokens(detail.inputTokens) : 0), 0);
+  const cacheWrite1h = written('1h');
+  const cacheWrites = Math.max(toTokens(usage.cacheWriteInputTokens), written('5m') + cacheWrite1h);
+  const cacheRead = toTokens(usage.cacheReadInputTokens);
+  return {
+    input: toTokens(usage.inputTokens) + cacheRead + cacheWrites,
+    cacheRead,
+    cacheWrite: cacheWrites - cacheWrite1h,
+    cacheWrite1h,
+    inputAudio: 0,
+    output: toTokens(usage.outputTokens),
+    reasoning: 0,
+  };
+}
