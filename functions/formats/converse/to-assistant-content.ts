@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { AssistantMessage, ReasoningDetail, ToolCall } from '../chat/chat-request.ts';
 import { interleave } from '../interleave.ts';
 import { joinDetails } from '../join-details.ts';
+import { invalid } from '../refusals.ts';
 import { toText } from './to-content.ts';
 import { toToolName } from './to-tools.ts';
 import type { ContentBlock, Json } from './wire.ts';
@@ -71,5 +71,5 @@ function toInput(text: string, param: string): Json {
   } catch {
     // Falls through: what could not be parsed is refused like what is no object.
   }
-  throw new MeshError('invalid_request_error', { param, message: `${param} is not a JSON object.` });
+  throw invalid(param, `${param} is not a JSON object.`);
 }

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { CacheControl, FilePart, ImagePart, UserPart, VideoPart } from '../chat/chat-request.ts';
 import { type InlineData, parseDataUrl } from '../data-url.ts';
+import { invalid, unsupported } from '../refusals.ts';
 import { toCachePoint } from './to-cache-point.ts';
 import { type NameDocument, toDocument } from './to-document.ts';
 import type { CachePoint, ContentBlock, ImageFormat, VideoFormat } from './wire.ts';
@@ -108,12 +108,4 @@ function toInlineData(url: string, param: string): InlineData {
   if (inline !== null) return inline;
   if (!/^https?:\/\//i.test(url)) throw invalid(param, `${param} is neither a data URL nor an http(s) URL.`);
   throw unsupported(param, 'This model cannot fetch URLs; send the content as a data URL.');
-}
-
-function unsupported(param: string, message: string): MeshError {
-  return new MeshError('model_capability_not_supported', { param, message });
-}
-
-function invalid(param: string, message: string): MeshError {
-  return new MeshError('invalid_request_error', { param, message });
 }

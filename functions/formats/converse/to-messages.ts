@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { ChatMessage, ChatRequest, SystemMessage } from '../chat/chat-request.ts';
+import { invalid } from '../refusals.ts';
 import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../turns.ts';
 import { toAssistantContent, toToolUseId } from './to-assistant-content.ts';
 import { toCachePoint } from './to-cache-point.ts';
@@ -92,7 +92,7 @@ function tidy(messages: readonly Message[]): Message[] {
     append(tidied, role, kept);
   }
   if (tidied.length > 0) return tidied;
-  throw new MeshError('invalid_request_error', { param: 'messages', message: 'The messages have no content.' });
+  throw invalid('messages', 'The messages have no content.');
 }
 
 /** Claude refuses an assistant's message that ends in thinking, which an answer cut off by its limit may do. */

@@ -1,7 +1,7 @@
-import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest } from '../chat/chat-request.ts';
 import { adaptSchema } from '../json-schema-dialect.ts';
 import { structuredDialect } from '../messages/to-output-format.ts';
+import { invalid, unsupported } from '../refusals.ts';
 import type { OutputFormat } from './wire.ts';
 
 /** Bedrock documents the same limits for its structured outputs as Anthropic does. */
@@ -16,14 +16,12 @@ export function toOutputFormat(chat: ChatRequest): OutputFormat | null {
   const wanted = chat.response_format;
   if (wanted == null || wanted.type === 'text') return null;
   if (wanted.type === 'json_object') {
-    throw new MeshError('model_capability_not_supported', {
-      param: 'response_format.type',
-      message: 'This model has no JSON mode without a schema; use "json_schema".',
-    });
+    const message = 'This model has no JSON mode without a schema; use "json_schema".';
+    throw unsupported('response_format.type', message);
   }
   const { name, description, schema, strict } = wanted.json_schema;
   const param = 'response_format.json_schema.schema';
-  if (schema === undefined) throw new MeshError('invalid_request_error', { param, message: `${param} is missing.` });
+  if (schema === undefined) throw invalid(param, `${param} is missing.`);
   const adapted = adaptSchema(schema, structuredDialect, { strict: strict === true, param });
   const jsonSchema = { schema: JSON.stringify(adapted), name, ...(description ? { description } : {}) };
   return { type: 'json_schema', structure: { jsonSchema } };

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import { keepLastCacheMarkers } from '../cache-control.ts';
 import type { ChatRequest } from '../chat/chat-request.ts';
+import { unsupported } from '../refusals.ts';
 import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
 import { toMessages } from './to-messages.ts';
 import { toOutputFormat } from './to-output-format.ts';
@@ -55,8 +55,4 @@ function refuseWhatCannotBeSaid(chat: ChatRequest): void {
 function toStopSequences(chat: ChatRequest, endpoint: Endpoint): string[] {
   if (chat.stop == null || !endpoint.capabilities.has('stop')) return [];
   return [chat.stop].flat().filter((stop) => stop.trim() !== '');
-}
-
-function unsupported(param: string, message: string): MeshError {
-  return new MeshError('model_capability_not_supported', { param, message });
 }

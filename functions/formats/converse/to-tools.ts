@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest, Tool as ChatTool } from '../chat/chat-request.ts';
 import { type AdaptOptions, adaptSchema } from '../json-schema-dialect.ts';
+import { invalid } from '../refusals.ts';
 import { toCachePoint } from './to-cache-point.ts';
 import { structuredDialect } from './to-output-format.ts';
 import type { Json, Message, Tool, ToolChoice, ToolConfig } from './wire.ts';
@@ -85,8 +85,4 @@ export function toToolName(name: string, param: string): string {
     throw invalid(param, `${param} may have letters, digits, "_" and "-" only, at most 64 of them, for this model.`);
   }
   return name;
-}
-
-function invalid(param: string, message: string): MeshError {
-  return new MeshError('invalid_request_error', { param, message });
 }

@@ -25,7 +25,6 @@ export type OutputFormat = Wire<Bedrock.OutputFormat>;
 export type ImageFormat = Bedrock.ImageFormat;
 export type DocumentFormat = Bedrock.DocumentFormat;
 export type VideoFormat = Bedrock.VideoFormat;
-export type StopReason = Bedrock.StopReason;
 
 export interface Message {
   role: 'user' | 'assistant';
