@@ -504,6 +504,9 @@ describe('an exchange that is stopped', () => {
       expect(end).toEqual({ status: 'rejected', reason: leaving });
     }
     await scripted.until((server) => server.openConnections() === 0);
+    // The other side may hear of a close before ours has been reported to us.
+    for (let look = 0; look < 500 && upstream.openSockets() > 0; look++)
+      await new Promise((next) => setTimeout(next, 10));
     expect(upstream.openSockets()).toBe(0);
     expect(signals.map(({ listeners }) => listeners())).toEqual(signals.map(() => 0));
     timers.restore();
