@@ -43,9 +43,10 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
   const question = target.indexOf('?');
   const given = req.headers['x-request-id'];
   const gone = new AbortController();
-  // `close` without `finish` is the one event that HTTP/1 and HTTP/2 both send when the other side has left.
+  // A close before we have ended the answer is what HTTP/1 and HTTP/2 both make of a client that left. Whether it was
+  // flushed says nothing: an HTTP/2 response that was reset calls itself finished.
   res.once('close', () => {
-    if (!res.writableFinished) gone.abort(new ClientGone());
+    if (!res.writableEnded) gone.abort(new ClientGone());
   });
   return {
     req,

@@ -33,7 +33,7 @@ export async function complete(call: Call, router: Router): Promise<void> {
   const attempts: AttemptRecord[] = [];
   const routing = () => routingFacts(attempts, model.id);
   const answer = openAnswer(call, body, router, () => routingHeaders(routing(), router.region));
-  const signal = withDeadline(call.gone, body.chat.timeout ?? null);
+  const signal = withDeadline(call, body.chat.timeout ?? null);
 
   let delivery: Delivery;
   try {

@@ -93,7 +93,8 @@ async function main(): Promise<void> {
   const { router, close } = await createRouter(platform, {
     catalogue: await loadCatalogue(config),
     adminKeyHash: hashKey(config.adminKey ?? demo?.admin ?? ''),
-    googleDefault: config.projectId !== null,
+    // `demo-` projects exist in emulators only, and have no account.
+    googleDefault: config.projectId !== null && !config.projectId.startsWith('demo-'),
     region: config.region,
   });
   if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, Date.now());

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect as connectHttp2, constants } from 'node:http2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   after,
@@ -436,6 +437,34 @@ describe('a client that goes away', () => {
       req.end(body);
     });
     expect(length).toBeGreaterThan(400 * big.length);
+  });
+
+  test('over HTTP/2 is heard of as soon, and streams as well', async () => {
+    const session = connectHttp2(mesh.url);
+    const body = JSON.stringify({ model: 'acme/one', stream: true, messages: [{ role: 'user', content: 'x' }] });
+    const open = () => {
+      const exchange = session.request({
+        ':method': 'POST',
+        ':path': '/v1/chat/completions',
+        authorization: `Bearer ${account.key}`,
+      });
+      exchange.on('error', () => {});
+      exchange.end(body);
+      return exchange;
+    };
+    const whole = Buffer.concat(await open().toArray()).toString();
+    expect(whole).toContain('Hello ');
+    expect(whole.endsWith('data: [DONE]\n\n')).toBe(true);
+    script = () => after(3, stream(frames), stall);
+    const count = first.aborted.length;
+    const leaving = open();
+    await new Promise((resolve) => leaving.once('data', resolve));
+    const left = performance.now();
+    leaving.close(constants.NGHTTP2_CANCEL);
+    await first.until(({ aborted }) => aborted.length > count);
+    expect((first.aborted.at(-1)?.at ?? 0) - left).toBeLessThan(100);
+    session.close();
+    await untilCharged();
   });
 
   async function untilCharged(): Promise<void> {
