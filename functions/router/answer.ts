@@ -6,7 +6,7 @@ import type { ParsedBody } from '../formats/chat/parse-chat-request.ts';
 import { showsReasoning } from '../formats/reasoning.ts';
 import { DONE_FRAME } from '../formats/sse.ts';
 import { fetchWhole, type OpenStream, openStream, type WholeReply } from './attempt.ts';
-import { type Call, sendJson } from './call.ts';
+import { type Call, hasLeft, sendJson } from './call.ts';
 import { type Delivery, Tally } from './delivery.ts';
 import { encodeError } from './encode-error.ts';
 import { openEventStream } from './event-stream.ts';
@@ -58,9 +58,11 @@ function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Hea
       try {
         await pump(opened, tally);
       } catch (thrown) {
-        if (call.gone.aborted) end = { outcome: 'client_gone', error: null };
+        if (hasLeft(call)) end = { outcome: 'client_gone', error: null };
         // A connection that breaks after the finish has taken nothing from the answer.
-        else if (!tally.finished) end = { outcome: 'upstream_broke', error: toMeshError(thrown) };
+        else if (!tally.finished) {
+          end = { outcome: call.gone.aborted ? 'shut_down' : 'upstream_broke', error: toMeshError(thrown) };
+        }
       } finally {
         opened.reply.cancel();
       }
@@ -88,7 +90,7 @@ function wholeAnswer(call: Call, body: ParsedBody, router: Router, headers: Head
       return { outcome: 'finished', candidate: whole.candidate, usage, deliveredTokens, error: null };
     },
     finish(_delivery, cost) {
-      if (call.gone.aborted) return;
+      if (hasLeft(call)) return;
       const head = answerHead(call, whole.candidate);
       sendJson(call, 200, encodeCompletion(whole.completion, head, cost, showsReasoning(body.chat)), headers());
     },

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MeshError } from '../core/errors.ts';
 
 /** The contract served, by `X-Mesh-Version`. */
 export const API_VERSIONS = ['2026-08'] as const;
@@ -15,8 +16,10 @@ export interface Call {
   readonly meshSdk: boolean;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Aborted when the client has gone before its answer was complete. */
+  /** Aborted when the client has gone before its answer was complete, or when the call was ended from our side. */
   readonly gone: AbortSignal;
+  /** Ends the call from our side, with an error for the client. */
+  readonly end: (reason: MeshError) => void;
   /** Unix time in milliseconds. */
   readonly arrivedAt: number;
   /** Monotonic milliseconds. */
@@ -57,9 +60,15 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
     path: question === -1 ? target : target.slice(0, question),
     query: new URLSearchParams(question === -1 ? '' : target.slice(question + 1)),
     gone: gone.signal,
+    end: (reason) => gone.abort(reason),
     arrivedAt: clock.now(),
     startedAt: clock.monotonic(),
   };
+}
+
+/** Whether it is the client that has gone, so that there is nobody to tell anything. */
+export function hasLeft({ gone }: Pick<Call, 'gone'>): boolean {
+  return gone.reason instanceof ClientGone;
 }
 
 /** Headers of every response. */

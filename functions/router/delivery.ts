@@ -5,7 +5,7 @@ import { noUsage, type Usage } from '../core/usage.ts';
 import type { ChatChunk, ChatCompletion } from '../formats/chat/chat-completion.ts';
 
 /** How an answer ended. */
-export type Outcome = 'finished' | 'upstream_broke' | 'client_gone';
+export type Outcome = 'finished' | 'upstream_broke' | 'client_gone' | 'shut_down';
 
 /** What reached the client, and how it ended. */
 export interface Delivery {
@@ -15,7 +15,7 @@ export interface Delivery {
   usage: Usage | null;
   /** Our count of the output that was delivered. */
   deliveredTokens: number;
-  /** Why the upstream broke. */
+  /** Why there is no more, where the client can still be told. */
   error: MeshError | null;
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { encodeFrame, PING } from '../formats/sse.ts';
-import { type Call, commonHeaders } from './call.ts';
+import { type Call, commonHeaders, hasLeft } from './call.ts';
 
 /** Silence after which a comment keeps proxies from closing the connection. */
 export const PING_INTERVAL_MS = 15_000;
@@ -44,7 +44,7 @@ export function openEventStream(call: Call, headers: () => Record<string, string
     },
     end(frames) {
       clearInterval(pings);
-      if (gone.aborted) return;
+      if (hasLeft(call)) return;
       put(frames);
       res.end();
     },

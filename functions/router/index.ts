@@ -22,15 +22,19 @@ import { createEchoUpstream } from '../platform/upstream/echo-upstream.ts';
 import { createHttpUpstream } from '../platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../platform/upstream/route-upstream.ts';
 import { countUsage } from '../usage/count-usage.ts';
+import { createApi } from './api.ts';
 import { type Config, readConfig } from './config.ts';
 import { createRouter, type Platform } from './create-router.ts';
 import { type DemoKeys, loadDemoKeys, seedDemo } from './demo.ts';
-import { createHandler } from './handler.ts';
 import { serve } from './serve.ts';
 
-/** How long running answers may go on after SIGTERM, and how long charges may take after that; Cloud Run kills at 10 s. */
+/**
+ * How long running answers may go on after SIGTERM, how long they then have to end with an error, and how long their charges
+ * may take after that. Cloud Run kills at 10 s.
+ */
 const ANSWER_GRACE_MS = 5_000;
-const SETTLE_GRACE_MS = 2_000;
+const LAST_FRAME_MS = 1_000;
+const SETTLE_GRACE_MS = 1_500;
 
 /** How often the source of the exchange rate is asked; most change once a day. */
 const RATE_SOURCE_MS = 6 * 3_600_000;
@@ -99,13 +103,14 @@ async function main(): Promise<void> {
   });
   if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, Date.now());
   if (config.fxUrl !== null) keepRateFresh(platform, config.fxUrl);
-  const handler = createHandler(router, { corsOrigins: config.corsOrigins });
-  const host = await serve(handler, config.port);
+  const api = createApi(router, { corsOrigins: config.corsOrigins });
+  const host = await serve(api.handle, config.port);
   log.info('listening', { port: host.port, models: router.catalogue().models.size, region: config.region });
   if (demo !== null) showDemo(host.port, demo, config.adminKey ?? demo.admin, [...router.catalogue().models.keys()]);
 
   const stop = async () => {
-    await host.close(ANSWER_GRACE_MS);
+    setTimeout(api.endAll, ANSWER_GRACE_MS);
+    await host.close(ANSWER_GRACE_MS + LAST_FRAME_MS);
     await close(SETTLE_GRACE_MS);
     await Promise.all([platform.upstream.close(), platform.events.close(), platform.secrets.close()]);
     await documents.close();

@@ -475,6 +475,39 @@ describe('a client that goes away', () => {
   }
 });
 
+describe('an instance that is shutting down', () => {
+  test('ends a stream with an error frame, and charges what was delivered', async () => {
+    script = () => after(3, stream(frames), stall);
+    const asked = first.requests.length;
+    const running = ask('acme/one', true);
+    await first.until(({ requests }) => requests.length > asked);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    mesh.endAll();
+    const parsed = framesOf(await running);
+    expect(parsed.at(-1).error).toMatchObject({
+      code: 'provider_not_available',
+      message: 'This instance is shutting down.',
+    });
+    expect(parsed).not.toContain('[DONE]');
+    expect(await lastEntry()).toEqual({ estimate: true, outcome: 'shut_down' });
+  });
+
+  test('refuses what has not begun to be answered, and charges nothing', async () => {
+    script = () => [stall];
+    const asked = first.requests.length;
+    const running = ask('acme/one', false);
+    await first.until(({ requests }) => requests.length > asked);
+    mesh.endAll();
+    const reply = await running;
+    expect([reply.status, reply.body.error.code, reply.headers.get('retry-after')]).toEqual([
+      503,
+      'provider_not_available',
+      '1',
+    ]);
+    expect(await spent()).toBe('0');
+  });
+});
+
 test('the caller’s own timeout ends the attempt', async () => {
   script = () => [stall];
   const reply = await ask('acme/one', false, { timeout: 0.1 });

@@ -15,8 +15,8 @@ import { createEchoUpstream } from '../../functions/platform/upstream/echo-upstr
 import { createHttpUpstream } from '../../functions/platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../../functions/platform/upstream/route-upstream.ts';
 import type { UpstreamLimits } from '../../functions/platform/upstream/upstream.ts';
+import { createApi } from '../../functions/router/api.ts';
 import { createRouter } from '../../functions/router/create-router.ts';
-import { createHandler } from '../../functions/router/handler.ts';
 import { serve } from '../../functions/router/serve.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { type MemoryLog, memoryLog } from './memory-log.ts';
@@ -32,6 +32,8 @@ export interface Mesh {
   /** An owner with money and an inference key. */
   makeOwner(options?: { currency?: 'USD' | 'INR'; amount?: string; key?: Record<string, unknown> }): Promise<Account>;
   openUpstreamSockets(): number;
+  /** Ends every running call, as at SIGTERM. */
+  endAll(): void;
   close(): Promise<void>;
 }
 
@@ -104,7 +106,8 @@ export async function startMesh({
       ...(limits === undefined ? {} : { limits }),
     },
   );
-  const host = await serve(createHandler(router, { corsOrigins: ['https://app.example'] }), 0, '127.0.0.1');
+  const api = createApi(router, { corsOrigins: ['https://app.example'] });
+  const host = await serve(api.handle, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${host.port}`;
 
   async function call(method: string, path: string, { key, body, headers = {} }: CallOptions = {}): Promise<CallReply> {
@@ -144,6 +147,7 @@ export async function startMesh({
     call,
     makeOwner,
     openUpstreamSockets: () => http.openSockets(),
+    endAll: api.endAll,
     async close() {
       await host.close(1_000);
       await close(2_000);

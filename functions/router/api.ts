@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StoreUnavailable } from '../core/documents.ts';
 import { MeshError, toMeshError } from '../core/errors.ts';
-import { API_VERSIONS, type Call, ClientGone, commonHeaders, createCall, sendJson } from './call.ts';
+import { API_VERSIONS, type Call, ClientGone, commonHeaders, createCall, hasLeft, sendJson } from './call.ts';
 import { allowOrigin } from './cors.ts';
 import { encodeError } from './encode-error.ts';
 import { failStream } from './event-stream.ts';
@@ -11,25 +11,46 @@ import { dispatch } from './routes.ts';
 /** When to come again while the store cannot be reached. */
 const STORE_RETRY_SECONDS = 2;
 
-export interface HandlerOptions {
+export interface ApiOptions {
   /** Origins that browsers may call from; empty for none. */
   corsOrigins: readonly string[];
 }
 
-/** The public API as a plain Node handler: every request ends in exactly one answer, whatever is thrown. */
-export function createHandler(router: Router, { corsOrigins }: HandlerOptions) {
-  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const call = createCall(req, res, router.mintId('req'), router.clock);
-    try {
-      if (allowOrigin(call, corsOrigins)) return;
-      checkVersion(call);
-      const reply = await dispatch(call, router);
-      if (reply === undefined) return;
-      if (reply.body !== undefined) sendJson(call, reply.status, JSON.stringify(reply.body), reply.headers);
-      else res.writeHead(reply.status, { ...commonHeaders(call), ...reply.headers }).end();
-    } catch (thrown) {
-      answerError(call, thrown, router);
-    }
+export interface PublicApi {
+  /** A plain Node handler: every request ends in exactly one answer, whatever is thrown. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Ends every call that is still being answered, streams with an error frame: this instance is going away. */
+  endAll(): void;
+}
+
+export function createApi(router: Router, { corsOrigins }: ApiOptions): PublicApi {
+  const active = new Set<Call>();
+
+  async function answer(call: Call): Promise<void> {
+    if (allowOrigin(call, corsOrigins)) return;
+    checkVersion(call);
+    const reply = await dispatch(call, router);
+    if (reply === undefined) return;
+    if (reply.body !== undefined) sendJson(call, reply.status, JSON.stringify(reply.body), reply.headers);
+    else call.res.writeHead(reply.status, { ...commonHeaders(call), ...reply.headers }).end();
+  }
+
+  return {
+    async handle(req, res) {
+      const call = createCall(req, res, router.mintId('req'), router.clock);
+      active.add(call);
+      try {
+        await answer(call);
+      } catch (thrown) {
+        answerError(call, thrown, router);
+      } finally {
+        active.delete(call);
+      }
+    },
+    endAll() {
+      const message = 'This instance is shutting down.';
+      for (const call of active) call.end(new MeshError('provider_not_available', { message, retryAfterSeconds: 1 }));
+    },
   };
 }
 
@@ -40,7 +61,7 @@ function checkVersion({ req }: Call): void {
 }
 
 function answerError(call: Call, thrown: unknown, router: Router): void {
-  if (thrown instanceof ClientGone || call.gone.aborted) {
+  if (thrown instanceof ClientGone || hasLeft(call)) {
     router.log.info('the client went away', { request_id: call.requestId, path: call.path });
     call.res.destroy();
     return;
