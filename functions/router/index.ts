@@ -21,6 +21,7 @@ import type { Secrets } from '../platform/secrets/secrets.ts';
 import { createEchoUpstream } from '../platform/upstream/echo-upstream.ts';
 import { createHttpUpstream } from '../platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../platform/upstream/route-upstream.ts';
+import { type SweepOptions, sweep } from '../sweep/sweep.ts';
 import { countUsage } from '../usage/count-usage.ts';
 import { createApi } from './api.ts';
 import { type Config, readConfig } from './config.ts';
@@ -36,6 +37,8 @@ const ANSWER_GRACE_MS = 5_000;
 const LAST_FRAME_MS = 1_000;
 const SETTLE_GRACE_MS = 1_500;
 
+/** How often expired holds and lost events are looked for. */
+const SWEEP_MS = 60_000;
 /** How often the source of the exchange rate is asked; most change once a day. */
 const RATE_SOURCE_MS = 6 * 3_600_000;
 
@@ -103,6 +106,7 @@ async function main(): Promise<void> {
   });
   if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, Date.now());
   if (config.fxUrl !== null) keepRateFresh(platform, config.fxUrl);
+  if (config.store.kind === 'sqlite') keepSwept({ ...platform, ledger: router.ledger });
   const api = createApi(router, { corsOrigins: config.corsOrigins });
   const host = await serve(api.handle, config.port);
   log.info('listening', { port: host.port, models: router.catalogue().models.size, region: config.region });
@@ -126,6 +130,13 @@ function keepRateFresh({ documents, clock, log }: Platform, url: string): void {
   const failed = () => log.warn('the exchange rate could not be stored');
   setInterval(() => refresh().catch(failed), RATE_SOURCE_MS).unref();
   refresh().catch(failed);
+}
+
+/** In production a schedule calls the function `sweep`; on a laptop nobody else would. */
+function keepSwept(options: SweepOptions): void {
+  const failed = () => options.log.warn('the sweep failed');
+  setInterval(() => sweep(options).catch(failed), SWEEP_MS).unref();
+  sweep(options).catch(failed);
 }
 
 function upstreamsByScheme() {
