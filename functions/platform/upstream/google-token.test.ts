@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createGoogleToken, RENEW_BEFORE_MS } from './google-token.ts';
+import { createGoogleToken, REFRESH_BEFORE_MS, RENEW_BEFORE_MS, RETRY_AFTER_MS } from './google-token.ts';
 
 function start(lifeMs: number) {
   const time = { now: 1_000_000 };
@@ -25,14 +25,45 @@ test('many requests wait for one fetch', async () => {
   expect(fetches()).toBe(1);
 });
 
-test('a token is renewed a minute before it expires, and not earlier', async () => {
+test('a token that is soon to expire is renewed while it still serves, so that no request waits', async () => {
+  const { time, googleToken, fetches } = start(3_600_000);
+  await googleToken();
+  time.now += 3_600_000 - REFRESH_BEFORE_MS - 1;
+  googleToken();
+  expect(fetches()).toBe(1);
+  time.now += 1;
+  expect(googleToken()).toBe('token 1');
+  expect(googleToken()).toBe('token 1');
+  expect(fetches()).toBe(2);
+  await new Promise(setImmediate);
+  expect(googleToken()).toBe('token 2');
+});
+
+test('a token in its last minute is not given out', async () => {
   const { time, googleToken } = start(3_600_000);
   await googleToken();
-  time.now += 3_600_000 - RENEW_BEFORE_MS - 1;
-  expect(googleToken()).toBe('token 1');
-  time.now += 1;
+  time.now += 3_600_000 - RENEW_BEFORE_MS;
   expect(await googleToken()).toBe('token 2');
   expect(googleToken()).toBe('token 2');
+});
+
+test('a renewal that fails beforehand costs nothing, and is not tried with every request', async () => {
+  const time = { now: 0 };
+  let attempts = 0;
+  const fetchToken = async () => {
+    if (++attempts > 1) throw new Error('unreachable');
+    return { text: 'token', expiresAt: 3_600_000 };
+  };
+  const googleToken = createGoogleToken({ now: () => time.now, monotonic: () => time.now }, fetchToken);
+  await googleToken();
+  time.now = 3_600_000 - REFRESH_BEFORE_MS;
+  expect(googleToken()).toBe('token');
+  await new Promise(setImmediate);
+  expect(googleToken()).toBe('token');
+  expect(attempts).toBe(2);
+  time.now += RETRY_AFTER_MS;
+  expect(googleToken()).toBe('token');
+  expect(attempts).toBe(3);
 });
 
 test('a fetch that failed is not remembered', async () => {

@@ -1,8 +1,15 @@
 import type { Clock } from '../clock.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
-/** A token is replaced so long before it expires. */
+/** A token is not given out any more so long before it expires: a request waits for the next one. */
 export const RENEW_BEFORE_MS = 60_000;
+/**
+ * A token is renewed in the background so long before it expires, so that no request has to wait. Google's metadata server
+ * hands out the same token until five minutes before its end.
+ */
+export const REFRESH_BEFORE_MS = 240_000;
+/** After a renewal in the background that failed, the next one waits this long. */
+export const RETRY_AFTER_MS = 5_000;
 /** How long a token is taken to live where nobody says: Google's live an hour. */
 const DEFAULT_LIFE_MS = 3_000_000;
 
@@ -15,16 +22,19 @@ interface Token {
 /** Fetches a new token; Google's client looks for the application default credentials of this process. */
 export type FetchToken = () => Promise<Token>;
 
-/** Access tokens from memory, renewed a minute before they expire, one renewal at a time. */
+/** Access tokens from memory, renewed while the last one still serves, one renewal at a time. */
 export function createGoogleToken(
   clock: Clock,
   fetchToken: FetchToken = defaultCredentials(clock),
 ): () => string | Promise<string> {
   let token: Token | null = null;
   let renewal: Promise<string> | null = null;
+  let triedAt = Number.NEGATIVE_INFINITY;
 
   const renew = () => {
-    renewal ??= fetchToken()
+    if (renewal !== null) return renewal;
+    triedAt = clock.monotonic();
+    renewal = fetchToken()
       .then((fetched) => {
         token = fetched;
         return fetched.text;
@@ -35,7 +45,16 @@ export function createGoogleToken(
     return renewal;
   };
 
-  return () => (token !== null && clock.now() < token.expiresAt - RENEW_BEFORE_MS ? token.text : renew());
+  return () => {
+    if (token === null) return renew();
+    const leftMs = token.expiresAt - clock.now();
+    if (leftMs <= RENEW_BEFORE_MS) return renew();
+    if (leftMs <= REFRESH_BEFORE_MS && clock.monotonic() - triedAt >= RETRY_AFTER_MS) {
+      // Nobody waits for it; a request that has to, later, is told what fails then.
+      renew().catch(() => undefined);
+    }
+    return token.text;
+  };
 }
 
 /** The client is loaded with the first token, because it costs a start tenths of a second. */
