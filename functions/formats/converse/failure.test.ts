@@ -51,6 +51,15 @@ test.each<[string, number, Record<string, string>, string, object]>([
     said('maxTokens is too big'),
     { code: 'bad_request', message: 'maxTokens is too big', retry: 'never' },
   ],
+  [
+    'a choice of tools that this model does not know',
+    400,
+    named('ValidationException'),
+    said(
+      "This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again.",
+    ),
+    { code: 'model_capability_not_supported', retry: 'other' },
+  ],
   ['a page of a proxy', 503, {}, '<html>', { code: 'upstream_error', providerCode: '503', retry: 'other' }],
 ])('%s', (_name, status, headers, body, expected) => {
   expect(failure(status, headers, body)).toMatchObject(expected);

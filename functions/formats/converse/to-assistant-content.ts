@@ -49,18 +49,19 @@ function toToolUse(call: ToolCall, param: string): ContentBlock[] {
   return [{ toolUse: { toolUseId: toToolUseId(call.id), name, input } }];
 }
 
+const TOOL_USE_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 const MAX_ID_LENGTH = 64;
 const HASH_LENGTH = 16;
 
 /**
  * The API takes letters, digits, "_" and "-" in ids, at most 64 of them; a conversation that began at another provider may
- * have others (`functions.search:0`). Each such character becomes its code, and what is then too long ends in a hash, so
- * that different ids stay different.
+ * have others (`functions.search:0`). Those become what can be kept of them and a hash, so that different ids stay
+ * different: two calls with one id would mix up their results.
  */
 export function toToolUseId(id: string): string {
-  const plain = id.replace(/[^a-zA-Z0-9_-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`);
-  if (plain.length <= MAX_ID_LENGTH) return plain;
-  return `${plain.slice(0, MAX_ID_LENGTH - HASH_LENGTH)}${hash('sha256', id, 'hex').slice(0, HASH_LENGTH)}`;
+  if (TOOL_USE_ID.test(id)) return id;
+  const plain = id.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, MAX_ID_LENGTH - HASH_LENGTH);
+  return `${plain}${hash('sha256', id, 'hex').slice(0, HASH_LENGTH)}`;
 }
 
 function toInput(text: string, param: string): Json {

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { ChatMessage, ChatRequest, SystemMessage } from '../chat/chat-request.ts';
-import { invalid } from '../refusals.ts';
+import { invalid, unsupported } from '../refusals.ts';
 import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../turns.ts';
 import { toAssistantContent, toToolUseId } from './to-assistant-content.ts';
 import { toCachePoint } from './to-cache-point.ts';
@@ -91,8 +91,11 @@ function tidy(messages: readonly Message[]): Message[] {
     const kept = role === 'user' ? content : withoutLastReasoning(isPrefill ? toPrefill(content) : content);
     append(tidied, role, kept);
   }
-  if (tidied.length > 0) return tidied;
-  throw invalid('messages', 'The messages have no content.');
+  const [first] = tidied;
+  if (first === undefined) throw invalid('messages', 'The messages have no content.');
+  // Bedrock: "A conversation must start with a user message." Words put into the user's mouth would change the answer.
+  if (first.role !== 'user') throw unsupported('messages', 'This model needs a conversation that the user begins.');
+  return tidied;
 }
 
 /** Claude refuses an assistant's message that ends in thinking, which an answer cut off by its limit may do. */
@@ -106,6 +109,8 @@ function withoutLastReasoning(content: readonly ContentBlock[]): ContentBlock[] 
  */
 function toPrefill(content: readonly ContentBlock[]): ContentBlock[] {
   const kept = content.filter((block) => block.reasoningContent === undefined);
-  const last = kept.at(-1);
-  return last?.text === undefined ? kept : [...kept.slice(0, -1), { text: last.text.trimEnd() }];
+  const last = kept.findLastIndex((block) => block.cachePoint === undefined);
+  return kept.map((block, index) => {
+    return index === last && block.text !== undefined ? { text: block.text.trimEnd() } : block;
+  });
 }

@@ -121,6 +121,19 @@ describe('parts', () => {
   });
 });
 
+describe('a conversation that the assistant begins', () => {
+  const greeting = { role: 'assistant' as const, content: 'How can I help?' };
+  test.each<[string, ChatRequest['messages']]>([
+    ['at once', [greeting, { role: 'user', content: 'Hi' }]],
+    ['after the system', [{ role: 'system', content: 's' }, greeting]],
+    ['after a user who said nothing', [{ role: 'user', content: ' ' }, greeting, { role: 'user', content: 'Hi' }]],
+  ])('%s moves on to another endpoint, since this API refuses it', (_name, messages) => {
+    expect(() => bodyOf({ messages })).toThrow(
+      expect.objectContaining({ code: 'model_capability_not_supported', retry: 'other', param: 'messages' }),
+    );
+  });
+});
+
 describe('cache points', () => {
   const marker = { type: 'ephemeral' as const, ttl: '1h' as const };
   const chat: Partial<ChatRequest> = {
@@ -178,8 +191,11 @@ describe('tools', () => {
     ]);
   });
 
+  test('the choice of auto is the default, and some models refuse to hear it', () => {
+    expect(bodyOf({ tools: [weather], tool_choice: 'auto' }).toolConfig).not.toHaveProperty('toolChoice');
+  });
+
   test.each([
-    ['auto', { auto: {} }],
     ['required', { any: {} }],
     [{ type: 'function', function: { name: 'weather' } }, { tool: { name: 'weather' } }],
   ])('the choice %j', (tool_choice, toolChoice) => {
@@ -201,7 +217,7 @@ describe('tools', () => {
 
   test('ids that Bedrock refuses become ones that it takes, and stay apart', () => {
     const long = 'x'.repeat(80);
-    const ids = ['functions.search:0', `${long}1`, `${long}2`];
+    const ids = ['functions.search:0', 'functions.search.0', 'functions_2esearch_3a0', `${long}1`, `${long}2`];
     const body = bodyOf({
       messages: [
         { role: 'user', content: 'q' },
@@ -214,7 +230,7 @@ describe('tools', () => {
     }[];
     const sent = turn?.content.map((block) => block.toolUse.toolUseId) ?? [];
     expect(results?.content.map((block) => block.toolResult.toolUseId)).toEqual(sent);
-    expect(new Set(sent).size).toBe(3);
+    expect(new Set(sent).size).toBe(ids.length);
     for (const id of sent) expect(id).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
   });
 
@@ -243,12 +259,53 @@ describe('tools', () => {
     expect(JSON.stringify(bodyOf({ tools: [strict] }, without))).not.toContain('strict');
   });
 
+  test('ids that Bedrock takes stay as they are', () => {
+    const id = `tooluse_A-${'x'.repeat(54)}`;
+    const body = bodyOf({
+      messages: [
+        { role: 'user', content: 'q' },
+        { role: 'assistant', tool_calls: [call(id, 'weather')] },
+        { role: 'tool', tool_call_id: id, content: 'x' },
+      ],
+    });
+    expect(body.messages).toMatchObject([
+      {},
+      { content: [{ toolUse: { toolUseId: id } }] },
+      { content: [{ toolResult: { toolUseId: id } }] },
+    ]);
+  });
+
+  const tooLong = 'x'.repeat(65);
+  test.each<[string, string, Partial<ChatRequest>]>([
+    ['of a tool', 'tools.0.function.name', { tools: [{ ...weather, function: { name: tooLong } }] }],
+    [
+      'of a choice',
+      'tool_choice.function.name',
+      { tools: [weather], tool_choice: { type: 'function', function: { name: 'a.b' } } },
+    ],
+    [
+      'of an earlier call',
+      'messages.1.tool_calls.0.function.name',
+      {
+        messages: [
+          { role: 'user', content: 'q' },
+          { role: 'assistant', tool_calls: [call('a', tooLong)] },
+          { role: 'tool', tool_call_id: 'a', content: 'x' },
+        ],
+      },
+    ],
+  ])('a name %s that only other providers take moves on to them', (_name, param, chat) => {
+    expect(() => bodyOf(chat)).toThrow(
+      expect.objectContaining({ code: 'model_capability_not_supported', retry: 'other', param }),
+    );
+  });
+
   test.each([
-    ['a name it does not take', { tools: [{ ...weather, function: { name: 'no spaces' } }] }],
     [
       'arguments that are no object',
       {
         messages: [
+          { role: 'user', content: 'q' },
           { role: 'assistant', tool_calls: [call('a', 'f', '[1]')] },
           { role: 'tool', tool_call_id: 'a', content: 'x' },
         ],
@@ -321,6 +378,17 @@ describe('reasoning', () => {
     const body = bodyOf({ reasoning_effort: 'medium', messages });
     expect(body).not.toHaveProperty('additionalModelRequestFields');
     expect((body.messages as unknown[])[1]).toEqual({ role: 'assistant', content: [{ text: 'It is' }] });
+  });
+  test('of a marked answer that goes on is no reason to keep its last white space', () => {
+    const content = [{ type: 'text' as const, text: 'It is ', cache_control: { type: 'ephemeral' as const } }];
+    const messages: ChatRequest['messages'] = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content },
+    ];
+    expect((bodyOf({ messages }).messages as unknown[])[1]).toEqual({
+      role: 'assistant',
+      content: [{ text: 'It is' }, { cachePoint: { type: 'default' } }],
+    });
   });
   test('is left out where a call is forced: the choice wins', () => {
     expect(own({ reasoning_effort: 'high', tools: [weather], tool_choice: 'required' })).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { ChatRequest, Tool as ChatTool } from '../chat/chat-request.ts';
 import { type AdaptOptions, adaptSchema } from '../json-schema-dialect.ts';
-import { invalid } from '../refusals.ts';
+import { invalid, unsupported } from '../refusals.ts';
 import { toCachePoint } from './to-cache-point.ts';
 import { structuredDialect } from './to-output-format.ts';
 import type { Json, Message, Tool, ToolChoice, ToolConfig } from './wire.ts';
@@ -37,11 +37,14 @@ function toBareTool(name: string): Tool {
   return { toolSpec: { name, inputSchema: { json } } };
 }
 
-/** Null where nothing has to be said. A choice without tools is the caller's mistake, as it is at OpenAI. */
+/**
+ * Null where nothing has to be said, which `auto` is: it is the default, and some models refuse the field. A choice without
+ * tools is the caller's mistake, as it is at OpenAI.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html
+ */
 function toToolChoice(chat: ChatRequest, hasTools: boolean): ToolChoice | null {
   const choice = chat.tool_choice ?? null;
-  if (choice === null || choice === 'none') return null;
-  if (choice === 'auto') return hasTools ? { auto: {} } : null;
+  if (choice === null || choice === 'none' || choice === 'auto') return null;
   if (!hasTools) throw invalid('tool_choice', 'tool_choice asks for a call, but there are no tools.');
   if (choice === 'required') return { any: {} };
   return { tool: { name: toToolName(choice.function.name, 'tool_choice.function.name') } };
@@ -80,9 +83,13 @@ function toInputSchema(parameters: Record<string, unknown>, options: AdaptOption
   return { properties: {}, ...staying, ...moved, type: 'object' };
 }
 
+/** Other providers take longer names and other letters, so that the request moves on to them. */
 export function toToolName(name: string, param: string): string {
   if (!TOOL_NAME.test(name)) {
-    throw invalid(param, `${param} may have letters, digits, "_" and "-" only, at most 64 of them, for this model.`);
+    throw unsupported(
+      param,
+      `${param} may have letters, digits, "_" and "-" only, at most 64 of them, for this model.`,
+    );
   }
   return name;
 }
