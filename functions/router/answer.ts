@@ -7,7 +7,7 @@ import { showsReasoning } from '../formats/reasoning.ts';
 import { DONE_FRAME } from '../formats/sse.ts';
 import { fetchWhole, type OpenStream, openStream, type WholeReply } from './attempt.ts';
 import { type Call, hasLeft, sendJson } from './call.ts';
-import { type Delivery, Tally } from './delivery.ts';
+import { abandonedDelivery, type Delivery, Tally } from './delivery.ts';
 import { encodeError } from './encode-error.ts';
 import { openEventStream } from './event-stream.ts';
 import type { Router } from './router.ts';
@@ -86,8 +86,11 @@ function wholeAnswer(call: Call, body: ParsedBody, router: Router, headers: Head
     async deliver() {
       const tally = new Tally();
       tally.addWhole(whole.completion);
+      const { candidate } = whole;
       const { usage, deliveredTokens } = tally;
-      return { outcome: 'finished', candidate: whole.candidate, usage, deliveredTokens, error: null };
+      // Nobody is there to get it: of what was not delivered only the input is owed.
+      if (hasLeft(call)) return { ...abandonedDelivery(candidate), usage };
+      return { outcome: 'finished', candidate, usage, deliveredTokens, error: null };
     },
     finish(_delivery, cost) {
       if (hasLeft(call)) return;

@@ -42,7 +42,7 @@ export function createApi(router: Router, { corsOrigins }: ApiOptions): PublicAp
       try {
         await answer(call);
       } catch (thrown) {
-        answerError(call, thrown, router);
+        answerErrorSafely(call, thrown, router);
       } finally {
         active.delete(call);
       }
@@ -58,6 +58,16 @@ function checkVersion({ req }: Call): void {
   const asked = req.headers['x-mesh-version'];
   if (asked === undefined || (API_VERSIONS as readonly string[]).includes(String(asked))) return;
   throw new MeshError('invalid_api_version', { details: { supported_versions: API_VERSIONS } });
+}
+
+/** Whatever goes wrong even then ends this call alone, not the process. */
+function answerErrorSafely(call: Call, thrown: unknown, router: Router): void {
+  try {
+    answerError(call, thrown, router);
+  } catch (again) {
+    router.log.error('an error could not be answered', { request_id: call.requestId, error: (again as Error).name });
+    call.res.destroy();
+  }
 }
 
 function answerError(call: Call, thrown: unknown, router: Router): void {

@@ -18,10 +18,13 @@ export const MAX_ERROR_BYTES = 64 * 1024;
 /** Endpoints tried for one request. */
 export const MAX_ATTEMPTS = 5;
 
+/** The outcome of a try that was at work when the client left. */
+export const ABORTED = 'aborted';
+
 /** What became of one try, for the entry, the event and the log. */
 export interface AttemptRecord {
   endpoint: Endpoint;
-  /** `ok`, or the code of the error. */
+  /** `ok`, `ABORTED`, or the code of the error. */
   outcome: string;
   /** The provider's status, or our name of the failure. */
   providerCode: string | null;
@@ -56,6 +59,7 @@ export async function attemptInOrder<T>(
 ): Promise<T> {
   let failure: MeshError | null = null;
   for (const candidate of candidates.slice(0, MAX_ATTEMPTS)) {
+    signal.throwIfAborted();
     const startedAt = clock.monotonic();
     const record: AttemptRecord = { endpoint: candidate.endpoint, outcome: 'ok', providerCode: null, latencyMs: 0 };
     records.push(record);
@@ -65,8 +69,8 @@ export async function attemptInOrder<T>(
       return answer;
     } catch (thrown) {
       record.latencyMs = clock.monotonic() - startedAt;
-      if (signal.aborted) {
-        record.outcome = 'aborted';
+      if (signal.aborted && thrown === signal.reason) {
+        record.outcome = ABORTED;
         throw signal.reason;
       }
       failure = toMeshError(thrown);

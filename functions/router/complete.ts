@@ -1,6 +1,6 @@
 import { parseChatRequest } from '../formats/chat/parse-chat-request.ts';
 import { openAnswer } from './answer.ts';
-import { type AttemptRecord, attemptInOrder } from './attempt.ts';
+import { ABORTED, type AttemptRecord, attemptInOrder } from './attempt.ts';
 import { authenticate } from './authenticate.ts';
 import { billFacts, describeBill, makeBill } from './bill.ts';
 import { type Call, ClientGone } from './call.ts';
@@ -41,7 +41,7 @@ export async function complete(call: Call, router: Router): Promise<void> {
     delivery = await answer.deliver();
   } catch (error) {
     const asked = candidates[attempts.length - 1];
-    if (!(error instanceof ClientGone) || asked === undefined) {
+    if (!(error instanceof ClientGone) || asked === undefined || attempts.at(-1)?.outcome !== ABORTED) {
       await router.settler.void(hold);
       throw error;
     }
