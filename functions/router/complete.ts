@@ -40,8 +40,9 @@ export async function complete(call: Call, router: Router): Promise<void> {
     await attemptInOrder(candidates, (candidate) => answer.attempt(candidate, signal), attempts, router.clock, signal);
     delivery = await answer.deliver();
   } catch (error) {
-    const asked = candidates[attempts.length - 1];
-    if (!(error instanceof ClientGone) || asked === undefined || attempts.at(-1)?.outcome !== ABORTED) {
+    const wasAtWork = error instanceof ClientGone && attempts.at(-1)?.outcome === ABORTED;
+    const asked = wasAtWork ? candidates[attempts.length - 1] : undefined;
+    if (asked === undefined) {
       await router.settler.void(hold);
       throw error;
     }
