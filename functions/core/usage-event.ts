@@ -28,10 +28,29 @@ export function toUsageEvent(hold: Hold, charge: Charge, posting: Posting): Usag
   };
 }
 
-/** The id in a message that may be anything; null where there is none. */
-export function requestIdOf(data: unknown): string | null {
-  if (typeof data !== 'object' || data === null || !('request_id' in data)) return null;
-  return typeof data.request_id === 'string' && data.request_id !== '' ? data.request_id : null;
+/** Charges that share a message. What was posted in one commit is told of together. */
+export const MAX_CHARGES_PER_MESSAGE = 50;
+
+/** What a message on the topic `usage` holds. */
+export interface UsageMessage {
+  charges: UsageEvent[];
+  [field: string]: unknown;
+}
+
+/**
+ * The request ids in a message that may be anything: each once, at most `MAX_CHARGES_PER_MESSAGE`. A message about one charge
+ * may also be that charge itself.
+ */
+export function requestIdsOf(data: unknown): string[] {
+  const charges = typeof data === 'object' && data !== null && 'charges' in data ? data.charges : [data];
+  if (!Array.isArray(charges)) return [];
+  const ids = charges.slice(0, MAX_CHARGES_PER_MESSAGE).map(requestIdOf);
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+export function requestIdOf(charge: unknown): string | null {
+  if (typeof charge !== 'object' || charge === null || !('request_id' in charge)) return null;
+  return typeof charge.request_id === 'string' && charge.request_id !== '' ? charge.request_id : null;
 }
 
 function toJson(value: Value | Fields | undefined): unknown {

@@ -60,7 +60,7 @@ async function openEvents({ events, projectId }: Config, documents: Documents, l
     return createLocalEvents({ subscribers: { usage }, log });
   }
   const { connectPubSubEvents } = await import('../platform/events/pubsub-events.ts');
-  return connectPubSubEvents({ projectId: projectId ?? '', topicNames: { usage: 'usage' } });
+  return connectPubSubEvents({ projectId: projectId ?? '' });
 }
 
 async function openSecrets({ secrets, projectId }: Config): Promise<Secrets> {

@@ -9,7 +9,7 @@ import { sweep } from './sweep.ts';
 /** The function `sweep`, called on a schedule. */
 const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
 const documents = connectFirestore({ projectId });
-const events = connectPubSubEvents({ projectId, topicNames: { usage: 'usage' } });
+const events = connectPubSubEvents({ projectId });
 const log = createLog({ level: 'info', service: 'sweep' });
 const ledger = createLedger({ documents, now: () => systemClock.now() });
 

@@ -1,5 +1,5 @@
 /** The topics that exist. */
-export const topics = ['usage'] as const;
+export const topics = ['usage', 'alerts'] as const;
 export type Topic = (typeof topics)[number];
 
 /** One message: JSON without bigints (amounts are decimal strings), and the id that names it in logs. */

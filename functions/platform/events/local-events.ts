@@ -15,7 +15,7 @@ export const CLOSE_LIMIT_MS = 2_000;
 
 export interface LocalEventsOptions {
   /** Who hears of a topic; each gets every event. */
-  subscribers: Readonly<Record<Topic, readonly EventHandler[]>>;
+  subscribers: Readonly<Partial<Record<Topic, readonly EventHandler[]>>>;
   log: Log;
   pause?: (milliseconds: number) => Promise<unknown>;
 }
@@ -45,8 +45,9 @@ export function createLocalEvents({ subscribers, log, pause = sleep }: LocalEven
   return {
     async publish(topic, event) {
       if (state !== 'open') throw new Error('Events are closed.');
-      if (deliveries.size + subscribers[topic].length > MAX_WAITING) throw new Error('Too many events wait.');
-      for (const handle of subscribers[topic]) {
+      const handlers = subscribers[topic] ?? [];
+      if (deliveries.size + handlers.length > MAX_WAITING) throw new Error('Too many events wait.');
+      for (const handle of handlers) {
         const delivery = deliver(topic, event, handle).finally(() => deliveries.delete(delivery));
         deliveries.add(delivery);
       }

@@ -15,12 +15,12 @@ export const CLOSE_LIMIT_MS = 2_000;
 
 export interface PubSubOptions {
   projectId: string;
-  /** Names of the topics in the project. */
-  topicNames: Readonly<Record<Topic, string>>;
+  /** Names of the topics in the project, where they are not our own names. */
+  topicNames?: Readonly<Partial<Record<Topic, string>>>;
 }
 
 /** Events on Google Pub/Sub, or its emulator where `PUBSUB_EMULATOR_HOST` says so. The attribute `id` names a message. */
-export function connectPubSubEvents({ projectId, topicNames }: PubSubOptions): Events {
+export function connectPubSubEvents({ projectId, topicNames = {} }: PubSubOptions): Events {
   const client = new PubSub({ projectId });
   const open = new Map<Topic, PubSubTopic>();
   let closed = false;
@@ -28,7 +28,7 @@ export function connectPubSubEvents({ projectId, topicNames }: PubSubOptions): E
   function topicOf(topic: Topic): PubSubTopic {
     const known = open.get(topic);
     if (known !== undefined) return known;
-    const opened = client.topic(topicNames[topic], {
+    const opened = client.topic(topicNames[topic] ?? topic, {
       batching: { maxMilliseconds: BATCH_MS, maxMessages: MAX_BATCH_MESSAGES },
       gaxOpts: {
         retry: {
