@@ -50,6 +50,8 @@ export type Write =
       data: Fields;
       expect: 'absent' | 'present' | 'any' | { version: Version };
     }
+  /** Replaces the fields that are named and leaves the others. Unlike a `set` at a version it needs no read. */
+  | { kind: 'update'; collection: string; id: string; data: Fields; expect: { version: Version } }
   | { kind: 'delete'; collection: string; id: string; expect: 'present' | 'any' | { version: Version } };
 
 /** Thrown by `commit` (and by a transaction's end) when a write's expectation did not hold. Nothing was written. */
@@ -93,7 +95,12 @@ export interface Documents {
    * fact applied (a commit whose answer was lost): it must find what it created and do nothing then.
    */
   transaction<T>(body: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** All writes or none, without reading first. */
-  commit(writes: readonly Write[]): Promise<void>;
+  /**
+   * All writes or none, without reading first. Returns the version that all documents it wrote have now; null where the
+   * adapter cannot tell.
+   */
+  commit(writes: readonly Write[]): Promise<Version | null>;
+  /** Unix time in milliseconds by the store's own clock, the one that all instances have in common. */
+  now(): Promise<number>;
   close(): Promise<void>;
 }

@@ -77,6 +77,16 @@ export function describeDocuments(name: string, open: () => Documents | Promise<
         ['delete present on what is not', () => ({ kind: 'delete', collection, id: 'b', expect: 'present' }), false],
         ['delete at its version', (version) => ({ kind: 'delete', collection, id: 'a', expect: { version } }), true],
         ['delete any on what is not', () => ({ kind: 'delete', collection, id: 'b', expect: 'any' }), true],
+        [
+          'update at its version',
+          (version) => ({ kind: 'update', collection, id: 'a', data: { v: 2n }, expect: { version } }),
+          true,
+        ],
+        [
+          'update at a version of nothing',
+          (version) => ({ kind: 'update', collection, id: 'b', data: { v: 2n }, expect: { version } }),
+          false,
+        ],
       ];
 
       test.each(makers)('%s', async (_name, make, holds) => {
@@ -86,6 +96,23 @@ export function describeDocuments(name: string, open: () => Documents | Promise<
         if (holds) await commit;
         else await expect(commit).rejects.toThrow(ExpectationFailed);
         expect((await dataOf('witness')) !== null).toBe(holds);
+      });
+
+      test('an update leaves the fields that it does not name, and the next one needs no read in between', async () => {
+        await documents.commit([set(fresh(), 'a', { v: 1n, kept: { inner: 1n }, gone: 'x' })]);
+        const version = (await documents.get(collection, 'a'))?.version ?? '';
+        const update = (v: bigint, expect: { version: string }): Write => ({
+          kind: 'update',
+          collection,
+          id: 'a',
+          data: { v, gone: null },
+          expect,
+        });
+        const second = await documents.commit([update(2n, { version }), set(collection, 'b', { v: 1n }, 'absent')]);
+        const third = await documents.commit([update(3n, { version: second ?? '' })]);
+        expect(await dataOf('a')).toEqual({ v: 3n, kept: { inner: 1n }, gone: null });
+        expect((await documents.get(collection, 'a'))?.version).toBe(third);
+        await expect(documents.commit([update(4n, { version: second ?? '' })])).rejects.toThrow(ExpectationFailed);
       });
 
       test('an old version is refused, also after the document was deleted and made again', async () => {
@@ -101,6 +128,13 @@ export function describeDocuments(name: string, open: () => Documents | Promise<
         ).rejects.toThrow(ExpectationFailed);
         expect(await dataOf('a')).toEqual({ v: 1n });
       });
+    });
+
+    test('has a clock that all instances share', async () => {
+      const before = await documents.now();
+      const after = await documents.now();
+      expect(after).toBeGreaterThanOrEqual(before);
+      expect(Math.abs(before - Date.now())).toBeLessThan(60_000);
     });
 
     describe('queries', () => {

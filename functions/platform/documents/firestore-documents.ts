@@ -76,14 +76,19 @@ export function connectFirestore(options: FirestoreOptions): Documents {
         await this.transaction(async (transaction) => {
           for (const write of writes) transaction.write(write);
         });
-        return;
+        return null;
       }
-      await call(async () => {
+      return call(async () => {
         const batch = firestore.batch();
         for (const write of writes) apply(batch, at(write.collection, write.id), write, new Map());
-        await batch.commit();
+        const results = await batch.commit();
+        const written = results.find((_result, index) => writes[index]?.kind !== 'delete');
+        return written === undefined ? null : toVersion(written.writeTime);
       });
     },
+
+    // The time of a read is the server's; the document need not be there.
+    now: () => call(async () => (await at('clock', 'now').get()).readTime.toMillis()),
 
     close: () => firestore.terminate(),
   };
@@ -93,6 +98,7 @@ export function connectFirestore(options: FirestoreOptions): Documents {
 interface Writer {
   create(at: DocumentReference, data: DocumentData): unknown;
   set(at: DocumentReference, data: DocumentData): unknown;
+  update(at: DocumentReference, data: DocumentData, precondition: { lastUpdateTime: Timestamp }): unknown;
   delete(at: DocumentReference, precondition?: { exists?: boolean; lastUpdateTime?: Timestamp }): unknown;
 }
 
@@ -118,6 +124,10 @@ function apply(
   if (write.kind === 'delete') {
     if (expect === 'any') writer.delete(at);
     else writer.delete(at, expect === 'present' ? { exists: true } : { lastUpdateTime: toTimestamp(write.expect) });
+    return;
+  }
+  if (write.kind === 'update') {
+    writer.update(at, write.data, { lastUpdateTime: toTimestamp(write.expect) });
     return;
   }
   if (expect === 'absent') {
@@ -175,8 +185,11 @@ function listen(
 function toDocument(snapshot: DocumentSnapshot): Document | null {
   const data = snapshot.data();
   if (data === undefined || snapshot.updateTime === undefined) return null;
-  const { seconds, nanoseconds } = snapshot.updateTime;
-  return { id: snapshot.id, version: `${seconds}.${nanoseconds}`, data: fromData(data) as Document['data'] };
+  return { id: snapshot.id, version: toVersion(snapshot.updateTime), data: fromData(data) as Document['data'] };
+}
+
+function toVersion({ seconds, nanoseconds }: Timestamp): Version {
+  return `${seconds}.${nanoseconds}`;
 }
 
 function toTimestamp(expect: 'absent' | 'present' | 'any' | { version: Version }): Timestamp {

@@ -42,6 +42,8 @@ const SCHEMA = `
 
 export interface SqliteOptions {
   pollMs?: number;
+  /** The store's clock: that of the machine, which all processes that share the file have in common. */
+  now?: () => number;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function openSqliteDocuments(path: string, options: SqliteOptions =
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: 0 });
   await whenFree(() => database.exec(SCHEMA));
-  return new SqliteDocuments(database, options.pollMs ?? POLL_MS);
+  return new SqliteDocuments(database, options.pollMs ?? POLL_MS, options.now ?? Date.now);
 }
 
 /** A read of this transaction is no longer true: run it again. */
@@ -78,6 +80,7 @@ interface Row {
 class SqliteDocuments implements Documents {
   readonly #database: DatabaseSync;
   readonly #pollMs: number;
+  readonly #now: () => number;
   readonly #select: StatementSync;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
@@ -87,9 +90,10 @@ class SqliteDocuments implements Documents {
   #ownWrites = 0;
   #notifying = false;
 
-  constructor(database: DatabaseSync, pollMs: number) {
+  constructor(database: DatabaseSync, pollMs: number, now: () => number) {
     this.#database = database;
     this.#pollMs = pollMs;
+    this.#now = now;
     this.#select = database.prepare('SELECT id, version, data FROM documents WHERE collection = ? AND id = ?');
     this.#insert = database.prepare(
       'INSERT OR REPLACE INTO documents (collection, id, version, data) VALUES (?, ?, ?, ?)',
@@ -143,8 +147,12 @@ class SqliteDocuments implements Documents {
     return turn;
   }
 
-  async commit(writes: readonly Write[]): Promise<void> {
-    await whenFree(() => this.#apply(new Map(), writes));
+  async commit(writes: readonly Write[]): Promise<Version> {
+    return whenFree(() => this.#apply(new Map(), writes));
+  }
+
+  async now(): Promise<number> {
+    return this.#now();
   }
 
   async close(): Promise<void> {
@@ -198,31 +206,38 @@ class SqliteDocuments implements Documents {
     }
   }
 
-  #apply(reads: Reads, writes: readonly Write[]): void {
+  #apply(reads: Reads, writes: readonly Write[]): Version {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       this.#checkReads(reads);
       const { last } = this.#nextVersion.get() as { last: number };
       for (const write of writes) {
-        this.#checkExpectation(write);
+        const found = this.#checkExpectation(write);
         if (write.kind === 'delete') this.#delete.run(write.collection, write.id);
-        else this.#insert.run(write.collection, write.id, last, encodeDocument(write.data));
+        else {
+          const data = write.kind === 'update' ? { ...found?.data, ...write.data } : write.data;
+          this.#insert.run(write.collection, write.id, last, encodeDocument(data));
+        }
       }
       this.#database.exec('COMMIT');
+      this.#ownWrites++;
+      this.#notifySoon();
+      return String(last);
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
-    this.#ownWrites++;
-    this.#notifySoon();
   }
 
-  #checkExpectation({ collection, id, expect }: Write): void {
-    if (expect === 'any') return;
-    const version: Version | null = this.#read(collection, id)?.version ?? null;
+  /** The document that a write is about, as it was read to check the expectation; null also where there is none to check. */
+  #checkExpectation({ collection, id, expect }: Write): Document | null {
+    if (expect === 'any') return null;
+    const found = this.#read(collection, id);
+    const version: Version | null = found?.version ?? null;
     const holds =
       expect === 'absent' ? version === null : expect === 'present' ? version !== null : version === expect.version;
     if (!holds) throw new ExpectationFailed(`A document of ${collection} is not what a write expected.`);
+    return found;
   }
 
   #read(collection: string, id: string): Document | null {
