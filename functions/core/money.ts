@@ -54,3 +54,8 @@ export function formatAmount(nanos: Nanos): string {
 export function divideUp(numerator: bigint, denominator: bigint): bigint {
   return (numerator + denominator - 1n) / denominator;
 }
+
+/** The smaller of two amounts. */
+export function least(a: Nanos, b: Nanos): Nanos {
+  return a < b ? a : b;
+}

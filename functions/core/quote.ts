@@ -58,11 +58,22 @@ export function quoteCandidate({ endpoint, inputTokens, outputTokens, choices }:
   return costUpperBound(inputTokens, outputTokens * choices, endpoint.price);
 }
 
-/** The most that the request can cost, whichever candidate serves it, in 10⁻¹² USD. */
-export function quote(candidates: readonly Candidate[]): PicoUsd {
+/** Output tokens of a metered stream that are held from the start, and then each time that it needs more. */
+export const METER_SLICE_TOKENS = 2_048;
+
+/** Whether an endpoint's answer can be paid for as it goes: it streams, and every output token it bills can be seen. */
+export function isMetered(endpoint: Endpoint, streams: boolean): boolean {
+  return streams && endpoint.visibleOutput;
+}
+
+/** What has to be held before anything is sent: of a metered stream its input and its first slice, of all else the whole. */
+export function firstQuote(candidates: readonly Candidate[], meters: (candidate: Candidate) => boolean): PicoUsd {
   let most = 0n;
   for (const candidate of candidates) {
-    const cost = quoteCandidate(candidate);
+    const { endpoint, inputTokens, outputTokens, choices } = candidate;
+    const output = outputTokens * choices;
+    const slice = meters(candidate) ? Math.min(output, METER_SLICE_TOKENS) : output;
+    const cost = costUpperBound(inputTokens, slice, endpoint.price);
     if (cost > most) most = cost;
   }
   return most;

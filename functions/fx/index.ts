@@ -1,4 +1,5 @@
 import { type CloudEvent, cloudEvent, http } from '@google-cloud/functions-framework';
+import { requestIdsOf } from '../core/usage-event.ts';
 import { systemClock } from '../platform/clock.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
@@ -13,8 +14,10 @@ const url = process.env.MESH_FX_URL || ECB_URL;
 /** The function `fx`: hears of every charge on the topic `usage` and puts both currencies on its entry. */
 cloudEvent('fx', async (message: CloudEvent<unknown>) => {
   const event = decodePush(message.data);
-  const outcome = await convertCharge(documents, event?.data);
-  log.info(`charge ${outcome}`, { id: event?.id ?? message.id });
+  for (const request_id of requestIdsOf(event?.data)) {
+    const outcome = await convertCharge(documents, { request_id });
+    log.info(`charge ${outcome}`, { id: request_id });
+  }
 });
 
 /** The function `fx-refresh`, called on a schedule: fetches the exchange rate. */

@@ -5,22 +5,28 @@ import { type AnswerCost, type AnswerHead, ChatFrames, encodeCompletion } from '
 import type { ParsedBody } from '../formats/chat/parse-chat-request.ts';
 import { showsReasoning } from '../formats/reasoning.ts';
 import { DONE_FRAME } from '../formats/sse.ts';
+import type { StreamDecoder } from '../formats/upstream-format.ts';
+import type { UpstreamReply } from '../platform/upstream/upstream.ts';
 import { fetchWhole, type OpenStream, openStream, type WholeReply } from './attempt.ts';
 import { type Call, hasLeft, sendJson } from './call.ts';
 import { abandonedDelivery, type Delivery, Tally } from './delivery.ts';
 import { encodeError } from './encode-error.ts';
 import { openEventStream } from './event-stream.ts';
+import { linger } from './linger.ts';
+import type { Meter } from './meter.ts';
 import type { Router } from './router.ts';
 
 /** One way of answering a client: as a stream, or whole. Its methods are called in this order, `attempt` once or more. */
 export interface Answer {
   /** Asks an endpoint; resolves when it has begun to answer. What it throws may be tried elsewhere. */
   attempt(candidate: Candidate, signal: AbortSignal): Promise<void>;
+  /** Lets go of what an endpoint has begun, where nothing of it is to be delivered. */
+  abandon(): void;
   /**
-   * Hands over what the upstream answers. Never throws: by now something may have reached the client that has to be
-   * paid for, so what went wrong is part of the delivery.
+   * Hands over what the upstream answers, as far as the meter lets it pass. Never throws: by now something may have reached
+   * the client that has to be paid for, so what went wrong is part of the delivery.
    */
-  deliver(): Promise<Delivery>;
+  deliver(meterFor: (candidate: Candidate) => Meter | null): Promise<Delivery>;
   /** Sends the rest, once the delivery has been paid for: the last frame, or of a broken stream the error. */
   finish(delivery: Delivery, cost: AnswerCost): void;
 }
@@ -34,45 +40,88 @@ export function openAnswer(call: Call, body: ParsedBody, router: Router, headers
 /** Passes a stream on as it comes, one write for each read. */
 function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Headers): Answer {
   const out = openEventStream(call, headers);
-  let opened: OpenStream;
+  const tally = new Tally();
+  let opened: OpenStream | null = null;
   let frames: ChatFrames;
 
-  async function pump({ reply, decoder, first }: OpenStream, tally: Tally): Promise<void> {
+  /** Resolves at the stream's end, with false where its money ended before. */
+  async function pump({ reply, decoder, first }: OpenStream, meter: Meter | null): Promise<boolean> {
     const pass = async (chunks: readonly ChatChunk[]) => {
+      if (meter !== null && !(await meter.cover(chunks))) return false;
       tally.add(chunks);
       await out.write(frames.encode(chunks));
+      return true;
     };
-    await pass(first);
-    for (let bytes = await reply.read(); bytes !== null; bytes = await reply.read()) await pass(decoder.push(bytes));
-    await pass(decoder.end());
+    if (!(await pass(first))) return false;
+    for (let bytes = await reply.read(); bytes !== null; bytes = await reply.read()) {
+      if (!(await pass(decoder.push(bytes)))) return false;
+    }
+    return pass(decoder.end());
   }
 
   return {
     async attempt(candidate, signal) {
-      opened = await openStream(router, candidate, body, signal);
+      opened = await openStream(
+        router,
+        candidate,
+        body,
+        linger(signal, () => tally.finished),
+      );
       frames = new ChatFrames(answerHead(call, candidate), showsReasoning(body.chat));
     },
-    async deliver() {
-      const tally = new Tally();
+    abandon() {
+      opened?.reply.cancel();
+    },
+    async deliver(meterFor) {
+      if (opened === null) throw new Error('nothing was opened');
+      const { candidate, reply, decoder } = opened;
       let end: Pick<Delivery, 'outcome' | 'error'> = { outcome: 'finished', error: null };
       try {
-        await pump(opened, tally);
+        if (!(await pump(opened, meterFor(candidate)))) end = { outcome: 'spend_limit', error: null };
       } catch (thrown) {
-        if (hasLeft(call)) end = { outcome: 'client_gone', error: null };
+        if (hasLeft(call)) {
+          end = { outcome: 'client_gone', error: null };
+          await readUsage(reply, decoder, tally);
+        }
         // A connection that breaks after the finish has taken nothing from the answer.
         else if (!tally.finished) {
           end = { outcome: call.gone.aborted ? 'shut_down' : 'upstream_broke', error: toMeshError(thrown) };
         }
       } finally {
-        opened.reply.cancel();
+        reply.cancel();
       }
-      return { ...end, candidate: opened.candidate, usage: tally.usage, deliveredTokens: tally.deliveredTokens };
+      const { usage, deliveredTokens } = tally;
+      const whole = tally.finished && end.outcome !== 'spend_limit';
+      return { ...end, candidate, usage, whole, deliveredTokens };
     },
-    finish({ error }, cost) {
-      if (error === null) out.end(frames.encodeLast(cost) + DONE_FRAME);
-      else out.fail(encodeError(error, call).body);
+    finish({ error, outcome }, cost) {
+      if (error !== null) {
+        out.fail(encodeError(error, call).body);
+        return;
+      }
+      const stop = outcome === 'spend_limit' ? frames.encode([stopped(tally)]) : '';
+      out.end(stop + frames.encodeLast(cost) + DONE_FRAME);
     },
   };
+}
+
+/** Reads what is on the wire for a usage report, until the exchange is ended. Nobody gets what else there is. */
+async function readUsage(reply: UpstreamReply, decoder: StreamDecoder, tally: Tally): Promise<void> {
+  try {
+    while (!(tally.finished && tally.usage !== null)) {
+      const bytes = await reply.read();
+      tally.note(bytes === null ? decoder.end() : decoder.push(bytes));
+      if (bytes === null) return;
+    }
+  } catch {
+    // What has not come by now is not waited for.
+  }
+}
+
+/** The chunk that ends every choice of a stream whose money has ended. */
+function stopped({ open }: Tally): ChatChunk {
+  const indexes = open.size === 0 ? [0] : [...open];
+  return { choices: indexes.map((index) => ({ index, delta: {}, finish_reason: 'length' })) };
 }
 
 /** Sends a whole reply, when it has been paid for. */
@@ -83,6 +132,7 @@ function wholeAnswer(call: Call, body: ParsedBody, router: Router, headers: Head
     async attempt(candidate, signal) {
       whole = await fetchWhole(router, candidate, body, signal);
     },
+    abandon() {},
     async deliver() {
       const tally = new Tally();
       tally.addWhole(whole.completion);
@@ -90,7 +140,7 @@ function wholeAnswer(call: Call, body: ParsedBody, router: Router, headers: Head
       const { usage, deliveredTokens } = tally;
       // Nobody is there to get it: of what was not delivered only the input is owed.
       if (hasLeft(call)) return { ...abandonedDelivery(candidate), usage };
-      return { outcome: 'finished', candidate, usage, deliveredTokens, error: null };
+      return { outcome: 'finished', candidate, usage, whole: true, deliveredTokens, error: null };
     },
     finish(_delivery, cost) {
       if (hasLeft(call)) return;

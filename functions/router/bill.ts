@@ -1,6 +1,7 @@
 import type { Fields } from '../core/documents.ts';
 import { formatRate, inBothCurrencies, picoUsdToNanos } from '../core/fx.ts';
-import type { Hold, Posting } from '../core/ledger.ts';
+import type { Posted } from '../core/leases.ts';
+import type { Hold } from '../core/ledger.ts';
 import { formatAmount } from '../core/money.ts';
 import { costOf, type PicoUsd } from '../core/price.ts';
 import type { InputMeasure } from '../core/quote.ts';
@@ -62,8 +63,9 @@ export function billFacts(
 export function describeBill(
   call: Call,
   { usage, basis, cost }: Bill,
+  { outcome }: Delivery,
   { currency, fx }: Hold,
-  posting: Posting | null,
+  posting: Posted | null,
   routing: object | null,
 ): AnswerCost {
   const amount = posting?.amount ?? picoUsdToNanos(cost, currency, fx);
@@ -83,6 +85,8 @@ export function describeBill(
         basis,
       },
       settled: posting !== null,
+      // Why an answer ends before it was finished, where its client could change that.
+      ...(outcome === 'spend_limit' ? { stopped: outcome } : {}),
       routing,
     },
   };

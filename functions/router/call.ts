@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MeshError } from '../core/errors.ts';
+import type { RateFigures } from '../core/rate-limits.ts';
+import { rateHeaders } from './rate-headers.ts';
 
 /** The contract served, by `X-Mesh-Version`. */
 export const API_VERSIONS = ['2026-08'] as const;
@@ -24,6 +26,8 @@ export interface Call {
   readonly arrivedAt: number;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
+  /** How much of its rates is left to the key, once that is known. */
+  rates: RateFigures | null;
 }
 
 /** The reason that `gone` is aborted with. */
@@ -63,6 +67,7 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
     end: (reason) => gone.abort(reason),
     arrivedAt: clock.now(),
     startedAt: clock.monotonic(),
+    rates: null,
   };
 }
 
@@ -71,12 +76,13 @@ export function hasLeft({ gone }: Pick<Call, 'gone'>): boolean {
   return gone.reason instanceof ClientGone;
 }
 
-/** Headers of every response. */
+/** Headers of every response; those of rates as soon as the key is known. */
 export function commonHeaders(call: Call): Record<string, string> {
   return {
     'x-request-id': call.label ?? call.requestId,
     'x-mesh-request-id': call.requestId,
     'x-mesh-version': API_VERSIONS[0],
+    ...rateHeaders(call.rates),
   };
 }
 

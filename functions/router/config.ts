@@ -1,4 +1,5 @@
 import { keyKind } from '../core/keys.ts';
+import { LEASE_SECONDS } from '../core/leases.ts';
 
 /** Everything the environment says, read once at the start. */
 export interface Config {
@@ -16,9 +17,14 @@ export interface Config {
   demo: boolean;
   logLevel: 'info' | 'warn' | 'error' | 'silent';
   fxUrl: string | null;
+  /** How long a lease lasts without being renewed. */
+  leaseSeconds: number;
 }
 
 const DEFAULT_PORT = 8080;
+/** A shorter lease would be renewed all the time; a longer one keeps a dead instance's money too long. */
+const MIN_LEASE_SECONDS = 2;
+const MAX_LEASE_SECONDS = 3_600;
 const DEFAULT_STORE = 'sqlite:.mesh/mesh.db';
 
 /** Reads the configuration; throws an `Error` that names the variable and what it may be. */
@@ -40,6 +46,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     demo: oneOf('MESH_DEMO', env.MESH_DEMO ?? (store.kind === 'sqlite' ? 'on' : 'off'), ['on', 'off']) === 'on',
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     fxUrl: env.MESH_FX_URL || null,
+    leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
   };
   if (config.adminKey === null && !config.demo) throw new Error('MESH_ADMIN_KEY must be set to a mak_ key.');
   const usesCloud = store.kind === 'firestore' || config.events === 'pubsub' || config.secrets === 'secret-manager';
@@ -58,6 +65,14 @@ function readPort(text: string | undefined): number {
   const port = Number(text ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('PORT must be a number from 0 to 65535.');
   return port;
+}
+
+function readLeaseSeconds(text: string | undefined): number {
+  const seconds = Number(text ?? LEASE_SECONDS);
+  if (!Number.isInteger(seconds) || seconds < MIN_LEASE_SECONDS || seconds > MAX_LEASE_SECONDS) {
+    throw new Error(`MESH_LEASE_SECONDS must be a number from ${MIN_LEASE_SECONDS} to ${MAX_LEASE_SECONDS}.`);
+  }
+  return seconds;
 }
 
 function readAdminKey(text: string | undefined): string | null {

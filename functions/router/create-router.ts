@@ -1,20 +1,30 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Catalogue, withAvailableSecrets } from '../catalogue/catalogue.ts';
+import { RECALL } from '../core/changes.ts';
 import type { Documents } from '../core/documents.ts';
+import { createLeases, LEASE_SECONDS } from '../core/leases.ts';
 import { createLedger } from '../core/ledger.ts';
-import { toUsageEvent } from '../core/usage-event.ts';
+import { createRateLimiter } from '../core/rate-limits.ts';
+import { CLOCK_SYNC_MS, createStoreClock } from '../core/store-clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Events } from '../platform/events/events.ts';
+import { sendAlert } from '../platform/events/raise-alert.ts';
 import { createIds } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { CachedSecrets } from '../platform/secrets/cached-secrets.ts';
 import { createAuthorize } from '../platform/upstream/authorize.ts';
 import type { Upstream, UpstreamLimits } from '../platform/upstream/upstream.ts';
 import { ATTEMPT_LIMITS } from './attempt.ts';
+import { listenToChanges } from './changes.ts';
 import { createKeyCache } from './key-cache.ts';
+import { createChargePublisher } from './publish-charges.ts';
 import { createRateCache } from './rate-cache.ts';
 import type { Router } from './router.ts';
-import { createSettler } from './settle.ts';
+import { createSettler, within } from './settle.ts';
+
+/** How often leases are looked after. */
+export const TICK_MS = 1_000;
 
 /** How often it is looked for upstream credentials that were added or taken away. */
 export const SECRETS_CHECK_MS = 60_000;
@@ -40,27 +50,68 @@ export interface RouterOptions {
   region: string;
   /** Default: `ATTEMPT_LIMITS`. */
   limits?: UpstreamLimits;
+  /** How long a lease lasts without being renewed. Default: `LEASE_SECONDS`. */
+  leaseSeconds?: number;
 }
 
 export interface RunningRouter {
   router: Router;
-  /** Waits at most `timeoutMs` for charges that are not confirmed yet, then lets go of everything but the platform. */
+  /** Waits at most `timeoutMs` for charges to be confirmed and leases to be given back, then lets go of everything. */
   close(timeoutMs: number): Promise<void>;
 }
 
 export async function createRouter(platform: Platform, options: RouterOptions): Promise<RunningRouter> {
   const { documents, events, secrets, upstream, clock, log } = platform;
   const ids = createIds(clock);
-  const ledger = createLedger({ documents, now: () => clock.now() });
-  const keys = createKeyCache(documents, clock, log);
+  const time = createStoreClock(documents, clock);
+  const syncClock = () => time.sync().catch(() => log.warn("the store's clock could not be read"));
+  await syncClock();
+  const now = () => time.now();
+  const monotonic = () => clock.monotonic();
+  const instanceId = ids.mint('ins');
+  const changes = listenToChanges({ documents, log, now, instanceId, mintId: ids.mint });
+  const ledger = createLedger({ documents, now });
+  const keys = createKeyCache(documents, clock, changes);
   const rates = createRateCache(documents, log);
-  const settler = createSettler(ledger, log, (hold, charge, posting) => {
-    if (posting.writtenOff > 0n) log.error('a cost was written off', { request_id: hold.requestId });
-    // The outbox document was written with the charge: a message that is lost here is published again from there.
-    events.publish('usage', { id: hold.requestId, data: toUsageEvent(hold, charge, posting) }).catch((error) => {
-      log.warn('an event could not be published', { request_id: hold.requestId, error: (error as Error).name });
-    });
+  const leases = createLeases({
+    documents,
+    instanceId,
+    monotonic,
+    now,
+    pause,
+    mintId: ids.mint,
+    lengthMs: (options.leaseSeconds ?? LEASE_SECONDS) * 1_000,
+    rate: rates.current,
+    recall: changes.recall,
+    onAlerts: (alerts) => {
+      for (const alert of alerts) {
+        sendAlert({ documents, events, log }, alert).catch(() =>
+          log.warn('an alert could not be sent', { kind: alert.kind }),
+        );
+      }
+    },
   });
+  heedChanges();
+  const unmetered = new Set<string>();
+  const publish = createChargePublisher(events, log);
+  const settler = createSettler(leases, log, (hold, charge, posted) => {
+    const facts = { request_id: hold.requestId, endpoint: String(charge.facts.endpoint) };
+    if (posted.lost) {
+      log.error('an answer was not charged: its lease had ended', facts);
+      return;
+    }
+    if (posted.overage + posted.writtenOff > 0n) {
+      log.error('a cost went beyond its hold', { ...facts, written_off: String(posted.writtenOff) });
+      unmetered.add(facts.endpoint);
+    }
+    publish(hold, charge, posted);
+  });
+  const limiter = createRateLimiter({ documents, now, monotonic, instanceId });
+  const tick = setInterval(() => {
+    leases.tick();
+    limiter.tick();
+  }, TICK_MS).unref();
+  const sync = setInterval(syncClock, CLOCK_SYNC_MS).unref();
 
   let served = await findServed();
   const check = setInterval(() => {
@@ -72,6 +123,22 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
     );
   }, SECRETS_CHECK_MS).unref();
   await rates.refresh();
+
+  /** What other instances and operators did that leases have to heed. */
+  function heedChanges(): void {
+    const giveBack = (ownerId: string) =>
+      leases.giveBack(ownerId).catch((error) => {
+        log.warn('money could not be given back', { owner_id: ownerId, error: (error as Error).name });
+      });
+    changes.subscribe(
+      ({ act, owner_id, key_id }) => {
+        if (act === RECALL) void giveBack(String(owner_id));
+        else if (act === 'owner.update') leases.drop({ ownerId: String(owner_id) });
+        else if (act === 'key.update') leases.drop({ keyId: String(key_id) });
+      },
+      () => {},
+    );
+  }
 
   async function findServed(): Promise<Catalogue> {
     const names = options.catalogue.secretNames();
@@ -85,7 +152,11 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       keys,
       adminKeyHash: options.adminKeyHash,
       ledger,
+      leases,
       settler,
+      rates: limiter,
+      unmetered,
+      now,
       catalogue: () => served,
       rate: rates.current,
       upstream,
@@ -99,10 +170,12 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       mintId: ids.mint,
     },
     async close(timeoutMs) {
+      const deadline = clock.monotonic() + timeoutMs;
       await settler.drain(timeoutMs);
-      clearInterval(check);
+      await within(Math.max(0, deadline - clock.monotonic()), leases.close());
+      for (const timer of [check, tick, sync]) clearInterval(timer);
       rates.close();
-      keys.close();
+      changes.close();
     },
   };
 }

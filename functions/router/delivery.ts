@@ -5,7 +5,7 @@ import { noUsage, type Usage } from '../core/usage.ts';
 import type { ChatChunk, ChatCompletion } from '../formats/chat/chat-completion.ts';
 
 /** How an answer ended. */
-export type Outcome = 'finished' | 'upstream_broke' | 'client_gone' | 'shut_down';
+export type Outcome = 'finished' | 'upstream_broke' | 'client_gone' | 'shut_down' | 'spend_limit';
 
 /** What reached the client, and how it ended. */
 export interface Delivery {
@@ -13,6 +13,8 @@ export interface Delivery {
   candidate: Candidate;
   /** The provider's report; null where none came. */
   usage: Usage | null;
+  /** Whether the provider finished, so that its report is of all that it bills. */
+  whole: boolean;
   /** Our count of the output that was delivered. */
   deliveredTokens: number;
   /** Why there is no more, where the client can still be told. */
@@ -25,14 +27,11 @@ export interface BilledUsage {
 }
 
 /**
- * The tokens an answer is charged by: what the provider reported of a finished answer, else our count of what was
+ * The tokens an answer is charged by: what the provider reported of an answer that it finished, else our count of what was
  * delivered, plus the input, which the provider bills in any case. An estimate never exceeds what the hold was quoted for.
  */
-export function billedUsage(
-  { outcome, candidate, usage, deliveredTokens }: Delivery,
-  input: InputMeasure,
-): BilledUsage {
-  if (outcome === 'finished' && usage !== null) return { usage, basis: 'exact' };
+export function billedUsage({ whole, candidate, usage, deliveredTokens }: Delivery, input: InputMeasure): BilledUsage {
+  if (whole && usage !== null) return { usage, basis: 'exact' };
   const reported = usage ?? noUsage;
   const knownInput = reported.input > 0;
   return {
@@ -51,13 +50,24 @@ export class Tally {
   usage: Usage | null = null;
   finished = false;
   deliveredTokens = 0;
+  /** Indexes of choices that have begun and not ended. */
+  readonly open = new Set<number>();
 
-  add(chunks: readonly ChatChunk[]): void {
+  /** Notes what an upstream says of itself, delivered or not. */
+  note(chunks: readonly ChatChunk[]): void {
     for (const { choices, usage } of chunks) {
       // Reports in a stream are cumulative: the last one counts.
       if (usage !== undefined) this.usage = usage;
-      for (const { delta, finish_reason } of choices) {
-        if (finish_reason !== null) this.finished = true;
+      for (const { finish_reason } of choices) if (finish_reason !== null) this.finished = true;
+    }
+  }
+
+  add(chunks: readonly ChatChunk[]): void {
+    this.note(chunks);
+    for (const { choices } of chunks) {
+      for (const { index, delta, finish_reason } of choices) {
+        if (finish_reason === null) this.open.add(index);
+        else this.open.delete(index);
         this.#count(delta.content, delta.refusal, delta.reasoning);
         for (const call of delta.tool_calls ?? []) this.#count(call.function.name, call.function.arguments);
       }
@@ -80,5 +90,5 @@ export class Tally {
 
 /** The delivery of an answer whose client left before its first byte: only the input is owed. */
 export function abandonedDelivery(candidate: Candidate): Delivery {
-  return { outcome: 'client_gone', candidate, usage: null, deliveredTokens: 0, error: null };
+  return { outcome: 'client_gone', candidate, usage: null, whole: false, deliveredTokens: 0, error: null };
 }

@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import { documentId } from '../core/document-id.ts';
 import type { Documents } from '../core/documents.ts';
 import { hashKey, KEY_BYTES, keyKind, makeKey, maskKey } from '../core/keys.ts';
-import { type Ledger, OWNERS } from '../core/ledger.ts';
+import { KEYS } from '../core/lease-store.ts';
+import type { Ledger } from '../core/ledger.ts';
 import { NANOS_PER_UNIT } from '../core/money.ts';
-import { KEYS } from './key-cache.ts';
+import { newOwner, OWNERS } from '../core/owners.ts';
 
 export const DEMO_OWNER = 'own_demo';
 const DEMO_KEY_ID = 'key_demo';
@@ -40,14 +41,7 @@ export async function seedDemo(documents: Documents, ledger: Ledger, inferenceKe
     const owner = await tx.get(OWNERS, id);
     const key = await tx.get(KEYS, hash);
     if (owner === null) {
-      const data = {
-        owner_id: DEMO_OWNER,
-        name: 'Demo',
-        currency: 'USD',
-        available: 0n,
-        leased: 0n,
-        created_at: createdAt,
-      };
+      const data = newOwner(DEMO_OWNER, 'USD', createdAt, { name: 'Demo' });
       tx.write({ kind: 'set', collection: OWNERS, id, data, expect: 'absent' });
     }
     if (key === null) {

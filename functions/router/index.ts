@@ -8,6 +8,7 @@ import { buildCatalogue } from '../catalogue/load-catalogue.ts';
 import { checkLedger } from '../core/check-ledger.ts';
 import type { Documents } from '../core/documents.ts';
 import { hashKey } from '../core/keys.ts';
+import { requestIdsOf } from '../core/usage-event.ts';
 import { convertCharge } from '../fx/convert-charge.ts';
 import { fetchText, refreshRate } from '../fx/refresh-rate.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -55,7 +56,7 @@ async function openDocuments({ store, projectId }: Config): Promise<Documents> {
 async function openEvents({ events, projectId }: Config, documents: Documents, log: Log): Promise<Events> {
   if (events === 'local') {
     const usage = [countUsage, convertCharge].map((handle) => async ({ data }: { data: unknown }) => {
-      await handle(documents, data);
+      for (const request_id of requestIdsOf(data)) await handle(documents, { request_id });
     });
     return createLocalEvents({ subscribers: { usage }, log });
   }
@@ -103,10 +104,11 @@ async function main(): Promise<void> {
     // `demo-` projects exist in emulators only, and have no account.
     googleDefault: config.projectId !== null && !config.projectId.startsWith('demo-'),
     region: config.region,
+    leaseSeconds: config.leaseSeconds,
   });
-  if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, Date.now());
+  if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, router.now());
   if (config.fxUrl !== null) keepRateFresh(platform, config.fxUrl);
-  if (config.store.kind === 'sqlite') keepSwept({ ...platform, ledger: router.ledger });
+  if (config.store.kind === 'sqlite') keepSwept(platform);
   const api = createApi(router, { corsOrigins: config.corsOrigins });
   const host = await serve(api.handle, config.port);
   log.info('listening', { port: host.port, models: router.catalogue().models.size, region: config.region });

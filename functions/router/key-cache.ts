@@ -1,25 +1,25 @@
-import type { Change, Document, Documents } from '../core/documents.ts';
+import { documentId } from '../core/document-id.ts';
+import type { Document, Documents } from '../core/documents.ts';
 import { hashKey } from '../core/keys.ts';
+import { KEYS } from '../core/lease-store.ts';
+import type { Currency } from '../core/money.ts';
+import { OWNERS } from '../core/owners.ts';
+import type { RateLimits } from '../core/rate-limits.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Log } from '../platform/log.ts';
+import type { Changes } from './changes.ts';
 
-export const KEYS = 'keys';
-/** Administrative acts, which every instance listens to. */
-export const CHANGES = 'changes';
-
-/** Of the newest acts, as many as are looked at together; where more came at once, every key is read again. */
-export const MAX_HEARD_CHANGES = 100;
-/** How far the clocks of two instances may be apart. */
-const CLOCK_SKEW_MS = 60_000;
 /** Keys remembered at most; the one that was used longest ago goes first. */
 export const MAX_CACHED_KEYS = 10_000;
 /** While nothing can be heard of changes, a key older than this is read again. */
 export const MAX_UNHEARD_AGE_MS = 30_000;
 
-/** An inference key, as its document says. Never the key itself. */
+/** An inference key, as its document and its owner's say. Never the key itself. */
 export interface Key {
   id: string;
+  /** Id of its document. */
+  hash: string;
   ownerId: string;
+  currency: Currency;
   label: string | null;
   active: boolean;
   expiresAt: Date | null;
@@ -28,38 +28,35 @@ export interface Key {
   allowedRegions: readonly string[] | null;
   /** Fields of a request that stand where the caller says nothing, `model` among them. */
   defaults: Readonly<Record<string, unknown>>;
+  rates: RateLimits;
+  ownerRates: RateLimits;
 }
 
 export interface KeyCache {
   /** The key's record, from memory where it is; null where there is none. */
   find(key: string): Promise<Key | null>;
-  close(): void;
 }
 
 /**
  * Keys in memory by their hash. An administrative act writes a `changes` document; hearing of it drops the key here, so
  * that a suspended key stops within the store's delivery time on every instance.
  */
-export function createKeyCache(documents: Documents, clock: Clock, log: Log): KeyCache {
+export function createKeyCache(documents: Documents, clock: Clock, changes: Changes): KeyCache {
   const cached = new Map<string, { key: Key; readAt: number }>();
-  let hearing = false;
+  /** Counts what was heard: what is read while something is heard may be old already. */
+  let heard = 0;
 
-  const stop = documents.listen(
-    {
-      collection: CHANGES,
-      where: [{ field: 'at', op: '>=', value: new Date(clock.now() - CLOCK_SKEW_MS) }],
-      orderBy: { field: 'at', direction: 'desc' },
-      limit: MAX_HEARD_CHANGES,
-    },
-    (changes: Change[]) => {
-      // After silence anything may have been missed.
-      if (!hearing || changes.length >= MAX_HEARD_CHANGES) cached.clear();
-      hearing = true;
-      for (const { document } of changes) cached.delete(String(document.data.key_hash ?? ''));
+  changes.subscribe(
+    ({ key_hash, owner_id, act }) => {
+      heard++;
+      cached.delete(String(key_hash ?? ''));
+      if (act === 'owner.update') {
+        for (const [hash, { key }] of cached) if (key.ownerId === owner_id) cached.delete(hash);
+      }
     },
     () => {
-      hearing = false;
-      log.warn('changes cannot be heard');
+      heard++;
+      cached.clear();
     },
   );
 
@@ -67,27 +64,30 @@ export function createKeyCache(documents: Documents, clock: Clock, log: Log): Ke
     async find(key) {
       const hash = hashKey(key);
       const known = cached.get(hash);
-      if (known !== undefined && (hearing || clock.monotonic() - known.readAt < MAX_UNHEARD_AGE_MS)) {
+      if (known !== undefined && (changes.hearing() || clock.monotonic() - known.readAt < MAX_UNHEARD_AGE_MS)) {
         cached.delete(hash);
         cached.set(hash, known);
         return known.key;
       }
+      const heardBefore = heard;
       const readAt = clock.monotonic();
       const document = await documents.get(KEYS, hash);
       if (document === null) return null;
-      const found = toKey(document);
-      cached.set(hash, { key: found, readAt });
+      const owner = await documents.get(OWNERS, documentId(String(document.data.owner_id)));
+      const found = toKey(document, owner);
+      if (heard === heardBefore) cached.set(hash, { key: found, readAt });
       if (cached.size > MAX_CACHED_KEYS) cached.delete(cached.keys().next().value ?? '');
       return found;
     },
-    close: stop,
   };
 }
 
-export function toKey({ data }: Document): Key {
+export function toKey({ id, data }: Document, owner: Document | null): Key {
   return {
     id: String(data.key_id),
+    hash: id,
     ownerId: String(data.owner_id),
+    currency: (owner?.data.currency ?? 'USD') as Currency,
     label: (data.label ?? null) as string | null,
     active: data.status === 'active',
     expiresAt: (data.expires_at ?? null) as Date | null,
@@ -97,5 +97,12 @@ export function toKey({ data }: Document): Key {
       ...(JSON.parse(String(data.default_params ?? '{}')) as Record<string, unknown>),
       ...(data.default_model ? { model: data.default_model } : {}),
     },
+    rates: toRateLimits(data),
+    ownerRates: toRateLimits(owner?.data ?? {}),
   };
+}
+
+export function toRateLimits(data: Document['data']): RateLimits {
+  const limit = (value: unknown) => (typeof value === 'bigint' ? Number(value) : null);
+  return { rpm: limit(data.rpm_limit), rpd: limit(data.rpd_limit), tpm: limit(data.tpm_limit) };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { chatRequestSchema } from '../formats/chat/chat-request.ts';
 import { keyBody, keyPatch } from './admin/keys.ts';
-import { ownerBody, topupBody } from './admin/owners.ts';
+import { adjustmentBody, ownerBody, ownerPatch, refundBody, topupBody } from './admin/owners.ts';
 import { API_VERSIONS } from './call.ts';
 import * as replies from './reply-schemas.ts';
 
@@ -51,6 +51,13 @@ export const operations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/v1/usage/rate-limits',
+    summary: 'How far the key is from its limits',
+    key: 'inference',
+    replies: { 200: replies.rateLimitsReply },
+  },
+  {
+    method: 'get',
     path: '/v1/api-versions',
     summary: 'Versions of this contract',
     key: null,
@@ -78,7 +85,31 @@ export const operations: readonly Operation[] = [
     summary: 'Add money, once for each reference',
     key: 'admin',
     body: topupBody,
-    replies: { 201: replies.topupReply },
+    replies: { 201: replies.entryReply },
+  },
+  {
+    method: 'patch',
+    path: '/v1/owners/{id}',
+    summary: 'Change an owner’s name and limits',
+    key: 'admin',
+    body: ownerPatch,
+    replies: { 200: replies.ownerReply },
+  },
+  {
+    method: 'post',
+    path: '/v1/owners/{id}/adjustments',
+    summary: 'Correct a balance, up or down, once for each reference',
+    key: 'admin',
+    body: adjustmentBody,
+    replies: { 201: replies.entryReply },
+  },
+  {
+    method: 'post',
+    path: '/v1/owners/{id}/refunds',
+    summary: 'Give a charge back, or a part of it, once for each reference',
+    key: 'admin',
+    body: refundBody,
+    replies: { 201: replies.entryReply },
   },
   {
     method: 'post',
@@ -103,6 +134,13 @@ export const operations: readonly Operation[] = [
     key: 'admin',
     body: keyPatch,
     replies: { 200: replies.keyReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/keys/{id}/limits',
+    summary: 'Limits of a key as set and as they hold, and what is used',
+    key: 'admin',
+    replies: { 200: replies.keyLimitsReply },
   },
   { method: 'delete', path: '/v1/keys/{id}', summary: 'Suspend a key', key: 'admin', replies: { 204: null } },
   { method: 'get', path: '/healthz', summary: 'Alive', key: null, replies: { 200: replies.healthReply } },

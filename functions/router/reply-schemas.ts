@@ -47,6 +47,7 @@ const mesh = z.object({
     basis: z.enum(['exact', 'estimated']),
   }),
   settled: z.boolean().describe('Whether the store has confirmed the charge.'),
+  stopped: z.literal('spend_limit').optional().describe('Why an answer ends before it was finished.'),
   routing: z.object({
     attempts: z.int().positive(),
     fallback: z.boolean(),
@@ -140,6 +141,53 @@ export const balanceReply = z.object({
   updated_at: time,
 });
 
+const limit = z.int().positive().nullable();
+const capAmounts = z.object({ daily: decimal.nullable(), monthly: decimal.nullable(), total: decimal.nullable() });
+const limits = z.object({
+  rpm_limit: limit,
+  rpd_limit: limit,
+  tpm_limit: limit,
+  concurrency_limit: limit,
+  spend_caps: capAmounts.describe('In the owner’s currency.'),
+  spend_cap_usd: decimal.nullable(),
+  spend_cap_window: z.enum(['daily', 'monthly', 'total']).nullable(),
+});
+
+const rateFigure = z
+  .object({ limit: z.int(), remaining: z.int().nonnegative(), reset_seconds: z.int().nonnegative() })
+  .nullable();
+const rateFigures = z.object({
+  requests_per_minute: rateFigure,
+  tokens_per_minute: rateFigure,
+  requests_per_day: rateFigure,
+});
+const capFigure = z.object({
+  spent: decimal,
+  reserved: decimal,
+  cap: decimal.nullable(),
+  remaining: decimal.nullable(),
+  resets_at: time.nullable(),
+});
+const capFigures = z.object({ daily: capFigure, monthly: capFigure, total: capFigure });
+const spending = z.object({ currency, key: capFigures.nullable(), owner: capFigures });
+export const rateLimitsReply = z.object({ key: rateFigures, owner: rateFigures, spending });
+
+const effective = z.object({ limit, tier: z.enum(['key', 'owner']).nullable() });
+export const keyLimitsReply = z.object({
+  key_id: z.string(),
+  owner_id: z.string(),
+  key: limits,
+  owner: limits,
+  effective: z.object({
+    rpm_limit: effective,
+    rpd_limit: effective,
+    tpm_limit: effective,
+    concurrency_limit: effective,
+  }),
+  rates: z.object({ key: rateFigures, owner: rateFigures }),
+  spending,
+});
+
 export const ownerReply = z.object({
   id: z.string(),
   name: z.string(),
@@ -147,16 +195,19 @@ export const ownerReply = z.object({
   balance: decimal,
   available: decimal,
   reserved: decimal,
+  low_balance: decimal.nullable(),
+  ...limits.shape,
   created_at: time,
 });
 
-export const topupReply = z.object({
+export const entryReply = z.object({
   id: z.string(),
   owner_id: z.string(),
-  kind: z.literal('topup'),
+  kind: z.enum(['topup', 'adjustment', 'refund']),
   amount: decimal,
   currency,
   reference: z.string(),
+  reason: z.string().nullable(),
   created_at: time,
 });
 
@@ -171,6 +222,7 @@ export const keyReply = z.object({
   default_model: z.string().nullable(),
   default_params: z.record(z.string(), z.unknown()),
   expires_at: time.nullable(),
+  ...limits.shape,
   created_at: time,
 });
 export const newKeyReply = keyReply.extend({

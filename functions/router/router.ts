@@ -2,7 +2,9 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Documents } from '../core/documents.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { FxRate } from '../core/fx.ts';
+import type { Leases } from '../core/leases.ts';
 import type { Ledger } from '../core/ledger.ts';
+import type { RateLimiter } from '../core/rate-limits.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Upstream, UpstreamLimits, UpstreamRequest } from '../platform/upstream/upstream.ts';
@@ -16,7 +18,15 @@ export interface Router {
   /** SHA-256 of the admin key, hex. */
   adminKeyHash: string;
   ledger: Ledger;
+  /** What this instance may spend. */
+  leases: Leases;
   settler: Settler;
+  /** Requests and tokens a minute and a day. */
+  rates: RateLimiter;
+  /** Endpoints that once billed more than was metered: all of a stream is held there until the next start. */
+  unmetered: Set<string>;
+  /** Unix milliseconds by the store's clock: the time that money goes by. */
+  now(): number;
   /** What is served now: the endpoints whose credentials are there. */
   catalogue(): Catalogue;
   /** Rupees per dollar, from memory. */

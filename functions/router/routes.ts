@@ -1,10 +1,11 @@
 import { MeshError } from '../core/errors.ts';
 import { createKey, deleteKey, getKey, listKeys, patchKey } from './admin/keys.ts';
-import { createOwner, getOwner, listOwners, topUp } from './admin/owners.ts';
+import { adjust, createOwner, getOwner, listOwners, patchOwner, refund, topUp } from './admin/owners.ts';
 import { authenticateAdmin } from './authenticate.ts';
 import { getBalance } from './balance.ts';
 import { API_VERSIONS, type Call } from './call.ts';
 import { complete } from './complete.ts';
+import { getKeyLimits, getRateLimits } from './limits.ts';
 import { getModel, listModels } from './models.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Router } from './router.ts';
@@ -41,14 +42,19 @@ export const routes: readonly Route[] = [
   { method: 'GET', pattern: /^\/v1\/models$/, handle: listModels },
   { method: 'GET', pattern: /^\/v1\/models\/(.+)$/, handle: getModel },
   { method: 'GET', pattern: /^\/v1\/balance$/, handle: getBalance },
+  { method: 'GET', pattern: /^\/v1\/usage\/rate-limits$/, handle: getRateLimits },
   { method: 'GET', pattern: /^\/v1\/api-versions$/, handle: listApiVersions },
   { method: 'POST', pattern: /^\/v1\/owners$/, handle: asAdmin(createOwner) },
   { method: 'GET', pattern: /^\/v1\/owners$/, handle: asAdmin(listOwners) },
   { method: 'GET', pattern: /^\/v1\/owners\/([^/]+)$/, handle: asAdmin(getOwner) },
+  { method: 'PATCH', pattern: /^\/v1\/owners\/([^/]+)$/, handle: asAdmin(patchOwner) },
   { method: 'POST', pattern: /^\/v1\/owners\/([^/]+)\/topups$/, handle: asAdmin(topUp) },
+  { method: 'POST', pattern: /^\/v1\/owners\/([^/]+)\/adjustments$/, handle: asAdmin(adjust) },
+  { method: 'POST', pattern: /^\/v1\/owners\/([^/]+)\/refunds$/, handle: asAdmin(refund) },
   { method: 'POST', pattern: /^\/v1\/keys$/, handle: asAdmin(createKey) },
   { method: 'GET', pattern: /^\/v1\/keys$/, handle: asAdmin(listKeys) },
   { method: 'GET', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(getKey) },
+  { method: 'GET', pattern: /^\/v1\/keys\/([^/]+)\/limits$/, handle: asAdmin(getKeyLimits) },
   { method: 'PATCH', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(patchKey) },
   { method: 'DELETE', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(deleteKey) },
   { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: { status: 'ok' } }) },

@@ -1,6 +1,4 @@
 import { http } from '@google-cloud/functions-framework';
-import { createLedger } from '../core/ledger.ts';
-import { systemClock } from '../platform/clock.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
 import { createLog } from '../platform/pino-log.ts';
@@ -11,9 +9,8 @@ const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
 const documents = connectFirestore({ projectId });
 const events = connectPubSubEvents({ projectId });
 const log = createLog({ level: 'info', service: 'sweep' });
-const ledger = createLedger({ documents, now: () => systemClock.now() });
 
 http('sweep', async (_request, response) => {
-  const report = await sweep({ documents, ledger, events, clock: systemClock, log });
+  const report = await sweep({ documents, events, log });
   response.status(report.failed === 0 ? 200 : 500).json(report);
 });

@@ -1,85 +1,160 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { silentLog } from '../../test/support/memory-log.ts';
+import { alertWrite } from '../core/alerts.ts';
+import { CHANGES, RECALL } from '../core/changes.ts';
 import { checkLedger } from '../core/check-ledger.ts';
+import { CLAIMS } from '../core/claims.ts';
 import { documentId } from '../core/document-id.ts';
 import type { Documents } from '../core/documents.ts';
-import { createLedger, HOLD_LIFE_MS, HOLDS, type Ledger, OUTBOX, OWNERS, toOwnerBalance } from '../core/ledger.ts';
+import { LEASES } from '../core/lease-store.ts';
+import { createLeases, type HoldRequest, type Leases } from '../core/leases.ts';
+import { createLedger, HOLDS, OUTBOX, UNCOUNTED_MS } from '../core/ledger.ts';
+import { newOwner, OWNERS, toOwnerBalance } from '../core/owners.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
-import type { Event } from '../platform/events/events.ts';
-import { sweep, UNSENT_AGE_MS } from './sweep.ts';
+import type { Event, Topic } from '../platform/events/events.ts';
+import { CLOSED_LEASE_LIFE_MS, RECALL_LIFE_MS, sweep, UNSENT_ALERT_MS } from './sweep.ts';
 
+const LENGTH_MS = 60_000;
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
+const nothing = {
+  leases_closed: 0,
+  holds_voided: 0,
+  charges_republished: 0,
+  alerts_sent: 0,
+  tidied: 0,
+  failed: 0,
+};
 let now: number;
 let documents: Documents;
-let ledger: Ledger;
-let published: Event[];
+let leases: Leases;
+let published: { topic: Topic; event: Event }[];
 
 beforeEach(async () => {
   now = Date.UTC(2026, 10, 23);
   published = [];
-  documents = await openSqliteDocuments(':memory:');
-  ledger = createLedger({ documents, now: () => now });
-  const data = { owner_id: 'own_a', currency: 'USD', available: 0n, leased: 0n };
+  documents = await openSqliteDocuments(':memory:', { now: () => now });
+  const data = newOwner('own_a', 'USD', new Date(now), {});
   await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId('own_a'), data, expect: 'absent' }]);
+  const ledger = createLedger({ documents, now: () => now });
   await ledger.topup({ ownerId: 'own_a', amount: 1_000_000n, currency: 'USD', reference: 'r' });
+  let ids = 0;
+  leases = createLeases({
+    documents,
+    instanceId: 'ins_1',
+    monotonic: () => now,
+    now: () => now,
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    mintId: (prefix) => `${prefix}_${++ids}`,
+    lengthMs: LENGTH_MS,
+    rate: () => fx,
+    recall: async () => {},
+    onAlerts: () => {},
+  });
 });
 afterEach(() => documents.close());
 
-const run = (publish: (event: Event) => Promise<void> = async (event) => void published.push(event)) =>
-  sweep({
-    documents,
-    ledger,
-    events: { publish: (_topic, event) => publish(event), close: async () => {} },
-    clock: { now: () => now, monotonic: () => now },
-    log: silentLog,
-  });
-const hold = (requestId: string) =>
-  ledger.hold({ requestId, ownerId: 'own_a', keyId: 'key_a', quote: 100_000_000n, fx });
-const balance = async () => toOwnerBalance((await documents.get(OWNERS, documentId('own_a'))) as never);
+const run = (
+  publish: (topic: Topic, event: Event) => Promise<void> = async (topic, event) =>
+    void published.push({ topic, event }),
+) => sweep({ documents, events: { publish, close: async () => {} }, log: silentLog });
 
-test('a hold whose instance died is given back when it has expired, and not before', async () => {
+async function hold(requestId: string, more: Partial<HoldRequest> = {}) {
+  const request = { requestId, ownerId: 'own_a', keyId: 'key_a', keyHash: 'hash', currency: 'USD' as const, fx };
+  const held = await leases.hold({ ...request, amount: 100_000n, ...more });
+  await held.durable;
+  return held;
+}
+
+const charge = { cost: 1_000_000n, facts: {} };
+const balance = async () => toOwnerBalance((await documents.get(OWNERS, documentId('own_a'))) as never);
+const put = (collection: string, id: string, data: Record<string, never | string | boolean | Date | bigint>) =>
+  documents.commit([{ kind: 'set', collection, id, data, expect: 'any' }]);
+
+test('the lease of an instance that died is closed when it has expired, and not before; its holds go with it', async () => {
   await hold('req_1');
-  now += HOLD_LIFE_MS;
-  expect(await run()).toEqual({ voided: 0, republished: 0, failed: 0 });
-  now += 1;
-  expect(await run()).toEqual({ voided: 1, republished: 0, failed: 0 });
+  await hold('req_2');
+  now += LENGTH_MS - 1;
+  expect(await run()).toEqual(nothing);
+  now += 2;
+  expect(await run()).toEqual({ ...nothing, leases_closed: 1, holds_voided: 2 });
   expect(await balance()).toMatchObject({ available: 1_000_000n, leased: 0n });
   expect(await documents.query({ collection: HOLDS })).toEqual([]);
   expect((await checkLedger(documents)).faults).toEqual([]);
+  expect(await run()).toEqual(nothing);
+});
+
+test('the idempotency key of a request that died with its instance is free again', async () => {
+  const data = { owner_id: 'own_a', request_id: 'req_1', shard: 0n, expires_at: new Date(now + 1e9) };
+  const make = { kind: 'set' as const, collection: CLAIMS, id: 'claim', data, expect: 'absent' as const };
+  await hold('req_1', { also: [make], facts: { claim_id: 'claim' } });
+  expect(await documents.get(CLAIMS, 'claim')).not.toBeNull();
+  now += LENGTH_MS + 1;
+  await run();
+  expect(await documents.get(CLAIMS, 'claim')).toBeNull();
 });
 
 test('an instance that comes back too late does not charge what was swept', async () => {
   const held = await hold('req_1');
-  now += HOLD_LIFE_MS + 1;
+  now += LENGTH_MS + 1;
   await run();
-  await expect(ledger.post(held, { cost: 1_000_000n, facts: {} })).rejects.toThrow('resolved before');
+  expect(await leases.post(held, charge)).toMatchObject({ lost: true, amount: 0n });
   expect(await balance()).toMatchObject({ available: 1_000_000n, leased: 0n });
+  expect((await checkLedger(documents)).faults).toEqual([]);
 });
 
-test('a charge that nobody counted is told of again, once for both consumers', async () => {
-  await ledger.post(await hold('req_1'), { cost: 1_000_000n, facts: {} });
-  expect((await run()).republished).toBe(0);
-  now += UNSENT_AGE_MS + 1;
-  expect((await run()).republished).toBe(1);
-  expect(published).toEqual([{ id: 'req_1', data: { request_id: 'req_1' } }]);
-  expect(await documents.query({ collection: OUTBOX })).toHaveLength(2);
+test('a charge that nobody counted is told of again, after longer each time', async () => {
+  await leases.post(await hold('req_1'), charge);
+  await leases.post(await hold('req_2'), charge);
+  expect((await run()).charges_republished).toBe(0);
+  now += UNCOUNTED_MS + 1;
+  expect((await run()).charges_republished).toBe(2);
+  expect(published).toMatchObject([
+    { topic: 'usage', event: { data: { charges: expect.arrayContaining([{ request_id: 'req_1' }]) } } },
+  ]);
+  now += UNCOUNTED_MS - 60_000;
+  expect((await run()).charges_republished).toBe(0);
+  now += 60_002;
+  expect((await run()).charges_republished).toBe(2);
+  expect(await documents.query({ collection: OUTBOX })).toHaveLength(4);
+});
+
+test('an alert that was not sent is sent, once', async () => {
+  await documents.commit([alertWrite({ kind: 'overage', subject: 'req_1', at: new Date(now), facts: {} })]);
+  now += UNSENT_ALERT_MS + 1;
+  expect((await run()).alerts_sent).toBe(1);
+  expect((await run()).alerts_sent).toBe(0);
+  expect(published).toMatchObject([{ topic: 'alerts', event: { data: { kind: 'overage' } } }]);
+});
+
+test('what nobody needs any more is deleted', async () => {
+  const held = await hold('req_1');
+  await leases.void(held);
+  await leases.close();
+  await put(CHANGES, 'recall', { act: RECALL, at: new Date(now) });
+  await put(CHANGES, 'audit', { act: 'key.create', at: new Date(now) });
+  await put(CLAIMS, 'old', { shard: 0n, expires_at: new Date(now + RECALL_LIFE_MS) });
+  expect((await run()).tidied).toBe(0);
+  now += Math.max(RECALL_LIFE_MS, CLOSED_LEASE_LIFE_MS) + 1;
+  expect((await run()).tidied).toBe(3);
+  expect(await documents.query({ collection: LEASES })).toEqual([]);
+  expect((await documents.query({ collection: CHANGES })).map(({ id }) => id)).toEqual(['audit']);
 });
 
 test('sweeps that run at once do each thing once', async () => {
-  await Promise.all(['req_1', 'req_2', 'req_3'].map(hold));
-  now += HOLD_LIFE_MS + 1;
+  await Promise.all(['req_1', 'req_2', 'req_3'].map((id) => hold(id)));
+  now += LENGTH_MS + 1;
   await Promise.all([run(), run(), run()]);
   expect(await balance()).toMatchObject({ available: 1_000_000n, leased: 0n });
   expect((await checkLedger(documents)).faults).toEqual([]);
 });
 
 test('one failure does not keep the rest from being swept', async () => {
-  await ledger.post(await hold('req_1'), { cost: 1n, facts: {} });
-  await ledger.post(await hold('req_2'), { cost: 1n, facts: {} });
-  now += UNSENT_AGE_MS + 1;
-  let tries = 0;
+  await leases.post(await hold('req_1'), charge);
+  const dead = await hold('req_2');
+  expect(dead.requestId).toBe('req_2');
+  now += UNCOUNTED_MS + 1;
   const report = await run(async () => {
-    if (++tries === 1) throw new Error('broker away');
+    throw new Error('broker away');
   });
-  expect(report).toEqual({ voided: 0, republished: 1, failed: 1 });
+  expect(report).toMatchObject({ leases_closed: 1, holds_voided: 1, charges_republished: 0, failed: 1 });
 });

@@ -1,87 +1,206 @@
+import { ALERTS, toAlert } from '../core/alerts.ts';
+import { CHANGES, RECALL } from '../core/changes.ts';
+import { CLAIMS } from '../core/claims.ts';
 import { documentId } from '../core/document-id.ts';
-import type { Document, Documents } from '../core/documents.ts';
-import { ENTRIES, HOLDS, type Ledger, OUTBOX } from '../core/ledger.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { Document, Documents, Filter, Write } from '../core/documents.ts';
+import { closeLease, EXPIRED, LEASE_SHARDS, LEASES } from '../core/lease-store.ts';
+import { ENTRIES, HOLDS, OUTBOX, voidWrite } from '../core/ledger.ts';
+import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/rates.ts';
+import { MAX_CHARGES_PER_MESSAGE } from '../core/usage-event.ts';
 import type { Events } from '../platform/events/events.ts';
+import { sendAlert } from '../platform/events/raise-alert.ts';
 import type { Log } from '../platform/log.ts';
 
-/** A charge whose consumers have not counted it after this long is told of again: its message was lost on the way. */
-export const UNSENT_AGE_MS = 2 * 60_000;
-/** Documents looked at in one sweep; the next one takes the rest. */
-export const SWEEP_LIMIT = 500;
+/** An alert that was not sent after this long is sent again. */
+export const UNSENT_ALERT_MS = 2 * 60_000;
+/** What nobody needs any more is kept for so long. */
+export const CLOSED_LEASE_LIFE_MS = 24 * 3_600_000;
+export const RECALL_LIFE_MS = 3_600_000;
+/** A charge whose message keeps failing is told of again after twice as long each time, up to this. */
+export const LONGEST_REPUBLISH_MS = 6 * 3_600_000;
+/** Documents of one kind looked at in one sweep; the next one takes the rest. */
+export const SWEEP_LIMIT = 512;
 
 export interface SweepOptions {
   documents: Documents;
-  ledger: Ledger;
   events: Events;
-  clock: Clock;
   log: Log;
 }
 
 export interface SweepReport {
-  /** Holds given back whose instance died: their owners pay nothing for what it took to its grave. */
-  voided: number;
+  /** Leases of instances that died, closed: what they had not spent went back. */
+  leases_closed: number;
+  /** Requests that died with them: their owners pay nothing for what was delivered. */
+  holds_voided: number;
   /** Charges told of again. */
-  republished: number;
+  charges_republished: number;
+  alerts_sent: number;
+  /** Documents that nobody needs any more: old leases, recalls, idempotency keys. */
+  tidied: number;
   failed: number;
 }
 
 /**
- * Cleans up after instances that died: gives expired holds back and publishes charges again whose event was never
- * counted. Any number of sweeps may run at once, and beside running requests: each act is one that the ledger and the
- * consumers find done the second time.
+ * Cleans up after instances that died: closes their leases, voids their holds, and publishes again what was never counted.
+ * Any number of sweeps may run at once, and beside running requests: each act is one that is found done the second time, and
+ * of a sweep and an instance that is late exactly one wins. Expiry is judged by the store's clock.
  */
-export async function sweep(options: SweepOptions): Promise<SweepReport> {
-  const report: SweepReport = { voided: 0, republished: 0, failed: 0 };
-  await eachOf(options, report, await expiredHolds(options), async (hold) => {
-    await options.ledger.void({ requestId: String(hold.data.request_id), ownerId: String(hold.data.owner_id) });
-    report.voided++;
+export async function sweep({ documents, events, log }: SweepOptions): Promise<SweepReport> {
+  const now = await documents.now();
+  const stored = await documents.get(RATES, USD_INR);
+  const fx = stored === null ? BUILT_IN_RATE : toRate(stored);
+  const report: SweepReport = {
+    leases_closed: 0,
+    holds_voided: 0,
+    charges_republished: 0,
+    alerts_sent: 0,
+    tidied: 0,
+    failed: 0,
+  };
+  /** One failure does not keep the rest from being swept; it is tried again by the next sweep. */
+  const each = async <T>(things: readonly T[], act: (thing: T) => Promise<void>) => {
+    for (const thing of things) {
+      try {
+        await act(thing);
+      } catch (error) {
+        report.failed++;
+        log.error('something could not be swept', { error: (error as Error).name });
+      }
+    }
+  };
+
+  await each(await pastDue(documents, LEASES, 'expires_at', now, { status: 'open' }), async ({ data }) => {
+    const closed = await closeLease(documents, String(data.lease_id), { expiredAt: now }, fx);
+    if (closed === null) return;
+    report.leases_closed++;
+    for (const alert of closed.alerts) await sendAlert({ documents, events, log }, alert);
   });
-  await eachOf(options, report, await unsentCharges(options), async (note) => {
-    const requestId = String(note.data.request_id);
-    // What has no entry was never charged, so there is nothing to tell.
-    if ((await options.documents.get(ENTRIES, documentId(requestId))) === null) return;
-    // Consumers read the entry, so its id is all that they need.
-    await options.events.publish('usage', { id: requestId, data: { request_id: requestId } });
-    report.republished++;
+
+  // Also those that an instance closed because it needed the money.
+  await each(await pastDue(documents, LEASES, 'expires_at', now, { status: EXPIRED }), async (lease) => {
+    report.holds_voided += await voidHolds(documents, lease);
   });
-  if (report.voided + report.republished + report.failed > 0) options.log.warn('swept', { ...report });
+
+  const notes = await pastDue(documents, OUTBOX, 'due_at', now, {});
+  await each(inMessages(notes), async (some) => {
+    report.charges_republished += await republish(documents, events, some, now);
+  });
+
+  const unsent = await documents.query({
+    collection: ALERTS,
+    where: [{ field: 'sent', op: '==', value: false }],
+    limit: SWEEP_LIMIT,
+  });
+  const late = unsent.map(toAlert).filter(({ at }) => at.getTime() < now - UNSENT_ALERT_MS);
+  await each(late, async (alert) => {
+    await sendAlert({ documents, events, log }, alert);
+    report.alerts_sent++;
+  });
+
+  const recalls: Filter[] = [
+    { field: 'act', op: '==', value: RECALL },
+    { field: 'at', op: '<', value: new Date(now - RECALL_LIFE_MS) },
+  ];
+  const useless: [string, Document[]][] = [
+    [LEASES, await pastDue(documents, LEASES, 'closed_at', now - CLOSED_LEASE_LIFE_MS, { status: 'closed' })],
+    [CLAIMS, await pastDue(documents, CLAIMS, 'expires_at', now, {})],
+    [CHANGES, await documents.query({ collection: CHANGES, where: recalls, limit: SWEEP_LIMIT })],
+  ];
+  for (const [collection, found] of useless) {
+    await each(found, async ({ id }) => {
+      await documents.commit([{ kind: 'delete', collection, id, expect: 'any' }]);
+      report.tidied++;
+    });
+  }
+
+  if (Object.values(report).some((count) => count > 0)) log.warn('swept', { ...report });
   return report;
 }
 
-function expiredHolds({ documents, clock }: SweepOptions): Promise<Document[]> {
-  return documents.query({
+/** Documents whose time has passed, the longest overdue first, from all parts of a collection. */
+async function pastDue(
+  documents: Documents,
+  collection: string,
+  field: string,
+  before: number,
+  fields: Readonly<Record<string, string>>,
+): Promise<Document[]> {
+  const shards = Array.from({ length: LEASE_SHARDS }, (_, shard) => BigInt(shard));
+  const found = await Promise.all(
+    shards.map((shard) =>
+      documents.query({
+        collection,
+        where: [
+          ...Object.entries(fields).map(([name, value]): Filter => ({ field: name, op: '==', value })),
+          { field: 'shard', op: '==', value: shard },
+          { field, op: '<', value: new Date(before) },
+        ],
+        orderBy: { field, direction: 'asc' },
+        limit: SWEEP_LIMIT / LEASE_SHARDS,
+      }),
+    ),
+  );
+  return found.flat();
+}
+
+/** Voids what an expired lease left behind, with the idempotency keys of those requests, and says that this is done. */
+async function voidHolds(documents: Documents, lease: Document): Promise<number> {
+  const leaseId = String(lease.data.lease_id);
+  const holds = await documents.query({
     collection: HOLDS,
-    where: [{ field: 'expires_at', op: '<', value: new Date(clock.now()) }],
-    orderBy: { field: 'expires_at', direction: 'asc' },
+    where: [{ field: 'lease_id', op: '==', value: leaseId }],
     limit: SWEEP_LIMIT,
   });
-}
-
-/** One note for each charge, whichever of its consumers are behind. */
-async function unsentCharges({ documents, clock }: SweepOptions): Promise<Document[]> {
-  const notes = await documents.query({
-    collection: OUTBOX,
-    where: [{ field: 'created_at', op: '<', value: new Date(clock.now() - UNSENT_AGE_MS) }],
-    orderBy: { field: 'created_at', direction: 'asc' },
-    limit: SWEEP_LIMIT,
-  });
-  return [...new Map(notes.map((note) => [note.data.request_id, note])).values()];
-}
-
-/** One failure does not keep the rest from being swept; it is tried again by the next sweep. */
-async function eachOf(
-  { log }: SweepOptions,
-  report: SweepReport,
-  documents: readonly Document[],
-  act: (document: Document) => Promise<void>,
-): Promise<void> {
-  for (const document of documents) {
-    try {
-      await act(document);
-    } catch (error) {
-      report.failed++;
-      log.error('could not be swept', { request_id: String(document.data.request_id), error: (error as Error).name });
+  for (const { data } of holds) {
+    const writes: Write[] = [voidWrite({ requestId: String(data.request_id) })];
+    if (typeof data.claim_id === 'string') {
+      writes.push({ kind: 'delete', collection: CLAIMS, id: data.claim_id, expect: 'any' });
     }
+    await documents.commit(writes);
   }
+  if (holds.length < SWEEP_LIMIT) {
+    const done = { status: 'closed' };
+    const expect = { version: lease.version };
+    await documents.commit([{ kind: 'update', collection: LEASES, id: lease.id, data: done, expect }]);
+  }
+  return holds.length;
+}
+
+/** Notes of one charge belong together, whichever of its consumers are behind. */
+function inMessages(notes: readonly Document[]): Document[][] {
+  const byCharge = Map.groupBy(notes, ({ data }) => data.request_id);
+  const messages: Document[][] = [];
+  let charges = 0;
+  for (const some of byCharge.values()) {
+    if (charges % MAX_CHARGES_PER_MESSAGE === 0) messages.push([]);
+    charges++;
+    messages.at(-1)?.push(...some);
+  }
+  return messages;
+}
+
+/** Publishes charges again, and puts off the next time, so that one that always fails does not come with every sweep. */
+async function republish(
+  documents: Documents,
+  events: Events,
+  notes: readonly Document[],
+  now: number,
+): Promise<number> {
+  const charged: string[] = [];
+  for (const requestId of new Set(notes.map(({ data }) => String(data.request_id)))) {
+    // What has no entry was never charged, so there is nothing to tell. Consumers read the entry: its id is all they need.
+    if ((await documents.get(ENTRIES, documentId(requestId))) !== null) charged.push(requestId);
+  }
+  if (charged.length > 0) {
+    const data = { charges: charged.map((request_id) => ({ request_id })) };
+    await events.publish('usage', { id: charged[0] ?? '', data });
+  }
+  for (const { id, version, data } of notes) {
+    const age = now - (data.created_at as Date).getTime();
+    const due_at = new Date(now + Math.min(Math.max(age, 0), LONGEST_REPUBLISH_MS));
+    const put: Write = { kind: 'update', collection: OUTBOX, id, data: { due_at }, expect: { version } };
+    // Counted meanwhile: then it is gone, which is what was wanted.
+    await documents.commit([put]).catch(() => {});
+  }
+  return charged.length;
 }

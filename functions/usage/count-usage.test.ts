@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { documentId } from '../core/document-id.ts';
 import type { Documents } from '../core/documents.ts';
-import { createLedger, ENTRIES, OUTBOX, OWNERS } from '../core/ledger.ts';
+import { ENTRIES, OUTBOX, postWrites } from '../core/ledger.ts';
 import { convertCharge } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import { countUsage, ROLLUPS } from './count-usage.ts';
@@ -22,15 +22,14 @@ let now = Date.UTC(2026, 10, 23, 23, 59);
 beforeEach(async () => {
   documents = await openSqliteDocuments(':memory:');
   now = Date.UTC(2026, 10, 23, 23, 59);
-  const data = { owner_id: 'own_a', currency: 'USD', available: 1_000_000_000n, leased: 0n };
-  await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId('own_a'), data, expect: 'absent' }]);
 });
 afterEach(() => documents.close());
 
 async function charge(requestId: string, model = 'acme/large', cost = 1_000_000n): Promise<void> {
-  const ledger = createLedger({ documents, now: () => now });
-  const hold = await ledger.hold({ requestId, ownerId: 'own_a', keyId: 'key_a', quote: cost, fx });
-  await ledger.post(hold, { cost, facts: facts(model) });
+  const amount = cost / 1_000n;
+  const hold = { requestId, ownerId: 'own_a', keyId: 'key_a', currency: 'USD' as const, amount, fx };
+  const posting = { amount, overage: 0n, writtenOff: 0n };
+  await documents.commit(postWrites(hold, { cost, facts: facts(model) }, posting, new Date(now)));
 }
 
 const rollups = async () =>

@@ -1,4 +1,5 @@
 import { type CloudEvent, cloudEvent } from '@google-cloud/functions-framework';
+import { requestIdsOf } from '../core/usage-event.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
 import { createLog } from '../platform/pino-log.ts';
@@ -10,6 +11,8 @@ const log = createLog({ level: 'info', service: 'usage' });
 
 cloudEvent('usage', async (message: CloudEvent<unknown>) => {
   const event = decodePush(message.data);
-  const outcome = await countUsage(documents, event?.data);
-  log.info(`charge ${outcome}`, { id: event?.id ?? message.id });
+  for (const request_id of requestIdsOf(event?.data)) {
+    const outcome = await countUsage(documents, { request_id });
+    log.info(`charge ${outcome}`, { id: request_id });
+  }
 });

@@ -6,9 +6,14 @@ import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 let mesh: Mesh;
 let account: Account;
+let chargedId: string;
 beforeAll(async () => {
   mesh = await startMesh();
   account = await mesh.makeOwner();
+  const { openai } = account;
+  chargedId = (
+    await openai.chat.completions.create({ model: 'mesh/echo', messages: [{ role: 'user', content: 'Hi' }] })
+  ).id;
 });
 afterAll(() => mesh.close());
 
@@ -17,6 +22,14 @@ const bodies: Record<string, () => unknown> = {
   'post /v1/chat/completions': () => ({ model: 'mesh/echo', messages }),
   'post /v1/owners': () => ({ name: 'Contract' }),
   'post /v1/owners/{id}/topups': () => ({ amount: '1', currency: 'USD', reference: `r${Math.random()}` }),
+  'patch /v1/owners/{id}': () => ({
+    name: 'Renamed',
+    rpm_limit: 1_000,
+    spend_caps: { daily: '100' },
+    low_balance: '0.5',
+  }),
+  'post /v1/owners/{id}/adjustments': () => ({ amount: '-1', currency: 'USD', reference: 'fix', reason: 'A test' }),
+  'post /v1/owners/{id}/refunds': () => ({ request_id: chargedId, reference: 'back', reason: 'A test' }),
   'post /v1/keys': () => ({
     owner_id: account.ownerId,
     allowed_models: ['mesh/echo'],

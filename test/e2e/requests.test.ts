@@ -346,8 +346,11 @@ describe('administration', () => {
     );
   });
 
-  test('limits that are not enforced yet are refused, not taken and ignored', async () => {
-    expect((await admin('POST', '/v1/keys', { owner_id: account.ownerId, rpm_limit: 5 })).status).toBe(400);
+  test('a limit that is no limit is refused', async () => {
+    for (const limit of [0, -1, 1.5, 1e10, '5']) {
+      const refused = await admin('POST', '/v1/keys', { owner_id: account.ownerId, rpm_limit: limit });
+      expect([refused.status, refused.body.error.param]).toEqual([400, 'rpm_limit']);
+    }
   });
 
   test('an owner or key that does not exist is a 404', async () => {

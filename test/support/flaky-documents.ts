@@ -1,15 +1,17 @@
 import { type Documents, ExpectationFailed, StoreUnavailable } from '../../functions/core/documents.ts';
 
-/** What may become of one transaction: done, not done and said so, done but the answer was lost, or run twice. */
+/** What may become of one write: done, not done and said so, done but the answer was lost, or run twice. */
 export const fates = ['done', 'refused', 'answer lost', 'run twice'] as const;
 export type Fate = (typeof fates)[number];
 
-/** A store whose transactions meet the fates that a test hands out, in turn; `done` when there are none left. */
+/** A store whose transactions and commits meet the fates that a test hands out, in turn. */
 export function flakyDocuments(documents: Documents, fate: () => Fate): Documents {
   return {
-    ...documents,
     get: (collection, id) => documents.get(collection, id),
     query: (query) => documents.query(query),
+    listen: (query, onChanges, onError) => documents.listen(query, onChanges, onError),
+    now: () => documents.now(),
+    close: () => documents.close(),
     async transaction(body) {
       switch (fate()) {
         case 'refused':
@@ -28,6 +30,21 @@ export function flakyDocuments(documents: Documents, fate: () => Fate): Document
         }
         default:
           return documents.transaction(body);
+      }
+    },
+    async commit(writes) {
+      switch (fate()) {
+        case 'refused':
+          throw new StoreUnavailable('refused');
+        case 'answer lost':
+          await documents.commit(writes);
+          throw new StoreUnavailable('the answer was lost');
+        case 'run twice':
+          // A client that sends again what was applied is told that its expectation failed.
+          await documents.commit(writes);
+          return documents.commit(writes);
+        default:
+          return documents.commit(writes);
       }
     },
   };

@@ -2,13 +2,18 @@ import { z } from 'zod';
 import type { Document, Fields } from '../../core/documents.ts';
 import { MeshError } from '../../core/errors.ts';
 import { hashKey, KEY_BYTES, makeKey, maskKey } from '../../core/keys.ts';
+import { KEYS } from '../../core/lease-store.ts';
 import type { Call } from '../call.ts';
-import { KEYS } from '../key-cache.ts';
 import { parseBody } from '../parse-body.ts';
 import type { Router } from '../router.ts';
 import type { Reply } from '../routes.ts';
+import { encodeLimits, limitSettings, toLimitFields } from './limits.ts';
 import { findOwner } from './owners.ts';
 import { recordChange } from './record-change.ts';
+
+/** What a key may do a minute and a day, where nothing else is said. */
+export const DEFAULT_RPM = 100;
+export const DEFAULT_RPD = 10_000;
 
 const MAX_LIST = 256;
 const names = z.array(z.string().min(1).max(MAX_LIST)).max(MAX_LIST);
@@ -21,6 +26,7 @@ const settings = {
   default_model: z.string().max(MAX_LIST).nullish(),
   default_params: z.record(z.string(), z.unknown()).nullish(),
   expires_at: z.iso.datetime({ offset: true }).nullish(),
+  ...limitSettings,
 };
 
 export const keyBody = z.strictObject({ owner_id: z.string().min(1).max(MAX_LIST), ...settings });
@@ -37,12 +43,14 @@ export async function createKey(call: Call, router: Router): Promise<Reply> {
     owner_id,
     status: 'active',
     masked: maskKey(key),
-    created_at: new Date(call.arrivedAt),
+    created_at: new Date(router.now()),
+    rpm_limit: BigInt(DEFAULT_RPM),
+    rpd_limit: BigInt(DEFAULT_RPD),
     ...toFields(rest),
   };
   await router.documents.commit([
     { kind: 'set', collection: KEYS, id: hash, data, expect: 'absent' },
-    recordChange(call, 'key.create', { owner_id, key_id: data.key_id }),
+    recordChange(call, router, 'key.create', { owner_id, key_id: data.key_id }),
   ]);
   return { status: 201, body: { ...encodeKey(data), key } };
 }
@@ -77,7 +85,7 @@ async function changeKey(call: Call, router: Router, keyId: string, act: string,
   const data = { ...key.data, ...changes };
   await router.documents.commit([
     { kind: 'set', collection: KEYS, id: key.id, data, expect: { version: key.version } },
-    recordChange(call, act, { owner_id: String(key.data.owner_id), key_id: keyId, key_hash: key.id }),
+    recordChange(call, router, act, { owner_id: String(key.data.owner_id), key_id: keyId, key_hash: key.id }),
   ]);
   return data;
 }
@@ -93,9 +101,22 @@ async function findKey(router: Router, keyId: string): Promise<Document> {
 }
 
 function toFields(settings: Partial<z.infer<typeof keyBody>>): Fields {
-  const { default_params, expires_at, ...rest } = settings;
+  const {
+    owner_id: _,
+    label,
+    allowed_models,
+    allowed_regions,
+    default_model,
+    default_params,
+    expires_at,
+    ...limits
+  } = settings;
   return {
-    ...rest,
+    label,
+    allowed_models,
+    allowed_regions,
+    default_model,
+    ...toLimitFields(limits),
     // Stored as text, so that numbers come back as what they were.
     ...(default_params === undefined ? {} : { default_params: JSON.stringify(default_params ?? {}) }),
     ...(expires_at === undefined ? {} : { expires_at: expires_at === null ? null : new Date(expires_at) }),
@@ -114,6 +135,7 @@ function encodeKey(data: Fields) {
     default_model: data.default_model ?? null,
     default_params: JSON.parse(String(data.default_params ?? '{}')) as unknown,
     expires_at: toIso(data.expires_at),
+    ...encodeLimits(data),
     created_at: toIso(data.created_at),
   };
 }

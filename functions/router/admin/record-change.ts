@@ -1,13 +1,14 @@
+import { CHANGES } from '../../core/changes.ts';
 import { documentId } from '../../core/document-id.ts';
 import type { Fields, Write } from '../../core/documents.ts';
 import type { Call } from '../call.ts';
-import { CHANGES } from '../key-cache.ts';
+import type { Router } from '../router.ts';
 
 /**
  * The write that tells every instance of an administrative act, and keeps it for the audit. It belongs into the same
  * commit as the act.
  */
-export function recordChange(call: Call, act: string, fields: Fields): Write {
-  const data = { act, request_id: call.requestId, at: new Date(call.arrivedAt), ...fields };
+export function recordChange(call: Call, router: Pick<Router, 'now'>, act: string, fields: Fields): Write {
+  const data = { act, request_id: call.requestId, at: new Date(router.now()), ...fields };
   return { kind: 'set', collection: CHANGES, id: documentId(`${call.requestId}.${act}`), data, expect: 'absent' };
 }

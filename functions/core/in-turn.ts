@@ -1,0 +1,14 @@
+/** Runs tasks of one name one after the other, tasks of different names side by side. */
+export function createTurns(): <T>(name: string, task: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return (name, task) => {
+    const before = last.get(name) ?? Promise.resolve();
+    const turn = before.then(task, task);
+    last.set(name, turn);
+    const tidy = () => {
+      if (last.get(name) === turn) last.delete(name);
+    };
+    turn.then(tidy, tidy);
+    return turn;
+  };
+}
