@@ -7,6 +7,10 @@ import { PROJECT } from './start-suite.ts';
 
 /** The topic of charges, and the functions that hear of it. */
 const TOPIC = 'usage';
+/** Where a message goes that a consumer failed to handle so many times. */
+const DEAD_TOPIC = 'usage-dead';
+const MAX_DELIVERY_ATTEMPTS = 10;
+const ALERTS_TOPIC = 'alerts';
 const consumers = ['usage', 'fx'] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,7 +31,7 @@ export interface RunningFunctions {
 }
 
 /**
- * Creates the topic and its push subscriptions in the emulator and starts the functions as they run in production: the
+ * Creates the topics and the push subscriptions in the emulator and starts the functions as they run in production: the
  * router on its own host, the others on functions-framework. Expects the emulators' addresses in the environment.
  * Resolves when all of them listen.
  */
@@ -74,12 +78,15 @@ export async function startFunctions(
 async function createSubscriptions(ports: FunctionPorts): Promise<void> {
   const client = new PubSub({ projectId: PROJECT });
   const topic = client.topic(TOPIC);
-  await topic.create().catch(unlessThere);
+  for (const name of [TOPIC, DEAD_TOPIC, ALERTS_TOPIC]) await client.topic(name).create().catch(unlessThere);
+  const deadLetterTopic = `projects/${PROJECT}/topics/${DEAD_TOPIC}`;
+  const deadLetterPolicy = { deadLetterTopic, maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS };
   for (const consumer of consumers) {
     const subscription = topic.subscription(`${TOPIC}-${consumer}`);
     const pushEndpoint = `http://127.0.0.1:${ports[consumer]}/projects/${PROJECT}/topics/${TOPIC}`;
     await subscription.delete().catch(() => {});
-    await subscription.create({ pushConfig: { pushEndpoint }, ackDeadlineSeconds: 10 }).catch(unlessThere);
+    const options = { pushConfig: { pushEndpoint }, ackDeadlineSeconds: 10, deadLetterPolicy };
+    await subscription.create(options).catch(unlessThere);
   }
   await client.close();
 }

@@ -37,6 +37,13 @@ export interface UsageMessage {
   [field: string]: unknown;
 }
 
+/** What became of a message's charges: counted now, counted before, or not charged at all. */
+export interface Counted {
+  counted: number;
+  known: number;
+  ignored: number;
+}
+
 /**
  * The request ids in a message that may be anything: each once, at most `MAX_CHARGES_PER_MESSAGE`. A message about one charge
  * may also be that charge itself.

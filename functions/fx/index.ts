@@ -1,10 +1,9 @@
 import { type CloudEvent, cloudEvent, http } from '@google-cloud/functions-framework';
-import { requestIdsOf } from '../core/usage-event.ts';
 import { systemClock } from '../platform/clock.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
 import { createLog } from '../platform/pino-log.ts';
-import { convertCharge } from './convert-charge.ts';
+import { convertCharges } from './convert-charge.ts';
 import { ECB_URL, fetchText, refreshRate } from './refresh-rate.ts';
 
 const documents = connectFirestore({ projectId: process.env.GOOGLE_CLOUD_PROJECT ?? '' });
@@ -14,10 +13,8 @@ const url = process.env.MESH_FX_URL || ECB_URL;
 /** The function `fx`: hears of every charge on the topic `usage` and puts both currencies on its entry. */
 cloudEvent('fx', async (message: CloudEvent<unknown>) => {
   const event = decodePush(message.data);
-  for (const request_id of requestIdsOf(event?.data)) {
-    const outcome = await convertCharge(documents, { request_id });
-    log.info(`charge ${outcome}`, { id: request_id });
-  }
+  if (event === null) log.error('a message that is none was taken from the topic', { id: message.id });
+  else log.info('charges converted', { id: event.id, ...(await convertCharges(documents, event.data)) });
 });
 
 /** The function `fx-refresh`, called on a schedule: fetches the exchange rate. */

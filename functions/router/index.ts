@@ -8,11 +8,10 @@ import { buildCatalogue } from '../catalogue/load-catalogue.ts';
 import { checkLedger } from '../core/check-ledger.ts';
 import type { Documents } from '../core/documents.ts';
 import { hashKey } from '../core/keys.ts';
-import { requestIdsOf } from '../core/usage-event.ts';
-import { convertCharge } from '../fx/convert-charge.ts';
+import { convertCharges } from '../fx/convert-charge.ts';
 import { fetchText, refreshRate } from '../fx/refresh-rate.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { Events } from '../platform/events/events.ts';
+import type { Event, Events } from '../platform/events/events.ts';
 import { createLocalEvents } from '../platform/events/local-events.ts';
 import type { Log } from '../platform/log.ts';
 import { createLog } from '../platform/pino-log.ts';
@@ -24,6 +23,7 @@ import { createHttpUpstream } from '../platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../platform/upstream/route-upstream.ts';
 import { type SweepOptions, sweep } from '../sweep/sweep.ts';
 import { countUsage } from '../usage/count-usage.ts';
+import { reportDeadLetter } from '../usage/report-dead-letter.ts';
 import { createApi } from './api.ts';
 import { type Config, readConfig } from './config.ts';
 import { createRouter, type Platform } from './create-router.ts';
@@ -55,10 +55,15 @@ async function openDocuments({ store, projectId }: Config): Promise<Documents> {
 
 async function openEvents({ events, projectId }: Config, documents: Documents, log: Log): Promise<Events> {
   if (events === 'local') {
-    const usage = [countUsage, convertCharge].map((handle) => async ({ data }: { data: unknown }) => {
-      for (const request_id of requestIdsOf(data)) await handle(documents, { request_id });
+    const usage = [countUsage, convertCharges].map((handle) => async ({ data }: Event) => {
+      await handle(documents, data);
     });
-    return createLocalEvents({ subscribers: { usage }, log });
+    const events: Events = createLocalEvents({
+      subscribers: { usage },
+      log,
+      onGivenUp: (_topic, event) => reportDeadLetter({ documents, events, log }, event, event.id),
+    });
+    return events;
   }
   const { connectPubSubEvents } = await import('../platform/events/pubsub-events.ts');
   return connectPubSubEvents({ projectId: projectId ?? '' });

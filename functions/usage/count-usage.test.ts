@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { silentLog } from '../../test/support/memory-log.ts';
 import { documentId } from '../core/document-id.ts';
 import type { Documents } from '../core/documents.ts';
 import { ENTRIES, OUTBOX, postWrites } from '../core/ledger.ts';
-import { convertCharge } from '../fx/convert-charge.ts';
+import { ROLLUPS } from '../core/rollups.ts';
+import { convertCharges } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
-import { countUsage, ROLLUPS } from './count-usage.ts';
+import { countUsage } from './count-usage.ts';
+import { reportDeadLetter } from './report-dead-letter.ts';
 
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
 const facts = (model: string) => ({
@@ -32,33 +35,47 @@ async function charge(requestId: string, model = 'acme/large', cost = 1_000_000n
   await documents.commit(postWrites(hold, { cost, facts: facts(model) }, posting, new Date(now)));
 }
 
-const rollups = async () =>
-  (await documents.query({ collection: ROLLUPS, orderBy: { field: 'day', direction: 'asc' } })).map(({ data }) => data);
+const rollups = async (grain = 'day') =>
+  (await documents.query({ collection: ROLLUPS, orderBy: { field: 'period', direction: 'asc' } }))
+    .map(({ data }) => data)
+    .filter((data) => data.grain === grain);
+const message = (...ids: string[]) => ({ charges: ids.map((request_id) => ({ request_id })) });
+const inOneShard = () => 0;
 
-test('charges add up by owner, key, model and day', async () => {
+test('charges add up by owner, key, model and provider, for the day and for the hour', async () => {
   await charge('req_1');
   await charge('req_2');
   await charge('req_3', 'acme/small');
   now += 60_000;
   await charge('req_4');
-  for (const id of ['req_1', 'req_2', 'req_3', 'req_4'])
-    expect(await countUsage(documents, { request_id: id })).toBe('counted');
-  const all = await rollups();
-  expect(all).toHaveLength(3);
-  expect(all.filter(({ model }) => model === 'acme/large')).toEqual([
+  expect(await countUsage(documents, message('req_1', 'req_2', 'req_3', 'req_4'), inOneShard)).toEqual({
+    counted: 4,
+    known: 0,
+    ignored: 0,
+  });
+  const days = await rollups();
+  expect(days).toHaveLength(3);
+  expect(days.filter(({ model }) => model === 'acme/large')).toEqual([
     expect.objectContaining({
       owner_id: 'own_a',
       key_id: 'key_a',
-      day: '2026-11-23',
+      period: '2026-11-23',
       requests: 2n,
       amount: 2_000n,
+      usd: 2_000n,
+      inr: 176_000n,
       input_tokens: 20n,
       cache_read_tokens: 8n,
       output_tokens: 10n,
       reasoning_tokens: 4n,
       currency: 'USD',
     }),
-    expect.objectContaining({ day: '2026-11-24', requests: 1n, amount: 1_000n }),
+    expect.objectContaining({ period: '2026-11-24', requests: 1n, amount: 1_000n }),
+  ]);
+  expect((await rollups('hour')).map(({ period, requests }) => [period, requests])).toEqual([
+    ['2026-11-23T23', 2n],
+    ['2026-11-23T23', 1n],
+    ['2026-11-24T00', 1n],
   ]);
 });
 
@@ -68,27 +85,81 @@ test('a message that comes a hundred times, in any order, changes nothing more',
   const deliveries = fc.sample(fc.constantFrom('req_1', 'req_2'), { numRuns: 100, seed: 7 });
   await Promise.all(
     deliveries.flatMap((id) => [
-      countUsage(documents, { request_id: id }),
-      convertCharge(documents, { request_id: id }),
+      countUsage(documents, message(id), inOneShard),
+      convertCharges(documents, message(id)),
     ]),
   );
   expect(await rollups()).toEqual([expect.objectContaining({ requests: 2n, amount: 2_000n })]);
   expect(await documents.query({ collection: OUTBOX })).toEqual([]);
 });
 
+test('of a message of which some was counted before, exactly the rest is counted', async () => {
+  for (const id of ['req_1', 'req_2', 'req_3']) await charge(id);
+  await countUsage(documents, message('req_2'), inOneShard);
+  expect(await countUsage(documents, message('req_1', 'req_2', 'req_3', 'req_9', 'req_1'), inOneShard)).toEqual({
+    counted: 2,
+    known: 1,
+    ignored: 1,
+  });
+  expect(await rollups()).toEqual([expect.objectContaining({ requests: 3n, amount: 3_000n })]);
+});
+
+test('however charges are put into messages, and those are repeated, they add up to what was charged', async () => {
+  const ids = Array.from({ length: 12 }, (_, n) => `req_${n}`);
+  const messages = fc.array(fc.subarray(ids, { minLength: 1 }), { maxLength: 10 });
+  await fc.assert(
+    fc.asyncProperty(messages, async (some) => {
+      const store = documents;
+      documents = await openSqliteDocuments(':memory:');
+      for (const [n, id] of ids.entries()) await charge(id, n % 2 ? 'acme/large' : 'acme/small', BigInt(n) * 1_000n);
+      // Whatever happened before, the sweep brings all of them in the end.
+      const deliveries = [...some, ids];
+      await Promise.all(deliveries.map((each) => countUsage(documents, message(...each))));
+      const sums = (await rollups()).map(toRollupSums);
+      expect(sums.reduce((sum, { requests }) => sum + requests, 0n)).toBe(12n);
+      expect(sums.reduce((sum, { amount }) => sum + amount, 0n)).toBe(66n);
+      await documents.close();
+      documents = store;
+    }),
+    { numRuns: 20 },
+  );
+});
+
+const toRollupSums = (data: Record<string, unknown>) => ({
+  requests: data.requests as bigint,
+  amount: data.amount as bigint,
+});
+
 test('each consumer counts for itself', async () => {
   await charge('req_1');
-  expect(await convertCharge(documents, { request_id: 'req_1' })).toBe('converted');
-  expect(await convertCharge(documents, { request_id: 'req_1' })).toBe('known');
-  expect(await countUsage(documents, { request_id: 'req_1' })).toBe('counted');
+  expect(await convertCharges(documents, message('req_1'))).toMatchObject({ counted: 1 });
+  expect(await convertCharges(documents, message('req_1'))).toMatchObject({ known: 1 });
+  expect(await countUsage(documents, message('req_1'))).toMatchObject({ counted: 1 });
   const entry = await documents.get(ENTRIES, documentId('req_1'));
   expect(entry?.data).toMatchObject({ amount: 1_000n, currency: 'USD', usd: 1_000n, inr: 88_000n });
 });
 
-test.each([[null], ['text'], [{}], [{ request_id: 7 }], [{ request_id: '' }], [{ request_id: 'req_nobody' }]])(
-  'a message of %j is ignored, and does not come back for ever',
+test.each([[null], ['text'], [{}], [{ charges: 7 }], [{ charges: [{ request_id: 7 }] }], [{ request_id: '' }]])(
+  'a message of %j names no charge, and does not come back for ever',
   async (data) => {
-    expect(await countUsage(documents, data)).toBe('ignored');
-    expect(await convertCharge(documents, data)).toBe('ignored');
+    expect(await countUsage(documents, data)).toEqual({ counted: 0, known: 0, ignored: 0 });
+    expect(await convertCharges(documents, data)).toEqual({ counted: 0, known: 0, ignored: 0 });
   },
 );
+
+test('a charge that is not there is ignored', async () => {
+  expect(await countUsage(documents, message('req_nobody'))).toEqual({ counted: 0, known: 0, ignored: 1 });
+});
+
+test('a message that was given up is told of once, and its charge stays to be counted', async () => {
+  await charge('req_1');
+  const published: unknown[] = [];
+  const events = {
+    publish: async (_topic: string, event: unknown) => void published.push(event),
+    close: async () => {},
+  };
+  const event = { id: 'req_1', data: message('req_1') };
+  for (let time = 0; time < 2; time++) await reportDeadLetter({ documents, events, log: silentLog }, event, 'm1');
+  expect(published).toMatchObject([{ data: { kind: 'dead_letter', request_ids: ['req_1'] } }]);
+  expect(await countUsage(documents, message('req_1'))).toMatchObject({ counted: 1 });
+});

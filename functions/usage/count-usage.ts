@@ -1,57 +1,68 @@
 import { documentId } from '../core/document-id.ts';
 import type { Document, Documents, Fields } from '../core/documents.ts';
-import { ENTRIES, OUTBOX, outboxId, toNanos } from '../core/ledger.ts';
-import { requestIdOf } from '../core/usage-event.ts';
-
-export const ROLLUPS = 'rollups';
-
-/** What became of a message: `known` was counted before, `ignored` names no charge. */
-export type Counted = 'counted' | 'known' | 'ignored';
+import { ENTRIES, OUTBOX, outboxId } from '../core/ledger.ts';
+import {
+  addSums,
+  chargeSums,
+  grains,
+  noSums,
+  ROLLUP_SHARDS,
+  ROLLUPS,
+  rollupOf,
+  type Sums,
+  toRollup,
+} from '../core/rollups.ts';
+import { transact } from '../core/transact.ts';
+import { type Counted, requestIdsOf } from '../core/usage-event.ts';
 
 /**
- * Adds a charge to the rollup of its owner, key, model and day (UTC). The outbox document of the charge is deleted in the
- * same transaction, so a message that comes again finds it gone and changes nothing.
+ * Adds the charges of a message to the rollups they belong to, all in one transaction: first added up among themselves, so
+ * that each rollup is written once. The outbox document of each is deleted with it; a charge without one was counted before
+ * and changes nothing, however often and in whatever company its message comes again.
+ *
+ * `random` gives numbers from 0 to below 1.
  */
-export async function countUsage(documents: Documents, data: unknown): Promise<Counted> {
-  const requestId = requestIdOf(data);
-  if (requestId === null) return 'ignored';
-  return documents.transaction(async (tx) => {
-    const note = await tx.get(OUTBOX, outboxId(requestId, 'usage'));
-    const entry = await tx.get(ENTRIES, documentId(requestId));
-    if (entry === null) return 'ignored';
-    if (note === null) return 'known';
-    const names = rollupNames(entry);
-    const id = documentId([names.owner_id, names.key_id, names.model, names.day].join('|'));
-    const rollup = await tx.get(ROLLUPS, id);
-    tx.write({ kind: 'set', collection: ROLLUPS, id, data: { ...names, ...addUp(rollup, entry) }, expect: 'any' });
-    tx.write({ kind: 'delete', collection: OUTBOX, id: note.id, expect: 'present' });
-    return 'counted';
+export async function countUsage(
+  documents: Documents,
+  data: unknown,
+  random: () => number = Math.random,
+): Promise<Counted> {
+  const ids = requestIdsOf(data);
+  if (ids.length === 0) return { counted: 0, known: 0, ignored: 0 };
+  const shard = Math.floor(random() * ROLLUP_SHARDS);
+  return transact(documents, async (tx) => {
+    const found = await Promise.all(
+      ids.map(async (id) => ({
+        note: await tx.get(OUTBOX, outboxId(id, 'usage')),
+        entry: await tx.get(ENTRIES, documentId(id)),
+      })),
+    );
+    const charges = found.flatMap(({ note, entry }) => (note === null || entry === null ? [] : [entry]));
+    const ignored = found.filter(({ entry }) => entry === null).length;
+    const additions = addUp(charges, shard);
+    const rollups = await Promise.all([...additions.keys()].map((id) => tx.get(ROLLUPS, id)));
+    for (const [index, [id, { fields, sums }]] of [...additions].entries()) {
+      const before = rollups[index] ?? null;
+      const total = before === null ? sums : addSums(toRollup(before), sums);
+      tx.write({ kind: 'set', collection: ROLLUPS, id, data: { ...fields, ...total }, expect: 'any' });
+    }
+    for (const { note, entry } of found) {
+      if (note !== null && entry !== null)
+        tx.write({ kind: 'delete', collection: OUTBOX, id: note.id, expect: 'present' });
+    }
+    return { counted: charges.length, known: ids.length - charges.length - ignored, ignored };
   });
 }
 
-function rollupNames({ data }: Document) {
-  return {
-    owner_id: String(data.owner_id),
-    key_id: String(data.key_id),
-    model: String(data.model),
-    day: (data.created_at as Date).toISOString().slice(0, 10),
-    currency: String(data.currency),
-  };
-}
-
-const summed = [
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-] as const;
-
-function addUp(rollup: Document | null, { data }: Document): Fields {
-  const before = (field: string) => (rollup === null ? 0n : toNanos(rollup.data[field]));
-  return {
-    requests: before('requests') + 1n,
-    amount: before('amount') + toNanos(data.amount) + toNanos(data.overage),
-    ...Object.fromEntries(summed.map((field) => [field, before(field) + toNanos(data[field])])),
-  };
+/** What has to be added to each rollup, by its id. */
+function addUp(charges: readonly Document[], shard: number): Map<string, { fields: Fields; sums: Sums }> {
+  const additions = new Map<string, { fields: Fields; sums: Sums }>();
+  for (const charge of charges) {
+    const own = chargeSums(charge);
+    for (const grain of grains) {
+      const { id, fields } = rollupOf(charge, grain, shard);
+      additions.set(id, { fields, sums: addSums(additions.get(id)?.sums ?? noSums, own) });
+    }
+  }
+  return additions;
 }

@@ -1,18 +1,25 @@
 import { type CloudEvent, cloudEvent } from '@google-cloud/functions-framework';
-import { requestIdsOf } from '../core/usage-event.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
+import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
 import { createLog } from '../platform/pino-log.ts';
 import { countUsage } from './count-usage.ts';
+import { reportDeadLetter } from './report-dead-letter.ts';
 
-/** The function `usage`: hears of every charge on the topic `usage` and adds it to the rollups. */
-const documents = connectFirestore({ projectId: process.env.GOOGLE_CLOUD_PROJECT ?? '' });
+const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
+const documents = connectFirestore({ projectId });
 const log = createLog({ level: 'info', service: 'usage' });
 
+/** The function `usage`: hears of every charge on the topic `usage` and adds it to the rollups. */
 cloudEvent('usage', async (message: CloudEvent<unknown>) => {
   const event = decodePush(message.data);
-  for (const request_id of requestIdsOf(event?.data)) {
-    const outcome = await countUsage(documents, { request_id });
-    log.info(`charge ${outcome}`, { id: request_id });
-  }
+  if (event === null) log.error('a message that is none was taken from the topic', { id: message.id });
+  else log.info('charges counted', { id: event.id, ...(await countUsage(documents, event.data)) });
+});
+
+const events = connectPubSubEvents({ projectId });
+
+/** The function `usage-dead-letter`: hears of messages that either consumer of `usage` failed to handle again and again. */
+cloudEvent('usage-dead-letter', async (message: CloudEvent<unknown>) => {
+  await reportDeadLetter({ documents, events, log }, decodePush(message.data), message.id);
 });

@@ -5,8 +5,7 @@ import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
 import { checkLedger } from '../../functions/core/check-ledger.ts';
 import type { Documents } from '../../functions/core/documents.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
-import { requestIdsOf } from '../../functions/core/usage-event.ts';
-import { convertCharge } from '../../functions/fx/convert-charge.ts';
+import { convertCharges } from '../../functions/fx/convert-charge.ts';
 import { systemClock } from '../../functions/platform/clock.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import { createLocalEvents } from '../../functions/platform/events/local-events.ts';
@@ -84,8 +83,8 @@ export async function startMesh({
   const log = memoryLog();
   const documents = given ?? (await openSqliteDocuments(':memory:'));
   const http = createHttpUpstream();
-  const usage = [countUsage, convertCharge].map((handle) => async ({ data }: { data: unknown }) => {
-    for (const request_id of requestIdsOf(data)) await handle(documents, { request_id });
+  const usage = [countUsage, convertCharges].map((handle) => async ({ data }: { data: unknown }) => {
+    await handle(documents, data);
   });
   const events = createLocalEvents({ subscribers: { usage }, log });
   const adminKey = makeKey('mak', randomBytes(KEY_BYTES));

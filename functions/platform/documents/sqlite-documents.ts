@@ -69,7 +69,13 @@ interface Read {
   id: string;
   document: Document | null;
 }
-type Reads = ReadonlyMap<string, Read>;
+
+/** What a transaction has read so far, all of it as it was at one moment. */
+class Reads {
+  readonly byName = new Map<string, Read>();
+  /** The file's state when that was last known to hold. */
+  state = '';
+}
 
 interface Row {
   id: string;
@@ -85,6 +91,7 @@ class SqliteDocuments implements Documents {
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
   readonly #nextVersion: StatementSync;
+  readonly #selectDataVersion: StatementSync;
   readonly #listeners = new Set<() => void>();
   #lastTransaction: Promise<unknown> = Promise.resolve();
   #ownWrites = 0;
@@ -99,6 +106,7 @@ class SqliteDocuments implements Documents {
       'INSERT OR REPLACE INTO documents (collection, id, version, data) VALUES (?, ?, ?, ?)',
     );
     this.#delete = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
+    this.#selectDataVersion = database.prepare('PRAGMA data_version');
     this.#nextVersion = database.prepare('UPDATE versions SET last = last + 1 RETURNING last');
   }
 
@@ -115,7 +123,7 @@ class SqliteDocuments implements Documents {
     let seen = '';
     const look = () => {
       try {
-        const state = `${this.#dataVersion()}.${this.#ownWrites}`;
+        const state = this.#state();
         if (known !== null && state === seen) return;
         const found = new Map(this.#query(query).map((document) => [document.id, document]));
         const changes = difference(known ?? new Map(), found);
@@ -148,7 +156,7 @@ class SqliteDocuments implements Documents {
   }
 
   async commit(writes: readonly Write[]): Promise<Version> {
-    return whenFree(() => this.#apply(new Map(), writes));
+    return whenFree(() => this.#apply(new Reads(), writes));
   }
 
   async now(): Promise<number> {
@@ -174,18 +182,18 @@ class SqliteDocuments implements Documents {
   }
 
   async #runOnce<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const reads = new Map<string, Read>();
+    const reads = new Reads();
     const writes: Write[] = [];
     const result = await body({
       get: async (collection, id) => {
         if (writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
         const name = `${collection}/${id}`;
-        const known = reads.get(name);
+        const known = reads.byName.get(name);
         if (known !== undefined) return known.document;
         return whenFree(() => {
           this.#checkReads(reads);
           const document = this.#read(collection, id);
-          reads.set(name, { collection, id, document });
+          reads.byName.set(name, { collection, id, document });
           return document;
         });
       },
@@ -200,10 +208,19 @@ class SqliteDocuments implements Documents {
     return result;
   }
 
+  /** Looks whether everything is still as it was read; where nobody has written since, nothing has to be looked at. */
   #checkReads(reads: Reads): void {
-    for (const { collection, id, document } of reads.values()) {
+    const state = this.#state();
+    if (state === reads.state) return;
+    for (const { collection, id, document } of reads.byName.values()) {
       if (this.#read(collection, id)?.version !== document?.version) throw new Overtaken();
     }
+    reads.state = state;
+  }
+
+  /** Changes with every write to the file, by this process or another. */
+  #state(): string {
+    return `${this.#dataVersion()}.${this.#ownWrites}`;
   }
 
   #apply(reads: Reads, writes: readonly Write[]): Version {
@@ -252,7 +269,7 @@ class SqliteDocuments implements Documents {
 
   /** Changes when another connection has written. */
   #dataVersion(): number {
-    return (this.#database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version;
+    return (this.#selectDataVersion.get() as { data_version: number }).data_version;
   }
 
   #notifySoon(): void {

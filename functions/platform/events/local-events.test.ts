@@ -79,6 +79,22 @@ test.each([
   expect(JSON.stringify(log.lines)).not.toContain('secret words');
 });
 
+test('whoever wants to know hears of what was given up, and may fail at it', async () => {
+  const told: unknown[] = [];
+  const events = createLocalEvents({
+    subscribers: { usage: [() => Promise.reject(new Error('never'))] },
+    log: silentLog,
+    pause: noPause,
+    onGivenUp: async (topic, given) => {
+      told.push([topic, given]);
+      throw new Error('nobody is there');
+    },
+  });
+  await events.publish('usage', event('a'));
+  await events.close();
+  expect(told).toEqual([['usage', event('a')]]);
+});
+
 test('the queue has an end', async () => {
   const events = open([async () => {}], silentLog, () => new Promise<void>(() => {}));
   for (let n = 0; n < MAX_WAITING; n++) await events.publish('usage', event(String(n)));

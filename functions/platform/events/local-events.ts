@@ -17,11 +17,18 @@ export interface LocalEventsOptions {
   /** Who hears of a topic; each gets every event. */
   subscribers: Readonly<Partial<Record<Topic, readonly EventHandler[]>>>;
   log: Log;
+  /** Hears of an event that one of its subscribers failed to handle again and again. */
+  onGivenUp?: (topic: Topic, event: Event) => Promise<void>;
   pause?: (milliseconds: number) => Promise<unknown>;
 }
 
 /** Events inside one process: every subscriber gets each event at least once, after the publisher's own turn. */
-export function createLocalEvents({ subscribers, log, pause = sleep }: LocalEventsOptions): Events {
+export function createLocalEvents({
+  subscribers,
+  log,
+  onGivenUp = async () => {},
+  pause = sleep,
+}: LocalEventsOptions): Events {
   const deliveries = new Set<Promise<void>>();
   let state: 'open' | 'closing' | 'closed' = 'open';
 
@@ -40,6 +47,7 @@ export function createLocalEvents({ subscribers, log, pause = sleep }: LocalEven
       retry = Math.min(Math.max(retry * 2, FIRST_RETRY_MS), LAST_RETRY_MS);
     }
     log.error('an event was given up', { topic, id: event.id });
+    await onGivenUp(topic, event).catch((error) => log.error('nobody could be told', { error: nameOf(error) }));
   }
 
   return {
