@@ -169,15 +169,16 @@ export class LeaseQueue {
     const writes = [lease, ...group.flatMap((step) => step.writes)];
     try {
       this.#commits++;
-      const version = await this.#untilKnown(async () => {
+      const found = await this.#untilKnown(async () => {
         try {
-          return (await documents.commit(writes)) ?? (await this.#versionAt(next.seq));
+          const version = await documents.commit(writes);
+          return version === null ? this.#findAt(next.seq) : { version, open: true };
         } catch (error) {
-          if (error instanceof ExpectationFailed) return this.#versionAt(next.seq);
+          if (error instanceof ExpectationFailed) return this.#findAt(next.seq);
           throw error;
         }
       });
-      this.#lease = { ...next, version };
+      this.#lease = { ...next, ...found };
       this.#confirmedAt = sentAt;
       for (const { resolve } of group) resolve();
     } catch (error) {
@@ -197,19 +198,21 @@ export class LeaseQueue {
   }
 
   /**
-   * The lease's version if it stands at `seq`, where only our own commit can have put it. A closed lease tells too: whoever
-   * closed it made one more of it, so at `seq + 1` our commit came first.
+   * The lease if it came to stand at `seq`, where only our own commit can have put it. A closed lease tells too: whoever
+   * closed it made one more of it, so at `seq + 1` our commit came first, and was the last.
    */
-  async #versionAt(seq: number): Promise<Version> {
+  async #findAt(seq: number): Promise<{ version: Version; open: boolean }> {
     const document = await this.#ports.documents.get(LEASES, documentId(this.#lease.leaseId));
     const found = document === null ? null : toLease(document);
     if (found === null || (!found.open && found.seq <= seq)) throw new LeaseClosed(this.#lease.leaseId);
     if (found.open && found.seq < seq) throw new Refused();
-    return found.version;
+    return { version: found.version, open: found.open };
   }
 
   async #reread(): Promise<void> {
-    this.#lease = { ...this.#lease, version: await this.#versionAt(this.#lease.seq) };
+    const { version, open } = await this.#findAt(this.#lease.seq);
+    if (!open) throw new LeaseClosed(this.#lease.leaseId);
+    this.#lease = { ...this.#lease, version };
   }
 
   /** Tries again whatever the store leaves open. */

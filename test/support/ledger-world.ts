@@ -1,0 +1,404 @@
+import fc from 'fast-check';
+import { checkLedger } from '../../functions/core/check-ledger.ts';
+import { documentId } from '../../functions/core/document-id.ts';
+import type { Documents } from '../../functions/core/documents.ts';
+import type { FxRate } from '../../functions/core/fx.ts';
+import { KEYS } from '../../functions/core/lease-store.ts';
+import { createLeases, type Leases, type LiveHold, type Posted } from '../../functions/core/leases.ts';
+import { createLedger, ENTRIES, HoldResolved, OUTBOX } from '../../functions/core/ledger.ts';
+import type { Currency } from '../../functions/core/money.ts';
+import { newOwner, OWNERS } from '../../functions/core/owners.ts';
+import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/rollups.ts';
+import { createStoreClock } from '../../functions/core/store-clock.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
+import { countUsage } from '../../functions/usage/count-usage.ts';
+import { type Fate, fates, flakyDocuments } from './flaky-documents.ts';
+import { silentLog } from './memory-log.ts';
+
+/**
+ * Several routers' worth of money on one store, in simulated time: instances that freeze, come back too late or die, a store
+ * that refuses or loses its answers, clocks that are wrong. After every step everybody's books have to add up.
+ */
+const LEASE_MS = 60_000;
+const INSTANCES = 3;
+/** Most turns of the event loop that a step may take to come to rest. */
+const MAX_TURNS = 400;
+
+const owners = [
+  { id: 'own_usd', currency: 'USD', keys: ['key_a', 'key_b'] },
+  { id: 'own_inr', currency: 'INR', keys: ['key_c'] },
+] as const satisfies readonly { id: string; currency: Currency; keys: readonly string[] }[];
+const keyIds = ['key_a', 'key_b', 'key_c'] as const;
+
+const at = fc.nat({ max: INSTANCES - 1 });
+const key = fc.constantFrom(...keyIds);
+const amount = fc.integer({ min: 0, max: 60 }).map((percent) => BigInt(percent) * 10_000_000n);
+const someFates = fc.array(fc.constantFrom<Fate>(...fates), { maxLength: 3 });
+
+/** What may happen. Amounts are nanos of dollars; an owner starts with one dollar, or its worth in rupees. */
+export const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('hold' as const), at, key, amount, fates: someFates }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('post' as const), nth: fc.nat(), cost: amount, fates: someFates }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('void' as const), nth: fc.nat(), fates: someFates }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('grow' as const), nth: fc.nat(), amount, fates: someFates }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('resolve again' as const), nth: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('topup' as const), key, amount, again: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('refund' as const), nth: fc.nat() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      seconds: fc.constantFrom(1, 5, 11, 25, 45, 61, 3_600, 40_000, 86_400),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const), at }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('freeze' as const), at }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('thaw' as const), at }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), at }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('give back' as const), at, key }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('return all' as const), at }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('deliver' as const), times: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('new rate' as const), rate: fc.integer({ min: 60, max: 120 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cap' as const), key, amount }) },
+);
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+type Gate = { state: 'open' | 'frozen' | 'dead'; thaw: (() => void)[]; inFlight: number; fates: Fate[] };
+
+interface Instance {
+  leases: Leases;
+  gate: Gate;
+  sync(): Promise<void>;
+}
+
+export interface World {
+  run(step: Step): Promise<void>;
+  /** What is wrong with the books now. */
+  faults(): Promise<string[]>;
+  /** Lets everything end: time passes, sweeps run, messages are delivered. Returns what is wrong then. */
+  end(): Promise<string[]>;
+}
+
+/** `prefix` keeps worlds on one store apart; `setTime` moves the store's own clock where it can be moved. */
+export async function makeWorld(
+  documents: Documents,
+  prefix: string,
+  clock: { now: () => number; advance: (milliseconds: number) => void },
+): Promise<World> {
+  let rate: FxRate = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
+  let ids = 0;
+  const ledger = createLedger({ documents, now: clock.now });
+  const open: { hold: LiveHold; leases: Leases }[] = [];
+  const resolved: { hold: LiveHold; leases: Leases }[] = [];
+  const posted: { requestId: string; ownerId: string; posting: Posted }[] = [];
+  const instances: Instance[] = [];
+  const wrong: string[] = [];
+  const ownerOf = (keyId: string) => {
+    const owner = owners.find(({ keys }) => (keys as readonly string[]).includes(keyId));
+    if (owner === undefined) throw new Error('no owner');
+    return { ...owner, id: `${prefix}${owner.id}` };
+  };
+
+  for (const owner of owners) {
+    const id = `${prefix}${owner.id}`;
+    const data = newOwner(id, owner.currency, new Date(clock.now()), {});
+    await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId(id), data, expect: 'absent' }]);
+    const start = owner.currency === 'USD' ? 1_000_000_000n : 88_000_000_000n;
+    await ledger.topup({ ownerId: id, amount: start, currency: owner.currency, reference: 'start' });
+    for (const keyId of owner.keys) await putKey(keyId, {});
+  }
+  for (let n = 0; n < INSTANCES; n++) instances.push(await start(n));
+
+  async function putKey(keyId: string, caps: Record<string, bigint>) {
+    const data = { key_id: `${prefix}${keyId}`, owner_id: ownerOf(keyId).id, status: 'active', spend_caps: caps };
+    await documents.commit([{ kind: 'set', collection: KEYS, id: `${prefix}${keyId}`, data, expect: 'any' }]);
+  }
+
+  async function start(n: number): Promise<Instance> {
+    const gate: Gate = { state: 'open', thaw: [], inFlight: 0, fates: [] };
+    const own = gated(
+      flakyDocuments(documents, () => gate.fates.shift() ?? 'done'),
+      gate,
+    );
+    // Its own clock is wrong by hours; only what it measures by it is right.
+    const skew = (n - 1) * 7_200_000;
+    const time = createStoreClock(own, {
+      now: () => clock.now() + skew,
+      monotonic: () => clock.now() - 1_700_000_000_000,
+    });
+    await time.sync();
+    const leases: Leases = createLeases({
+      documents: own,
+      instanceId: `${prefix}ins_${n}_${++ids}`,
+      monotonic: () => clock.now() - 1_700_000_000_000,
+      now: () => time.now(),
+      pause: (milliseconds) => {
+        clock.advance(milliseconds);
+        return new Promise((resolve) => setImmediate(resolve));
+      },
+      mintId: (kind) => `${prefix}${kind}_${++ids}`,
+      lengthMs: LEASE_MS,
+      rate: () => rate,
+      recall: async (ownerId) => {
+        for (const other of instances) if (other.leases !== leases) other.leases.giveBack(ownerId).catch(note);
+      },
+      onAlerts: () => {},
+    });
+    return { leases, gate, sync: () => time.sync() };
+  }
+
+  const note = (error: unknown) => {
+    const name = (error as Error).name;
+    if (!['StoreUnavailable', 'LeaseClosed', 'MeshError'].includes(name))
+      wrong.push(`${name}: ${(error as Error).message}`);
+  };
+
+  async function rest(): Promise<void> {
+    let quiet = 0;
+    for (let turn = 0; turn < MAX_TURNS && quiet < 5; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const busy = instances.some(({ gate }) => gate.state === 'open' && gate.inFlight > 0);
+      if (busy) await new Promise((resolve) => setTimeout(resolve, 1));
+      quiet = busy ? 0 : quiet + 1;
+    }
+  }
+
+  async function deliver(times: number): Promise<void> {
+    const notes = await documents.query({ collection: OUTBOX });
+    const charges = notes
+      .filter(({ data }) => String(data.owner_id).startsWith(prefix))
+      .map(({ data }) => ({ request_id: String(data.request_id) }));
+    for (let time = 0; time < times; time++) {
+      for (let from = 0; from < charges.length; from += 7) {
+        await countUsage(documents, { charges: charges.slice(from, from + 7) });
+      }
+    }
+  }
+
+  const runSweep = () =>
+    sweep({ documents, events: { publish: async () => {}, close: async () => {} }, log: silentLog });
+
+  function pick<T>(from: T[], nth: number): T | null {
+    return from.length === 0 ? null : (from.splice(nth % from.length, 1)[0] ?? null);
+  }
+
+  function script(leases: Leases, some: readonly Fate[]): void {
+    const instance = instances.find((each) => each.leases === leases);
+    if (instance !== undefined) instance.gate.fates = [...some];
+  }
+
+  function resolve(
+    nth: number,
+    some: readonly Fate[],
+    act: (each: { hold: LiveHold; leases: Leases }) => Promise<void>,
+  ) {
+    const each = pick(open, nth);
+    if (each === null) return;
+    script(each.leases, some);
+    resolved.push(each);
+    act(each).catch(note);
+  }
+
+  async function run(what: Step): Promise<void> {
+    switch (what.do) {
+      case 'hold': {
+        const { leases, gate } = instances[what.at] as Instance;
+        if (gate.state === 'dead') break;
+        gate.fates = [...what.fates];
+        const owner = ownerOf(what.key);
+        const quote = owner.currency === 'USD' ? what.amount : (what.amount * rate.rate) / 1_000_000n;
+        leases
+          .hold({
+            requestId: `${prefix}req_${++ids}`,
+            ownerId: owner.id,
+            keyId: `${prefix}${what.key}`,
+            keyHash: `${prefix}${what.key}`,
+            currency: owner.currency,
+            amount: quote,
+            fx: rate,
+          })
+          .then((hold) => open.push({ hold, leases }))
+          .catch(note);
+        break;
+      }
+      case 'post':
+        resolve(what.nth, what.fates, async ({ hold, leases }) => {
+          const posting = await leases.post(hold, { cost: what.cost * 1_000n, facts: { model: 'm', provider: 'p' } });
+          posted.push({ requestId: hold.requestId, ownerId: hold.ownerId, posting });
+        });
+        break;
+      case 'void':
+        resolve(what.nth, what.fates, ({ hold, leases }) => leases.void(hold));
+        break;
+      case 'grow': {
+        const each = open[what.nth % Math.max(1, open.length)];
+        if (each === undefined) break;
+        script(each.leases, what.fates);
+        each.leases.grow(each.hold, what.amount).catch(note);
+        break;
+      }
+      case 'resolve again': {
+        const each = resolved[what.nth % Math.max(1, resolved.length)];
+        if (each === undefined) break;
+        const again = await each.leases.post(each.hold, { cost: 1n, facts: {} }).then(
+          () => 'posted',
+          (error) => error,
+        );
+        if (!(again instanceof HoldResolved)) wrong.push(`${each.hold.requestId} was resolved twice`);
+        break;
+      }
+      case 'topup': {
+        const { id, currency } = ownerOf(what.key);
+        const topup = { ownerId: id, amount: what.amount + 1n, currency, reference: `t${++ids}` };
+        for (let time = 0; time < (what.again ? 2 : 1); time++) await ledger.topup(topup);
+        break;
+      }
+      case 'refund': {
+        const each = posted[what.nth % Math.max(1, posted.length)];
+        if (each === undefined) break;
+        const { requestId, ownerId } = each;
+        const refund = { ownerId, requestId, amount: null, reference: `r${++ids}`, reason: 'test' };
+        await ledger.refund(refund).catch(note);
+        break;
+      }
+      case 'wait':
+        clock.advance(what.seconds * 1_000);
+        break;
+      case 'tick': {
+        const { leases, gate, sync } = instances[what.at] as Instance;
+        if (gate.state !== 'open') break;
+        sync().catch(note);
+        leases.tick();
+        break;
+      }
+      case 'freeze': {
+        const { gate } = instances[what.at] as Instance;
+        if (gate.state === 'open') gate.state = 'frozen';
+        break;
+      }
+      case 'thaw':
+        thaw((instances[what.at] as Instance).gate);
+        break;
+      case 'kill': {
+        const { gate, leases } = instances[what.at] as Instance;
+        gate.state = 'dead';
+        for (const list of [open, resolved]) {
+          for (let n = list.length - 1; n >= 0; n--) if (list[n]?.leases === leases) list.splice(n, 1);
+        }
+        instances[what.at] = await start(what.at);
+        break;
+      }
+      case 'sweep':
+        await runSweep();
+        break;
+      case 'give back':
+        (instances[what.at] as Instance).leases.giveBack(ownerOf(what.key).id).catch(note);
+        break;
+      case 'return all':
+        await closeOne(instances[what.at] as Instance);
+        instances[what.at] = await start(what.at);
+        break;
+      case 'deliver':
+        await deliver(what.times);
+        break;
+      case 'new rate':
+        rate = { ...rate, rate: BigInt(what.rate) * 1_000_000n };
+        break;
+      case 'cap':
+        await putKey(what.key, { daily: what.amount });
+        for (const { leases } of instances) leases.drop({ keyId: `${prefix}${what.key}` });
+        break;
+    }
+    await rest();
+  }
+
+  async function closeOne({ leases, gate }: Instance): Promise<void> {
+    if (gate.state !== 'open') return;
+    leases.close().catch(note);
+    await rest();
+    for (const list of [open, resolved]) {
+      for (let n = list.length - 1; n >= 0; n--) if (list[n]?.leases === leases) list.splice(n, 1);
+    }
+    gate.state = 'dead';
+  }
+
+  async function faults(): Promise<string[]> {
+    const { faults: found } = await checkLedger(documents);
+    const own = found.filter(({ ownerId }) => ownerId.startsWith(prefix));
+    return [...own.map(({ ownerId, message }) => `${ownerId}: ${message}`), ...wrong];
+  }
+
+  return {
+    run,
+    faults,
+    async end() {
+      for (const { gate } of instances) thaw(gate);
+      await rest();
+      // Two lease lengths: whoever comes late has been swept by then, and has noticed.
+      for (let time = 0; time < 2; time++) {
+        clock.advance(LEASE_MS + 1_000);
+        for (const { leases } of instances) leases.tick();
+        await rest();
+        await runSweep();
+        await rest();
+      }
+      await deliver(2);
+      const found = await faults();
+      const entries = (await documents.query({ collection: ENTRIES })).filter(
+        ({ data }) => data.kind === 'charge' && String(data.owner_id).startsWith(prefix),
+      );
+      const names = new Set(entries.map(({ data }) => String(data.entry_id)));
+      for (const { requestId, posting } of posted) {
+        // Whoever was told that it was charged was, and nobody else.
+        if (posting.lost === names.has(requestId))
+          found.push(`${requestId}: told ${posting.lost ? 'lost' : 'charged'}`);
+      }
+      const usage = (await documents.query({ collection: ROLLUPS }))
+        .map(toRollup)
+        .filter(({ ownerId, grain }) => ownerId.startsWith(prefix) && grain === 'day')
+        .reduce(addSums, noSums);
+      if (usage.requests !== BigInt(entries.length)) found.push(`${entries.length} charges, counted ${usage.requests}`);
+      return found;
+    },
+  };
+}
+
+function thaw(gate: Gate): void {
+  if (gate.state !== 'frozen') return;
+  gate.state = 'open';
+  for (const go of gate.thaw.splice(0)) go();
+}
+
+/** The store as an instance reaches it: not at all once it is dead, and later while it is frozen. */
+function gated(documents: Documents, gate: Gate): Documents {
+  const pass = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (gate.state === 'frozen') await new Promise<void>((resolve) => gate.thaw.push(resolve));
+    if (gate.state === 'dead') return new Promise<never>(() => {});
+    gate.inFlight++;
+    try {
+      const result = await act();
+      // What was applied while it froze or died, it hears of later or never.
+      if (gate.state === 'frozen') await new Promise<void>((resolve) => gate.thaw.push(resolve));
+      if ((gate.state as string) === 'dead') return new Promise<never>(() => {});
+      return result;
+    } finally {
+      gate.inFlight--;
+    }
+  };
+  return {
+    get: (collection, id) => pass(() => documents.get(collection, id)),
+    query: (query) => pass(() => documents.query(query)),
+    listen: (query, onChanges, onError) => documents.listen(query, onChanges, onError),
+    transaction: (body) => pass(() => documents.transaction(body)),
+    commit: (writes) => pass(() => documents.commit(writes)),
+    now: () => pass(() => documents.now()),
+    close: () => documents.close(),
+  };
+}
