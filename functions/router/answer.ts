@@ -46,10 +46,20 @@ function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Hea
 
   /** Resolves at the stream's end, with false where its money ended before. */
   async function pump({ reply, decoder, first }: OpenStream, meter: Meter | null): Promise<boolean> {
-    const pass = async (chunks: readonly ChatChunk[]) => {
-      if (meter !== null && !(await meter.cover(chunks))) return false;
+    const forward = async (chunks: readonly ChatChunk[]) => {
       tally.add(chunks);
       await out.write(frames.encode(chunks));
+    };
+    const pass = async (chunks: readonly ChatChunk[]) => {
+      if (meter === null || (await meter.cover(chunks))) {
+        await forward(chunks);
+        return true;
+      }
+      // As much of what came at once as is paid for.
+      for (const chunk of chunks) {
+        if (!(await meter.cover([chunk]))) return false;
+        await forward([chunk]);
+      }
       return true;
     };
     if (!(await pass(first))) return false;

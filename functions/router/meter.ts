@@ -11,7 +11,7 @@ const MARK_TOKENS = 32;
 
 /** Keeps a stream within its hold. */
 export interface Meter {
-  /** Whether these chunks may be passed on: the hold covers them, grown if necessary. */
+  /** Whether these chunks may be passed on: the hold covers them, grown if necessary. If not, nothing of them is counted. */
   cover(chunks: readonly ChatChunk[]): boolean | Promise<boolean>;
 }
 
@@ -36,13 +36,20 @@ export function createMeter(hold: LiveHold, candidate: Candidate, leases: Leases
     return true;
   }
 
+  /** A slice ahead where there is the money for it, else just what is here. */
+  async function growFor(after: number, needed: number): Promise<boolean> {
+    const grown = (await growTo(Math.min(after + METER_SLICE_TOKENS, most))) || (await growTo(needed));
+    if (grown) passed = after;
+    return grown;
+  }
+
   return {
     cover(chunks) {
-      for (const chunk of chunks) passed += boundChunk(chunk);
-      const needed = Math.min(passed, most);
-      if (needed <= covered) return true;
-      // A slice ahead where there is the money for it, else just what is here.
-      return growTo(Math.min(passed + METER_SLICE_TOKENS, most)).then((grown) => grown || growTo(needed));
+      const after = chunks.reduce((sum, chunk) => sum + boundChunk(chunk), passed);
+      const needed = Math.min(after, most);
+      if (needed > covered) return growFor(after, needed);
+      passed = after;
+      return true;
     },
   };
 }
