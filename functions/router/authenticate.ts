@@ -18,6 +18,17 @@ export async function authenticate(call: Call, keys: KeyCache): Promise<Key> {
   return key;
 }
 
+/** Whose usage a call may see: with an inference key its own owner's, with the admin key anybody's (null). */
+export async function authenticateReader(
+  call: Call,
+  router: { keys: KeyCache; adminKeyHash: string },
+): Promise<Key | null> {
+  const given = String(call.req.headers.authorization ?? call.req.headers['x-api-key'] ?? '');
+  if (!/^(Bearer +)?mak_/i.test(given.trim())) return authenticate(call, router.keys);
+  authenticateAdmin(call, router.adminKeyHash);
+  return null;
+}
+
 /** Lets only the holder of the admin key pass. */
 export function authenticateAdmin(call: Call, adminKeyHash: string): void {
   const given = Buffer.from(hashKey(credential(call, 'mak')));

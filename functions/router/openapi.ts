@@ -4,6 +4,8 @@ import { keyBody, keyPatch } from './admin/keys.ts';
 import { adjustmentBody, ownerBody, ownerPatch, refundBody, topupBody } from './admin/owners.ts';
 import { API_VERSIONS } from './call.ts';
 import * as replies from './reply-schemas.ts';
+import { eventsBody } from './usage/events.ts';
+import { usageBody } from './usage/query-usage.ts';
 
 interface Operation {
   method: 'get' | 'post' | 'patch' | 'delete';
@@ -48,6 +50,57 @@ export const operations: readonly Operation[] = [
     summary: 'The balance of the key’s owner',
     key: 'inference',
     replies: { 200: replies.balanceReply },
+  },
+  {
+    method: 'post',
+    path: '/v1/usage',
+    summary: 'Usage added up by day, hour, model, provider or key; with the admin key anybody’s',
+    key: 'inference',
+    body: usageBody,
+    replies: { 200: replies.usageReply },
+  },
+  {
+    method: 'post',
+    path: '/v1/usage/events',
+    summary: 'Charges one by one, the newest first; as JSON pages or as CSV',
+    key: 'inference',
+    body: eventsBody,
+    replies: { 200: replies.eventsReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/usage/events/{id}/attempts',
+    summary: 'Where a request was tried, in order',
+    key: 'inference',
+    replies: { 200: replies.attemptsReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/generation',
+    summary: 'One charge by `?id=`, in OpenRouter’s words',
+    key: 'inference',
+    replies: { 200: replies.generationReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/credits',
+    summary: 'What was put in and spent, in OpenRouter’s words',
+    key: 'inference',
+    replies: { 200: replies.creditsReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/key',
+    summary: 'This key, in OpenRouter’s words',
+    key: 'inference',
+    replies: { 200: replies.ownKeyReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/owners/{id}/entries',
+    summary: 'Lines of the ledger, the newest first',
+    key: 'admin',
+    replies: { 200: replies.entriesReply },
   },
   {
     method: 'get',

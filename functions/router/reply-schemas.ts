@@ -211,6 +211,85 @@ export const entryReply = z.object({
   created_at: time,
 });
 
+const usageSums = z.object({
+  requests: tokens,
+  errors: tokens,
+  prompt_tokens: tokens,
+  completion_tokens: tokens,
+  total_tokens: tokens,
+  cached_tokens: tokens,
+  cache_write_tokens: tokens,
+  reasoning_tokens: tokens,
+  cost_usd: decimal,
+  cost_inr: decimal,
+});
+export const usageReply = z.object({
+  start: time,
+  end: time,
+  data: z.array(usageSums.extend({ amount: decimal, currency })),
+  total: usageSums,
+});
+
+export const eventsReply = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      label: z.string().nullable(),
+      created_at: time,
+      key_id: z.string(),
+      model: z.string(),
+      provider: z.string(),
+      outcome: z.string().nullable(),
+      prompt_tokens: tokens,
+      completion_tokens: tokens,
+      cost: z.object({
+        currency,
+        amount: decimal,
+        usd: decimal,
+        inr: decimal,
+        fx_rate: decimal,
+        fx_as_of: z.iso.date(),
+        basis: z.enum(['exact', 'estimated']).nullable(),
+      }),
+      overage: decimal,
+      refunded: decimal,
+      attempts: tokens,
+    }),
+  ),
+  next_cursor: z.string().nullable(),
+});
+
+export const attemptsReply = z.array(
+  z.object({
+    attempt: z.int().positive(),
+    endpoint: z.string(),
+    outcome: z.string(),
+    provider_code: z.string().nullable(),
+    latency_ms: tokens,
+  }),
+);
+
+export const generationReply = z.object({
+  data: z.object({ id: z.string(), model: z.string(), total_cost: z.number().nonnegative(), tokens_prompt: tokens }),
+});
+export const creditsReply = z.object({ data: z.object({ total_credits: z.number(), total_usage: z.number() }) });
+export const ownKeyReply = z.object({ data: z.object({ id: z.string(), label: z.string().nullable() }) });
+
+export const entriesReply = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(['topup', 'adjustment', 'refund', 'charge', 'overage']),
+      amount: decimal,
+      currency,
+      reference: z.string().nullable(),
+      reason: z.string().nullable(),
+      created_at: time,
+    }),
+  ),
+  next_cursor: z.string().nullable(),
+});
+
 export const keyReply = z.object({
   id: z.string(),
   owner_id: z.string(),

@@ -9,6 +9,10 @@ import { getKeyLimits, getRateLimits } from './limits.ts';
 import { getModel, listModels } from './models.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Router } from './router.ts';
+import { getCredits, getOwnKey } from './usage/account.ts';
+import { listEntries } from './usage/entries.ts';
+import { getAttempts, getGeneration, queryEvents } from './usage/events.ts';
+import { queryUsage } from './usage/query-usage.ts';
 
 /** A JSON answer; without a body for 204. */
 export interface Reply {
@@ -42,12 +46,19 @@ export const routes: readonly Route[] = [
   { method: 'GET', pattern: /^\/v1\/models$/, handle: listModels },
   { method: 'GET', pattern: /^\/v1\/models\/(.+)$/, handle: getModel },
   { method: 'GET', pattern: /^\/v1\/balance$/, handle: getBalance },
+  { method: 'POST', pattern: /^\/v1\/usage$/, handle: queryUsage },
+  { method: 'POST', pattern: /^\/v1\/usage\/events$/, handle: queryEvents },
+  { method: 'GET', pattern: /^\/v1\/usage\/events\/([^/]+)\/attempts$/, handle: getAttempts },
+  { method: 'GET', pattern: /^\/v1\/generation$/, handle: getGeneration },
+  { method: 'GET', pattern: /^\/v1\/credits$/, handle: getCredits },
+  { method: 'GET', pattern: /^\/v1\/key$/, handle: getOwnKey },
   { method: 'GET', pattern: /^\/v1\/usage\/rate-limits$/, handle: getRateLimits },
   { method: 'GET', pattern: /^\/v1\/api-versions$/, handle: listApiVersions },
   { method: 'POST', pattern: /^\/v1\/owners$/, handle: asAdmin(createOwner) },
   { method: 'GET', pattern: /^\/v1\/owners$/, handle: asAdmin(listOwners) },
   { method: 'GET', pattern: /^\/v1\/owners\/([^/]+)$/, handle: asAdmin(getOwner) },
   { method: 'PATCH', pattern: /^\/v1\/owners\/([^/]+)$/, handle: asAdmin(patchOwner) },
+  { method: 'GET', pattern: /^\/v1\/owners\/([^/]+)\/entries$/, handle: asAdmin(listEntries) },
   { method: 'POST', pattern: /^\/v1\/owners\/([^/]+)\/topups$/, handle: asAdmin(topUp) },
   { method: 'POST', pattern: /^\/v1\/owners\/([^/]+)\/adjustments$/, handle: asAdmin(adjust) },
   { method: 'POST', pattern: /^\/v1\/owners\/([^/]+)\/refunds$/, handle: asAdmin(refund) },

@@ -20,6 +20,8 @@ afterAll(() => mesh.close());
 const messages = [{ role: 'user', content: 'Hello' }];
 const bodies: Record<string, () => unknown> = {
   'post /v1/chat/completions': () => ({ model: 'mesh/echo', messages }),
+  'post /v1/usage': () => ({ group_by: ['day', 'model'] }),
+  'post /v1/usage/events': () => ({ limit: 5 }),
   'post /v1/owners': () => ({ name: 'Contract' }),
   'post /v1/owners/{id}/topups': () => ({ amount: '1', currency: 'USD', reference: `r${Math.random()}` }),
   'patch /v1/owners/{id}': () => ({
@@ -39,6 +41,8 @@ const bodies: Record<string, () => unknown> = {
 };
 
 function fill(path: string): string {
+  if (path === '/v1/generation') return `${path}?id=${chargedId}`;
+  if (path.startsWith('/v1/usage')) return path.replace('{id}', chargedId);
   if (path.startsWith('/v1/models')) return path.replace('{id}', 'mesh/echo');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
 }
