@@ -8,7 +8,15 @@ import type { Document, Fields, Value, Write } from './documents.ts';
  */
 export const ALERTS = 'alerts';
 
-export const alertKinds = ['low_balance', 'cap_80', 'cap_100', 'overage', 'stale_rate', 'dead_letter'] as const;
+export const alertKinds = [
+  'low_balance',
+  'cap_80',
+  'cap_100',
+  'overage',
+  'stale_rate',
+  'rate_jump',
+  'dead_letter',
+] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 export interface Alert {

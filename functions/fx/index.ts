@@ -1,14 +1,16 @@
 import { type CloudEvent, cloudEvent, http } from '@google-cloud/functions-framework';
-import { systemClock } from '../platform/clock.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
+import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
 import { createLog } from '../platform/pino-log.ts';
 import { convertCharges } from './convert-charge.ts';
-import { ECB_URL, fetchText, refreshRate } from './refresh-rate.ts';
+import { fetchText, readSources, refreshRate } from './refresh-rate.ts';
 
-const documents = connectFirestore({ projectId: process.env.GOOGLE_CLOUD_PROJECT ?? '' });
+const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
+const documents = connectFirestore({ projectId });
 const log = createLog({ level: 'info', service: 'fx' });
-const url = process.env.MESH_FX_URL || ECB_URL;
+const events = connectPubSubEvents({ projectId });
+const urls = readSources(process.env.MESH_FX_URLS || process.env.MESH_FX_URL);
 
 /** The function `fx`: hears of every charge on the topic `usage` and puts both currencies on its entry. */
 cloudEvent('fx', async (message: CloudEvent<unknown>) => {
@@ -19,6 +21,6 @@ cloudEvent('fx', async (message: CloudEvent<unknown>) => {
 
 /** The function `fx-refresh`, called on a schedule: fetches the exchange rate. */
 http('fx-refresh', async (_request, response) => {
-  const outcome = await refreshRate({ documents, clock: systemClock, log, url, fetchText });
+  const outcome = await refreshRate({ documents, events, log, urls, fetchText });
   response.status(outcome === 'failed' ? 502 : 200).json({ outcome });
 });

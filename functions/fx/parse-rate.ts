@@ -8,8 +8,8 @@ const QUOTED_DECIMALS = 8;
 
 /**
  * Rupees per dollar from a source's reply, in either of two forms: the ECB's daily XML (both currencies per euro, so the
- * one is divided by the other), or JSON as Frankfurter and others send it, `{date, rates: {INR, USD?}}`. Null where the
- * reply holds no rate.
+ * one is divided by the other), or JSON as Frankfurter and others send it, `{date, base, rates: {INR, USD?}}`, or
+ * as ExchangeRate-API does, `{time_last_update_unix, base_code, rates}`. Null where the reply holds no rate.
  * https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates
  */
 export function parseRateReply(text: string, source: string): FxRate | null {
@@ -38,15 +38,14 @@ function fromEcb(xml: string): Quoted | null {
 
 function fromJson(text: string): Quoted | null {
   try {
-    const { date, base, rates } = JSON.parse(text) as {
-      date?: unknown;
-      base?: unknown;
-      rates?: Record<string, unknown>;
-    };
-    const usd = base === 'USD' ? '1' : rates?.USD;
-    const inr = rates?.INR;
-    if (typeof date !== 'string' || inr === undefined || usd === undefined) return null;
-    return { inr: String(inr), usd: String(usd), day: date };
+    const reply = JSON.parse(text) as Record<string, unknown>;
+    const rates = (reply.rates ?? {}) as Record<string, unknown>;
+    const base = reply.base ?? reply.base_code;
+    const usd = base === 'USD' ? '1' : rates.USD;
+    const seconds = reply.time_last_update_unix;
+    const date = typeof seconds === 'number' ? new Date(seconds * 1_000).toISOString().slice(0, 10) : reply.date;
+    if (typeof date !== 'string' || rates.INR === undefined || usd === undefined) return null;
+    return { inr: String(rates.INR), usd: String(usd), day: date };
   } catch {
     return null;
   }

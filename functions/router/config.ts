@@ -16,7 +16,8 @@ export interface Config {
   /** Whether to keep a demo owner with a small balance and show its keys. */
   demo: boolean;
   logLevel: 'info' | 'warn' | 'error' | 'silent';
-  fxUrl: string | null;
+  /** Sources of the exchange rate; null where this process does not ask any. */
+  fxUrls: string[] | null;
   /** How long a lease lasts without being renewed. */
   leaseSeconds: number;
 }
@@ -45,7 +46,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       .filter(Boolean),
     demo: oneOf('MESH_DEMO', env.MESH_DEMO ?? (store.kind === 'sqlite' ? 'on' : 'off'), ['on', 'off']) === 'on',
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
-    fxUrl: env.MESH_FX_URL || null,
+    fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
   };
   if (config.adminKey === null && !config.demo) throw new Error('MESH_ADMIN_KEY must be set to a mak_ key.');
@@ -65,6 +66,13 @@ function readPort(text: string | undefined): number {
   const port = Number(text ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('PORT must be a number from 0 to 65535.');
   return port;
+}
+
+function readFxUrls(text: string | undefined): string[] | null {
+  if (!text) return null;
+  const urls = text.split(',').map((url) => url.trim());
+  if (!urls.every((url) => URL.canParse(url))) throw new Error('MESH_FX_URLS must be URLs separated by commas.');
+  return urls;
 }
 
 function readLeaseSeconds(text: string | undefined): number {

@@ -112,7 +112,7 @@ async function main(): Promise<void> {
     leaseSeconds: config.leaseSeconds,
   });
   if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, router.now());
-  if (config.fxUrl !== null) keepRateFresh(platform, config.fxUrl);
+  if (config.fxUrls !== null) keepRateFresh(platform, config.fxUrls);
   if (config.store.kind === 'sqlite') keepSwept(platform);
   const api = createApi(router, { corsOrigins: config.corsOrigins });
   const host = await serve(api.handle, config.port);
@@ -132,8 +132,8 @@ async function main(): Promise<void> {
 }
 
 /** In production a schedule calls the function `fx-refresh`; a router that was given a source looks by itself. */
-function keepRateFresh({ documents, clock, log }: Platform, url: string): void {
-  const refresh = () => refreshRate({ documents, clock, log, url, fetchText });
+function keepRateFresh({ documents, events, log }: Platform, urls: readonly string[]): void {
+  const refresh = () => refreshRate({ documents, events, log, urls, fetchText });
   const failed = () => log.warn('the exchange rate could not be stored');
   setInterval(() => refresh().catch(failed), RATE_SOURCE_MS).unref();
   refresh().catch(failed);

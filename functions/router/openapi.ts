@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { chatRequestSchema } from '../formats/chat/chat-request.ts';
 import { keyBody, keyPatch } from './admin/keys.ts';
 import { adjustmentBody, ownerBody, ownerPatch, refundBody, topupBody } from './admin/owners.ts';
+import { rateBody } from './admin/rates.ts';
 import { API_VERSIONS } from './call.ts';
 import * as replies from './reply-schemas.ts';
 import { eventsBody } from './usage/events.ts';
 import { usageBody } from './usage/query-usage.ts';
 
 interface Operation {
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   summary: string;
   key: 'inference' | 'admin' | null;
@@ -196,6 +197,21 @@ export const operations: readonly Operation[] = [
     replies: { 200: replies.keyLimitsReply },
   },
   { method: 'delete', path: '/v1/keys/{id}', summary: 'Suspend a key', key: 'admin', replies: { 204: null } },
+  {
+    method: 'get',
+    path: '/v1/rates',
+    summary: 'Rupees per dollar: now, and by day',
+    key: 'admin',
+    replies: { 200: replies.ratesReply },
+  },
+  {
+    method: 'put',
+    path: '/v1/rates/USD_INR',
+    summary: 'Set the rate by hand',
+    key: 'admin',
+    body: rateBody,
+    replies: { 200: replies.ratesReply },
+  },
   { method: 'get', path: '/healthz', summary: 'Alive', key: null, replies: { 200: replies.healthReply } },
   {
     method: 'get',

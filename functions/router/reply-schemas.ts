@@ -290,6 +290,9 @@ export const entriesReply = z.object({
   next_cursor: z.string().nullable(),
 });
 
+const rate = z.object({ pair: z.string(), rate: decimal, as_of: z.iso.date(), source: z.string() });
+export const ratesReply = rate.extend({ age_days: tokens, stale: z.boolean(), history: z.array(rate) });
+
 export const keyReply = z.object({
   id: z.string(),
   owner_id: z.string(),

@@ -1,6 +1,7 @@
 import { MeshError } from '../core/errors.ts';
 import { createKey, deleteKey, getKey, listKeys, patchKey } from './admin/keys.ts';
 import { adjust, createOwner, getOwner, listOwners, patchOwner, refund, topUp } from './admin/owners.ts';
+import { getRates, putRate } from './admin/rates.ts';
 import { authenticateAdmin } from './authenticate.ts';
 import { getBalance } from './balance.ts';
 import { API_VERSIONS, type Call } from './call.ts';
@@ -68,6 +69,8 @@ export const routes: readonly Route[] = [
   { method: 'GET', pattern: /^\/v1\/keys\/([^/]+)\/limits$/, handle: asAdmin(getKeyLimits) },
   { method: 'PATCH', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(patchKey) },
   { method: 'DELETE', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(deleteKey) },
+  { method: 'GET', pattern: /^\/v1\/rates$/, handle: asAdmin(getRates) },
+  { method: 'PUT', pattern: /^\/v1\/rates\/USD_INR$/, handle: asAdmin(putRate) },
   { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: { status: 'ok' } }) },
   { method: 'GET', pattern: /^\/readyz$/, handle: isReady },
   { method: 'GET', pattern: /^\/openapi\.json$/, handle: () => ({ status: 200, body: openApiDocument() }) },
