@@ -1,16 +1,16 @@
 import { documentId } from './document-id.ts';
-import { type Documents, StoreUnavailable } from './documents.ts';
-import { MeshError } from './errors.ts';
+import { type Documents, StoreUnavailable, type Transaction } from './documents.ts';
+import { figuresOf, findImpossible, grant, type RateRefusal, type RateWish, toRateError } from './rate-grant.ts';
+import { type Correction, createRateStock, deadline, type RateStock } from './rate-stock.ts';
 import {
   addToWindow,
-  PERMIT_LIFE_MS,
   type RateWindow,
   SPAN_SECONDS,
-  secondsUntilEmpty,
-  secondsUntilRoom,
-  sumOf,
+  secondOf,
+  secondsUntilMidnight,
   toWindowFields,
   WINDOWS,
+  WRITES_KEPT,
   windowAt,
 } from './rate-window.ts';
 import { transact } from './transact.ts';
@@ -35,7 +35,7 @@ export interface RateFigure {
   resetSeconds: number;
 }
 
-/** Of the scope that binds; null where there is no limit. */
+/** Of the scope that has the least left; null where there is no limit. */
 export interface RateFigures {
   requests: RateFigure | null;
   tokens: RateFigure | null;
@@ -45,17 +45,17 @@ export interface RateFigures {
 /** A request that was counted. */
 export interface Admission {
   readonly figures: RateFigures;
-  /** What it really used: the rest goes back to where it was taken, with the next transaction. Once. */
+  /** What it really used: the difference goes back to where it was taken, or is added there, within a second. Once. */
   settle(tokens: number): void;
 }
 
 export interface RateLimiter {
   /**
-   * Counts one request and `tokens` tokens against every scope, or against none: then it throws `rate_limit_exceeded`, which
-   * says when to come again.
+   * Counts one request and `tokens` tokens (an upper estimate) against every scope, or against none: then it throws
+   * `rate_limit_exceeded`, which says when to come again, or `StoreUnavailable`.
    */
   admit(scopes: readonly RateScope[], tokens: number): Promise<Admission>;
-  /** How each scope stands, from the store. */
+  /** How each scope stands, from the store. Takes nothing. */
   figures(scopes: readonly RateScope[]): Promise<RateFigures[]>;
   /** Gives back what was not used, and forgets who is gone. Call it about once a second. */
   tick(): void;
@@ -63,7 +63,7 @@ export interface RateLimiter {
 
 export interface RatePorts {
   documents: Documents;
-  /** Unix milliseconds, store's clock. */
+  /** Unix milliseconds. Only for what is shown: limits go by the store's clock. */
   now: () => number;
   /** Monotonic milliseconds. */
   monotonic: () => number;
@@ -71,159 +71,125 @@ export interface RatePorts {
   instanceId: string;
 }
 
-/** Permits are fetched ahead only while more than this part of a limit is left; below, each request asks. */
-const NEAR_LIMIT_PART = 0.2;
-/** Ahead: as many as were used in this time. */
-const AHEAD_MS = 2_000;
-/** Permits that may come too late for one request, before it is given up. */
-const MAX_LATE = 3;
+/** Keys that are remembered at once. The longest unused is forgotten first. */
+export const MAX_BOOKS = 20_000;
 /** A key that is not used for so long is forgotten. */
-const FORGET_MS = 120_000;
+export const FORGET_MS = (SPAN_SECONDS + 1) * 1_000;
 /** Requests of one key that may wait for a permit at once. */
 export const MAX_WAITING = 10_000;
 /** Corrections wait for the next transaction, but no longer than this. */
-const CORRECT_MS = 1_000;
-
-/** Permits granted together. */
-interface Lot {
-  /** When they were asked for, monotonic: from then on their life is counted. */
-  since: number;
-  /** The second that they count in, by scope. */
-  seconds: ReadonlyMap<string, number>;
-  requests: number;
-  tokens: number;
-}
+export const CORRECT_MS = 1_000;
+/** Permits of one request that may come too late to be used, before it is given up. */
+export const MAX_LATE = 3;
 
 interface Waiter {
   tokens: number;
-  /** How often its permit came too late to be used. */
+  /** How often its permit came too late. */
   late: number;
   resolve: (admission: Admission) => void;
   reject: (error: Error) => void;
 }
 
-interface Correction {
-  scopeId: string;
-  second: number;
-  requests: number;
-  tokens: number;
-}
-
 /** What this process knows of a key and its owner. */
 interface Book {
+  name: string;
   scopes: readonly RateScope[];
-  lots: Lot[];
+  stock: RateStock;
   waiters: Waiter[];
-  corrections: Correction[];
-  correctSince: number;
   asking: boolean;
+  /** As of the last transaction; what is in stock counts as used. */
   figures: RateFigures;
-  /** Until then nothing is to be had, monotonic; `limits` as they were then. */
-  full: { until: number; limits: string; error: (leftMs: number) => MeshError } | null;
-  /** Uses in this and the last span of `AHEAD_MS`. */
-  used: { since: number; now: number; before: number; tokens: number };
+  /** Nothing is to be had until then (monotonic) for requests of so many tokens or more. */
+  full: { until: number; fromTokens: number; refusal: RateRefusal } | null;
+  /** The store's clock is at least the monotonic one plus this. */
+  offset: number;
   lastUsed: number;
 }
 
-const noFigures: RateFigures = { requests: null, tokens: null, day: null };
-const unlimited: Admission = { figures: noFigures, settle() {} };
+/** What a transaction brought. */
+interface Outcome {
+  refusals: readonly (RateRefusal | null)[];
+  ahead: number;
+  aheadTokens: number;
+  figures: RateFigures;
+  /** Of the store's clock: the second that all permits count in, and the time it was looked at, in milliseconds. */
+  second: number;
+  now: number;
+}
+
+const unlimited: Admission = { figures: { requests: null, tokens: null, day: null }, settle() {} };
 
 /**
- * Rates over all instances. Permits are counted in the store when they are granted, some ahead for a busy key, and each by
- * itself near the limit. Requests that wait share a transaction, one under way for each key.
+ * Rates over all instances. Permits are counted in the store before they are used: some ahead for a busy key, each by
+ * itself near a limit. Requests of a key that wait share a transaction, one under way for each key and owner; whoever is
+ * told that nothing is left refuses by itself until there may be something. Why limits are hard: see `rate-window.ts`.
  */
 export function createRateLimiter({ documents, now, monotonic, instanceId }: RatePorts): RateLimiter {
-  let asked = 0;
   const books = new Map<string, Book>();
+  let runs = 0;
 
+  /** The one used last stands last. */
   function bookOf(scopes: readonly RateScope[]): Book {
     const name = scopes.map(({ id }) => id).join();
-    const known = books.get(name);
-    if (known !== undefined) {
-      known.scopes = scopes;
-      return known;
-    }
-    const at = monotonic();
-    const book: Book = {
-      scopes,
-      lots: [],
-      waiters: [],
-      corrections: [],
-      correctSince: 0,
-      asking: false,
-      figures: noFigures,
-      full: null,
-      used: { since: at, now: 0, before: 0, tokens: 0 },
-      lastUsed: at,
-    };
+    const book = books.get(name) ?? openBook(name, scopes);
+    books.delete(name);
     books.set(name, book);
+    book.lastUsed = monotonic();
+    if (!sameLimits(book.scopes, scopes)) {
+      // What was granted under other limits is not used under these.
+      book.stock.giveBack(book.lastUsed, 'all');
+      book.full = null;
+    }
+    book.scopes = scopes;
     return book;
   }
 
-  function note(book: Book, tokens: number): void {
-    const at = monotonic();
-    book.lastUsed = at;
-    const { used } = book;
-    if (at - used.since >= AHEAD_MS) {
-      book.used = { since: at, now: 0, before: at - used.since >= 2 * AHEAD_MS ? 0 : used.now, tokens: used.tokens };
+  function openBook(name: string, scopes: readonly RateScope[]): Book {
+    if (books.size >= MAX_BOOKS) {
+      for (const book of books.values()) {
+        if (!isQuiet(book)) continue;
+        books.delete(book.name);
+        break;
+      }
+      if (books.size >= MAX_BOOKS) throw new StoreUnavailable('Too many keys wait for their rates.');
     }
-    book.used.now++;
-    book.used.tokens = Math.max(tokens, Math.floor(book.used.tokens * 0.9));
-  }
-
-  /** A permit that is there already; null where there is none that fits. */
-  function take(book: Book, tokens: number): Admission | null {
-    expire(book);
-    const hasTokenLimit = book.scopes.some(({ limits }) => limits.tpm !== null);
-    const lot = book.lots.find((each) => each.requests > 0 && (!hasTokenLimit || each.tokens >= tokens));
-    if (lot === undefined) return null;
-    lot.requests--;
-    if (hasTokenLimit) lot.tokens -= tokens;
-    return makeAdmission(book, lot.seconds, tokens, hasTokenLimit);
-  }
-
-  /** Permits that were not used in time are dead, and are given back. */
-  function expire(book: Book): void {
-    const at = monotonic();
-    while (book.lots[0] !== undefined && at - book.lots[0].since >= PERMIT_LIFE_MS) {
-      const lot = book.lots.shift();
-      if (lot !== undefined) correct(book, lot.seconds, -lot.requests, -lot.tokens);
-    }
-  }
-
-  function correct(book: Book, seconds: ReadonlyMap<string, number>, requests: number, tokens: number): void {
-    if (requests === 0 && tokens === 0) return;
-    if (book.corrections.length === 0) book.correctSince = monotonic();
-    for (const [scopeId, second] of seconds) book.corrections.push({ scopeId, second, requests, tokens });
-  }
-
-  function makeAdmission(
-    book: Book,
-    seconds: ReadonlyMap<string, number>,
-    tokens: number,
-    counted: boolean,
-  ): Admission {
-    let settled = !counted;
     return {
-      figures: figuresNow(book),
-      settle(actual) {
-        if (settled) return;
-        settled = true;
-        correct(book, seconds, 0, actual - tokens);
-      },
+      name,
+      scopes,
+      stock: createRateStock(),
+      waiters: [],
+      asking: false,
+      figures: unlimited.figures,
+      full: null,
+      offset: 0,
+      lastUsed: 0,
     };
   }
 
-  /** As the last transaction found it, and with what is in stock. */
-  function figuresNow({ figures, lots }: Book): RateFigures {
-    const requests = lots.reduce((sum, lot) => sum + lot.requests, 0);
-    const tokens = lots.reduce((sum, lot) => sum + lot.tokens, 0);
-    const plus = (figure: RateFigure | null, more: number) =>
-      figure === null ? null : { ...figure, remaining: figure.remaining + more };
+  /** A book that was forgotten while a request of its ran is taken back. */
+  function kept(book: Book): Book {
+    const known = books.get(book.name) ?? book;
+    books.set(book.name, known);
+    return known;
+  }
+
+  /** A permit from the stock, where one fits. */
+  function serve(book: Book, tokens: number): Admission | null {
+    const second = book.stock.take(tokens, monotonic());
+    return second === null ? null : makeAdmission(book, second, tokens);
+  }
+
+  function makeAdmission(book: Book, second: number, tokens: number): Admission {
+    book.stock.use(tokens, monotonic());
+    const counted = hasTokenLimit(book.scopes);
+    let settled = false;
     return {
-      requests: plus(figures.requests, requests),
-      tokens: plus(figures.tokens, tokens),
-      day: plus(figures.day, requests),
+      figures: withStock(book),
+      settle(used) {
+        if (settled) return;
+        settled = true;
+        if (counted) kept(book).stock.correct(second, 0, toWhole(used) - tokens, monotonic());
+      },
     };
   }
 
@@ -231,266 +197,230 @@ export function createRateLimiter({ documents, now, monotonic, instanceId }: Rat
     if (book.asking) return;
     book.asking = true;
     try {
-      do await askOnce(book);
-      while (book.waiters.length > 0);
-    } catch (error) {
-      for (const { reject } of book.waiters.splice(0)) reject(error as Error);
+      do {
+        book.waiters = book.waiters.filter((waiter) => {
+          const admission = serve(book, waiter.tokens);
+          if (admission !== null) waiter.resolve(admission);
+          return admission === null;
+        });
+        await askOnce(book);
+      } while (book.waiters.length > 0);
     } finally {
       book.asking = false;
     }
   }
 
   async function askOnce(book: Book): Promise<void> {
-    expire(book);
-    const waiters = book.waiters.splice(0);
-    const corrections = book.corrections.splice(0);
+    const { scopes, stock } = book;
     const since = monotonic();
-    const scopes = book.scopes;
-    const wanted = Math.max(book.used.now, book.used.before);
-    const tokensEach = book.used.tokens;
-    // A transaction that runs again after it was applied finds its own name, and gives nothing back a second time.
-    const op = `${instanceId}.${++asked}`;
+    const waiters = book.waiters;
+    book.waiters = [];
+    // What is in stock does for nobody who waits: the store has to see that it is free.
+    stock.giveBack(since, waiters.length > 0 ? 'all' : 'dead');
+    const wish = { waiting: waiters.map(({ tokens }) => tokens), ...stock.wanted(since) };
+    const corrections = stock.takeCorrections();
+    if (waiters.length === 0 && wish.ahead === 0 && corrections.size === 0) return;
+    let outcome: Outcome;
     try {
-      const outcome = await transact(documents, async (tx) => {
-        const ids = scopes.map(({ id }) => documentId(id));
-        const found = await Promise.all(ids.map((id) => tx.get(WINDOWS, id)));
-        const at = now();
-        const windows = scopes.map(({ id }, index) => {
-          let window = windowAt(found[index] ?? null, at);
-          const applied = found[index]?.data.op === op;
-          for (const each of corrections) {
-            if (each.scopeId === id && !applied) window = addToWindow(window, each.second, each.requests, each.tokens);
-          }
-          return window;
-        });
-        const granted = grant(scopes, windows, waiters, wanted, tokensEach);
-        if (granted.requests > 0 || corrections.length > 0) {
-          for (const [index, { id }] of scopes.entries()) {
-            const window = granted.windows[index] as RateWindow;
-            const document = found[index];
-            const expect = document ? { version: document.version } : 'absent';
-            const data = { ...toWindowFields(id, window), op };
-            tx.write({ kind: 'set', collection: WINDOWS, id: ids[index] ?? '', data, expect });
-          }
-        }
-        return granted;
-      });
-      book.figures = outcome.figures;
-      book.full = null;
-      const isLate = monotonic() - since >= PERMIT_LIFE_MS;
-      for (const [index, waiter] of waiters.entries()) {
-        const refusal = outcome.refusals.get(index);
-        if (refusal === undefined && isLate) {
-          again(book, waiter, outcome.seconds);
-          continue;
-        }
-        if (refusal === undefined) {
-          waiter.resolve(makeAdmission(book, outcome.seconds, waiter.tokens, true));
-          continue;
-        }
-        waiter.reject(refusal.error(0));
-        if (refusal.forAll) {
-          const until = since + refusal.seconds * 1000;
-          book.full = { until, limits: JSON.stringify(scopes), error: refusal.error };
-        }
-      }
-      if (outcome.ahead > 0) {
-        const { ahead, aheadTokens, seconds } = outcome;
-        book.lots.push({ since, seconds, requests: ahead, tokens: aheadTokens });
-      }
+      outcome = await count(scopes, wish, corrections);
     } catch (error) {
-      // Whether they were granted is not known: they are not used. What was to be given back may have been: it is not given
-      // back twice, but what was used beyond its count is counted rather twice than never.
+      // What became of it is not known. Nothing that was granted is used; nothing is given back twice; what was used
+      // beyond its estimate is counted rather twice than never.
       for (const { reject } of waiters) reject(error as Error);
-      if (book.corrections.length < MAX_WAITING)
-        book.corrections.push(...corrections.filter(({ tokens }) => tokens > 0));
+      for (const [second, each] of addedOnly(corrections))
+        stock.correct(second, each.requests, each.tokens, monotonic());
+      return;
+    }
+    const { second, ahead, aheadTokens } = outcome;
+    book.figures = outcome.figures;
+    book.offset = outcome.now - monotonic();
+    const until = deadline(since, (second + secondsUntilMidnight(second)) * 1_000 - outcome.now);
+    // Limits may have changed meanwhile: then this says nothing about the new ones.
+    const isCurrent = sameLimits(book.scopes, scopes);
+    if (ahead > 0 && !isCurrent) stock.correct(second, -ahead, -ahead * aheadTokens, since);
+    else if (ahead > 0) stock.add({ second, until, requests: ahead, tokens: ahead * aheadTokens });
+    for (const [at, waiter] of waiters.entries()) {
+      const refusal = outcome.refusals[at] ?? null;
+      if (refusal !== null) {
+        waiter.reject(toRateError(refusal, outcome.now));
+        if (isCurrent) noteFull(book, waiter.tokens, refusal);
+      } else if (monotonic() >= until) again(book, waiter, second);
+      else waiter.resolve(makeAdmission(book, second, waiter.tokens));
     }
   }
 
-  /** A permit that came later than permits live must not be used. */
-  function again(book: Book, waiter: Waiter, seconds: ReadonlyMap<string, number>): void {
-    correct(book, seconds, -1, -waiter.tokens);
+  function noteFull(book: Book, tokens: number, refusal: RateRefusal): void {
+    const until = refusal.holdsUntil - book.offset;
+    const fromTokens = refusal.reason === 'tpm' ? tokens : 0;
+    const known = book.full !== null && book.full.until > monotonic() ? book.full : null;
+    if (known === null || fromTokens <= known.fromTokens) book.full = { until, fromTokens, refusal };
+  }
+
+  /** A permit that came when it was dead is given back, and asked for again. */
+  function again(book: Book, waiter: Waiter, second: number): void {
+    book.stock.correct(second, -1, -waiter.tokens, monotonic());
     waiter.late++;
     if (waiter.late < MAX_LATE) book.waiters.push(waiter);
     else waiter.reject(new StoreUnavailable('The store is too slow to count requests.'));
   }
 
+  /** Counts what is granted, in one transaction over all scopes. */
+  function count(
+    scopes: readonly RateScope[],
+    wish: RateWish,
+    corrections: ReadonlyMap<number, Correction>,
+  ): Promise<Outcome> {
+    const outcomes = new Map<string, Outcome>();
+    let marks: readonly (string | null)[] | null = null;
+    return transact(documents, async (tx) => {
+      const { found, windows, now: storeNow } = await look(documents, tx, scopes);
+      // Of several runs one may have been applied although the store said otherwise: then that one holds.
+      const applied = windows.flatMap(({ writes }) => writes).find((write) => outcomes.has(write));
+      const outcomeOfApplied = applied === undefined ? undefined : outcomes.get(applied);
+      if (outcomeOfApplied !== undefined) return outcomeOfApplied;
+      marks ??= windows.map(({ writes }) => writes.at(-1) ?? null);
+      const wasNotApplied = windows.some(({ writes }, at) => reachesBackTo(writes, marks?.[at] ?? null));
+      const due = wasNotApplied ? corrections : addedOnly(corrections);
+      const corrected = windows.map((window) => applyCorrections(window, due));
+      const granted = grant(scopes, corrected, wish, storeNow);
+      const outcome = {
+        refusals: granted.refusals,
+        ahead: granted.ahead,
+        aheadTokens: wish.aheadTokens,
+        figures: figuresOf(scopes, granted.windows),
+        second: granted.windows[0]?.second ?? 0,
+        now: storeNow,
+      };
+      const isChanged = due.size > 0 || granted.ahead > 0 || granted.refusals.includes(null);
+      if (!isChanged) return outcome;
+      const write = `${instanceId}.${++runs}`;
+      outcomes.set(write, outcome);
+      for (const [at, { id }] of scopes.entries()) {
+        const [window, document] = [granted.windows[at], found[at]];
+        if (window === undefined) continue;
+        tx.write({
+          kind: 'set',
+          collection: WINDOWS,
+          id: documentId(id),
+          data: toWindowFields(id, window, write),
+          expect: document ? { version: document.version } : 'absent',
+        });
+      }
+      return outcome;
+    });
+  }
+
   return {
     async admit(scopes, tokens) {
-      const limited = scopes.filter(({ limits }) => Object.values(limits).some((limit) => limit !== null));
+      const limited = scopes.filter(isLimited);
       if (limited.length === 0) return unlimited;
+      const counted = hasTokenLimit(limited) ? toWhole(tokens) : 0;
+      const impossible = findImpossible(limited, counted);
+      if (impossible !== null) throw toRateError(impossible, 0);
       const book = bookOf(limited);
-      note(book, tokens);
-      const admission = book.waiters.length === 0 ? take(book, tokens) : null;
+      const admission = book.waiters.length === 0 ? serve(book, counted) : null;
       if (admission !== null) {
-        const left = book.lots.reduce((sum, lot) => sum + lot.requests, 0);
-        if (left * 2 < Math.max(book.used.now, book.used.before)) void ask(book);
+        if (book.stock.isLow(monotonic())) void ask(book);
         return admission;
       }
-      const leftMs = (book.full?.until ?? 0) - monotonic();
-      if (book.full !== null && leftMs > 0 && book.full.limits === JSON.stringify(limited))
-        throw book.full.error(leftMs);
-      if (book.waiters.length >= MAX_WAITING) throw new MeshError('rate_limit_exceeded', { retryAfterSeconds: 1 });
+      const { full } = book;
+      if (full !== null && counted >= full.fromTokens && monotonic() < full.until) {
+        throw toRateError(full.refusal, monotonic() + book.offset);
+      }
+      if (book.waiters.length >= MAX_WAITING) throw new StoreUnavailable('Too many requests wait for the store.');
       return new Promise((resolve, reject) => {
-        book.waiters.push({ tokens, late: 0, resolve, reject });
+        book.waiters.push({ tokens: counted, late: 0, resolve, reject });
         void ask(book);
       });
     },
 
-    async figures(scopes) {
-      return Promise.all(
+    figures: (scopes) =>
+      Promise.all(
         scopes.map(async (scope) => {
-          const window = windowAt(await documents.get(WINDOWS, documentId(scope.id)), now());
+          if (!isLimited(scope)) return unlimited.figures;
+          const window = windowAt(await documents.get(WINDOWS, documentId(scope.id)), toSecond(now()));
           return figuresOf([scope], [window]);
         }),
-      );
-    },
+      ),
 
     tick() {
       const at = monotonic();
       for (const [name, book] of books) {
-        expire(book);
-        if (book.corrections.length > 0 && at - book.correctSince >= CORRECT_MS) void ask(book);
-        else if (at - book.lastUsed > FORGET_MS && book.corrections.length === 0 && !book.asking) books.delete(name);
+        book.stock.giveBack(at, 'dead');
+        const since = book.stock.correctingSince();
+        if (since !== null && at - since >= CORRECT_MS) void ask(book);
+        else if (at - book.lastUsed >= FORGET_MS && isQuiet(book)) books.delete(name);
       }
     },
   };
 }
 
-interface RateRefusal {
-  /** Of a refusal that any other request would get too. */
-  forAll: boolean;
-  seconds: number;
-  /** `leftMs`: how long it still holds, where it is not new. */
-  error: (leftMs: number) => MeshError;
+/** The windows of all scopes at one second: that of the store's clock, or the latest that one of them has got to. */
+async function look(documents: Documents, tx: Transaction, scopes: readonly RateScope[]) {
+  const [told, ...found] = await Promise.all([
+    documents.now(),
+    ...scopes.map(({ id }) => tx.get(WINDOWS, documentId(id))),
+  ]);
+  const now = Math.max(told, ...found.map((document) => secondOf(document) * 1_000));
+  const windows = found.map((document) => windowAt(document, toSecond(now)));
+  return { found, windows, now };
 }
 
-/** Who of the waiting gets a permit, and how many are fetched ahead. */
-function grant(
-  scopes: readonly RateScope[],
-  before: readonly RateWindow[],
-  waiters: readonly Waiter[],
-  wanted: number,
-  tokensEach: number,
-) {
-  let windows = before;
-  const refusals = new Map<number, RateRefusal>();
-  const seconds = new Map(scopes.map(({ id }, index) => [id, windows[index]?.second ?? 0]));
-  const count = (requests: number, tokens: number) => {
-    windows = windows.map((window) => addToWindow(window, window.second, requests, tokens));
-  };
-  let requests = 0;
-  for (const [index, { tokens }] of waiters.entries()) {
-    const refusal = refuse(scopes, windows, tokens);
-    if (refusal !== null) {
-      refusals.set(index, refusal);
-      continue;
-    }
-    count(1, tokens);
-    requests++;
-  }
-  const ahead = refusals.size > 0 ? 0 : Math.min(wanted, spare(scopes, windows, tokensEach));
-  const aheadTokens = scopes.some(({ limits }) => limits.tpm !== null) ? ahead * tokensEach : 0;
-  const figures = figuresOf(scopes, windows);
-  if (ahead > 0) count(ahead, aheadTokens);
-  // What is fetched ahead is in stock, and counts as remaining until it is used.
-  const net = ahead > 0 ? figuresOf(scopes, windows) : figures;
-  return { windows, refusals, seconds, requests: requests + ahead, ahead, aheadTokens, figures: net };
+/** Whether all writes since `mark` (null: since there were none) are still known by name. */
+function reachesBackTo(writes: readonly string[], mark: string | null): boolean {
+  return mark === null ? writes.length < WRITES_KEPT : writes.includes(mark);
 }
 
-/** Permits that may be fetched ahead: of each limit only what is well away from it. */
-function spare(scopes: readonly RateScope[], windows: readonly RateWindow[], tokensEach: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (const [index, { limits }] of scopes.entries()) {
-    const window = windows[index] as RateWindow;
-    const away = (limit: number | null, used: number, each: number) => {
-      if (limit === null) return;
-      least = Math.min(least, Math.floor((limit * (1 - NEAR_LIMIT_PART) - used) / Math.max(1, each)));
-    };
-    away(limits.rpm, sumOf(window.requests), 1);
-    away(limits.rpd, window.dayRequests, 1);
-    away(limits.tpm, sumOf(window.tokens), tokensEach);
-  }
-  return Math.max(0, least);
+function applyCorrections(window: RateWindow, corrections: ReadonlyMap<number, Correction>): RateWindow {
+  let next = window;
+  for (const [second, { requests, tokens }] of corrections) next = addToWindow(next, second, requests, tokens);
+  return next;
 }
 
-function refuse(scopes: readonly RateScope[], windows: readonly RateWindow[], tokens: number): RateRefusal | null {
-  for (const [index, { id, limits }] of scopes.entries()) {
-    const window = windows[index] as RateWindow;
-    const { rpm, rpd, tpm } = limits;
-    if (rpd !== null && window.dayRequests + 1 > rpd) {
-      const untilMidnight = 86_400 - (window.second % 86_400);
-      return refusal('rpd', id, rpd, window.dayRequests, untilMidnight, true);
-    }
-    const requests = sumOf(window.requests);
-    if (rpm !== null && requests + 1 > rpm) {
-      return refusal('rpm', id, rpm, requests, secondsUntilRoom(window.requests, rpm, 1), true);
-    }
-    if (tpm === null) continue;
-    if (tokens > tpm) return tooLarge(id, tpm, tokens);
-    const used = sumOf(window.tokens);
-    if (used + tokens > tpm) {
-      return refusal('tpm', id, tpm, used, secondsUntilRoom(window.tokens, tpm, tokens), false);
-    }
-  }
-  return null;
+/** Without what is given back. */
+function addedOnly(corrections: ReadonlyMap<number, Correction>): ReadonlyMap<number, Correction> {
+  return new Map(
+    [...corrections].filter(([, { tokens }]) => tokens > 0).map(([at, { tokens }]) => [at, { requests: 0, tokens }]),
+  );
 }
 
-const units = { rpm: 'requests a minute', rpd: 'requests a day', tpm: 'tokens a minute' } as const;
-
-function refusal(
-  reason: keyof typeof units,
-  scopeId: string,
-  limit: number,
-  used: number,
-  seconds: number,
-  forAll: boolean,
-): RateRefusal {
-  const scope = scopeId.slice(0, scopeId.indexOf('|'));
+/** With what is in stock, which is counted but free. */
+function withStock({ figures, stock }: Book): RateFigures {
+  const left = stock.left();
+  const plus = (figure: RateFigure | null, more: number) =>
+    figure === null || more === 0 ? figure : { ...figure, remaining: Math.min(figure.limit, figure.remaining + more) };
   return {
-    forAll,
-    seconds,
-    error: (leftMs) => {
-      const left = leftMs > 0 ? Math.ceil(leftMs / 1000) : seconds;
-      return new MeshError('rate_limit_exceeded', {
-        message: `The ${scope} is limited to ${limit} ${units[reason]} (${reason}). Try again in ${left} s.`,
-        details: { reason, scope, limit, remaining: Math.max(0, limit - used), reset: left },
-        retryAfterSeconds: left,
-      });
-    },
+    requests: plus(figures.requests, left.requests),
+    tokens: plus(figures.tokens, left.tokens),
+    day: plus(figures.day, left.requests),
   };
 }
 
-function tooLarge(scopeId: string, limit: number, requested: number): RateRefusal {
-  const scope = scopeId.slice(0, scopeId.indexOf('|'));
-  return {
-    forAll: false,
-    seconds: SPAN_SECONDS,
-    error: () =>
-      new MeshError('rate_limit_exceeded', {
-        message: `This request alone has ${requested} tokens; the ${scope} is limited to ${limit} tokens a minute (tpm).`,
-        details: { reason: 'tpm', scope, limit, requested },
-      }),
-  };
+function isQuiet({ asking, waiters, stock }: Book): boolean {
+  return !asking && waiters.length === 0 && stock.correctingSince() === null;
 }
 
-function figuresOf(scopes: readonly RateScope[], windows: readonly RateWindow[]): RateFigures {
-  const least = (figure: (limits: RateLimits, window: RateWindow) => RateFigure | null) =>
-    scopes.reduce<RateFigure | null>((found, { limits }, index) => {
-      const next = figure(limits, windows[index] as RateWindow);
-      return next === null || (found !== null && found.remaining <= next.remaining) ? found : next;
-    }, null);
-  const minute = (limit: number | null, buckets: readonly number[]) =>
-    limit === null
-      ? null
-      : { limit, remaining: Math.max(0, limit - sumOf(buckets)), resetSeconds: secondsUntilEmpty(buckets) };
-  return {
-    requests: least(({ rpm }, { requests }) => minute(rpm, requests)),
-    tokens: least(({ tpm }, { tokens }) => minute(tpm, tokens)),
-    day: least(({ rpd }, { dayRequests, second }) =>
-      rpd === null
-        ? null
-        : { limit: rpd, remaining: Math.max(0, rpd - dayRequests), resetSeconds: 86_400 - (second % 86_400) },
-    ),
-  };
+function isLimited({ limits }: RateScope): boolean {
+  return limits.rpm !== null || limits.rpd !== null || limits.tpm !== null;
+}
+
+function hasTokenLimit(scopes: readonly RateScope[]): boolean {
+  return scopes.some(({ limits }) => limits.tpm !== null);
+}
+
+function sameLimits(some: readonly RateScope[], others: readonly RateScope[]): boolean {
+  return some.every(({ limits }, at) => {
+    const other = others[at]?.limits;
+    if (limits === other) return true;
+    return limits.rpm === other?.rpm && limits.rpd === other.rpd && limits.tpm === other.tpm;
+  });
+}
+
+function toSecond(milliseconds: number): number {
+  return Math.floor(milliseconds / 1_000);
+}
+
+/** Tokens as they are counted: whole, and never below zero. */
+function toWhole(tokens: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.ceil(tokens))) || 0;
 }
