@@ -1,6 +1,6 @@
 import type { MeshError } from '../core/errors.ts';
 import type { Candidate, InputMeasure } from '../core/quote.ts';
-import { estimateTokens } from '../core/tokens.ts';
+import { TokenCounter } from '../core/tokens.ts';
 import { noUsage, type Usage } from '../core/usage.ts';
 import type { ChatChunk, ChatCompletion } from '../formats/chat/chat-completion.ts';
 
@@ -49,9 +49,14 @@ export function billedUsage({ whole, candidate, usage, deliveredTokens }: Delive
 export class Tally {
   usage: Usage | null = null;
   finished = false;
-  deliveredTokens = 0;
+  readonly #delivered = new TokenCounter();
   /** Indexes of choices that have begun and not ended. */
   readonly open = new Set<number>();
+
+  /** Our count of what was passed on. */
+  get deliveredTokens(): number {
+    return this.#delivered.tokens;
+  }
 
   /** Notes what an upstream says of itself, delivered or not. */
   note(chunks: readonly ChatChunk[]): void {
@@ -84,7 +89,7 @@ export class Tally {
   }
 
   #count(...texts: (string | null | undefined)[]): void {
-    for (const text of texts) if (text) this.deliveredTokens += estimateTokens(text);
+    for (const text of texts) if (text) this.#delivered.add(text);
   }
 }
 
