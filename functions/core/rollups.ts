@@ -54,7 +54,15 @@ export function rollupOf({ data }: Document, grain: Grain, shard: number): { id:
   const period = (data.created_at as Date).toISOString().slice(0, grain === 'day' ? 10 : 13);
   const own = Object.fromEntries(names.map((name) => [name, String(data[name] ?? '')]));
   const id = documentId([...Object.values(own), period, String(shard)].join('|'));
-  return { id, fields: { ...own, grain, period, shard: BigInt(shard) } };
+  return { id, fields: { ...own, grain, period, place: `${placeOf(grain, period)}|${id}`, shard: BigInt(shard) } };
+}
+
+/**
+ * Where the rollups of a period begin in the order of `place`, a field that no two rollups share: so any number of them can
+ * be read page by page. It begins with a time, hence is indexed only behind owner, key or shard.
+ */
+export function placeOf(grain: Grain, period: string): string {
+  return `${grain}|${period}`;
 }
 
 /** What one charge adds. */

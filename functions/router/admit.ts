@@ -13,6 +13,7 @@ import type { Call } from './call.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
 import type { Key } from './key-cache.ts';
 import { createMeter, type Meter } from './meter.ts';
+import { figuresOfRefusal } from './rate-headers.ts';
 import { limitByTokens, rateScopes } from './rate-scopes.ts';
 import type { Router } from './router.ts';
 import { within } from './settle.ts';
@@ -56,7 +57,10 @@ export async function admit(
   }
   const claim = toClaim(call, key, body.raw, router.now());
   const { candidates, tokens } = limitByTokens(planned, key, input);
-  const rates = await router.rates.admit(rateScopes(key), tokens);
+  const rates = await router.rates.admit(rateScopes(key), tokens).catch((error) => {
+    call.rates = figuresOfRefusal(error);
+    throw error;
+  });
   call.rates = rates.figures;
   try {
     return await holdFor(call, key, body, candidates, claim, rates, router);

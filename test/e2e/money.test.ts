@@ -106,6 +106,7 @@ describe('rates', () => {
       code: 'rate_limit_exceeded',
       details: { reason: 'rpm', scope: 'key' },
     });
+    expect(refused?.headers.get('x-ratelimit-remaining-requests')).toBe('0');
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(Number(refused?.headers.get('retry-after'))).toBeLessThanOrEqual(64);
     const figures = await mesh.call('GET', '/v1/usage/rate-limits', { key });

@@ -21,6 +21,8 @@ import {
   type Write,
 } from '../../core/documents.ts';
 
+/** How long anything may take. What became of it is not known then, and whoever asked finds out. */
+export const CALL_LIMIT_MS = 15_000;
 /** How long a listener that broke waits before it listens again. */
 export const LISTEN_AGAIN_MS = 1_000;
 
@@ -210,13 +212,20 @@ const EXPECTATIONS = new Set([5, 6, 9]);
 const UNAVAILABLE = new Set([1, 2, 4, 8, 10, 13, 14]);
 
 async function call<T>(act: () => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timeout = wait(CALL_LIMIT_MS, null, { signal: late.signal, ref: false }).then(
+    () => Promise.reject(new StoreUnavailable('The store did not answer in time.')),
+    () => new Promise<never>(() => {}),
+  );
   try {
-    return await act();
+    return await Promise.race([act(), timeout]);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? Number(error.code) : -1;
     if (EXPECTATIONS.has(code))
       throw new ExpectationFailed('A document is not what a write expected.', { cause: error });
     if (UNAVAILABLE.has(code)) throw new StoreUnavailable('The store cannot be reached.', { cause: error });
     throw error;
+  } finally {
+    late.abort();
   }
 }

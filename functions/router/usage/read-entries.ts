@@ -1,10 +1,12 @@
-import type { Document, Documents, Filter } from '../../core/documents.ts';
+import { type Document, type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../../core/documents.ts';
 import { ENTRIES, type EntryKind } from '../../core/ledger.ts';
 import type { Place } from './cursor.ts';
 
-/** Lines looked at for one page, however few of them are wanted. */
+/** Lines looked at for one page, however few of them are wanted: the page's cursor goes on from there. */
 export const MAX_SCANNED = 5_000;
-const SCAN_PAGE = 500;
+
+/** Lines of one owner that may be of one and the same millisecond, since a page begins at a millisecond. */
+export const MAX_SAME_MOMENT = MAX_QUERY_DOCUMENTS - 1;
 
 export interface EntryQuery {
   ownerId: string;
@@ -20,35 +22,62 @@ export interface EntryQuery {
 
 export interface EntryPage {
   entries: Document[];
-  /** Where the next page begins; null at the end. */
+  /** Where the next page begins; null where nothing more is wanted. */
   next: Place | null;
+  /** Lines that were looked at. */
+  scanned: number;
 }
 
-/** Lines of an owner's ledger, the newest first. New lines do not move a page that was begun before they came. */
+/**
+ * Lines of an owner's ledger, the newest first. New lines do not move a page that was begun before they came. What only few
+ * lines have is looked for line by line, which needs no index of its own; each step takes twice as many as the one before.
+ */
 export async function readEntries(documents: Documents, query: EntryQuery): Promise<EntryPage> {
-  const { ownerId, kind, start, end, limit, wanted } = query;
+  const { limit, wanted } = query;
   const entries: Document[] = [];
   let place = query.after;
-  for (let scanned = 0; scanned < MAX_SCANNED; ) {
-    const where: Filter[] = [{ field: 'owner_id', op: '==', value: ownerId }];
-    if (kind !== null) where.push({ field: 'kind', op: '==', value: kind });
-    if (start !== null) where.push({ field: 'created_at', op: '>=', value: start });
-    if (place !== null) where.push({ field: 'created_at', op: '<=', value: new Date(place.at) });
-    else if (end !== null) where.push({ field: 'created_at', op: '<', value: end });
-    const orderBy = { field: 'created_at', direction: 'desc' as const };
-    const found = await documents.query({ collection: ENTRIES, where, orderBy, limit: SCAN_PAGE });
-    const before = place;
-    // Of the moment where the last page ended, some have been seen.
-    const fresh = found.filter((entry) => before === null || isAfter(placeOf(entry), before));
+  let scanned = 0;
+  // One to see whether there is more, and one that the page before has had.
+  let size = Math.min(limit + 2, MAX_QUERY_DOCUMENTS);
+  while (scanned < MAX_SCANNED) {
+    const found = await findFrom(documents, query, place, size);
+    const seen = place;
+    const fresh = seen === null ? found : found.filter((entry) => isAfter(placeOf(entry), seen));
     for (const entry of fresh) {
+      if (wanted(entry)) {
+        if (entries.length === limit) return { entries, next: place, scanned };
+        entries.push(entry);
+      }
       place = placeOf(entry);
-      if (wanted(entry)) entries.push(entry);
-      if (entries.length === limit) return { entries, next: place };
+      scanned++;
     }
-    if (found.length < SCAN_PAGE || fresh.length === 0) return { entries, next: null };
-    scanned += found.length;
+    if (found.length < size) return { entries, next: null, scanned };
+    if (fresh.length === 0 && size === MAX_QUERY_DOCUMENTS) {
+      throw new RangeError(`An owner has more than ${MAX_SAME_MOMENT} entries of one millisecond.`);
+    }
+    size = Math.min(2 * size, MAX_QUERY_DOCUMENTS);
   }
-  return { entries, next: place };
+  return { entries, next: place, scanned };
+}
+
+/** The lines from a place on, what was seen of the same millisecond among them. */
+function findFrom(
+  documents: Documents,
+  { ownerId, kind, start, end }: EntryQuery,
+  place: Place | null,
+  limit: number,
+): Promise<Document[]> {
+  const where: Filter[] = [{ field: 'owner_id', op: '==', value: ownerId }];
+  if (kind !== null) where.push({ field: 'kind', op: '==', value: kind });
+  if (start !== null) where.push({ field: 'created_at', op: '>=', value: start });
+  if (place !== null) where.push({ field: 'created_at', op: '<=', value: new Date(place.at) });
+  else if (end !== null) where.push({ field: 'created_at', op: '<', value: end });
+  return documents.query({
+    collection: ENTRIES,
+    where,
+    orderBy: { field: 'created_at', direction: 'desc' },
+    limit,
+  });
 }
 
 function placeOf({ id, data }: Document): Place {
