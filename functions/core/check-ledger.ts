@@ -1,8 +1,10 @@
 import type { Document, Documents, Filter } from './documents.ts';
 import { LEASES, type StoredLease, toLease } from './lease-store.ts';
-import { ENTRIES, HOLDS, OWNERS, signedAmount, toEntry, toNanos, toOwnerBalance } from './ledger.ts';
+import { ENTRIES, HOLDS, signedAmount, toEntry } from './ledger.ts';
 import type { Nanos } from './money.ts';
+import { OWNERS, toOwnerBalance } from './owners.ts';
 import { SPENDING, toSpending } from './spending.ts';
+import { toNanos } from './to-nanos.ts';
 
 /** One owner whose books are wrong: what was found, in nanos of the owner's currency. */
 export interface LedgerFault {

@@ -1,18 +1,17 @@
 import type { Alert } from './alerts.ts';
+import { allot, concurrencyLimits, leastRoom, leastSlots, type Want } from './allotment.ts';
 import { documentId } from './document-id.ts';
 import type { Document, Documents, Fields, Transaction, Version } from './documents.ts';
 import type { FxRate } from './fx.ts';
-import { type Currency, formatAmount, least, type Nanos } from './money.ts';
-import { readOwner, type StoredOwner, writeOwner } from './owners.ts';
+import { type Currency, least, type Nanos } from './money.ts';
+import { readOwner, writeOwner } from './owners.ts';
+import type { Refusal } from './refusal.ts';
 import { capsInUse, dueAlerts, writeAlerts } from './spend-alerts.ts';
 import {
   addSpending,
-  type CapWindow,
   dayOf,
-  endOfWindow,
   fromSpending,
   onDay,
-  roomOf,
   SPENDING,
   type Spending,
   toSpendCaps,
@@ -75,13 +74,6 @@ export class LeaseOutdated extends Error {
   }
 }
 
-/** What one waiting request wants of a lease. */
-export interface Want {
-  amount: Nanos;
-  /** Whether it is a request of its own, which takes a slot; more money for a running one does not. */
-  slot: boolean;
-}
-
 export interface Ask {
   leaseId: string;
   /** Where the lease stands; null for one that is to be opened. */
@@ -105,17 +97,6 @@ export interface Ask {
   /** Unix milliseconds, store's clock. */
   now: number;
   lengthMs: number;
-}
-
-export interface Refusal {
-  reason: 'balance' | 'key_cap' | 'owner_cap' | 'key_concurrency' | 'owner_concurrency';
-  /** What could still be granted. */
-  room: Nanos;
-  /** Of a cap: its window, and when that ends in Unix milliseconds (null for a total). */
-  window: CapWindow | null;
-  resetsAt: number | null;
-  /** Of a limit of concurrent requests. */
-  limit: number | null;
 }
 
 export interface Grown {
@@ -395,92 +376,6 @@ function writeKeySpending(
   tx.write({ kind: 'set', collection: SPENDING, id: documentId(keyId), data, expect });
 }
 
-type LeastRoom = Omit<Refusal, 'limit' | 'room'> & { amount: Nanos };
-
-/** The smallest of what the balance and the caps leave. */
-function leastRoom(
-  owner: StoredOwner,
-  own: Spending,
-  ownerCaps: Parameters<typeof roomOf>[1],
-  ofKey: Spending,
-  keyCaps: Parameters<typeof roomOf>[1] | null,
-  today: string,
-): LeastRoom {
-  let room: LeastRoom = { reason: 'balance', amount: owner.available, window: null, resetsAt: null };
-  const ownerRoom = roomOf(own, ownerCaps);
-  const keyRoom = keyCaps === null ? null : roomOf(ofKey, keyCaps);
-  for (const [reason, cap] of [
-    ['owner_cap', ownerRoom],
-    ['key_cap', keyRoom],
-  ] as const) {
-    if (cap === null || cap.amount >= room.amount) continue;
-    room = { reason, amount: cap.amount, window: cap.window, resetsAt: endOfWindow(cap.window, today) };
-  }
-  return room;
-}
-
-interface SlotLimit {
-  scope: 'key' | 'owner';
-  limit: number;
-}
-
-function concurrencyLimits(owner: StoredOwner, key: Document | null): SlotLimit[] {
-  const limits: SlotLimit[] = [];
-  const add = (scope: SlotLimit['scope'], value: unknown) => {
-    if (typeof value === 'bigint') limits.push({ scope, limit: Number(value) });
-  };
-  add('owner', owner.document.data.concurrency_limit);
-  add('key', key?.data.concurrency_limit);
-  return limits;
-}
-
-/** How many more requests may run at once, and which limit says so; null without a limit. */
-function leastSlots(limits: readonly SlotLimit[], inUse: Record<SlotLimit['scope'], number>) {
-  let least: (SlotLimit & { left: number }) | null = null;
-  for (const limit of limits) {
-    const left = Math.max(0, limit.limit - inUse[limit.scope]);
-    if (least === null || left < least.left) least = { ...limit, left };
-  }
-  return least;
-}
-
-/** Whose wants are met: in order, each that still fits. */
-function allot(ask: Ask, room: LeastRoom, slotRoom: ReturnType<typeof leastSlots>) {
-  const budget = ask.free + room.amount;
-  let taken = 0n;
-  let met = 0;
-  let served = 0;
-  let refusal: Refusal | null = null;
-  for (const { amount, slot } of ask.wants) {
-    if (slot && slotRoom !== null && served >= ask.freeSlots + slotRoom.left) {
-      const reason = slotRoom.scope === 'key' ? 'key_concurrency' : 'owner_concurrency';
-      refusal ??= { reason, room: budget - taken, window: null, resetsAt: null, limit: slotRoom.limit };
-      continue;
-    }
-    if (taken + amount > budget) {
-      const { amount: _, ...why } = room;
-      refusal ??= { ...why, room: budget - taken, limit: null };
-      continue;
-    }
-    taken += amount;
-    met++;
-    if (slot) served++;
-  }
-  const slots = slotRoom === null ? 0 : Math.max(0, served - ask.freeSlots);
-  return { met, taken, slots, refusal };
-}
-
 function latest(...days: string[]): string {
   return days.sort().at(-1) ?? '';
-}
-
-/** What a refusal says of itself, for `details` of an error. */
-export function describeRefusal({ reason, room, window, resetsAt, limit }: Refusal, currency: Currency) {
-  return {
-    reason: reason.endsWith('concurrency') ? 'concurrency' : reason,
-    currency,
-    available: formatAmount(room),
-    ...(window === null ? {} : { window, resets_at: resetsAt === null ? null : new Date(resetsAt).toISOString() }),
-    ...(limit === null ? {} : { limit, scope: reason.slice(0, reason.indexOf('_')) }),
-  };
 }

@@ -1,5 +1,5 @@
-import type { Alert } from './alerts.ts';
-import { alertWrite } from './alerts.ts';
+import { type Alert, alertWrite } from './alerts.ts';
+import type { Want } from './allotment.ts';
 import { type Documents, ExpectationFailed, type Fields, StoreUnavailable, type Write } from './documents.ts';
 import { MeshError } from './errors.ts';
 import type { FxRate } from './fx.ts';
@@ -7,16 +7,13 @@ import { createTurns } from './in-turn.ts';
 import { Refused } from './lease-queue.ts';
 import {
   closeLease,
-  describeRefusal,
   type Grown,
   growLease,
   LEASES,
   LeaseClosed,
   LeaseOutdated,
-  type Refusal,
   type StoredLease,
   toLease,
-  type Want,
 } from './lease-store.ts';
 import {
   type Charge,
@@ -31,6 +28,8 @@ import {
 } from './ledger.ts';
 import { LiveLease } from './live-lease.ts';
 import { type Currency, formatAmount, type Nanos } from './money.ts';
+import { leasesOf, noteFill, openPurse, type Purse, planAhead, runsLow, serve } from './purse.ts';
+import { type Refusal, refusalError } from './refusal.ts';
 
 /** How long a lease lasts after its last commit, unless the operator says otherwise. */
 export const LEASE_SECONDS = 60;
@@ -47,13 +46,6 @@ const RECALL_POLL_MS = 150;
 const RECALL_INTERVAL_MS = 600;
 const GRANT_RETRY_MS = 100;
 
-/** A key that asks again within this time is busy, and is granted for a while ahead. */
-const BUSY_MS = 5_000;
-/** How far ahead: what is spent in this time, or so many times what was wanted at once. */
-const AHEAD_MS = 5_000;
-const AHEAD_GROWTH = 4n;
-/** More is fetched when less than this part of the last block is left. */
-const LOW_WATER_PART = 4n;
 /** Requests of one key that may wait for money at once. */
 export const MAX_WAITING = 10_000;
 /** Open leases of an owner that are looked at when its money is called back. */
@@ -128,32 +120,6 @@ export interface Leases {
   counts(): { transactions: number; commits: number; holds: number };
 }
 
-interface Waiter {
-  want: Want;
-  /** Takes the money; false where it is not there. */
-  take: (lease: LiveLease) => boolean;
-  reject: (error: Error) => void;
-  since: number;
-  refusedAt: number | null;
-}
-
-/** One key's money in this process. */
-interface Purse {
-  ownerId: string;
-  keyId: string;
-  keyHash: string;
-  currency: Currency;
-  lease: LiveLease | null;
-  draining: Set<LiveLease>;
-  waiters: Set<Waiter>;
-  filling: boolean;
-  /** Of the lease that is being opened: it is the same for all tries, so that one whose answer was lost is found. */
-  newLeaseId: string | null;
-  block: Nanos;
-  filledAt: number;
-  spentAtFill: Nanos;
-}
-
 interface HoldState extends LiveHold {
   amount: Nanos;
   durable: Promise<void>;
@@ -172,29 +138,10 @@ export function createLeases(ports: LeasePorts): Leases {
   let holds = 0;
   const ended = { transactions: 0, commits: 0 };
 
-  function purseOf({ keyId, ownerId, keyHash, currency }: HoldRequest): Purse {
-    const known = purses.get(keyId);
-    if (known !== undefined) return known;
-    const purse: Purse = {
-      ownerId,
-      keyId,
-      keyHash,
-      currency,
-      lease: null,
-      draining: new Set(),
-      waiters: new Set(),
-      filling: false,
-      newLeaseId: null,
-      block: 0n,
-      filledAt: Number.NEGATIVE_INFINITY,
-      spentAtFill: 0n,
-    };
-    purses.set(keyId, purse);
+  function purseOf(request: HoldRequest): Purse {
+    const purse = purses.get(request.keyId) ?? openPurse(request);
+    purses.set(request.keyId, purse);
     return purse;
-  }
-
-  function leasesOf(purse: Purse): LiveLease[] {
-    return purse.lease === null ? [...purse.draining] : [purse.lease, ...purse.draining];
   }
 
   function pursesOf(ownerId: string): Purse[] {
@@ -232,11 +179,6 @@ export function createLeases(ports: LeasePorts): Leases {
     });
   }
 
-  function serve(purse: Purse): void {
-    if (purse.lease === null) return;
-    for (const waiter of purse.waiters) if (waiter.take(purse.lease)) purse.waiters.delete(waiter);
-  }
-
   /** Gets money for those who wait, and some ahead for a busy key. One runs for each key. */
   async function fill(purse: Purse): Promise<void> {
     if (purse.filling) return;
@@ -271,7 +213,7 @@ export function createLeases(ports: LeasePorts): Leases {
     const lease = await usableLease(purse);
     const waiting = [...purse.waiters].map(({ want }) => want);
     const wanted = waiting.reduce((sum, { amount }) => sum + amount, 0n);
-    const ahead = planAhead(purse, wanted);
+    const ahead = planAhead(purse, wanted, monotonic());
     if (lease !== null) return growOpen(purse, lease, waiting, ahead);
     return openNew(purse, waiting, ahead);
   }
@@ -327,7 +269,7 @@ export function createLeases(ports: LeasePorts): Leases {
       heed(grown);
       if (grown.lease !== null) {
         purse.lease = new LiveLease({ ...ports, owning }, { ...grown, lease: grown.lease }, sentAt);
-        noteFill(purse, 0n);
+        noteFill(purse, 0n, monotonic());
       }
       return grown;
     } catch (error) {
@@ -366,35 +308,12 @@ export function createLeases(ports: LeasePorts): Leases {
     if (result === null) throw new LeaseClosed(lease.id);
     lease.grew(result);
     heed(result);
-    if (purse.lease === lease) noteFill(purse, lease.spent);
+    if (purse.lease === lease) noteFill(purse, lease.spent, monotonic());
     return result;
   }
 
   function heed({ alerts }: { alerts: Alert[] }): void {
     if (alerts.length > 0) ports.onAlerts(alerts);
-  }
-
-  function noteFill(purse: Purse, spent: Nanos): void {
-    purse.filledAt = monotonic();
-    purse.spentAtFill = spent;
-    // Where less is there than would be welcome, it is not asked for again with every request.
-    const free = purse.lease?.free ?? 0n;
-    if (free < purse.block) purse.block = free;
-  }
-
-  /** A quiet key gets what it needs; a busy one about what it will spend in the next few seconds. */
-  function planAhead(purse: Purse, wanted: Nanos): Nanos {
-    const elapsed = monotonic() - purse.filledAt;
-    if (elapsed > BUSY_MS && wanted > 0n && purse.waiters.size < 2) {
-      purse.block = 0n;
-      return 0n;
-    }
-    const spent = (purse.lease?.spent ?? 0n) - purse.spentAtFill;
-    const rate = elapsed > 0 && elapsed !== Number.POSITIVE_INFINITY ? spent / BigInt(Math.ceil(elapsed)) : 0n;
-    const byRate = rate * BigInt(AHEAD_MS);
-    const byWant = AHEAD_GROWTH * wanted;
-    purse.block = byRate > byWant ? byRate : byWant;
-    return purse.block;
   }
 
   /** Those who cannot be served: whoever has waited long enough is refused, for the others money is looked for. */
@@ -488,9 +407,7 @@ export function createLeases(ports: LeasePorts): Leases {
   }
 
   function fetchAhead(purse: Purse): void {
-    const { lease, block } = purse;
-    if (lease === null || purse.filling || closing || block === 0n) return;
-    if (lease.free * LOW_WATER_PART < block && monotonic() - purse.filledAt < BUSY_MS) void fill(purse);
+    if (!purse.filling && !closing && runsLow(purse, monotonic())) void fill(purse);
   }
 
   function resolve(hold: LiveHold): HoldState {
@@ -571,7 +488,7 @@ export function createLeases(ports: LeasePorts): Leases {
           return true;
         }
         try {
-          const grown = await growOpen(purse, lease, [want], planAhead(purse, amount));
+          const grown = await growOpen(purse, lease, [want], planAhead(purse, amount, monotonic()));
           if (grown.refusal === null) continue;
           const mayComeBack = await makeRoom(purse, grown, grown.refusal);
           if (!mayComeBack || monotonic() - startedAt >= RECALL_WAIT_MS) return false;
@@ -708,26 +625,4 @@ function overageAlert({ requestId, ownerId, keyId, currency }: Hold, posting: Po
       written_off: formatAmount(posting.writtenOff),
     },
   };
-}
-
-function refusalError(refusal: Refusal, { amount }: Want, currency: Currency, reserved: Nanos): MeshError {
-  const details = {
-    ...describeRefusal(refusal, currency),
-    required: formatAmount(amount),
-    reserved: formatAmount(reserved),
-  };
-  if (refusal.limit !== null) {
-    return new MeshError('rate_limit_exceeded', {
-      message: `${refusal.limit} requests may run at once (concurrency of the ${details.scope}).`,
-      details,
-      retryAfterSeconds: 1,
-    });
-  }
-  const { room, reason, window } = refusal;
-  const what =
-    reason === 'balance' ? 'is available' : `is left of the ${reason === 'key_cap' ? 'key' : 'owner'}'s ${window} cap`;
-  return new MeshError('spend_limit_exceeded', {
-    message: `This request may cost up to ${formatAmount(amount)} ${currency}; ${formatAmount(room)} ${currency} ${what}.`,
-    details,
-  });
 }

@@ -8,9 +8,6 @@ import type { PicoUsd } from './price.ts';
 import { toNanos } from './to-nanos.ts';
 import { transact } from './transact.ts';
 
-export { OWNERS, toOwnerBalance } from './owners.ts';
-export { toNanos } from './to-nanos.ts';
-
 /**
  * The ledger: what was put in, charged and given back, a line each. The money fields of a line never change.
  *

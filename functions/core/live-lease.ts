@@ -1,5 +1,6 @@
+import type { Want } from './allotment.ts';
 import { LeaseQueue, type LeaseQueuePorts } from './lease-queue.ts';
-import { type Grown, type StoredLease, trimLease, type Want } from './lease-store.ts';
+import { type Grown, type StoredLease, trimLease } from './lease-store.ts';
 import type { Nanos } from './money.ts';
 import { dayOf } from './spending.ts';
 

@@ -4,8 +4,9 @@ import { documentId } from '../core/document-id.ts';
 import type { Documents, Write } from '../core/documents.ts';
 import { MeshError } from '../core/errors.ts';
 import { LEASE_SHARDS } from '../core/lease-store.ts';
-import { ENTRIES, toNanos } from '../core/ledger.ts';
+import { ENTRIES } from '../core/ledger.ts';
 import { formatAmount } from '../core/money.ts';
+import { toNanos } from '../core/to-nanos.ts';
 import type { Call } from './call.ts';
 import type { Key } from './key-cache.ts';
 
