@@ -5,19 +5,26 @@ import { adjustmentBody, ownerBody, ownerPatch, refundBody, topupBody } from './
 import { rateBody } from './admin/rates.ts';
 import { API_VERSIONS } from './call.ts';
 import * as replies from './reply-schemas.ts';
-import { eventsBody } from './usage/events.ts';
+import { entriesQuery } from './usage/entries.ts';
+import { generationQuery } from './usage/generation.ts';
+import { eventsBody } from './usage/query-events.ts';
 import { usageBody } from './usage/query-usage.ts';
+import * as usageReplies from './usage/reply-schemas.ts';
 
 interface Operation {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   summary: string;
-  key: 'inference' | 'admin' | null;
+  /** `either`: an inference key for what is its owner's, the admin key for anybody's. */
+  key: 'inference' | 'admin' | 'either' | null;
+  query?: z.ZodObject;
   body?: z.ZodType;
   /** By status; null for a reply without a body. */
   replies: Readonly<Record<number, z.ZodType | null>>;
   /** Whether the reply may also be a stream of chunks. */
   streams?: boolean;
+  /** Whether the reply may also be a file. */
+  csv?: boolean;
 }
 
 /** Every path of the public API, with the schemas that check it. The tests look that this list and the routes agree. */
@@ -56,52 +63,56 @@ export const operations: readonly Operation[] = [
     method: 'post',
     path: '/v1/usage',
     summary: 'Usage added up by day, hour, model, provider or key; with the admin key anybody’s',
-    key: 'inference',
+    key: 'either',
     body: usageBody,
-    replies: { 200: replies.usageReply },
+    replies: { 200: usageReplies.usageReply },
+    csv: true,
   },
   {
     method: 'post',
     path: '/v1/usage/events',
     summary: 'Charges one by one, the newest first; as JSON pages or as CSV',
-    key: 'inference',
+    key: 'either',
     body: eventsBody,
-    replies: { 200: replies.eventsReply },
+    replies: { 200: usageReplies.eventsReply },
+    csv: true,
   },
   {
     method: 'get',
     path: '/v1/usage/events/{id}/attempts',
     summary: 'Where a request was tried, in order',
-    key: 'inference',
-    replies: { 200: replies.attemptsReply },
+    key: 'either',
+    replies: { 200: usageReplies.attemptsReply },
   },
   {
     method: 'get',
     path: '/v1/generation',
     summary: 'One charge by `?id=`, in OpenRouter’s words',
     key: 'inference',
-    replies: { 200: replies.generationReply },
+    query: generationQuery,
+    replies: { 200: usageReplies.generationReply },
   },
   {
     method: 'get',
     path: '/v1/credits',
     summary: 'What was put in and spent, in OpenRouter’s words',
     key: 'inference',
-    replies: { 200: replies.creditsReply },
+    replies: { 200: usageReplies.creditsReply },
   },
   {
     method: 'get',
     path: '/v1/key',
     summary: 'This key, in OpenRouter’s words',
     key: 'inference',
-    replies: { 200: replies.ownKeyReply },
+    replies: { 200: usageReplies.ownKeyReply },
   },
   {
     method: 'get',
     path: '/v1/owners/{id}/entries',
     summary: 'Lines of the ledger, the newest first',
     key: 'admin',
-    replies: { 200: replies.entriesReply },
+    query: entriesQuery,
+    replies: { 200: usageReplies.entriesReply },
   },
   {
     method: 'get',
@@ -251,24 +262,44 @@ export function openApiDocument() {
   };
 }
 
-function describe({ summary, key, path, body, replies: byStatus, streams }: Operation) {
+function describe({ summary, key, path, query, body, replies: byStatus, streams, csv }: Operation) {
   const answers = Object.entries(byStatus).map(([status, schema]) => {
     if (schema === null) return [status, { description: 'Done' }];
-    const events = streams ? { 'text/event-stream': { schema: ref('ChatCompletionChunk') } } : {};
-    return [status, { description: 'The answer', content: { ...json(toJsonSchema(schema)), ...events } }];
+    const others = {
+      ...(streams ? { 'text/event-stream': { schema: ref('ChatCompletionChunk') } } : {}),
+      ...(csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
+    };
+    return [status, { description: 'The answer', content: { ...json(toJsonSchema(schema)), ...others } }];
   });
+  const parameters = [
+    ...(path.includes('{id}') ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] : []),
+    ...(query === undefined ? [] : toParameters(query)),
+  ];
   return {
     summary,
-    security: key === null ? [] : [{ [key]: [] }],
-    ...(path.includes('{id}')
-      ? { parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] }
-      : {}),
+    security: keysFor(key).map((name) => ({ [name]: [] })),
+    ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(toJsonSchema(body, 'input')) } }),
     responses: {
       ...Object.fromEntries(answers),
       default: { description: 'An error', content: json(ref('Error')) },
     },
   };
+}
+
+function keysFor(key: Operation['key']): string[] {
+  if (key === null) return [];
+  return key === 'either' ? ['inference', 'admin'] : [key];
+}
+
+function toParameters(query: z.ZodObject) {
+  const { properties, required = [] } = z.toJSONSchema(query, { io: 'input', target: 'draft-2020-12' });
+  return Object.entries(properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }));
 }
 
 function json(schema: unknown) {

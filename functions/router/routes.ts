@@ -11,8 +11,10 @@ import { getModel, listModels } from './models.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Router } from './router.ts';
 import { getCredits, getOwnKey } from './usage/account.ts';
+import { getAttempts } from './usage/attempts.ts';
 import { listEntries } from './usage/entries.ts';
-import { getAttempts, getGeneration, queryEvents } from './usage/events.ts';
+import { getGeneration } from './usage/generation.ts';
+import { queryEvents } from './usage/query-events.ts';
 import { queryUsage } from './usage/query-usage.ts';
 
 /** A JSON answer; without a body for 204. */

@@ -1,39 +1,118 @@
+import { documentId } from '../../core/document-id.ts';
 import { convert } from '../../core/fx.ts';
-import { formatAmount } from '../../core/money.ts';
-import { toSpending } from '../../core/spending.ts';
+import { KEYS } from '../../core/lease-store.ts';
+import { formatAmount, type Nanos } from '../../core/money.ts';
+import { toOwnerBalance } from '../../core/owners.ts';
+import { type CapWindow, dayOf, onDay, roomOf, SPENDING, toSpendCaps, toSpending } from '../../core/spending.ts';
 import { findOwner } from '../admin/owners.ts';
 import { authenticate } from '../authenticate.ts';
 import type { Call } from '../call.ts';
-import { standingOf } from '../reserved.ts';
+import { openLeasesOf } from '../reserved.ts';
 import type { Router } from '../router.ts';
 import type { Reply } from '../routes.ts';
+import { DAY_MS } from './range.ts';
+import { readRollups } from './read-rollups.ts';
 
-/** `GET /v1/credits`, in OpenRouter's words: all that was ever put in (refunds among it) and all that was ever spent, in dollars. */
+/** What OpenRouter's clients read where there is no limit. */
+const NO_LIMIT = -1;
+
+/**
+ * `GET /v1/credits`, in OpenRouter's words: all that was ever put in (adjustments and refunds among it) and all that was ever
+ * charged, in dollars; a rupee owner's at today's rate.
+ *
+ * What was put in is exact, from one document: what leases hold has left `available` and counts as spending. What was spent is
+ * that spending without what open leases have left, which are read beside it: exact as soon as nothing is running.
+ * https://openrouter.ai/docs/api/api-reference/credits/get-credits
+ */
 export async function getCredits(call: Call, router: Router): Promise<Reply> {
   const key = await authenticate(call, router.keys);
-  const { balance, currency, unspent } = await standingOf(router, key.ownerId);
-  const spent = toSpending((await findOwner(router, key.ownerId)).data.spending).total - unspent;
-  const usd = (nanos: bigint) => Number(formatAmount(convert(nanos, currency, 'USD', router.rate())));
-  return { status: 200, body: { data: { total_credits: usd(balance + spent), total_usage: usd(spent) } } };
+  const [owner, leases] = await Promise.all([
+    findOwner(router, key.ownerId),
+    openLeasesOf(router.documents, key.ownerId),
+  ]);
+  const { currency, available } = toOwnerBalance(owner);
+  const { total } = toSpending(owner.data.spending);
+  const unspent = leases.reduce((sum, { granted, spent }) => sum + granted - spent, 0n);
+  const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, currency, 'USD', router.rate())));
+  return {
+    status: 200,
+    body: { data: { total_credits: usd(available + total), total_usage: usd(atLeastNothing(total - unspent)) } },
+  };
 }
 
-/** `GET /v1/key`, in OpenRouter's words: what this key is and may do. */
+const resets: Readonly<Record<CapWindow, string | null>> = { daily: 'daily', monthly: 'monthly', total: null };
+
+/**
+ * `GET /v1/key`, in OpenRouter's words: what this key has spent and may spend, in dollars. `limit` is the cap that binds first;
+ * what running requests have set aside is no longer remaining. The week's usage comes from the rollups, seconds behind.
+ * https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key
+ */
 export async function getOwnKey(call: Call, router: Router): Promise<Reply> {
   const key = await authenticate(call, router.keys);
+  const { documents } = router;
+  const [document, record, leases, week] = await Promise.all([
+    documents.get(KEYS, key.hash),
+    documents.get(SPENDING, documentId(key.id)),
+    openLeasesOf(documents, key.ownerId),
+    spentThisWeek(router, key),
+  ]);
+  const fx = router.rate();
+  const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, key.currency, 'USD', fx)));
+  const spending = onDay(toSpending(record?.data.spending), dayOf(router.now()));
+  const caps = toSpendCaps({ data: document?.data ?? {} }, key.currency, fx);
+  const room = roomOf(spending, caps);
+  const cap = room === null ? null : caps[room.window];
+  const unspent = leases.reduce(
+    (sum, { keyId, granted, spent }) => (keyId === key.id ? sum + granted - spent : sum),
+    0n,
+  );
+  const used = (window: CapWindow) => usd(atLeastNothing(spending[window] - unspent));
   return {
     status: 200,
     body: {
       data: {
         id: key.id,
-        label: key.label,
+        label: key.label ?? String(document?.data.masked ?? ''),
+        creator_user_id: null,
+        usage: used('total'),
+        usage_daily: used('daily'),
+        usage_weekly: week,
+        usage_monthly: used('monthly'),
+        byok_usage: 0,
+        byok_usage_daily: 0,
+        byok_usage_weekly: 0,
+        byok_usage_monthly: 0,
+        include_byok_in_limit: false,
+        limit: cap === null ? null : usd(cap),
+        limit_remaining: room === null ? null : usd(room.amount),
+        limit_reset: room === null ? null : resets[room.window],
         is_free_tier: false,
-        allowed_models: key.allowedModels,
+        is_management_key: false,
+        is_provisioning_key: false,
         expires_at: key.expiresAt?.toISOString() ?? null,
-        rate_limit: { requests: key.rates.rpm, interval: '60s' },
+        rate_limit: { requests: key.rates.rpm ?? NO_LIMIT, interval: '60s', note: 'See /v1/usage/rate-limits.' },
+        allowed_models: key.allowedModels,
         rpm_limit: key.rates.rpm,
         rpd_limit: key.rates.rpd,
         tpm_limit: key.rates.tpm,
       },
     },
   };
+}
+
+/** Dollars since Monday (UTC). */
+async function spentThisWeek(
+  { documents, now }: Router,
+  { id, ownerId }: { id: string; ownerId: string },
+): Promise<number> {
+  const today = new Date(now());
+  const sinceMonday = (today.getUTCDay() + 6) % 7;
+  const range = { start: new Date(today.getTime() - sinceMonday * DAY_MS), end: new Date(today.getTime() + 1) };
+  let spent = 0n;
+  for await (const { usd } of readRollups(documents, { ownerId, keyId: id, grain: 'day', range })) spent += usd;
+  return Number(formatAmount(spent));
+}
+
+function atLeastNothing(nanos: Nanos): Nanos {
+  return nanos > 0n ? nanos : 0n;
 }

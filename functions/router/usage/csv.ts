@@ -3,8 +3,8 @@ import { type Call, commonHeaders } from '../call.ts';
 
 export type Cell = string | number | null;
 
-/** Text that goes to a client at once; then it is waited for the client to take it. */
-const WRITE_CHARS = 64 * 1_024;
+/** What goes to a client at once; then it is waited for the client to take it. */
+const WRITE_BYTES = 64 * 1_024;
 
 /** One line of CSV (RFC 4180). Text that a spreadsheet would run as a formula is defused by an apostrophe; numbers stay numbers. */
 export function toCsvLine(cells: readonly Cell[]): string {
@@ -24,18 +24,22 @@ export function wantsCsv({ req }: Call, format: 'json' | 'csv' | undefined): boo
   return format === 'csv' || (format === undefined && /\btext\/csv\b/.test(req.headers.accept ?? ''));
 }
 
-/** Answers with CSV text that is ready to be sent, at the client's pace. `next`: the cursor of what did not fit. */
-export async function sendCsv(call: Call, text: string, name: string, next: string | null): Promise<void> {
+/**
+ * Answers with CSV text that is ready to be sent, at the client's pace. `rest`: whether that is not all, or the cursor of what
+ * did not fit.
+ */
+export async function sendCsv(call: Call, text: string, name: string, rest: boolean | string | null): Promise<void> {
   const { res, gone } = call;
   res.writeHead(200, {
     ...commonHeaders(call),
     'content-type': 'text/csv; charset=utf-8',
     'content-disposition': `attachment; filename="${name}.csv"`,
-    'x-mesh-truncated': String(next !== null),
-    ...(next === null ? {} : { 'x-mesh-next-cursor': next }),
+    'x-mesh-truncated': String(Boolean(rest)),
+    ...(typeof rest === 'string' ? { 'x-mesh-next-cursor': rest } : {}),
   });
-  for (let at = 0; at < text.length; at += WRITE_CHARS) {
-    if (!res.write(text.slice(at, at + WRITE_CHARS))) await once(res, 'drain', { signal: gone });
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
+    if (!res.write(bytes.subarray(at, at + WRITE_BYTES))) await once(res, 'drain', { signal: gone });
   }
   res.end();
 }

@@ -1,55 +1,59 @@
-import { MeshError } from '../../core/errors.ts';
-import { type EntryKind, entryKinds, toEntry } from '../../core/ledger.ts';
+import { z } from 'zod';
+import { entryKinds, toEntry } from '../../core/ledger.ts';
 import { formatAmount } from '../../core/money.ts';
+import { toValidationError } from '../../formats/chat/parse-chat-request.ts';
 import { findOwner } from '../admin/owners.ts';
 import type { Call } from '../call.ts';
 import type { Router } from '../router.ts';
 import type { Reply } from '../routes.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { DEFAULT_PAGE, MAX_CURSOR, MAX_PAGE } from './query-events.ts';
 import { readEntries } from './read-entries.ts';
 
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 200;
+/** Every entry is later: nothing was charged before the clocks began. */
+const BEGINNING_MS = 0;
+
+export const entriesQuery = z.strictObject({
+  kind: z.enum(entryKinds).optional(),
+  limit: z
+    .stringFormat('count', /^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_PAGE))
+    .default(DEFAULT_PAGE),
+  cursor: z.string().max(MAX_CURSOR).optional(),
+});
 
 /** `GET /v1/owners/{id}/entries?kind&limit&cursor`: lines of the ledger, the newest first. */
 export async function listEntries(call: Call, router: Router, ownerId: string): Promise<Reply> {
+  const parsed = entriesQuery.safeParse(Object.fromEntries(call.query));
+  if (!parsed.success) throw toValidationError(parsed.error);
   await findOwner(router, ownerId);
-  const kind = toKind(call.query.get('kind'));
-  const limit = toLimit(call.query.get('limit'));
-  const cursor = call.query.get('cursor');
+  const { kind = null, limit, cursor } = parsed.data;
   const list = [ownerId, kind];
-  const after = cursor === null ? null : decodeCursor(cursor, list);
+  const after = cursor === undefined ? null : decodeCursor(cursor, list);
   const query = { ownerId, kind, start: null, end: null, after, limit, wanted: () => true };
   const { entries, next } = await readEntries(router.documents, query);
   return {
     status: 200,
     body: {
       data: entries.map((document) => {
-        const entry = toEntry(document);
+        const { id, kind, amount, currency, reference, reason, createdAt } = toEntry(document);
+        const { request_id, key_id } = document.data;
         return {
-          id: entry.id,
-          kind: entry.kind,
-          amount: formatAmount(entry.amount),
-          currency: entry.currency,
-          reference: entry.reference,
-          reason: entry.reason,
-          created_at: entry.createdAt.toISOString(),
+          id,
+          owner_id: ownerId,
+          kind,
+          amount: formatAmount(amount),
+          currency,
+          reference,
+          reason,
+          /** The request that an overage or a refund is about, or that a charge is of. */
+          request_id: kind === 'charge' ? id : (request_id ?? null),
+          key_id: key_id ?? null,
+          created_at: createdAt.toISOString(),
         };
       }),
-      next_cursor: next === null ? null : encodeCursor(next, list),
+      next_cursor: next === null ? null : encodeCursor({ ...next, from: BEGINNING_MS }, list),
     },
   };
-}
-
-function toKind(text: string | null): EntryKind | null {
-  if (text === null) return null;
-  const kind = entryKinds.find((each) => each === text);
-  if (kind !== undefined) return kind;
-  throw new MeshError('invalid_request_error', { param: 'kind', message: `kind is one of ${entryKinds.join(', ')}.` });
-}
-
-function toLimit(text: string | null): number {
-  const limit = text === null ? DEFAULT_LIMIT : Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw new MeshError('invalid_request_error', { param: 'limit', message: `limit is from 1 to ${MAX_LIMIT}.` });
 }

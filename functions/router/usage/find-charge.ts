@@ -1,0 +1,26 @@
+import { documentId } from '../../core/document-id.ts';
+import type { Document, Documents } from '../../core/documents.ts';
+import { MeshError } from '../../core/errors.ts';
+import { ENTRIES } from '../../core/ledger.ts';
+
+/** What the id of a request may look like; anything else names none, and is not asked the store for. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** The charge of a request, of `ownerId` or of anybody (null). Null as well where it is another owner's: nobody can tell the two. */
+export async function findCharge(
+  documents: Documents,
+  requestId: string,
+  ownerId: string | null,
+): Promise<Document | null> {
+  if (!REQUEST_ID.test(requestId)) return null;
+  const entry = await documents.get(ENTRIES, documentId(requestId));
+  if (entry === null || entry.data.kind !== 'charge') return null;
+  return ownerId === null || entry.data.owner_id === ownerId ? entry : null;
+}
+
+/** The charge; throws `not_found`. */
+export async function getCharge(documents: Documents, requestId: string, ownerId: string | null): Promise<Document> {
+  const charge = await findCharge(documents, requestId, ownerId);
+  if (charge === null) throw new MeshError('not_found', { message: 'There is no such request.' });
+  return charge;
+}
