@@ -1,4 +1,10 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { documentId } from '../../functions/core/document-id.ts';
+import type { Write } from '../../functions/core/documents.ts';
+import { ENTRIES } from '../../functions/core/ledger.ts';
+import { noSums, ROLLUPS, rollupOf } from '../../functions/core/rollups.ts';
+import { MAX_CSV_ROWS } from '../../functions/router/usage/query-events.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 let mesh: Mesh;
@@ -59,6 +65,7 @@ describe('usage', () => {
       requests: 5,
     });
     expect((await post('/v1/usage', { model: 'other' })).body.data).toEqual([]);
+    expect((await post('/v1/usage', { group_by: [] })).body.data).toMatchObject([{ requests: 5, amount: '0.0000075' }]);
     expect((await post('/v1/usage', { start: '2020-01-01', end: '2020-02-01' })).body.total.requests).toBe(0);
   });
 
@@ -68,6 +75,15 @@ describe('usage', () => {
     [{ start: '2026-02-02', end: '2026-02-01' }, 'start'],
     [{ start: '2020-01-01', end: '2026-01-01' }, 'start'],
     [{ group_by: ['prompt'] }, 'group_by.0'],
+    [{ group_by: 'day' }, 'group_by'],
+    [{ start: '2026-02-01T00:00:00' }, 'start'],
+    [{ end: 20261123 }, 'end'],
+    [{ limit: 0 }, 'limit'],
+    [{ limit: -1 }, 'limit'],
+    [{ limit: 1e9 }, 'limit'],
+    [{ limit: 1.5 }, 'limit'],
+    [{ key_id: '' }, 'key_id'],
+    [{ format: 'xml' }, 'format'],
     [{ group_by: ['hour'], start: '2026-01-01', end: '2026-06-01' }, 'start'],
   ])('%j is refused', async (body, param) => {
     const reply = await post('/v1/usage', body);
@@ -102,6 +118,22 @@ describe('events', () => {
     expect(await found({ outcome: 'finished', key_id: account.keyId })).toHaveLength(ids.length);
   });
 
+  test('are found by the caller’s own label, and by our id whatever the day', async () => {
+    const headers = { 'x-request-id': 'order-4711' };
+    const labelled = await post('/v1/chat/completions', { model: 'mesh/echo', messages }, account.key, headers);
+    const id = labelled.body.id;
+    const found = async (body: object, key = account.key) => (await events(body, key)).body.data;
+    expect(await found({ request_id: 'order-4711' })).toMatchObject([{ id, label: 'order-4711' }]);
+    expect(await found({ request_id: id })).toMatchObject([{ id }]);
+    expect(await found({ request_id: id, start: '2020-01-01', end: '2020-01-02' })).toEqual([]);
+    expect(await found({ request_id: id, model: 'other' })).toEqual([]);
+    expect(await found({ request_id: id, min_cost: '0' })).toHaveLength(1);
+    expect(await found({ request_id: id }, stranger.key)).toEqual([]);
+    expect(await found({ request_id: 'order-4711' }, stranger.key)).toEqual([]);
+    expect(await found({ request_id: '../owners/x' })).toEqual([]);
+    ids.push(id);
+  });
+
   test('as CSV have a line each', async () => {
     const reply = await events({ format: 'csv' });
     const lines = reply.text.trim().split('\r\n');
@@ -114,7 +146,13 @@ describe('events', () => {
 
   test.each([
     [{ limit: 0 }, 'limit'],
+    [{ limit: -1 }, 'limit'],
     [{ limit: 201 }, 'limit'],
+    [{ limit: 1e9 }, 'limit'],
+    [{ limit: '5' }, 'limit'],
+    [{ basis: 'guessed' }, 'basis'],
+    [{ min_cost: '0.1234567891' }, 'min_cost'],
+    [{ start: '2026-02-02', end: '2026-02-01' }, 'start'],
     [{ cursor: 'x' }, 'cursor'],
     [{ min_cost: '-1' }, 'min_cost'],
     [{ prompt: 'x' }, 'prompt'],
@@ -122,6 +160,13 @@ describe('events', () => {
     const reply = await events(body);
     expect(reply.status).toBe(400);
     if (param !== 'prompt') expect(reply.body.error.param).toBe(param);
+  });
+
+  test('names that are too long are refused', async () => {
+    for (const name of ['request_id', 'model', 'key_id', 'cursor']) {
+      const reply = await events({ [name]: 'x'.repeat(2_000) });
+      expect([reply.status, reply.body.error.param]).toEqual([400, name]);
+    }
   });
 
   test('a cursor of another list is refused', async () => {
@@ -162,8 +207,203 @@ describe('one owner sees nothing of another', () => {
   });
 });
 
-test('credits are what was put in and what was spent', async () => {
-  const { data } = (await mesh.call('GET', '/v1/credits', { key: account.key })).body;
-  expect(data.total_credits).toBeCloseTo(10, 9);
-  expect(data.total_usage).toBeCloseTo(0.000_001_5 * ids.length, 9);
+describe('in OpenRouter’s words', () => {
+  const read = async (path: string, key = account.key) => (await mesh.call('GET', path, { key })).body.data;
+
+  test('credits are what was put in and what was spent, to the nano once nothing is running', async () => {
+    expect(await read('/v1/credits')).toEqual({ total_credits: 10, total_usage: nanos(1_500 * ids.length) });
+    const body = { request_id: ids[0], reference: 'back', reason: 'A test' };
+    await mesh.call('POST', `/v1/owners/${account.ownerId}/refunds`, { key: mesh.adminKey, body });
+    // What is given back was put in, and what was used stays used.
+    expect(await read('/v1/credits')).toEqual({
+      total_credits: 10.000_001_5,
+      total_usage: nanos(1_500 * ids.length),
+    });
+  });
+
+  test('an owner who pays in rupees reads dollars', async () => {
+    const { total_credits } = await read('/v1/credits', stranger.key);
+    expect(total_credits).toBeCloseTo(100 / 88, 6);
+  });
+
+  test('a key says what it has spent and what its caps leave', async () => {
+    const capped = await mesh.makeOwner({ key: { label: 'Shop', spend_caps: { daily: '0.01', total: '5' } } });
+    const fresh = await read('/v1/key', capped.key);
+    expect(fresh).toMatchObject({ label: 'Shop', limit: 0.01, limit_remaining: 0.01, limit_reset: 'daily', usage: 0 });
+    await capped.openai.chat.completions.create({ model: 'mesh/echo', messages });
+    const used = await read('/v1/key', capped.key);
+    expect(used).toMatchObject({ usage: 0.000_001_5, usage_daily: 0.000_001_5, usage_monthly: 0.000_001_5 });
+    expect(used.limit_remaining).toBeLessThan(0.01);
+    expect(await read('/v1/key')).toMatchObject({ limit: null, limit_remaining: null, rate_limit: { requests: 100 } });
+    expect((await read('/v1/key')).label).toMatch(/^rsk_..…....$/);
+  });
+
+  test('a generation is one charge, and without an id the question is refused', async () => {
+    expect(await read(`/v1/generation?id=${ids[0]}`)).toMatchObject({
+      id: ids[0],
+      total_cost: 0.000_001_5,
+      native_tokens_prompt: 3,
+      provider_responses: [{ endpoint_id: expect.any(String), status: 200 }],
+      mesh: { cost: { amount: '0.0000015' } },
+    });
+    const reply = await mesh.call('GET', '/v1/generation', { key: account.key });
+    expect([reply.status, reply.body.error.param]).toEqual([400, 'id']);
+  });
 });
+
+describe('the lines of a ledger', () => {
+  const read = (query: string, key = mesh.adminKey) =>
+    mesh.call('GET', `/v1/owners/${account.ownerId}/entries${query}`, { key });
+
+  test('come page by page, of all kinds or of one', async () => {
+    const { body } = await read('?limit=200');
+    expect(body.data).toHaveLength(ids.length + 2);
+    expect(body.data[0]).toMatchObject({ kind: 'refund', request_id: ids[0], amount: '0.0000015' });
+    expect(body.data.at(-1)).toMatchObject({ kind: 'topup', amount: '10', reference: 'first', request_id: null });
+    const first = (await read('?limit=4&kind=charge')).body;
+    const second = (await read(`?limit=200&kind=charge&cursor=${first.next_cursor}`)).body;
+    const charges = [...first.data, ...second.data].map(({ id }: { id: string }) => id);
+    expect(charges).toEqual([...ids].reverse());
+    expect(second.next_cursor).toBeNull();
+    expect((await read(`?kind=topup&cursor=${first.next_cursor}`)).status).toBe(400);
+  });
+
+  test.each([
+    ['?limit=0', 'limit'],
+    ['?limit=-1', 'limit'],
+    ['?limit=1e2', 'limit'],
+    ['?limit=201', 'limit'],
+    ['?limit=1000000000', 'limit'],
+    ['?kind=gift', 'kind'],
+    ['?cursor=x', 'cursor'],
+  ])('%s is refused', async (query, param) => {
+    const reply = await read(query);
+    expect([reply.status, reply.body.error.param]).toEqual([400, param]);
+  });
+
+  test('a field that does not exist is refused, and an inference key as well', async () => {
+    expect((await read('?owner=x')).status).toBe(400);
+    expect((await read('', account.key)).status).toBe(403);
+    expect((await mesh.call('GET', '/v1/owners/own_nobody/entries', { key: mesh.adminKey })).status).toBe(404);
+  });
+});
+
+describe('of very many charges', () => {
+  const rest = 25;
+  const count = MAX_CSV_ROWS + rest;
+  let large: Account;
+  const cells = (line: string) => line.split(',');
+  /** Charges that nobody ever paid, of an owner whose books are made up to fit. */
+  beforeAll(async () => {
+    large = await mesh.makeOwner();
+    const begin = Date.now() - 3_600_000;
+    const writes = Array.from({ length: count }, (_, n): Write => {
+      const entryId = `req_made${String(n).padStart(6, '0')}`;
+      const data = {
+        entry_id: entryId,
+        owner_id: large.ownerId,
+        key_id: large.keyId,
+        kind: 'charge',
+        currency: 'USD',
+        amount: 0n,
+        overage: 0n,
+        written_off: 0n,
+        cost_pico_usd: 0n,
+        fx_rate: 88_000_000n,
+        fx_as_of: '2026-11-20',
+        fx_source: 'test',
+        created_at: new Date(begin + Math.floor(n / 3)),
+        requested_model: n === 0 ? '=HYPERLINK("http://evil.example","नमस्ते 👍")' : 'mesh/echo',
+        model: 'mesh/echo',
+        provider: 'mesh',
+        outcome: 'finished',
+        basis: 'exact',
+      };
+      return { kind: 'set', collection: ENTRIES, id: documentId(entryId), data, expect: 'absent' };
+    });
+    await mesh.documents.commit(writes);
+  });
+
+  const csv = async (body: object) => {
+    const reply = await post('/v1/usage/events', { format: 'csv', ...body }, large.key);
+    const [header = '', ...lines] = reply.text.trimEnd().split('\r\n');
+    return { reply, header, lines, ids: lines.map((line) => cells(line)[0]) };
+  };
+
+  test('a CSV file says that there are more, and where; the next file has exactly those', async () => {
+    const first = await csv({});
+    expect(first.lines).toHaveLength(MAX_CSV_ROWS);
+    expect(first.reply.headers.get('x-mesh-truncated')).toBe('true');
+    const second = await csv({ cursor: first.reply.headers.get('x-mesh-next-cursor') });
+    expect(second.lines).toHaveLength(rest);
+    expect(second.reply.headers.get('x-mesh-truncated')).toBe('false');
+    expect(second.reply.headers.get('x-mesh-next-cursor')).toBeNull();
+    expect(new Set([...first.ids, ...second.ids]).size).toBe(count);
+    expect(second.header).toBe(first.header);
+    // What a caller wrote is text in a spreadsheet, and amounts are numbers.
+    expect(second.lines.find((line) => line.startsWith('req_made000000'))).toContain(
+      `"'=HYPERLINK(""http://evil.example"",""नमस्ते 👍"")"`,
+    );
+    expect(cells(String(second.lines[0]))[cells(second.header).indexOf('amount')]).toBe('0');
+  });
+
+  test('a file of exactly what there is, is not called truncated', async () => {
+    const { body } = await post('/v1/usage/events', { limit: 1 }, large.key);
+    const start = body.data[0].created_at;
+    const end = new Date(Date.parse(start) + 1).toISOString();
+    const truncated = async (limit: number) => {
+      const { reply, lines } = await csv({ start, end, limit });
+      return [lines.length, reply.headers.get('x-mesh-truncated')];
+    };
+    const there = (await csv({ start, end })).lines.length;
+    expect(await truncated(there)).toEqual([there, 'false']);
+    const older = new Date(Date.parse(start) - 1).toISOString();
+    expect((await csv({ start: older, end, limit: there })).reply.headers.get('x-mesh-truncated')).toBe('true');
+    const one = await csv({ request_id: body.data[0].id });
+    expect([one.ids, one.reply.headers.get('x-mesh-truncated')]).toEqual([[body.data[0].id], 'false']);
+  });
+
+  test('CSV may be asked for by Accept, and `format` has the last word', async () => {
+    const accept = { accept: 'text/csv, */*;q=0.1' };
+    const type = async (body: object) =>
+      (await post('/v1/usage/events', body, account.key, accept)).headers.get('content-type');
+    expect(await type({})).toBe('text/csv; charset=utf-8');
+    expect(await type({ format: 'json' })).toContain('application/json');
+  });
+
+  test('a client that leaves in the middle of a file, or takes nothing of it, harms nobody', async () => {
+    const body = JSON.stringify({ format: 'csv' });
+    const { hostname, port } = new URL(mesh.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST /v1/usage/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${large.key}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await new Promise((resolve) => socket.once('readable', resolve));
+    // The file is larger than what the connection takes up unread, so it is being waited for now.
+    expect((await events({ limit: 1 })).status).toBe(200);
+    socket.destroy();
+    expect((await csv({})).lines).toHaveLength(MAX_CSV_ROWS);
+    expect(mesh.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('rows of usage beyond the limit are told of, and the total is of all', async () => {
+    const models = Array.from({ length: 1_100 }, (_, n) => {
+      const created_at = new Date();
+      const own = { owner_id: large.ownerId, key_id: large.keyId, provider: 'mesh', currency: 'USD', created_at };
+      const { id, fields } = rollupOf({ id: '', version: '', data: { ...own, model: `made/${n}` } }, 'day', 0);
+      const data = { ...fields, ...noSums, requests: 1n, usd: BigInt(n), amount: BigInt(n) };
+      return { kind: 'set', collection: ROLLUPS, id, data, expect: 'absent' } as const;
+    });
+    await mesh.documents.commit(models);
+    const { body } = await post('/v1/usage', { group_by: ['model'], limit: 2 }, large.key);
+    expect(body.data.map(({ model }: { model: string }) => model)).toEqual(['made/1099', 'made/1098']);
+    expect([body.truncated, body.total.requests, body.total.currency]).toEqual([true, 1_100, 'USD']);
+    const file = await post('/v1/usage', { group_by: ['model'], limit: 2, format: 'csv' }, large.key);
+    expect(file.text.split('\r\n')).toHaveLength(4);
+    expect(file.headers.get('x-mesh-truncated')).toBe('true');
+  });
+});
+
+function nanos(amount: number): number {
+  return amount / 1_000_000_000;
+}

@@ -59,7 +59,7 @@ export async function queryEvents(call: Call, router: Router): Promise<Reply | u
   const next = (place: Place | null) =>
     place === null ? null : encodeCursor({ ...place, from: query.start.getTime() }, list);
   if (wantsCsv(call, format)) {
-    const { text, place } = await toCsv(call, router, { ...query, limit: limit ?? MAX_CSV_ROWS });
+    const { text, place } = await toCsv(call, router, { ...query, limit: limit ?? MAX_CSV_ROWS }, filters);
     await sendCsv(call, text, 'events', next(place));
     return undefined;
   }
@@ -81,12 +81,13 @@ function toQuery(ownerId: string, filters: Filters, after: Cursor | null, now: n
 }
 
 /** A request of ours is looked up by its id; nothing else is: what the caller calls a label may be on many. */
-async function readPage(router: Router, query: EntryQuery, filters: Filters): Promise<Omit<EntryPage, 'scanned'>> {
+async function readPage(router: Router, query: EntryQuery, filters: Filters): Promise<EntryPage> {
   const { request_id } = filters;
   if (request_id !== undefined && query.after === null) {
     const charge = await findCharge(router.documents, request_id, query.ownerId);
     if (charge !== null) {
-      return { entries: isNamedTime(charge, query, filters) && query.wanted(charge) ? [charge] : [], next: null };
+      const entries = isNamedTime(charge, query, filters) && query.wanted(charge) ? [charge] : [];
+      return { entries, next: null, scanned: 1 };
     }
   }
   return readEntries(router.documents, query);
@@ -118,17 +119,22 @@ function toLeast(text: string): Nanos {
  * The whole file as text, page by page, before its first byte is sent: only then is it known whether it is all there is, which a
  * header says, and a store that fails halfway is an error and not a file that looks complete.
  */
-async function toCsv(call: Call, router: Router, query: EntryQuery): Promise<{ text: string; place: Place | null }> {
-  const lines = [toCsvLine(eventColumns)];
+async function toCsv(
+  call: Call,
+  router: Router,
+  query: EntryQuery,
+  filters: Filters,
+): Promise<{ text: string; place: Place | null }> {
+  const lines: string[] = [];
   let place = query.after;
   let scanned = 0;
   do {
-    const limit = query.limit + 1 - lines.length;
-    const page: EntryPage = await readEntries(router.documents, { ...query, after: place, limit });
+    const limit = query.limit - lines.length;
+    const page = await readPage(router, { ...query, after: place, limit }, filters);
     lines.push(...page.entries.map((charge) => toCsvLine(toEventCells(charge))));
     scanned += page.scanned;
     place = page.next;
     call.gone.throwIfAborted();
-  } while (place !== null && lines.length <= query.limit && scanned < MAX_CSV_SCANNED);
-  return { text: lines.join(''), place };
+  } while (place !== null && lines.length < query.limit && scanned < MAX_CSV_SCANNED);
+  return { text: toCsvLine(eventColumns) + lines.join(''), place };
 }

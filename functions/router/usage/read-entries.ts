@@ -32,7 +32,7 @@ export interface EntryPage {
  * Lines of an owner's ledger, the newest first. New lines do not move a page that was begun before they came. What only few
  * lines have is looked for line by line, which needs no index of its own; each step takes twice as many as the one before.
  */
-export async function readEntries(documents: Documents, query: EntryQuery): Promise<EntryPage> {
+export async function readEntries(documents: Pick<Documents, 'query'>, query: EntryQuery): Promise<EntryPage> {
   const { limit, wanted } = query;
   const entries: Document[] = [];
   let place = query.after;
@@ -62,7 +62,7 @@ export async function readEntries(documents: Documents, query: EntryQuery): Prom
 
 /** The lines from a place on, what was seen of the same millisecond among them. */
 function findFrom(
-  documents: Documents,
+  documents: Pick<Documents, 'query'>,
   { ownerId, kind, start, end }: EntryQuery,
   place: Place | null,
   limit: number,

@@ -19,7 +19,7 @@ export interface RollupQuery {
 }
 
 /** The rollups of a time, oldest first within each shard, however many there are. */
-export async function* readRollups(documents: Documents, query: RollupQuery): AsyncGenerator<Rollup> {
+export async function* readRollups(documents: Pick<Documents, 'query'>, query: RollupQuery): AsyncGenerator<Rollup> {
   let read = 0;
   for (const part of partsOf(query)) {
     for await (const rollup of readPart(documents, part, query)) {
@@ -38,7 +38,11 @@ function partsOf({ ownerId, keyId }: RollupQuery): Filter[] {
 }
 
 /** Page by page in the order of `place`, which no two rollups share. */
-async function* readPart(documents: Documents, part: Filter, { grain, range }: RollupQuery): AsyncGenerator<Rollup> {
+async function* readPart(
+  documents: Pick<Documents, 'query'>,
+  part: Filter,
+  { grain, range }: RollupQuery,
+): AsyncGenerator<Rollup> {
   const { start, end } = widen(range, stepOf[grain]);
   const before: Filter = { field: 'place', op: '<', value: placeOf(grain, toPeriod(end, grain)) };
   let from: Filter = { field: 'place', op: '>=', value: placeOf(grain, toPeriod(start, grain)) };
