@@ -134,7 +134,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       ({ act, owner_id, key_id }) => {
         if (act === RECALL) void giveBack(String(owner_id));
         else if (act === 'owner.update') leases.drop({ ownerId: String(owner_id) });
-        else if (act === 'key.update') leases.drop({ keyId: String(key_id) });
+        else if (act === 'key.update' || act === 'key.suspend') leases.drop({ keyId: String(key_id) });
       },
       () => {},
     );

@@ -35,14 +35,18 @@ describeEmulated('the whole way, each function a process of its own', () => {
     await documents?.close();
   }, 30_000);
 
+  /** Asks as an SDK does: a 503 says that nothing was done, and when to come again. */
   async function admin(path: string, body: unknown) {
-    const reply = await fetch(url + path, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${adminKey}` },
-      body: JSON.stringify(body),
-    });
-    if (reply.status !== 201) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
-    return (await reply.json()) as { id: string; key: string };
+    for (let tries = 1; ; tries++) {
+      const reply = await fetch(url + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${adminKey}` },
+        body: JSON.stringify(body),
+      });
+      if (reply.status === 201) return (await reply.json()) as { id: string; key: string };
+      if (reply.status !== 503 || tries === 3) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
+      await new Promise((resolve) => setTimeout(resolve, Number(reply.headers.get('retry-after')) * 1_000));
+    }
   }
 
   async function until(
