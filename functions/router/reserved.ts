@@ -25,8 +25,6 @@ export interface Standing extends Pick<OwnerBalance, 'ownerId' | 'currency'> {
   balance: Nanos;
   /** What running requests hold, and may give back. */
   reserved: Nanos;
-  /** What instances have leased and not spent. */
-  unspent: Nanos;
   /** What new requests may spend, whether an instance has leased it already or not. */
   available: Nanos;
 }
@@ -47,5 +45,5 @@ export async function standingOf(router: Router, ownerId: string): Promise<Stand
   const held = running.reduce((sum, { data }) => sum + toNanos(data.amount), 0n);
   const reserved = least(held, unspent);
   const balance = available + unspent;
-  return { ownerId, currency, balance, reserved, unspent, available: balance - reserved };
+  return { ownerId, currency, balance, reserved, available: balance - reserved };
 }

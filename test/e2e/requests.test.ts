@@ -320,7 +320,7 @@ describe('administration', () => {
     [{ amount: '1', currency: 'INR', reference: 'a' }, 'currency'],
     [{ amount: '1', currency: 'USD' }, 'reference'],
     [{ amount: '1', currency: 'USD', reference: 'a/b' }, 'reference'],
-    [{ amount: '1', currency: 'USD', reference: 'a', extra: 1 }, null],
+    [{ amount: '1', currency: 'USD', reference: 'a', extra: 1 }, 'extra'],
   ])('a topup of %j is refused', async (body, param) => {
     const reply = await admin('POST', `/v1/owners/${account.ownerId}/topups`, body);
     expect([reply.status, reply.body.error.param]).toEqual([400, param]);

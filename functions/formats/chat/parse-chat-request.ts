@@ -57,7 +57,7 @@ export function parseChatRequest(body: unknown, defaults: Readonly<Record<string
 export function toValidationError(error: ZodError): MeshError {
   const details: ValidationDetail[] = error.issues
     .slice(0, MAX_DETAILS)
-    .map(({ code, path, message }) => ({ type: code, loc: ['body', ...path.map(toLocation)], msg: message }));
+    .map((issue) => ({ type: issue.code, loc: ['body', ...pathOf(issue).map(toLocation)], msg: issue.message }));
   const [first] = details;
   const param = first?.loc.slice(1).join('.') ?? '';
   return new MeshError('invalid_request_error', {
@@ -65,6 +65,12 @@ export function toValidationError(error: ZodError): MeshError {
     message: param === '' ? `${first?.msg ?? 'Invalid request'}.` : `${param}: ${first?.msg}.`,
     details,
   });
+}
+
+/** Where an issue is; of a field that is not known, that field. */
+function pathOf(issue: ZodError['issues'][number]): PropertyKey[] {
+  const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  return unknown === undefined ? issue.path : [...issue.path, unknown];
 }
 
 function toLocation(key: PropertyKey): string | number {
