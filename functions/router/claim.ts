@@ -31,7 +31,8 @@ export function toClaim(call: Call, key: Key, body: unknown, now: number): Claim
     });
   }
   const id = sha256(`${key.ownerId}|${name}`);
-  const bodyHash = sha256(JSON.stringify(body));
+  // With the key in it, the hash of a body says nothing to anybody who does not have both.
+  const bodyHash = sha256(`${name}|${JSON.stringify(body)}`);
   const data = {
     owner_id: key.ownerId,
     request_id: call.requestId,

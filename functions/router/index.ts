@@ -106,14 +106,13 @@ async function main(): Promise<void> {
   const { router, close } = await createRouter(platform, {
     catalogue: await loadCatalogue(config),
     adminKeyHash: hashKey(config.adminKey ?? demo?.admin ?? ''),
-    // `demo-` projects exist in emulators only, and have no account.
-    googleDefault: config.projectId !== null && !config.projectId.startsWith('demo-'),
+    googleDefault: config.projectId !== null && !isEmulated(config),
     region: config.region,
     leaseSeconds: config.leaseSeconds,
   });
   if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, router.now());
   if (config.fxUrls !== null) keepRateFresh(platform, config.fxUrls);
-  if (config.store.kind === 'sqlite') keepSwept(platform);
+  if (config.store.kind === 'sqlite' || isEmulated(config)) keepSwept(platform);
   const api = createApi(router, { corsOrigins: config.corsOrigins });
   const host = await serve(api.handle, config.port);
   log.info('listening', { port: host.port, models: router.catalogue().models.size, region: config.region });
@@ -137,6 +136,11 @@ function keepRateFresh({ documents, events, log }: Platform, urls: readonly stri
   const failed = () => log.warn('the exchange rate could not be stored');
   setInterval(() => refresh().catch(failed), RATE_SOURCE_MS).unref();
   refresh().catch(failed);
+}
+
+/** `demo-` projects exist in emulators only: they have no account, and no schedule. */
+function isEmulated({ projectId }: Config): boolean {
+  return projectId?.startsWith('demo-') ?? false;
 }
 
 /** In production a schedule calls the function `sweep`; on a laptop nobody else would. */

@@ -16,7 +16,7 @@ export const limitSettings = {
   rpd_limit: rate,
   tpm_limit: rate,
   concurrency_limit: rate,
-  /** In the owner's currency. */
+  /** In the owner's currency; one that is not named is cleared. */
   spend_caps: z.strictObject({ daily: cap, monthly: cap, total: cap }).nullish(),
   /** In dollars, whatever the owner's currency; `spend_cap_window` says of which window. */
   spend_cap_usd: cap,
