@@ -37,6 +37,8 @@ interface Step {
 
 /** A transaction of its own on the lease: more money, some of it back, or its end. */
 interface Turn {
+  /** Steps that came before it, ever. */
+  after: number;
   act: (lease: StoredLease) => Promise<StoredLease>;
   resolve: (lease: StoredLease) => void;
   reject: (error: Error) => void;
@@ -57,6 +59,9 @@ export class LeaseQueue {
   #running: Promise<void> | null = null;
   /** When the last confirmed commit was sent, monotonic. */
   #confirmedAt: number;
+  /** Steps that came, and steps that were taken out of the queue. */
+  #came = 0;
+  #taken = 0;
   #transactions = 0;
   #commits = 0;
 
@@ -96,14 +101,18 @@ export class LeaseQueue {
   write(writes: Write[], spent: Nanos = 0n): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#steps.push({ writes, spent, resolve, reject });
+      this.#came++;
       this.#wake();
     });
   }
 
-  /** A transaction on the lease, between two commits. It must find itself done when it runs a second time. */
+  /**
+   * A transaction on the lease, after all that came before it: what was posted is in the store when its lease is closed. It
+   * must find itself done when it runs a second time.
+   */
   turn(act: Turn['act']): Promise<StoredLease> {
     return new Promise((resolve, reject) => {
-      this.#turns.push({ act, resolve, reject });
+      this.#turns.push({ after: this.#came, act, resolve, reject });
       this.#wake();
     });
   }
@@ -124,9 +133,16 @@ export class LeaseQueue {
         this.#rejectAll(new LeaseClosed(this.#lease.leaseId));
         return;
       }
-      const turn = this.#turns.shift();
-      if (turn !== undefined) await this.#takeTurn(turn);
-      else await this.#commit(this.#steps.splice(0, MAX_GROUP));
+      const [turn] = this.#turns;
+      const before = turn === undefined ? MAX_GROUP : turn.after - this.#taken;
+      if (turn !== undefined && before <= 0) {
+        this.#turns.shift();
+        await this.#takeTurn(turn);
+      } else {
+        const group = this.#steps.splice(0, Math.min(before, MAX_GROUP));
+        this.#taken += group.length;
+        await this.#commit(group);
+      }
     }
   }
 

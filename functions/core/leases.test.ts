@@ -211,6 +211,23 @@ describe('recall', () => {
     expect(await faults()).toEqual([]);
   });
 
+  test('does not close a lease over a charge that is on its way, nor over a void', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const posting = leases.post(await leases.hold(request(0.1)), charge(0.1));
+    await leases.giveBack('own_a');
+    expect(await posting).toMatchObject({ lost: false, amount: dollars(0.1) });
+    const also = [{ kind: 'delete' as const, collection: 'claims', id: 'a', expect: 'any' as const }];
+    const data = { owner_id: 'own_a' };
+    const make = { kind: 'set' as const, collection: 'claims', id: 'a', data, expect: 'absent' as const };
+    const voided = leases.void(await leases.hold({ ...request(0.1), also: [make] }), also);
+    await Promise.all([voided, leases.giveBack('own_a'), leases.close()]);
+    await settled();
+    expect(await documents.query({ collection: HOLDS })).toEqual([]);
+    expect(await documents.get('claims', 'a')).toBeNull();
+    expect(await faults()).toEqual([]);
+  });
+
   test('closes leases of instances that died', async () => {
     await makeOwner('own_a');
     const dead = start();

@@ -534,10 +534,10 @@ export function createLeases(ports: LeasePorts): Leases {
 
     async void(hold, also = []) {
       const { lease, purse, durable } = resolve(hold);
-      lease.release(hold.amount, 0n);
-      serve(purse);
       try {
-        await durable;
+        // Until its end is in the queue the request counts as running: a lease is not closed over it.
+        await durable.finally(() => lease.release(hold.amount, 0n));
+        serve(purse);
         await lease.queue.write([voidWrite(hold), ...also]);
       } catch (error) {
         // What was never written needs no undoing; what its lease left behind is the sweep's.
