@@ -214,7 +214,12 @@ describe('recall', () => {
   test('does not close a lease over a charge that is on its way, nor over a void', async () => {
     await makeOwner('own_a');
     const leases = start();
-    const posting = leases.post(await leases.hold(request(0.1)), charge(0.1));
+    const held = await leases.hold(request(0.2));
+    await held.durable;
+    await settled();
+    const posting = leases.post(held, charge(0.1));
+    // The charge is in the queue, and no request runs any more.
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     await leases.giveBack('own_a');
     expect(await posting).toMatchObject({ lost: false, amount: dollars(0.1) });
     const also = [{ kind: 'delete' as const, collection: 'claims', id: 'a', expect: 'any' as const }];
