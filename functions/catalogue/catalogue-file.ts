@@ -86,6 +86,15 @@ const serving = {
   capabilities: z.array(capability).optional(),
   /** Whether every billed output token is visible in the stream; false where nothing is said. */
   visible_output: z.boolean().optional(),
+  /** How fast it usually is, for choosing before anything was measured. `first_token_ms` counts from a region nearby. */
+  expected: z
+    .strictObject({
+      first_token_ms: z.number().positive().optional(),
+      tokens_per_second: z.number().positive().optional(),
+    })
+    .optional(),
+  /** Whether the provider may keep or train on what it is sent; false where nothing is said. */
+  collects_data: z.boolean().optional(),
   /** Endpoints are left out, not an error, while a variable is missing: for built-in providers that need a project. */
   optional: z.boolean().optional(),
 };

@@ -11,6 +11,10 @@ import {
   type Variables,
 } from './resolve-url.ts';
 
+/** What an endpoint of which nothing is known is taken to do: the middle of what chat models do. */
+const DEFAULT_FIRST_TOKEN_MS = 800;
+const DEFAULT_TOKENS_PER_SECOND = 60;
+
 /** One endpoint entry with all that it stands on. */
 export interface EndpointSource {
   /** Where the entry stands, for errors. */
@@ -47,6 +51,11 @@ export function resolveEndpoints(source: EndpointSource): Endpoint[] {
     reasoning: resolveReasoning(serving.format, entry.model, serving.reasoning),
     usage: { cached: serving.usage.cached ?? null },
     visibleOutput: serving.visible_output ?? false,
+    expected: {
+      firstTokenMs: serving.expected.first_token_ms ?? DEFAULT_FIRST_TOKEN_MS,
+      tokensPerSecond: serving.expected.tokens_per_second ?? DEFAULT_TOKENS_PER_SECOND,
+    },
+    collectsData: serving.collects_data ?? false,
   };
   return regionsOf(source).flatMap(({ region, variables }) => {
     const place = resolvePlace(source, serving, region, variables);
@@ -76,6 +85,7 @@ function mergeServing({ path, entry, provider }: EndpointSource) {
     request: { ...provider.request, ...entry.request },
     reasoning: { ...provider.reasoning, ...entry.reasoning },
     usage: { ...provider.usage, ...entry.usage },
+    expected: { ...provider.expected, ...entry.expected },
   };
 }
 

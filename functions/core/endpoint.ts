@@ -75,6 +75,14 @@ export interface UsageRules {
   cached: string | null;
 }
 
+/** What an endpoint is expected to do before anything was measured. */
+export interface ExpectedFigures {
+  /** Time to the first token from a region nearby, milliseconds. */
+  firstTokenMs: number;
+  /** Output tokens a second after that. */
+  tokensPerSecond: number;
+}
+
 /**
  * One way to serve a model: provider × upstream model × region, with all variables filled in. Made by the catalogue,
  * immutable. Health, latency and breakers are kept by `id`.
@@ -104,4 +112,7 @@ export interface Endpoint {
   readonly usage: UsageRules;
   /** Whether every billed output token is visible in the stream, so that the stream can be metered. */
   readonly visibleOutput: boolean;
+  readonly expected: ExpectedFigures;
+  /** Whether the provider may keep or train on what it is sent. */
+  readonly collectsData: boolean;
 }

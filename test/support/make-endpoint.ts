@@ -35,6 +35,8 @@ export function makeEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
     reasoning: { send: 'effort', field: null, replay: 'signed', issuer: 'unknown' },
     usage: { cached: null },
     visibleOutput: false,
+    expected: { firstTokenMs: 800, tokensPerSecond: 60 },
+    collectsData: false,
     ...changes,
   };
 }

@@ -145,6 +145,9 @@ const responseFormat = z.discriminatedUnion('type', [
 export const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 const effort = z.enum(reasoningEfforts);
 
+/** `quality_first` matters to the choice of a model; endpoints of one model are taken to be equally good. */
+export const weightProfiles = ['balanced', 'cost_first', 'latency_first', 'quality_first'] as const;
+
 /** OpenRouter's `provider` object. Prices are USD per million tokens. */
 const providerPreferences = z.object({
   order: z.array(z.string()).optional(),
@@ -205,6 +208,8 @@ export const chatRequestSchema = z.object({
   service_tier: z.string().nullish(),
   models: z.array(name).max(MAX_FALLBACK_MODELS).nullish(),
   provider: providerPreferences.nullish(),
+  /** What counts in choosing an endpoint, and with `model: "auto"` a model. */
+  weight_profile: z.enum(weightProfiles).nullish(),
   session_id: z.string().max(MAX_NAME_LENGTH).nullish(),
   /** Seconds that the upstream may take altogether. */
   timeout: z.number().positive().max(MAX_TIMEOUT_SECONDS).nullish(),
