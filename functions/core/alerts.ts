@@ -16,6 +16,8 @@ export const alertKinds = [
   'stale_rate',
   'rate_jump',
   'dead_letter',
+  'credential_refused',
+  'breaker_open',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 

@@ -1,7 +1,7 @@
 import type { Capability, Endpoint } from './endpoint.ts';
-import { costOf, type PicoUsd } from './price.ts';
+import type { PicoUsd } from './price.ts';
 import { boundInputTokens, type Candidate, type InputMeasure, outputLimit } from './quote.ts';
-import { noUsage } from './usage.ts';
+import type { Profile } from './ranking.ts';
 
 /** What a request asks of the endpoints that may serve it. */
 export interface Needs {
@@ -13,35 +13,46 @@ export interface Needs {
   /** Regions that data may go to; null for any. An endpoint without a region is in none. */
   allowedRegions: readonly string[] | null;
   preferences: ProviderPreferences;
+  profile: Profile;
 }
 
-/** OpenRouter's `provider` object. */
+/** OpenRouter's `provider` object. Names are of providers, of endpoints, or of a provider in a region: `vertex/asia-south1`. */
 export interface ProviderPreferences {
   /** Providers to try first, in this order. */
   order: readonly string[];
   only: readonly string[] | null;
   ignore: readonly string[];
+  /** If not, only those of `order` are tried, or without an order only the best. */
   allowFallbacks: boolean;
+  /** What alone decides, instead of the score. */
+  sort: 'price' | 'latency' | 'throughput' | null;
+  /** Whether providers may keep or train on what they are sent. */
+  allowDataCollection: boolean;
   /** The most for one token, 10⁻¹² USD. */
   maxInputPrice: PicoUsd | null;
   maxOutputPrice: PicoUsd | null;
 }
 
 /** Why an endpoint may not serve a request. */
-export type Exclusion = 'capability' | 'context_length' | 'max_tokens' | 'region' | 'provider' | 'max_price';
+export type Exclusion =
+  | 'capability'
+  | 'context_length'
+  | 'max_tokens'
+  | 'region'
+  | 'provider'
+  | 'data_collection'
+  | 'max_price';
 
 export interface Selection {
-  /** In the order in which they are to be tried. */
+  /** In the catalogue's order. */
   candidates: Candidate[];
   excluded: { endpoint: Endpoint; reason: Exclusion }[];
 }
 
-/** Output tokens that an answer is expected to have when endpoints are compared. */
-const EXPECTED_OUTPUT_TOKENS = 512;
 /** An estimate may be this much too high before an input is taken to be too long. */
 const ESTIMATE_MARGIN = 1.25;
 
-/** Filters the endpoints of one model by what the request needs and orders them: the caller's order, then price. */
+/** Filters the endpoints of one model by what the request needs and its caller allows. */
 export function selectEndpoints(endpoints: readonly Endpoint[], needs: Needs): Selection {
   const selection: Selection = { candidates: [], excluded: [] };
   for (const endpoint of endpoints) {
@@ -49,21 +60,22 @@ export function selectEndpoints(endpoints: readonly Endpoint[], needs: Needs): S
     if (reason !== null) selection.excluded.push({ endpoint, reason });
     else selection.candidates.push(toCandidate(endpoint, needs));
   }
-  const { order, allowFallbacks } = needs.preferences;
-  const rank = ({ endpoint }: Candidate) => {
-    const place = order.indexOf(endpoint.provider);
-    return place === -1 ? order.length : place;
-  };
-  selection.candidates.sort((a, b) => rank(a) - rank(b) || Number(expectedCost(a, needs) - expectedCost(b, needs)));
-  if (!allowFallbacks) selection.candidates.splice(1);
   return selection;
 }
 
+/** The place of an endpoint in a list of names; -1 where it is not in it. */
+export function placeIn(names: readonly string[], { id, provider, region }: Endpoint): number {
+  const own = [provider, id, `${provider}/${region}`, `${provider}@${region}`].map((name) => name.toLowerCase());
+  return names.findIndex((name) => own.includes(name.toLowerCase()));
+}
+
 function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
-  const { only, ignore, maxInputPrice, maxOutputPrice } = needs.preferences;
-  if (only !== null && !only.includes(endpoint.provider)) return 'provider';
-  if (ignore.includes(endpoint.provider)) return 'provider';
+  const { order, only, ignore, allowFallbacks, allowDataCollection, maxInputPrice, maxOutputPrice } = needs.preferences;
+  if (only !== null && placeIn(only, endpoint) === -1) return 'provider';
+  if (placeIn(ignore, endpoint) !== -1) return 'provider';
+  if (!allowFallbacks && order.length > 0 && placeIn(order, endpoint) === -1) return 'provider';
   if (needs.allowedRegions !== null && !needs.allowedRegions.includes(endpoint.region ?? '')) return 'region';
+  if (!allowDataCollection && endpoint.collectsData) return 'data_collection';
   for (const capability of needs.capabilities) if (!endpoint.capabilities.has(capability)) return 'capability';
   if (needs.input.estimatedTokens > endpoint.contextLength * ESTIMATE_MARGIN) return 'context_length';
   if ((needs.maxOutputTokens ?? 0) > endpoint.maxOutputTokens) return 'max_tokens';
@@ -79,9 +91,4 @@ function toCandidate(endpoint: Endpoint, needs: Needs): Candidate {
     outputTokens: outputLimit(needs.maxOutputTokens, endpoint),
     choices: needs.choices,
   };
-}
-
-function expectedCost({ endpoint, outputTokens, choices }: Candidate, { input }: Needs): PicoUsd {
-  const output = Math.min(outputTokens, EXPECTED_OUTPUT_TOKENS) * choices;
-  return costOf({ ...noUsage, input: input.estimatedTokens, output }, endpoint.price);
 }

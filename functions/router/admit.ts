@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../core/documents.ts';
+import { StoreUnavailable, type Write } from '../core/documents.ts';
 import { MeshError } from '../core/errors.ts';
 import { type FxRate, nanosToPicoUsd, picoUsdToNanos } from '../core/fx.ts';
 import { Refused } from '../core/lease-queue.ts';
@@ -33,8 +33,8 @@ export interface Admission {
   meter(candidate: Candidate): Meter | null;
   /** Charges what it cost; `tokens` is what counts against its rate. Null where that is not confirmed in time. */
   post(charge: Charge, tokens: number): Promise<Posted | null>;
-  /** Nothing was delivered: nothing is charged. */
-  void(): Promise<void>;
+  /** Nothing was delivered: nothing is charged. `also` is written with it. */
+  void(also?: readonly Write[]): Promise<void>;
 }
 
 /**
@@ -112,9 +112,9 @@ async function holdFor(
       rates.settle(tokens);
       return router.settler.post(hold, charge);
     },
-    async void() {
+    async void(also = []) {
       rates.settle(0);
-      const voided = router.settler.void(hold, claim === null ? [] : [claim.free]);
+      const voided = router.settler.void(hold, claim === null ? also : [claim.free, ...also]);
       // Whoever comes again with the same idempotency key finds it free; nobody else has to wait.
       if (claim !== null) await voided;
     },

@@ -1,4 +1,4 @@
-import { toMeshError } from '../core/errors.ts';
+import { MeshError, toMeshError } from '../core/errors.ts';
 import type { Candidate } from '../core/quote.ts';
 import type { ChatChunk } from '../formats/chat/chat-completion.ts';
 import { type AnswerCost, type AnswerHead, ChatFrames, encodeCompletion } from '../formats/chat/encode-chat.ts';
@@ -18,8 +18,8 @@ import type { Router } from './router.ts';
 
 /** One way of answering a client: as a stream, or whole. Its methods are called in this order, `attempt` once or more. */
 export interface Answer {
-  /** Asks an endpoint; resolves when it has begun to answer. What it throws may be tried elsewhere. */
-  attempt(candidate: Candidate, signal: AbortSignal): Promise<void>;
+  /** Asks an endpoint; resolves when it has begun to answer, rejects when its patience is over. What it throws may be tried elsewhere. */
+  attempt(candidate: Candidate, patienceMs: number, signal: AbortSignal): Promise<void>;
   /** Lets go of what an endpoint has begun, where nothing of it is to be delivered. */
   abandon(): void;
   /**
@@ -41,14 +41,21 @@ export function openAnswer(call: Call, body: ParsedBody, router: Router, headers
 function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Headers): Answer {
   const out = openEventStream(call, headers);
   const tally = new Tally();
+  const { clock, limits } = router;
   let opened: OpenStream | null = null;
   let frames: ChatFrames;
+  /** For how long the client kept the upstream waiting. */
+  let clientMs = 0;
 
   /** Resolves at the stream's end, with false where its money ended before. */
   async function pump({ reply, decoder, first }: OpenStream, meter: Meter | null): Promise<boolean> {
+    let progressAt = clock.monotonic();
     const forward = async (chunks: readonly ChatChunk[]) => {
       tally.add(chunks);
+      const writtenAt = clock.monotonic();
       await out.write(frames.encode(chunks));
+      progressAt = clock.monotonic();
+      clientMs += progressAt - writtenAt;
     };
     const pass = async (chunks: readonly ChatChunk[]) => {
       if (meter === null || (await meter.cover(chunks))) {
@@ -64,17 +71,23 @@ function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Hea
     };
     if (!(await pass(first))) return false;
     for (let bytes = await reply.read(); bytes !== null; bytes = await reply.read()) {
-      if (!(await pass(decoder.push(bytes)))) return false;
+      const chunks = decoder.push(bytes);
+      if (chunks.length > 0) {
+        if (!(await pass(chunks))) return false;
+      } else if (clock.monotonic() - progressAt > limits.firstByte) {
+        throw new MeshError('gateway_timeout', { providerCode: 'progress_timeout' });
+      }
     }
     return pass(decoder.end());
   }
 
   return {
-    async attempt(candidate, signal) {
+    async attempt(candidate, patienceMs, signal) {
       opened = await openStream(
         router,
         candidate,
         body,
+        patienceMs,
         linger(signal, () => tally.finished),
       );
       frames = new ChatFrames(answerHead(call, candidate), showsReasoning(body.chat));
@@ -85,6 +98,7 @@ function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Hea
     async deliver(meterFor) {
       if (opened === null) throw new Error('nothing was opened');
       const { candidate, reply, decoder } = opened;
+      const beganAt = clock.monotonic();
       let end: Pick<Delivery, 'outcome' | 'error'> = { outcome: 'finished', error: null };
       try {
         if (!(await pump(opened, meterFor(candidate)))) end = { outcome: 'spend_limit', error: null };
@@ -102,7 +116,8 @@ function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Hea
       }
       const { usage, deliveredTokens } = tally;
       const whole = tally.finished && end.outcome !== 'spend_limit';
-      return { ...end, candidate, usage, whole, deliveredTokens };
+      const upstreamMs = clock.monotonic() - beganAt - clientMs;
+      return { ...end, candidate, usage, whole, deliveredTokens, streamed: true, upstreamMs };
     },
     finish({ error, outcome }, cost) {
       if (error !== null) {
@@ -139,8 +154,8 @@ function wholeAnswer(call: Call, body: ParsedBody, router: Router, headers: Head
   let whole: WholeReply;
 
   return {
-    async attempt(candidate, signal) {
-      whole = await fetchWhole(router, candidate, body, signal);
+    async attempt(candidate, patienceMs, signal) {
+      whole = await fetchWhole(router, candidate, body, patienceMs, signal);
     },
     abandon() {},
     async deliver() {
@@ -150,7 +165,16 @@ function wholeAnswer(call: Call, body: ParsedBody, router: Router, headers: Head
       const { usage, deliveredTokens } = tally;
       // Nobody is there to get it: of what was not delivered only the input is owed.
       if (hasLeft(call)) return { ...abandonedDelivery(candidate), usage };
-      return { outcome: 'finished', candidate, usage, whole: true, deliveredTokens, error: null };
+      return {
+        outcome: 'finished',
+        candidate,
+        usage,
+        whole: true,
+        deliveredTokens,
+        error: null,
+        streamed: false,
+        upstreamMs: 0,
+      };
     },
     finish(_delivery, cost) {
       if (hasLeft(call)) return;

@@ -1,36 +1,27 @@
 import type { Endpoint } from '../core/endpoint.ts';
-import { MeshError, toMeshError } from '../core/errors.ts';
+import { MeshError } from '../core/errors.ts';
 import type { Candidate } from '../core/quote.ts';
 import type { ChatChunk, ChatCompletion } from '../formats/chat/chat-completion.ts';
 import type { ParsedBody } from '../formats/chat/parse-chat-request.ts';
 import { applyBodyRules } from '../formats/exchange-body.ts';
 import type { StreamDecoder } from '../formats/upstream-format.ts';
 import { upstreamFormats } from '../formats/upstream-formats.ts';
-import type { UpstreamLimits, UpstreamReply } from '../platform/upstream/upstream.ts';
+import type { UpstreamLimits, UpstreamReply, UpstreamRequest } from '../platform/upstream/upstream.ts';
 import type { Router } from './router.ts';
 
-/** How long one endpoint may take, unless the caller's `timeout` is shorter. Milliseconds. */
-export const ATTEMPT_LIMITS: UpstreamLimits = { connect: 5_000, firstByte: 120_000, idle: 60_000 };
+/** How long one endpoint may take. Milliseconds. */
+export interface AttemptLimits extends UpstreamLimits {
+  /** Until the first token of a stream, whatever else comes before. */
+  firstByte: number;
+  /** Until a whole reply begins, which for most providers is when all of it is there. */
+  whole: number;
+}
+
+export const ATTEMPT_LIMITS: AttemptLimits = { connect: 5_000, firstByte: 120_000, idle: 60_000, whole: 600_000 };
 /** The longest whole reply that is taken from an upstream. */
 export const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 /** As much of an upstream's error as is read. */
 export const MAX_ERROR_BYTES = 64 * 1024;
-/** Endpoints tried for one request. */
-export const MAX_ATTEMPTS = 5;
-
-/** The outcome of a try that was at work when the client left. */
-export const ABORTED = 'aborted';
-
-/** What became of one try, for the entry, the event and the log. */
-export interface AttemptRecord {
-  endpoint: Endpoint;
-  /** `ok`, `ABORTED`, or the code of the error. */
-  outcome: string;
-  /** The provider's status, or our name of the failure. */
-  providerCode: string | null;
-  /** From sending to the first token, or to the failure. Milliseconds. */
-  latencyMs: number;
-}
 
 /** A stream whose first token has come. `first` holds all chunks up to it. */
 export interface OpenStream {
@@ -45,58 +36,26 @@ export interface WholeReply {
   completion: ChatCompletion;
 }
 
-/**
- * Tries the candidates in order until one answers, moving on wherever the failure says that another endpoint may do
- * better; throws the last failure. Each try builds its request anew, so nothing of one leaks into the next. `records` gets
- * a line for every try.
- */
-export async function attemptInOrder<T>(
-  candidates: readonly Candidate[],
-  attempt: (candidate: Candidate) => Promise<T>,
-  records: AttemptRecord[],
-  clock: { monotonic(): number },
-  signal: AbortSignal,
-): Promise<T> {
-  let failure: MeshError | null = null;
-  for (const candidate of candidates.slice(0, MAX_ATTEMPTS)) {
-    signal.throwIfAborted();
-    const startedAt = clock.monotonic();
-    const record: AttemptRecord = { endpoint: candidate.endpoint, outcome: 'ok', providerCode: null, latencyMs: 0 };
-    records.push(record);
-    try {
-      const answer = await attempt(candidate);
-      record.latencyMs = clock.monotonic() - startedAt;
-      return answer;
-    } catch (thrown) {
-      record.latencyMs = clock.monotonic() - startedAt;
-      if (signal.aborted && thrown === signal.reason) {
-        record.outcome = ABORTED;
-        throw signal.reason;
-      }
-      failure = toMeshError(thrown);
-      record.outcome = failure.code;
-      record.providerCode = failure.providerCode;
-      if (failure.retry === 'never') throw failure;
-    }
-  }
-  throw failure ?? new MeshError('provider_not_available');
-}
-
-/** Sends the request to a candidate and waits for the first token of its stream. */
+/** Sends the request to a candidate and waits at most `patienceMs` for the first token of its stream. */
 export async function openStream(
   router: Router,
   candidate: Candidate,
   body: ParsedBody,
+  patienceMs: number,
   signal: AbortSignal,
 ): Promise<OpenStream> {
   const { endpoint } = candidate;
-  const reply = await send(router, candidate, body, signal);
+  const until = router.clock.monotonic() + Math.min(patienceMs, router.limits.firstByte);
+  const reply = await send(router, candidate, body, patienceMs, signal);
   const decoder = upstreamFormats[endpoint.format].stream(endpoint);
   const first: ChatChunk[] = [];
   try {
     await refuseWhole(reply, endpoint);
     while (!first.some(hasToken)) {
-      const bytes = await reply.read();
+      // Comments and bookkeeping are no answer, however many come.
+      const leftMs = until - router.clock.monotonic();
+      if (leftMs <= 0) throw new MeshError('gateway_timeout', { providerCode: 'first_token_timeout' });
+      const bytes = await reply.read(leftMs);
       if (bytes === null) {
         // Nothing but bookkeeping came; a decoder that saw no finish throws here.
         first.push(...decoder.end());
@@ -146,42 +105,69 @@ export async function fetchWhole(
   router: Router,
   candidate: Candidate,
   body: ParsedBody,
+  patienceMs: number,
   signal: AbortSignal,
 ): Promise<WholeReply> {
   const { endpoint } = candidate;
-  const reply = await send(router, candidate, body, signal);
+  const reply = await send(router, candidate, body, patienceMs, signal);
   const text = await readText(reply, MAX_REPLY_BYTES);
   return { candidate, completion: upstreamFormats[endpoint.format].response(parseReply(text), endpoint) };
 }
 
+/** Where our credential is refused and the store has another by now, the request is sent once more with that. */
 async function send(
   router: Router,
   candidate: Candidate,
-  { chat, raw }: ParsedBody,
+  body: ParsedBody,
+  patienceMs: number,
   signal: AbortSignal,
 ): Promise<UpstreamReply> {
-  const { endpoint, outputTokens } = candidate;
+  const { endpoint } = candidate;
+  const request = toUpstreamRequest(candidate, body);
+  const { firstByte, whole, ...others } = router.limits;
+  const limits = { ...others, firstByte: Math.min(patienceMs, body.chat.stream ? firstByte : whole) };
+  const name = 'secret' in endpoint.auth ? (endpoint.auth.secret ?? null) : null;
+
+  let usedVersion: string | null = null;
+  const exchange = async () => {
+    const authorized = await router.authorize(endpoint, request);
+    usedVersion = name === null ? null : (router.secrets.peek(name)?.version ?? null);
+    return router.upstream.send(authorized, limits, signal);
+  };
+  let reply = await exchange();
+  if (name !== null && (reply.status === 401 || reply.status === 403)) {
+    if (await router.secrets.renewed(name, usedVersion)) {
+      reply.cancel();
+      reply = await exchange();
+    } else {
+      router.credentialRefused(name, endpoint, reply.status);
+    }
+  }
+  if (reply.status >= 200 && reply.status < 300) return reply;
+  const { status, headers } = reply;
+  const withDelay = withRetrySeconds(headers, router.clock.now());
+  throw upstreamFormats[endpoint.format].failure(status, withDelay, await readText(reply, MAX_ERROR_BYTES));
+}
+
+function toUpstreamRequest({ endpoint, outputTokens }: Candidate, { chat, raw }: ParsedBody): UpstreamRequest {
   const format = upstreamFormats[endpoint.format];
   const wanted = endpoint.capabilities.has('reasoning') ? chat : { ...chat, reasoning: null, reasoning_effort: null };
   const { headers, body } = format.request({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint);
-  const request = await router.authorize(endpoint, {
+  return {
     url: chat.stream ? endpoint.streamUrl : endpoint.url,
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers, ...endpoint.headers },
     body: JSON.stringify(applyBodyRules(body, endpoint.request)),
-  });
-  const reply = await router.upstream.send(request, router.limits, signal);
-  if (reply.status >= 200 && reply.status < 300) return reply;
-  const failure = format.failure(reply.status, reply.headers, await readText(reply, MAX_ERROR_BYTES));
-  if (
-    (reply.status === 401 || reply.status === 403) &&
-    'secret' in endpoint.auth &&
-    endpoint.auth.secret !== undefined
-  ) {
-    router.secrets.drop(endpoint.auth.secret);
-    router.log.error('an upstream refused our credential', { provider: endpoint.provider, status: reply.status });
-  }
-  throw failure;
+  };
+}
+
+/** `Retry-After` may be a date, and OpenAI has a header of its own in milliseconds: both as seconds. */
+function withRetrySeconds(headers: Readonly<Record<string, string>>, now: number): Readonly<Record<string, string>> {
+  const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (milliseconds >= 0) return { ...headers, 'retry-after': String(milliseconds / 1_000) };
+  const date = headers['retry-after'] ?? '';
+  const at = /^\s*[\d.]*\s*$/.test(date) ? Number.NaN : Date.parse(date);
+  return Number.isNaN(at) ? headers : { ...headers, 'retry-after': String(Math.max(0, (at - now) / 1_000)) };
 }
 
 /** The body as text, up to a limit: past it a whole reply is an error, and the rest of an error body is left unread. */

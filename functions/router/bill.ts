@@ -6,9 +6,10 @@ import { formatAmount } from '../core/money.ts';
 import { costOf, type PicoUsd } from '../core/price.ts';
 import type { InputMeasure } from '../core/quote.ts';
 import type { AnswerCost } from '../formats/chat/encode-chat.ts';
-import type { AttemptRecord } from './attempt.ts';
-import type { Call } from './call.ts';
+import type { AttemptRecord } from './attempts.ts';
+import { type Call, explain } from './call.ts';
 import { type BilledUsage, billedUsage, type Delivery } from './delivery.ts';
+import { describeAttempts } from './failed-request.ts';
 
 export interface Bill extends BilledUsage {
   /** Exact, in 10⁻¹² USD. */
@@ -49,13 +50,8 @@ export function billFacts(
     total_ms: BigInt(Math.round(totalMs)),
     error: error?.code,
     provider_code: error?.providerCode,
-    attempts: attempts.map((attempt, at) => ({
-      endpoint: attempt.endpoint.id,
-      // The last attempt began well; whether it ended well is known only now.
-      outcome: at === attempts.length - 1 && error !== null ? error.code : attempt.outcome,
-      provider_code: attempt.providerCode,
-      latency_ms: BigInt(Math.round(attempt.latencyMs)),
-    })),
+    // The last attempt began well; whether it ended well is known only now.
+    attempts: describeAttempts(attempts, error?.code),
   };
 }
 
@@ -88,6 +84,7 @@ export function describeBill(
       // Why an answer ends before it was finished, where its client could change that.
       ...(outcome === 'spend_limit' ? { stopped: outcome } : {}),
       routing,
+      ...explain(call),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MeshError } from '../core/errors.ts';
 import type { RateFigures } from '../core/rate-limits.ts';
+import type { Decision } from './decision.ts';
 import { rateHeaders } from './rate-headers.ts';
 
 /** The contract served, by `X-Mesh-Version`. */
@@ -26,6 +27,10 @@ export interface Call {
   readonly arrivedAt: number;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
+  /** Whether its answer is to say how it was routed, in full. */
+  readonly explained: boolean;
+  /** How its endpoints were chosen, once they are; what it says is made when it is asked for. */
+  decision: (() => Decision) | null;
   /** How much of its rates is left to the key, once that is known. */
   rates: RateFigures | null;
 }
@@ -67,6 +72,8 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
     end: (reason) => gone.abort(reason),
     arrivedAt: clock.now(),
     startedAt: clock.monotonic(),
+    explained: /^(1|true)$/i.test(String(req.headers['x-mesh-explain'] ?? '')),
+    decision: null,
     rates: null,
   };
 }
@@ -95,4 +102,9 @@ export function sendJson(call: Call, status: number, json: string, headers: Reco
     ...headers,
   });
   call.res.end(json);
+}
+
+/** How a call was routed, where it wants to know and it is known. */
+export function explain({ explained, decision }: Pick<Call, 'explained' | 'decision'>): { decision?: Decision } {
+  return explained && decision !== null ? { decision: decision() } : {};
 }

@@ -3,29 +3,53 @@ import type { Capability } from '../core/endpoint.ts';
 import { MeshError } from '../core/errors.ts';
 import { type PicoUsd, parsePrice } from '../core/price.ts';
 import type { Candidate, InputMeasure } from '../core/quote.ts';
-import { type Exclusion, type Needs, selectEndpoints } from '../core/selection.ts';
+import { type Ranked, rankCandidates, type View } from '../core/ranking.ts';
+import { type Exclusion, type Needs, type Selection, selectEndpoints } from '../core/selection.ts';
 import type { ChatRequest } from '../formats/chat/chat-request.ts';
+import { type Decision, describeDecision, type ModelChoice } from './decision.ts';
 import type { Key } from './key-cache.ts';
 
 /** What was chosen: where to try, in order, the fallback models' endpoints after those of the model asked for. */
 export interface Plan {
   model: Model;
-  candidates: Candidate[];
+  /** Never empty. */
+  candidates: readonly Candidate[];
+  /** Every endpoint that was looked at, with its figures, and why it is where it is. */
+  explain(): Decision;
 }
 
 /**
- * Finds the models a request names and the endpoints that may serve them. Throws `model_not_found`, `forbidden` for a
- * model the key may not use, and where nothing is left, the error that says why.
+ * Finds the models a request names and the endpoints that may serve them, best first. Throws `model_not_found`, `forbidden`
+ * for a model the key may not use, and where nothing is left, the error that says why.
  */
-export function choose(chat: ChatRequest, input: InputMeasure, key: Key, catalogue: Catalogue): Plan {
-  const models = [chat.model, ...(chat.models ?? [])].map((name) => findModel(name, key, catalogue));
+export function choose(chat: ChatRequest, input: InputMeasure, key: Key, catalogue: Catalogue, view: View): Plan {
+  const names = [chat.model, ...(chat.models ?? key.routing.models ?? [])];
+  const models = [...new Set(names.map((name) => findModel(name, key, catalogue)))];
   const [model] = models as [Model, ...Model[]];
   const needs = toNeeds(chat, input, key);
-  const selections = [...new Set(models)].map((each) => selectEndpoints(each.endpoints, needs));
-  const candidates = selections.flatMap((selection) => selection.candidates);
-  if (candidates.length === 0)
-    throw nothingLeft(model, selections[0]?.excluded.map(({ reason }) => reason) ?? [], chat);
-  return { model, candidates };
+  const choices = models.map((each) => chooseEndpoints(each, needs, view));
+  const candidates = choices.flatMap(({ ranking }) => ranking.order.map(({ candidate }) => candidate));
+  if (candidates.length === 0) {
+    const nearest = nearestToProbe(choices.flatMap(({ ranking }) => ranking.heldBack));
+    if (nearest === null) throw nothingLeft(model, choices[0]?.selection, chat);
+    candidates.push(nearest.candidate);
+  }
+  return { model, candidates, explain: () => describeDecision(needs, choices) };
+}
+
+/** The endpoints of one model. */
+function chooseEndpoints(model: Model, needs: Needs, view: View): ModelChoice {
+  const selection = selectEndpoints(model.endpoints, needs);
+  return { model, selection, ranking: rankCandidates(selection.candidates, needs, view) };
+}
+
+/** A router that refuses everything is no better than a provider that is down: of breakers that are all open, one is tried. */
+function nearestToProbe(heldBack: readonly Ranked[]): Ranked | null {
+  let nearest: Ranked | null = null;
+  for (const ranked of heldBack) {
+    if (nearest === null || (ranked.standing.until ?? 0) < (nearest.standing.until ?? 0)) nearest = ranked;
+  }
+  return nearest;
 }
 
 function findModel(name: string, key: Key, catalogue: Catalogue): Model {
@@ -41,21 +65,25 @@ function findModel(name: string, key: Key, catalogue: Catalogue): Model {
   return model;
 }
 
-function toNeeds(chat: ChatRequest, input: InputMeasure, key: Key): Needs {
-  const { provider } = chat;
+/** What a request asks for, and where it says nothing, its key's policy. */
+export function toNeeds(chat: ChatRequest, input: InputMeasure, key: Key): Needs {
+  const provider = { ...key.routing.provider, ...chat.provider };
   return {
     capabilities: neededCapabilities(chat),
     input,
     maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? null,
     choices: chat.n ?? 1,
     allowedRegions: key.allowedRegions,
+    profile: chat.weight_profile ?? key.routing.weight_profile ?? 'balanced',
     preferences: {
-      order: provider?.order ?? [],
-      only: provider?.only ?? null,
-      ignore: provider?.ignore ?? [],
-      allowFallbacks: provider?.allow_fallbacks ?? true,
-      maxInputPrice: toPrice(provider?.max_price?.prompt, 'provider.max_price.prompt'),
-      maxOutputPrice: toPrice(provider?.max_price?.completion, 'provider.max_price.completion'),
+      order: provider.order ?? [],
+      only: provider.only ?? null,
+      ignore: provider.ignore ?? [],
+      allowFallbacks: provider.allow_fallbacks ?? true,
+      sort: provider.sort ?? null,
+      allowDataCollection: [chat.provider, key.routing.provider].every((each) => each?.data_collection !== 'deny'),
+      maxInputPrice: toPrice(provider.max_price?.prompt, 'provider.max_price.prompt'),
+      maxOutputPrice: toPrice(provider.max_price?.completion, 'provider.max_price.completion'),
     },
   };
 }
@@ -99,7 +127,9 @@ export function neededCapabilities(chat: ChatRequest): Set<Capability> {
   return needed;
 }
 
-function nothingLeft(model: Model, reasons: readonly Exclusion[], chat: ChatRequest): MeshError {
+/** Why no endpoint of a model may serve a request, in the words that help its caller most. */
+export function nothingLeft(model: Model, selection: Selection | undefined, chat: ChatRequest): MeshError {
+  const reasons = selection?.excluded.map(({ reason }) => reason) ?? [];
   const all = (reason: Exclusion) => reasons.length > 0 && reasons.every((each) => each === reason);
   if (all('context_length')) {
     return new MeshError('context_length_exceeded', {

@@ -1,13 +1,15 @@
+import type { Candidate } from '../core/quote.ts';
 import { parseChatRequest } from '../formats/chat/parse-chat-request.ts';
 import { admit } from './admit.ts';
 import { openAnswer } from './answer.ts';
-import { ABORTED, type AttemptRecord, attemptInOrder } from './attempt.ts';
+import { ABORTED, type AttemptRecord, attemptInOrder, concludeAttempt } from './attempts.ts';
 import { authenticate } from './authenticate.ts';
 import { billFacts, describeBill, makeBill } from './bill.ts';
 import { type Call, ClientGone } from './call.ts';
 import { choose } from './choose.ts';
 import { withDeadline } from './deadline.ts';
 import { abandonedDelivery, type Delivery } from './delivery.ts';
+import { failedRequest } from './failed-request.ts';
 import { logAnswer } from './log-answer.ts';
 import { measureChat } from './measure-chat.ts';
 import { readJson } from './read-json.ts';
@@ -24,37 +26,41 @@ import { routingFacts, routingHeaders } from './routing-facts.ts';
  * then on the delivery says what the client got, and that is what is posted, however it ended.
  */
 export async function complete(call: Call, router: Router): Promise<void> {
+  const { health, clock } = router;
   const key = await authenticate(call, router.keys);
   const body = parseChatRequest(await readJson(call), key.defaults);
   const input = measureChat(body.chat);
-  const plan = choose(body.chat, input, key, router.catalogue());
+  const plan = choose(body.chat, input, key, router.catalogue(), health);
+  call.decision = plan.explain;
   const admission = await admit(call, key, body, plan.candidates, input, router);
   const { candidates, hold } = admission;
 
-  const attempts: AttemptRecord[] = [];
-  const routing = () => routingFacts(attempts, plan.model.id);
+  const records: AttemptRecord[] = [];
+  const routing = () => routingFacts(records, plan.model.id);
   const answer = openAnswer(call, body, router, () => routingHeaders(routing(), router.region));
   const signal = withDeadline(call, body.chat.timeout ?? null);
+  const attempt = (candidate: Candidate, patienceMs: number) => answer.attempt(candidate, patienceMs, signal);
 
   let delivery: Delivery;
   try {
-    await attemptInOrder(candidates, (candidate) => answer.attempt(candidate, signal), attempts, router.clock, signal);
+    await attemptInOrder({ candidates, key: key.id, attempt, records, health, clock, signal });
     await admission.confirmed();
     delivery = await answer.deliver(admission.meter);
   } catch (error) {
     answer.abandon();
-    const wasAtWork = error instanceof ClientGone && attempts.at(-1)?.outcome === ABORTED;
-    const asked = wasAtWork ? candidates[attempts.length - 1] : undefined;
-    if (asked === undefined) {
-      await admission.void();
+    const last = records.at(-1);
+    last?.pass.dropped();
+    if (!(error instanceof ClientGone) || last?.outcome !== ABORTED) {
+      await admission.void(failedRequest(call, key, plan.model.id, error, records, router.now()));
       throw error;
     }
     // The client left while an endpoint was at work, which bills us the input.
-    delivery = abandonedDelivery(asked);
+    delivery = abandonedDelivery(last.candidate);
   }
+  concludeAttempt(records.at(-1), delivery, health);
 
   const bill = makeBill(delivery, input);
-  const facts = billFacts(call, plan.model.id, delivery, bill, attempts, router.clock.monotonic() - call.startedAt);
+  const facts = billFacts(call, plan.model.id, delivery, bill, records, clock.monotonic() - call.startedAt);
   const posting = await admission.post({ cost: bill.cost, facts }, bill.usage.input + bill.usage.output);
   if (delivery.outcome !== 'client_gone') {
     answer.finish(delivery, describeBill(call, bill, delivery, hold, posting, routing()));

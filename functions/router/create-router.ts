@@ -1,22 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Catalogue, withAvailableSecrets } from '../catalogue/catalogue.ts';
+import type { Alert } from '../core/alerts.ts';
+import { createBreakers } from '../core/breakers.ts';
 import { RECALL } from '../core/changes.ts';
 import type { Documents } from '../core/documents.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { createFigureBoard } from '../core/figure-board.ts';
 import { createLeases, LEASE_SECONDS } from '../core/leases.ts';
 import { createLedger } from '../core/ledger.ts';
 import { createRateLimiter } from '../core/rate-limits.ts';
 import { CLOCK_SYNC_MS, createStoreClock } from '../core/store-clock.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Events } from '../platform/events/events.ts';
-import { sendAlert } from '../platform/events/raise-alert.ts';
+import { raiseAlert, sendAlert } from '../platform/events/raise-alert.ts';
 import { createIds } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { CachedSecrets } from '../platform/secrets/cached-secrets.ts';
 import { createAuthorize } from '../platform/upstream/authorize.ts';
 import type { Upstream, UpstreamLimits } from '../platform/upstream/upstream.ts';
-import { ATTEMPT_LIMITS } from './attempt.ts';
+import { ATTEMPT_LIMITS, type AttemptLimits } from './attempt.ts';
 import { listenToChanges } from './changes.ts';
+import { createHealth } from './health.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createChargePublisher } from './publish-charges.ts';
 import { createRateCache } from './rate-cache.ts';
@@ -48,8 +53,10 @@ export interface RouterOptions {
   googleDefault: boolean;
   /** Where this instance runs. */
   region: string;
-  /** Default: `ATTEMPT_LIMITS`. */
-  limits?: UpstreamLimits;
+  /** Default: `ATTEMPT_LIMITS`; where `whole` is missing it is `firstByte`. */
+  limits?: UpstreamLimits & Partial<AttemptLimits>;
+  /** From 0 to below 1, to split near-ties by; fixed in tests only. */
+  random?: () => number;
   /** How long a lease lasts without being renewed. Default: `LEASE_SECONDS`. */
   leaseSeconds?: number;
 }
@@ -106,10 +113,32 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
     }
     publish(hold, charge, posted);
   });
+  const random = options.random ?? Math.random;
+  const board = createFigureBoard({
+    documents,
+    region: options.region,
+    now,
+    random,
+    onTrouble: () => log.warn('figures could not be shared'),
+  });
+  const breakers = createBreakers({
+    documents,
+    now,
+    monotonic,
+    random,
+    pause: (milliseconds) => pause(milliseconds, undefined, { ref: false }),
+    mintId: ids.mint,
+    onChange: (change) => log.warn('breaker', { ...change }),
+    onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
+    onTrouble: () => log.warn('breakers could not be shared'),
+  });
+  const health = createHealth({ breakers, board, region: options.region, now, random });
   const limiter = createRateLimiter({ documents, now, monotonic, instanceId });
   const tick = setInterval(() => {
     leases.tick();
     limiter.tick();
+    breakers.tick();
+    board.tick();
   }, TICK_MS).unref();
   const sync = setInterval(syncClock, CLOCK_SYNC_MS).unref();
 
@@ -140,6 +169,21 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
     );
   }
 
+  /** Once an hour at most for each secret; the log has every time. */
+  function credentialRefused(secret: string, endpoint: Endpoint, status: number): void {
+    log.error('an upstream refused our credential', { provider: endpoint.provider, secret, status });
+    const at = new Date(now());
+    const alert: Alert = {
+      kind: 'credential_refused',
+      subject: `${secret}|${at.toISOString().slice(0, 13)}`,
+      at,
+      facts: { secret, endpoint: endpoint.id, status: BigInt(status) },
+    };
+    raiseAlert({ documents, events, log }, alert).catch(() =>
+      log.warn('an alert could not be raised', { kind: alert.kind }),
+    );
+  }
+
   async function findServed(): Promise<Catalogue> {
     const names = options.catalogue.secretNames();
     const found = await Promise.all(names.map(async (name) => ((await secrets.get(name)) === null ? [] : [name])));
@@ -160,7 +204,9 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       catalogue: () => served,
       rate: rates.current,
       upstream,
-      limits: options.limits ?? ATTEMPT_LIMITS,
+      limits: toLimits(options.limits),
+      health,
+      credentialRefused,
       region: options.region,
       authorize: createAuthorize({ secrets, clock }),
       secrets,
@@ -176,6 +222,12 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       for (const timer of [check, tick, sync]) clearInterval(timer);
       rates.close();
       changes.close();
+      breakers.close();
+      await within(Math.max(0, deadline - clock.monotonic()), board.share());
     },
   };
+}
+
+function toLimits(limits: RouterOptions['limits']): AttemptLimits {
+  return limits === undefined ? ATTEMPT_LIMITS : { ...limits, whole: limits.whole ?? limits.firstByte };
 }

@@ -1,3 +1,4 @@
+import { CALLER_TIMEOUT } from '../core/blame.ts';
 import { MeshError } from '../core/errors.ts';
 import type { Call } from './call.ts';
 
@@ -5,7 +6,11 @@ import type { Call } from './call.ts';
 export function withDeadline({ gone, res }: Call, seconds: number | null): AbortSignal {
   if (seconds === null) return gone;
   const deadline = new AbortController();
-  const passed = new MeshError('gateway_timeout', { message: 'The timeout you set has passed.', retry: 'never' });
+  const passed = new MeshError('gateway_timeout', {
+    message: 'The timeout you set has passed.',
+    retry: 'never',
+    providerCode: CALLER_TIMEOUT,
+  });
   const timer = setTimeout(() => deadline.abort(passed), seconds * 1000);
   res.once('close', () => clearTimeout(timer));
   return AbortSignal.any([gone, deadline.signal]);

@@ -19,6 +19,10 @@ export interface Delivery {
   deliveredTokens: number;
   /** Why there is no more, where the client can still be told. */
   error: MeshError | null;
+  /** Whether it came in pieces, so that its first token could be timed. */
+  streamed: boolean;
+  /** How long the upstream took after its first token, without the time that it waited for the client. Milliseconds. */
+  upstreamMs: number;
 }
 
 export interface BilledUsage {
@@ -95,5 +99,14 @@ export class Tally {
 
 /** The delivery of an answer whose client left before its first byte: only the input is owed. */
 export function abandonedDelivery(candidate: Candidate): Delivery {
-  return { outcome: 'client_gone', candidate, usage: null, whole: false, deliveredTokens: 0, error: null };
+  return {
+    outcome: 'client_gone',
+    candidate,
+    usage: null,
+    whole: false,
+    deliveredTokens: 0,
+    error: null,
+    streamed: false,
+    upstreamMs: 0,
+  };
 }

@@ -1,5 +1,6 @@
 import type { MeshError } from '../core/errors.ts';
-import type { Call } from './call.ts';
+import { type Call, explain } from './call.ts';
+import type { Decision } from './decision.ts';
 
 /** SDKs sleep for as long as they are told to; beyond this they are told not to retry. */
 const MAX_RETRY_AFTER_SECONDS = 60;
@@ -18,11 +19,15 @@ export interface EncodedError {
       retry_after_seconds?: number;
     };
     request_id: string;
+    mesh?: { decision?: Decision };
   };
 }
 
 /** An error as clients get it: OpenAI's SDK reads `message, type, param, code`, Mesh's the rest. */
-export function encodeError(error: MeshError, call: Pick<Call, 'requestId' | 'label' | 'meshSdk'>): EncodedError {
+export function encodeError(
+  error: MeshError,
+  call: Pick<Call, 'requestId' | 'label' | 'meshSdk' | 'explained' | 'decision'>,
+): EncodedError {
   const forSdk = call.meshSdk && error.code === 'invalid_request_error';
   const { retryAfterSeconds } = error;
   const noRetry = error.status === 409 || (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER_SECONDS;
@@ -43,6 +48,7 @@ export function encodeError(error: MeshError, call: Pick<Call, 'requestId' | 'la
         ...(retryAfterSeconds === null ? {} : { retry_after_seconds: retryAfterSeconds }),
       },
       request_id: call.label ?? call.requestId,
+      ...(call.explained && call.decision !== null ? { mesh: explain(call) } : {}),
     },
   };
 }

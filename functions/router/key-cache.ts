@@ -5,6 +5,7 @@ import { KEYS } from '../core/lease-store.ts';
 import type { Currency } from '../core/money.ts';
 import { OWNERS } from '../core/owners.ts';
 import type { RateLimits } from '../core/rate-limits.ts';
+import type { RoutingPolicy } from '../formats/chat/chat-request.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Changes } from './changes.ts';
 
@@ -25,7 +26,9 @@ export interface Key {
   expiresAt: Date | null;
   /** Public model ids; null for all. */
   allowedModels: readonly string[] | null;
+  /** Of the key and of its owner, both. */
   allowedRegions: readonly string[] | null;
+  routing: RoutingPolicy;
   /** Fields of a request that stand where the caller says nothing, `model` among them. */
   defaults: Readonly<Record<string, unknown>>;
   rates: RateLimits;
@@ -92,7 +95,8 @@ export function toKey({ id, data }: Document, owner: Document | null): Key {
     active: data.status === 'active',
     expiresAt: (data.expires_at ?? null) as Date | null,
     allowedModels: (data.allowed_models ?? null) as string[] | null,
-    allowedRegions: (data.allowed_regions ?? null) as string[] | null,
+    allowedRegions: inBoth(data.allowed_regions, owner?.data.allowed_regions),
+    routing: JSON.parse(String(data.routing_policy ?? '{}')) as RoutingPolicy,
     defaults: {
       ...(JSON.parse(String(data.default_params ?? '{}')) as Record<string, unknown>),
       ...(data.default_model ? { model: data.default_model } : {}),
@@ -100,6 +104,12 @@ export function toKey({ id, data }: Document, owner: Document | null): Key {
     rates: toRateLimits(data),
     ownerRates: toRateLimits(owner?.data ?? {}),
   };
+}
+
+/** Names that both lists have; a list that is not there has all. */
+function inBoth(a: unknown, b: unknown): string[] | null {
+  if (!Array.isArray(a)) return Array.isArray(b) ? (b as string[]) : null;
+  return Array.isArray(b) ? (a as string[]).filter((name) => b.includes(name)) : (a as string[]);
 }
 
 export function toRateLimits(data: Document['data']): RateLimits {

@@ -27,13 +27,14 @@ export async function getModel(call: Call, router: Router, name: string): Promis
   return { status: 200, body: call.meshSdk ? toModelInfo(model) : toOpenAIModel(model) };
 }
 
-function findVisible(catalogue: Catalogue, key: Key, name: string): Model {
+/** A model by any of its names, where the key may know of it; throws `model_not_found`. */
+export function findVisible(catalogue: Catalogue, key: Key, name: string): Model {
   const model = catalogue.find(name);
   if (model === null || !isVisible(model, key)) throw new MeshError('model_not_found', { param: 'model' });
   return model;
 }
 
-function isVisible(model: Model, { allowedModels }: Key): boolean {
+export function isVisible(model: Model, { allowedModels }: Key): boolean {
   return allowedModels === null || allowedModels.includes(model.id);
 }
 

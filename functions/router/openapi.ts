@@ -5,6 +5,7 @@ import { adjustmentBody, ownerBody, ownerPatch, refundBody, topupBody } from './
 import { rateBody } from './admin/rates.ts';
 import { API_VERSIONS } from './call.ts';
 import * as replies from './reply-schemas.ts';
+import * as routingReplies from './routing-schemas.ts';
 import { entriesQuery } from './usage/entries.ts';
 import { generationQuery } from './usage/generation.ts';
 import { eventsBody } from './usage/query-events.ts';
@@ -51,6 +52,34 @@ export const operations: readonly Operation[] = [
     summary: 'One model, by any of its names',
     key: 'inference',
     replies: { 200: replies.modelReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/models/{id}/endpoints',
+    summary: 'Where a model is served, with live figures; in OpenRouter’s shape',
+    key: 'inference',
+    replies: { 200: routingReplies.modelEndpointsReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/health/endpoints',
+    summary: 'How endpoints are doing, as seen from this region',
+    key: 'either',
+    replies: { 200: routingReplies.endpointHealthReply },
+  },
+  {
+    method: 'get',
+    path: '/v1/breakers',
+    summary: 'Breakers that have ever opened',
+    key: 'admin',
+    replies: { 200: routingReplies.breakersReply },
+  },
+  {
+    method: 'post',
+    path: '/v1/breakers/{id}/reset',
+    summary: 'Closes an endpoint’s breaker on all instances',
+    key: 'admin',
+    replies: { 204: null },
   },
   {
     method: 'get',

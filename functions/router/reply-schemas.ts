@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decisionReply } from './routing-schemas.ts';
 
 /**
  * What the API answers, as `/openapi.json` tells it and as the tests check it. Replies may hold more than is named here: an
@@ -56,6 +57,7 @@ const mesh = z.object({
     region: z.string().nullable(),
     latency_ms: z.int().nonnegative(),
   }),
+  decision: decisionReply.optional().describe('With `X-Mesh-Explain: 1`: every endpoint that was looked at.'),
 });
 
 const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
@@ -196,6 +198,7 @@ export const ownerReply = z.object({
   available: decimal,
   reserved: decimal,
   low_balance: decimal.nullable(),
+  allowed_regions: z.array(z.string()).nullable(),
   ...limits.shape,
   created_at: time,
 });
@@ -224,6 +227,7 @@ export const keyReply = z.object({
   allowed_regions: z.array(z.string()).nullable(),
   default_model: z.string().nullable(),
   default_params: z.record(z.string(), z.unknown()),
+  routing_policy: z.record(z.string(), z.unknown()),
   expires_at: time.nullable(),
   ...limits.shape,
   created_at: time,

@@ -7,7 +7,10 @@ import type { Ledger } from '../core/ledger.ts';
 import type { RateLimiter } from '../core/rate-limits.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { Upstream, UpstreamLimits, UpstreamRequest } from '../platform/upstream/upstream.ts';
+import type { CachedSecrets } from '../platform/secrets/cached-secrets.ts';
+import type { Upstream, UpstreamRequest } from '../platform/upstream/upstream.ts';
+import type { AttemptLimits } from './attempt.ts';
+import type { Health } from './health.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { Settler } from './settle.ts';
 
@@ -33,12 +36,16 @@ export interface Router {
   rate(): FxRate;
   upstream: Upstream;
   /** How long one endpoint may take. */
-  limits: UpstreamLimits;
+  limits: AttemptLimits;
+  /** How endpoints are doing. */
+  health: Health;
   /** Where this instance runs. */
   region: string;
   /** Adds our credential to a request; synchronous where the secret is in memory. */
   authorize(endpoint: Endpoint, request: UpstreamRequest): UpstreamRequest | Promise<UpstreamRequest>;
-  secrets: { drop(name: string): void };
+  secrets: Pick<CachedSecrets, 'peek' | 'renewed'>;
+  /** Lets an operator know that an upstream refuses our credential and the store has no other. */
+  credentialRefused(secret: string, endpoint: Endpoint, status: number): void;
   clock: Clock;
   log: Log;
   /** Random bytes for new keys. */

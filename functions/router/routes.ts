@@ -1,4 +1,5 @@
 import { MeshError } from '../core/errors.ts';
+import { listBreakers, resetBreaker } from './admin/breakers.ts';
 import { createKey, deleteKey, getKey, listKeys, patchKey } from './admin/keys.ts';
 import { adjust, createOwner, getOwner, listOwners, patchOwner, refund, topUp } from './admin/owners.ts';
 import { getRates, putRate } from './admin/rates.ts';
@@ -6,6 +7,7 @@ import { authenticateAdmin } from './authenticate.ts';
 import { getBalance } from './balance.ts';
 import { API_VERSIONS, type Call } from './call.ts';
 import { complete } from './complete.ts';
+import { getModelEndpoints, listEndpointHealth } from './endpoint-health.ts';
 import { getKeyLimits, getRateLimits } from './limits.ts';
 import { getModel, listModels } from './models.ts';
 import { openApiDocument } from './openapi.ts';
@@ -47,7 +49,9 @@ export const routes: readonly Route[] = [
     handle: (call, router) => complete(call, router).then(() => undefined),
   },
   { method: 'GET', pattern: /^\/v1\/models$/, handle: listModels },
-  { method: 'GET', pattern: /^\/v1\/models\/(.+)$/, handle: getModel },
+  { method: 'GET', pattern: /^\/v1\/models\/(.+)\/endpoints$/, handle: getModelEndpoints },
+  { method: 'GET', pattern: /^\/v1\/models\/(.+)(?<!\/endpoints)$/, handle: getModel },
+  { method: 'GET', pattern: /^\/v1\/health\/endpoints$/, handle: listEndpointHealth },
   { method: 'GET', pattern: /^\/v1\/balance$/, handle: getBalance },
   { method: 'POST', pattern: /^\/v1\/usage$/, handle: queryUsage },
   { method: 'POST', pattern: /^\/v1\/usage\/events$/, handle: queryEvents },
@@ -71,6 +75,8 @@ export const routes: readonly Route[] = [
   { method: 'GET', pattern: /^\/v1\/keys\/([^/]+)\/limits$/, handle: asAdmin(getKeyLimits) },
   { method: 'PATCH', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(patchKey) },
   { method: 'DELETE', pattern: /^\/v1\/keys\/([^/]+)$/, handle: asAdmin(deleteKey) },
+  { method: 'GET', pattern: /^\/v1\/breakers$/, handle: asAdmin(listBreakers) },
+  { method: 'POST', pattern: /^\/v1\/breakers\/(.+)\/reset$/, handle: asAdmin(resetBreaker) },
   { method: 'GET', pattern: /^\/v1\/rates$/, handle: asAdmin(getRates) },
   { method: 'PUT', pattern: /^\/v1\/rates\/USD_INR$/, handle: asAdmin(putRate) },
   { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: { status: 'ok' } }) },

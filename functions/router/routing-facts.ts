@@ -1,4 +1,4 @@
-import type { AttemptRecord } from './attempt.ts';
+import type { AttemptRecord } from './attempts.ts';
 
 /** How a request was routed, as told at the end of an answer. */
 export interface RoutingFacts {

@@ -3,6 +3,7 @@ import { CHANGES, RECALL } from '../core/changes.ts';
 import { CLAIMS } from '../core/claims.ts';
 import { documentId } from '../core/document-id.ts';
 import type { Document, Documents, Filter, Write } from '../core/documents.ts';
+import { FAILED_REQUESTS } from '../core/failed-requests.ts';
 import { closeLease, EXPIRED, LEASE_SHARDS, LEASES } from '../core/lease-store.ts';
 import { ENTRIES, HOLDS, OUTBOX, voidWrite } from '../core/ledger.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/rates.ts';
@@ -35,7 +36,7 @@ export interface SweepReport {
   /** Charges told of again. */
   charges_republished: number;
   alerts_sent: number;
-  /** Documents that nobody needs any more: old leases, recalls, idempotency keys. */
+  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests. */
   tidied: number;
   failed: number;
 }
@@ -104,6 +105,7 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
   const useless: [string, Document[]][] = [
     [LEASES, await pastDue(documents, LEASES, 'closed_at', now - CLOSED_LEASE_LIFE_MS, { status: 'closed' })],
     [CLAIMS, await pastDue(documents, CLAIMS, 'expires_at', now, {})],
+    [FAILED_REQUESTS, await pastDue(documents, FAILED_REQUESTS, 'expires_at', now, {})],
     [CHANGES, await documents.query({ collection: CHANGES, where: recalls, limit: SWEEP_LIMIT })],
   ];
   for (const [collection, found] of useless) {

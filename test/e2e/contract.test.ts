@@ -44,7 +44,7 @@ const bodies: Record<string, () => unknown> = {
 function fill(path: string): string {
   if (path === '/v1/generation') return `${path}?id=${chargedId}`;
   if (path.startsWith('/v1/usage')) return path.replace('{id}', chargedId);
-  if (path.startsWith('/v1/models')) return path.replace('{id}', 'mesh/echo');
+  if (path.startsWith('/v1/models') || path.startsWith('/v1/breakers')) return path.replace('{id}', 'mesh/echo');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
 }
 

@@ -71,6 +71,8 @@ export interface MeshOptions {
   env?: Record<string, string>;
   documents?: Documents;
   limits?: UpstreamLimits;
+  /** Default: 0, so that of equally good endpoints the first is chosen. */
+  random?: () => number;
 }
 
 /** A whole router in this process: real HTTP on both sides, SQLite in memory, events in process. */
@@ -79,6 +81,7 @@ export async function startMesh({
   env = {},
   documents: given,
   limits,
+  random = () => 0,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
   const documents = given ?? (await openSqliteDocuments(':memory:'));
@@ -103,6 +106,7 @@ export async function startMesh({
       adminKeyHash: hashKey(adminKey),
       googleDefault: false,
       region: 'test',
+      random,
       ...(limits === undefined ? {} : { limits }),
     },
   );

@@ -165,6 +165,14 @@ const providerPreferences = z.object({
   data_collection: z.enum(['allow', 'deny']).nullish(),
 });
 
+/** What of a key's requests goes without saying: it stands where the request itself says nothing. */
+export const routingPolicySchema = z.strictObject({
+  /** Models to try when the one asked for fails, as in a request. */
+  models: z.array(name).max(MAX_FALLBACK_MODELS).optional(),
+  weight_profile: z.enum(weightProfiles).optional(),
+  provider: z.strictObject(providerPreferences.shape).optional(),
+});
+
 export const chatRequestSchema = z.object({
   model: name,
   messages: z
@@ -215,6 +223,7 @@ export const chatRequestSchema = z.object({
   timeout: z.number().positive().max(MAX_TIMEOUT_SECONDS).nullish(),
 });
 
+export type RoutingPolicy = z.infer<typeof routingPolicySchema>;
 export type ChatRequest = z.infer<typeof chatRequestSchema>;
 export type ChatMessage = ChatRequest['messages'][number];
 export type SystemMessage = Extract<ChatMessage, { role: 'system' | 'developer' }>;

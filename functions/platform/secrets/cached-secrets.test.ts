@@ -124,38 +124,54 @@ test('a store that cannot be reached is asked now and then, and the log names th
   expect(JSON.stringify(log.lines)).not.toContain('sk-one');
 });
 
-test('a secret that an upstream refused is read again at once', async () => {
+test('a secret that an upstream refused is read again at once, and used where it is another', async () => {
   const { store, secrets } = setUp();
-  await secrets.get('key');
+  const refused = await secrets.get('key');
   rotate(store);
-  secrets.drop('key');
-  expect(secrets.peek('key')).toBeNull();
-  expect((await secrets.get('key'))?.value).toBe('sk-two');
+  expect(await secrets.renewed('key', refused?.version ?? null)).toBe(true);
+  expect(secrets.peek('key')?.value).toBe('sk-two');
+});
+
+test('a refused secret that the store has no other for stays, and says so', async () => {
+  const { store, secrets } = setUp();
+  const refused = await secrets.get('key');
+  expect(await secrets.renewed('key', refused?.version ?? null)).toBe(false);
+  expect(store.reads).toBe(2);
 });
 
 test('a secret that is refused again and again does not make a read of every request', async () => {
   const { store, secrets, pass } = setUp();
   for (let second = 0; second < 60; second++) {
-    await secrets.get('key');
-    secrets.drop('key');
+    const refused = await secrets.get('key');
+    await secrets.renewed('key', refused?.version ?? null);
     pass(1_000);
   }
-  expect(store.reads - 1).toBeLessThanOrEqual(60_000 / RETRY_AGE_MS);
+  // Those of refusals, and those that are due anyway.
+  expect(store.reads - 1).toBeLessThanOrEqual((2 * 60_000) / RETRY_AGE_MS);
 });
 
-test('a read that began before a secret was refused does not bring it back', async () => {
+test('of many requests that were refused at once, one reads, and all are told', async () => {
   const { store, secrets } = setUp();
+  const refused = await secrets.get('key');
+  rotate(store);
+  const told = await Promise.all(Array.from({ length: 50 }, () => secrets.renewed('key', refused?.version ?? null)));
+  expect(new Set(told)).toEqual(new Set([true]));
+  expect(store.reads).toBe(2);
+});
+
+test('a read that began before a secret was refused does not pass for one that came after', async () => {
+  const { store, secrets, pass } = setUp();
+  const refused = await secrets.get('key');
   let answer = () => {};
   store.slow = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  const before = secrets.get('key');
-  secrets.drop('key');
+  pass(REFRESH_AGE_MS + 1);
+  secrets.peek('key');
+  const renewed = secrets.renewed('key', refused?.version ?? null);
   rotate(store);
-  const after = secrets.get('key');
   answer();
-  await before;
-  expect((await after)?.value).toBe('sk-two');
+  expect(await renewed).toBe(true);
   expect(secrets.peek('key')?.value).toBe('sk-two');
 });
 

@@ -8,7 +8,7 @@ export const REFRESH_AGE_MS = 30_000;
 export const MAX_STALE_MS = 3_600_000;
 /** How long the absence of a secret is remembered. */
 export const ABSENT_AGE_MS = 10_000;
-/** After a failed read, the next one waits this long; so does a second drop of a secret, or every refusal would be a read. */
+/** After a failed read, the next one waits this long; so does a second one for a secret that was refused, or every refusal would be a read. */
 export const RETRY_AGE_MS = 5_000;
 /** Names remembered at most; the catalogue has a few dozen. */
 export const MAX_CACHED_SECRETS = 1_000;
@@ -18,22 +18,25 @@ export interface CachedSecrets {
   peek(name: string): Secret | null;
   /** From memory, else from the store; null where there is none. Throws where the store cannot be reached. */
   get(name: string): Promise<Secret | null>;
-  /** Forgets a secret that an upstream refused, so that the next `get` reads the store. */
-  drop(name: string): void;
+  /**
+   * An upstream has refused the secret of this version (null: not known). Reads the store again, at most every `RETRY_AGE_MS`;
+   * true where there is another version now.
+   */
+  renewed(name: string, refusedVersion: string | null): Promise<boolean>;
   close(): Promise<void>;
 }
 
 interface Entry {
   secret: Secret | null;
-  /** When it was read, when a read was last tried, and when it was dropped. Monotonic milliseconds. */
+  /** When it was read, when a read was last tried, and when it was last read because it was refused. Monotonic milliseconds. */
   readAt: number;
   triedAt: number;
-  droppedAt: number;
+  refusedAt: number;
   fetch: Promise<Secret | null> | null;
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
-const unknown: Entry = { secret: null, readAt: NEVER, triedAt: NEVER, droppedAt: NEVER, fetch: null };
+const unknown: Entry = { secret: null, readAt: NEVER, triedAt: NEVER, refusedAt: NEVER, fetch: null };
 
 /** Keeps the latest version of each secret in memory. A new version is used within about `REFRESH_AGE_MS`. */
 export function cacheSecrets(store: Secrets, clock: Clock, log: Log): CachedSecrets {
@@ -79,12 +82,20 @@ export function cacheSecrets(store: Secrets, clock: Clock, log: Log): CachedSecr
       if (entry?.secret === null && clock.monotonic() - entry.readAt < ABSENT_AGE_MS) return null;
       return fetch(name);
     },
-    drop(name) {
-      const now = clock.monotonic();
+    async renewed(name, refusedVersion) {
       const entry = entries.get(name);
-      if (entry === undefined || now - entry.droppedAt < RETRY_AGE_MS) return;
-      // A new entry: what is being read now may be what was refused.
-      entries.set(name, { ...unknown, droppedAt: now });
+      if (entry === undefined) return false;
+      const isAnother = () => entry.secret !== null && entry.secret.version !== refusedVersion;
+      // A read that was begun before may yet bring what was refused; then there is one more.
+      for (let read = 0; read < 2 && !isAnother(); read++) {
+        if (entry.fetch === null) {
+          if (clock.monotonic() - entry.refusedAt < RETRY_AGE_MS) return false;
+          entry.refusedAt = clock.monotonic();
+          void fetch(name);
+        }
+        await entry.fetch?.catch(() => log.warn('a secret could not be read', { secret: name }));
+      }
+      return isAnother();
     },
     close: () => store.close(),
   };

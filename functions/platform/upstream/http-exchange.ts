@@ -35,6 +35,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, UpstreamReply {
   #queuedBytes = 0;
   #delivering = false;
   #timer: NodeJS.Timeout | null = null;
+  #armedMs = 0;
   /** Counts what the provider did, so that a timer which fired late can tell whether it did anything since. */
   #progress = 0;
 
@@ -54,14 +55,14 @@ export class HttpExchange implements Dispatcher.DispatchHandler, UpstreamReply {
     });
   }
 
-  read(): Promise<Uint8Array | null> {
+  read(patienceMs = this.#limits.idle): Promise<Uint8Array | null> {
     if (this.#queue.length > 0) return Promise.resolve(this.#take());
     if (this.#state === 'failed') return Promise.reject(this.#failure);
     if (this.#state === 'ended') return Promise.resolve(null);
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
-      if (this.#timer === null) this.#arm(this.#limits.idle, 'idle_timeout');
-      else this.#timer.refresh();
+      if (this.#timer !== null && this.#armedMs === patienceMs) this.#timer.refresh();
+      else this.#arm(patienceMs, 'idle_timeout');
     });
   }
 
@@ -168,6 +169,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, UpstreamReply {
 
   #arm(milliseconds: number, providerCode: string): void {
     this.#disarm();
+    this.#armedMs = milliseconds;
     this.#timer = setTimeout(HttpExchange.#onTimer, milliseconds, this, providerCode).unref();
   }
 

@@ -24,12 +24,12 @@ export interface UpstreamReply {
   readonly headers: Readonly<Record<string, string>>;
   /**
    * The next bytes of the body, all that have arrived; null at its end. One call at a time. Not calling it stops the
-   * provider by back-pressure. Throws `gateway_timeout` after `idle` and `upstream_error` when the connection broke,
+   * provider by back-pressure. Throws `gateway_timeout` after `patienceMs`, by default `idle`, and `upstream_error` when the connection broke,
    * after the bytes that came before. Once the signal has aborted it throws the signal's reason, after `cancel` an
    * `upstream_error` with the provider code `cancelled`, and what had arrived is dropped: an exchange that was stopped
    * never ends in null. A signal that aborts after the last byte has arrived changes nothing.
    */
-  read(): Promise<Uint8Array | null>;
+  read(patienceMs?: number): Promise<Uint8Array | null>;
   /** Ends the exchange now and closes its connection; safe to call at any time, any number of times. */
   cancel(): void;
 }

@@ -3,6 +3,7 @@ import type { Document, Fields } from '../../core/documents.ts';
 import { MeshError } from '../../core/errors.ts';
 import { hashKey, KEY_BYTES, makeKey, maskKey } from '../../core/keys.ts';
 import { KEYS } from '../../core/lease-store.ts';
+import { routingPolicySchema } from '../../formats/chat/chat-request.ts';
 import type { Call } from '../call.ts';
 import { parseBody } from '../parse-body.ts';
 import type { Router } from '../router.ts';
@@ -25,6 +26,7 @@ const settings = {
   allowed_regions: names.nullish(),
   default_model: z.string().max(MAX_LIST).nullish(),
   default_params: z.record(z.string(), z.unknown()).nullish(),
+  routing_policy: routingPolicySchema.nullish(),
   expires_at: z.iso.datetime({ offset: true }).nullish(),
   ...limitSettings,
 };
@@ -108,6 +110,7 @@ function toFields(settings: Partial<z.infer<typeof keyBody>>): Fields {
     allowed_regions,
     default_model,
     default_params,
+    routing_policy,
     expires_at,
     ...limits
   } = settings;
@@ -119,6 +122,7 @@ function toFields(settings: Partial<z.infer<typeof keyBody>>): Fields {
     ...toLimitFields(limits),
     // Stored as text, so that numbers come back as what they were.
     ...(default_params === undefined ? {} : { default_params: JSON.stringify(default_params ?? {}) }),
+    ...(routing_policy === undefined ? {} : { routing_policy: JSON.stringify(routing_policy ?? {}) }),
     ...(expires_at === undefined ? {} : { expires_at: expires_at === null ? null : new Date(expires_at) }),
   };
 }
@@ -134,6 +138,7 @@ function encodeKey(data: Fields) {
     allowed_regions: data.allowed_regions ?? null,
     default_model: data.default_model ?? null,
     default_params: JSON.parse(String(data.default_params ?? '{}')) as unknown,
+    routing_policy: JSON.parse(String(data.routing_policy ?? '{}')) as unknown,
     expires_at: toIso(data.expires_at),
     ...encodeLimits(data),
     created_at: toIso(data.created_at),

@@ -26,6 +26,8 @@ const settings = {
   ...limitSettings,
   /** A balance below this is told of; null for a tenth of the last topup. */
   low_balance: z.string().nullish(),
+  /** Where the data of all its keys may go; null for anywhere. */
+  allowed_regions: z.array(z.string().min(1).max(MAX_NAME)).max(MAX_NAME).nullish(),
 };
 
 export const ownerBody = z.strictObject({
@@ -148,12 +150,12 @@ export async function findOwner(router: Router, ownerId: string): Promise<Docume
   return owner;
 }
 
-function toSettings({ low_balance, ...limits }: Partial<z.infer<typeof ownerPatch>>) {
+function toSettings({ low_balance, allowed_regions, ...limits }: Partial<z.infer<typeof ownerPatch>>) {
   const low =
     low_balance === undefined
       ? {}
       : { low_balance: low_balance === null ? null : parseAmount(low_balance, 'low_balance') };
-  return { ...toLimitFields(limits), ...low };
+  return { ...toLimitFields(limits), ...low, ...(allowed_regions === undefined ? {} : { allowed_regions }) };
 }
 
 async function encodeOwner(router: Router, owner: Document) {
@@ -167,6 +169,7 @@ async function encodeOwner(router: Router, owner: Document) {
     available: formatAmount(available),
     reserved: formatAmount(reserved),
     low_balance: typeof low_balance === 'bigint' ? formatAmount(low_balance) : null,
+    allowed_regions: owner.data.allowed_regions ?? null,
     ...encodeLimits(owner.data),
     created_at: (owner.data.created_at as Date).toISOString(),
   };

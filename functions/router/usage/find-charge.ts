@@ -1,6 +1,7 @@
 import { documentId } from '../../core/document-id.ts';
 import type { Document, Documents } from '../../core/documents.ts';
 import { MeshError } from '../../core/errors.ts';
+import { FAILED_REQUESTS } from '../../core/failed-requests.ts';
 import { ENTRIES } from '../../core/ledger.ts';
 
 /** What the id of a request may look like; anything else names none, and is not asked the store for. */
@@ -18,9 +19,24 @@ export async function findCharge(
   return ownerId === null || entry.data.owner_id === ownerId ? entry : null;
 }
 
+/** What is remembered of a request that got no answer; throws `not_found`. */
+export async function getFailedRequest(
+  documents: Documents,
+  requestId: string,
+  ownerId: string | null,
+): Promise<Document> {
+  const found = REQUEST_ID.test(requestId) ? await documents.get(FAILED_REQUESTS, documentId(requestId)) : null;
+  if (found === null || (ownerId !== null && found.data.owner_id !== ownerId)) throw notFound();
+  return found;
+}
+
 /** The charge; throws `not_found`. */
 export async function getCharge(documents: Documents, requestId: string, ownerId: string | null): Promise<Document> {
   const charge = await findCharge(documents, requestId, ownerId);
-  if (charge === null) throw new MeshError('not_found', { message: 'There is no such request.' });
+  if (charge === null) throw notFound();
   return charge;
+}
+
+function notFound(): MeshError {
+  return new MeshError('not_found', { message: 'There is no such request.' });
 }

@@ -91,9 +91,16 @@ export const attemptsReply = z.array(
   z.object({
     attempt: z.int().positive(),
     endpoint: z.string(),
+    model: text,
+    provider: text,
+    region: text,
     outcome: z.string(),
     provider_code: text,
-    latency_ms: count,
+    started_ms: count.describe('After the first attempt began.'),
+    latency_ms: count.describe('To the first token, or to the failure.'),
+    breaker: z
+      .enum(['normal', 'probe', 'forced'])
+      .describe('Whether it was let through although its endpoint was down.'),
   }),
 );
 

@@ -1,0 +1,166 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Pass } from '../core/breakers.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { MeshError, toMeshError } from '../core/errors.ts';
+import type { Candidate } from '../core/quote.ts';
+import type { Delivery } from './delivery.ts';
+import type { Health } from './health.ts';
+
+/** Endpoints tried for one request, waits for the same one included. */
+export const MAX_ATTEMPTS = 5;
+/** No attempt begins later than this after the first. Milliseconds, as all below. */
+export const ATTEMPTS_DEADLINE_MS = 300_000;
+/** When all others have failed, an endpoint that says to come back within this long is waited for. */
+export const MAX_RETRY_AFTER_MS = 5_000;
+/** How long an endpoint may keep its caller waiting while there is another, at least; and so many times its usual wait. */
+export const LEAST_PATIENCE_MS = 30_000;
+export const USUAL_WAITS = 8;
+/** The same for the probe of an endpoint that was down. */
+export const LEAST_PROBE_PATIENCE_MS = 10_000;
+
+/** The outcome of an attempt that was at work when the client left. */
+export const ABORTED = 'aborted';
+
+/** What became of one try, for the entry, the event and the log. */
+export interface AttemptRecord {
+  candidate: Candidate;
+  endpoint: Endpoint;
+  /** `ok`, `ABORTED`, or the code of the error. */
+  outcome: string;
+  /** The provider's status, or our name of the failure. */
+  providerCode: string | null;
+  /** From sending to the first token, or to the failure. Milliseconds. */
+  latencyMs: number;
+  /** Monotonic milliseconds. */
+  startedAt: number;
+  pass: Pass;
+}
+
+export interface AttemptsOptions {
+  candidates: readonly Candidate[];
+  /** Whose outcome it is, by the id of the key. */
+  key: string;
+  /** Asks one endpoint; `patienceMs`: how long it may take to begin its answer. */
+  attempt(candidate: Candidate, patienceMs: number): Promise<void>;
+  /** Gets a line for every try. */
+  records: AttemptRecord[];
+  health: Pick<Health, 'enter' | 'failed' | 'figures' | 'standing'>;
+  clock: { monotonic(): number };
+  /** The client has gone, or its own timeout has passed. */
+  signal: AbortSignal;
+  pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+/**
+ * Tries the candidates in order until one answers, moving on wherever the failure says that another endpoint may do better;
+ * throws the last failure. All tries share one budget of count and time. Each builds its request anew, so nothing of one leaks
+ * into the next.
+ */
+export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
+  const { candidates, health, records, clock, signal } = options;
+  const deadline = clock.monotonic() + ATTEMPTS_DEADLINE_MS;
+  const hasBudget = () => records.length < MAX_ATTEMPTS && clock.monotonic() < deadline;
+  const later: { candidate: Candidate; at: number }[] = [];
+  let failure: MeshError | null = null;
+
+  async function tryOne(candidate: Candidate, isLast: boolean, forced: boolean): Promise<boolean> {
+    signal.throwIfAborted();
+    const pass = await health.enter(candidate.endpoint, options.key, forced);
+    if (pass === null) return false;
+    failure = await attemptOnce(options, candidate, pass, isLast);
+    if (failure === null) return true;
+    const waitMs = failure.retryAfterSeconds === null ? null : failure.retryAfterSeconds * 1_000;
+    if (waitMs !== null && waitMs <= MAX_RETRY_AFTER_MS) later.push({ candidate, at: clock.monotonic() + waitMs });
+    return false;
+  }
+
+  for (const [at, candidate] of candidates.entries()) {
+    if (!hasBudget()) break;
+    if (await tryOne(candidate, at === candidates.length - 1, false)) return;
+  }
+  if (records.length === 0) {
+    // Their breakers closed the door on all of them since they were chosen.
+    const [nearest] = [...candidates].sort((a, b) => untilOf(a) - untilOf(b));
+    if (nearest !== undefined && (await tryOne(nearest, true, true))) return;
+  }
+  for (const { candidate, at } of [...later].sort((a, b) => a.at - b.at)) {
+    if (!hasBudget()) break;
+    await (options.pause ?? pause)(Math.max(0, at - clock.monotonic()), signal);
+    if (await tryOne(candidate, true, true)) return;
+  }
+  throw failure ?? new MeshError('provider_not_available');
+
+  function untilOf({ endpoint }: Candidate): number {
+    return health.standing(endpoint).until ?? 0;
+  }
+}
+
+/** Null when it has begun to answer. Throws where no other endpoint would do better. */
+async function attemptOnce(
+  { attempt, health, records, clock, signal }: AttemptsOptions,
+  candidate: Candidate,
+  pass: Pass,
+  isLast: boolean,
+): Promise<MeshError | null> {
+  const { endpoint } = candidate;
+  const startedAt = clock.monotonic();
+  const record: AttemptRecord = {
+    candidate,
+    endpoint,
+    outcome: 'ok',
+    providerCode: null,
+    latencyMs: 0,
+    startedAt,
+    pass,
+  };
+  records.push(record);
+  try {
+    await attempt(candidate, patienceWith(health.figures(endpoint).firstTokenMs, pass.kind, isLast));
+    record.latencyMs = clock.monotonic() - startedAt;
+    pass.answered();
+    return null;
+  } catch (thrown) {
+    record.latencyMs = clock.monotonic() - startedAt;
+    if (signal.aborted && thrown === signal.reason) {
+      record.outcome = ABORTED;
+      pass.dropped();
+      throw thrown;
+    }
+    const failure = toMeshError(thrown);
+    record.outcome = failure.code;
+    record.providerCode = failure.providerCode;
+    health.failed(endpoint, pass, failure);
+    if (failure.retry === 'never') throw failure;
+    return failure;
+  }
+}
+
+/** An endpoint is given up sooner where there is another, and soonest where it has just been down. */
+function patienceWith(usualMs: number, kind: Pass['kind'], isLast: boolean): number {
+  if (isLast) return Number.POSITIVE_INFINITY;
+  return Math.max(kind === 'probe' ? LEAST_PROBE_PATIENCE_MS : LEAST_PATIENCE_MS, usualMs * USUAL_WAITS);
+}
+
+/** Tells the endpoint's figures and its breaker how the answer that it had begun ended. */
+export function concludeAttempt(record: AttemptRecord | undefined, delivery: Delivery, health: Health): void {
+  if (record === undefined) return;
+  const { endpoint, pass, latencyMs } = record;
+  const { outcome, error, streamed, upstreamMs, usage, deliveredTokens } = delivery;
+  if (outcome === 'finished') {
+    const outputTokens = usage?.output ?? deliveredTokens;
+    const firstTokenMs = streamed ? latencyMs : null;
+    health.succeeded(endpoint, pass, { firstTokenMs, totalMs: latencyMs + upstreamMs, outputTokens });
+  } else if (outcome === 'upstream_broke' && error !== null) {
+    health.failed(endpoint, pass, error);
+  } else {
+    pass.dropped();
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await wait(milliseconds, undefined, { signal, ref: false });
+  } catch {
+    signal.throwIfAborted();
+  }
+}
