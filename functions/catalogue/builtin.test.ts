@@ -27,6 +27,12 @@ describe('the built-in catalogue', () => {
     for (const file of builtinFiles) expect(file.source).toMatch(/./);
   });
 
+  test('gives every model a quality, of which only mesh/echo has none', () => {
+    const entries = builtinFiles.flatMap((file) => Object.entries(file.models ?? {}));
+    expect(entries.filter(([, entry]) => entry?.quality === undefined)).toEqual([]);
+    expect(entries.filter(([, entry]) => entry?.quality === 0).map(([id]) => id)).toEqual(['mesh/echo']);
+  });
+
   test('gives nothing away', () => {
     for (const { price } of endpoints) {
       expect(price.input > 0n && price.output > 0n && price.cacheRead > 0n).toBe(true);

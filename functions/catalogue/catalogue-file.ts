@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { capabilities, formatNames, reasoningIssuers } from '../core/endpoint.ts';
 import { MeshError } from '../core/errors.ts';
 import { parsePrice } from '../core/price.ts';
+import { MAX_QUALITY } from '../core/quality.ts';
 
 /**
  * The shape of a catalogue file, the built-in ones as well as the operator's overlay. Unknown keys are refused, because
@@ -135,6 +136,9 @@ const endpoint = z.strictObject({
   max_output_tokens: tokens.optional(),
 });
 
+/** A figure of ability on the scale of core/quality.ts, from 0 to 100; what has 0 is chosen only where nothing else fits. */
+const quality = z.number().min(0).max(MAX_QUALITY);
+
 const modalities = z.array(z.enum(['text', 'image', 'audio', 'file', 'video', 'embedding'])).min(1);
 
 const model = z.strictObject({
@@ -154,6 +158,12 @@ const model = z.strictObject({
   output_modalities: modalities.optional(),
   /** Date of release. */
   created: z.iso.date().optional(),
+  /** How able it is in general, for `model: "auto"`. Default: by its price, see resolve-quality.ts. */
+  quality: quality.optional(),
+  /** Where it is better or worse than that; default: as in general. */
+  quality_by: z
+    .strictObject({ code: quality.optional(), reasoning: quality.optional(), multilingual: quality.optional() })
+    .optional(),
   endpoints: z.array(endpoint).min(1).optional(),
 });
 

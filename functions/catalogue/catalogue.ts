@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Auth, Capability, Endpoint } from '../core/endpoint.ts';
+import type { Quality } from '../core/quality.ts';
 
 /** What a request may ask for by name. Immutable. */
 export interface Model {
@@ -19,6 +20,7 @@ export interface Model {
   readonly outputModalities: readonly string[];
   /** Seconds since 1970; 0 where the date of release is not known. */
   readonly created: number;
+  readonly quality: Quality;
   /** Never empty. */
   readonly endpoints: readonly Endpoint[];
 }

@@ -2,6 +2,7 @@ import type { Capability } from '../core/endpoint.ts';
 import { type Catalogue, createCatalogue, type Model, unionOfCapabilities } from './catalogue.ts';
 import { type CatalogueFile, type ModelEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
 import { resolveEndpoints } from './resolve-endpoints.ts';
+import { resolveQuality } from './resolve-quality.ts';
 import type { Variables } from './resolve-url.ts';
 
 export type { Catalogue, Model } from './catalogue.ts';
@@ -93,6 +94,7 @@ function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variabl
       inputModalities: entry.input_modalities ?? inputModalities(can),
       outputModalities: entry.output_modalities ?? [entry.model_type === 'embedding' ? 'embedding' : 'text'],
       created: entry.created === undefined ? 0 : Date.parse(entry.created) / 1000,
+      quality: resolveQuality(entry, endpoints),
       endpoints,
     },
   ];
