@@ -7,7 +7,8 @@ export type Currency = (typeof currencies)[number];
 export type Nanos = bigint;
 
 export const NANOS_PER_UNIT = 1_000_000_000n;
-const DECIMALS = 9;
+/** Decimals of an amount. */
+export const NANO_DECIMALS = 9;
 
 /** The largest amount that may be named in one act: 1 billion units, so that sums stay far below 2⁶³ nanos. */
 export const MAX_AMOUNT: Nanos = 1_000_000_000n * NANOS_PER_UNIT;
@@ -35,11 +36,11 @@ export function formatDecimal(value: bigint, decimals: number): string {
 
 /** A positive amount as callers write it, `'12.50'`; throws `invalid_request_error` naming `param`. */
 export function parseAmount(text: string, param: string): Nanos {
-  const nanos = parseDecimal(text, DECIMALS);
+  const nanos = parseDecimal(text, NANO_DECIMALS);
   if (nanos === null || nanos <= 0n || nanos > MAX_AMOUNT) {
     throw new MeshError('invalid_request_error', {
       param,
-      message: `${param} must be a positive decimal string with at most ${DECIMALS} decimals, at most ${formatAmount(MAX_AMOUNT)}.`,
+      message: `${param} must be a positive decimal string with at most ${NANO_DECIMALS} decimals, at most ${formatAmount(MAX_AMOUNT)}.`,
     });
   }
   return nanos;
@@ -47,7 +48,7 @@ export function parseAmount(text: string, param: string): Nanos {
 
 /** Nanos as a decimal string of whole units: `formatAmount(1500000000n)` is `'1.5'`. */
 export function formatAmount(nanos: Nanos): string {
-  return formatDecimal(nanos, DECIMALS);
+  return formatDecimal(nanos, NANO_DECIMALS);
 }
 
 /** `numerator / denominator`, rounded up; both positive or the numerator zero. */

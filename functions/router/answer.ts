@@ -4,16 +4,15 @@ import type { ChatChunk } from '../formats/chat/chat-completion.ts';
 import { type AnswerCost, type AnswerHead, ChatFrames, encodeCompletion } from '../formats/chat/encode-chat.ts';
 import type { ParsedBody } from '../formats/chat/parse-chat-request.ts';
 import { showsReasoning } from '../formats/reasoning.ts';
-import { DONE_FRAME } from '../formats/sse.ts';
 import type { StreamDecoder } from '../formats/upstream-format.ts';
 import type { UpstreamReply } from '../platform/upstream/upstream.ts';
 import { fetchWhole, type OpenStream, openStream, type WholeReply } from './attempt.ts';
-import { type Call, hasLeft, sendJson } from './call.ts';
+import { type Call, hasLeft } from './call.ts';
 import { abandonedDelivery, type Delivery, Tally } from './delivery.ts';
 import { encodeError } from './encode-error.ts';
-import { openEventStream } from './event-stream.ts';
 import { linger } from './linger.ts';
 import type { Meter } from './meter.ts';
+import type { Output } from './output.ts';
 import type { Router } from './router.ts';
 
 /** One way of answering a client: as a stream, or whole. Its methods are called in this order, `attempt` once or more. */
@@ -33,13 +32,14 @@ export interface Answer {
 
 type Headers = () => Record<string, string>;
 
-export function openAnswer(call: Call, body: ParsedBody, router: Router, headers: Headers): Answer {
-  return body.chat.stream ? streamAnswer(call, body, router, headers) : wholeAnswer(call, body, router, headers);
+export function openAnswer(call: Call, body: ParsedBody, output: Output, router: Router, headers: Headers): Answer {
+  const answer = body.chat.stream ? streamAnswer : wholeAnswer;
+  return answer(call, body, output, router, headers);
 }
 
 /** Passes a stream on as it comes, one write for each read. */
-function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Headers): Answer {
-  const out = openEventStream(call, headers);
+function streamAnswer(call: Call, body: ParsedBody, output: Output, router: Router, headers: Headers): Answer {
+  const out = output.openStream(headers);
   const tally = new Tally();
   const { clock, limits } = router;
   let opened: OpenStream | null = null;
@@ -90,7 +90,7 @@ function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Hea
         patienceMs,
         linger(signal, () => tally.finished),
       );
-      frames = new ChatFrames(answerHead(call, candidate), showsReasoning(body.chat));
+      frames = new ChatFrames(answerHead(call, candidate), showsReasoning(body.chat), output.marks);
     },
     abandon() {
       opened?.reply.cancel();
@@ -125,7 +125,7 @@ function streamAnswer(call: Call, body: ParsedBody, router: Router, headers: Hea
         return;
       }
       const stop = outcome === 'spend_limit' ? frames.encode([stopped(tally)]) : '';
-      out.end(stop + frames.encodeLast(cost) + DONE_FRAME);
+      out.end(stop + frames.encodeLast(cost));
     },
   };
 }
@@ -150,7 +150,7 @@ function stopped({ open }: Tally): ChatChunk {
 }
 
 /** Sends a whole reply, when it has been paid for. */
-function wholeAnswer(call: Call, body: ParsedBody, router: Router, headers: Headers): Answer {
+function wholeAnswer(call: Call, body: ParsedBody, output: Output, router: Router, headers: Headers): Answer {
   let whole: WholeReply;
 
   return {
@@ -179,7 +179,7 @@ function wholeAnswer(call: Call, body: ParsedBody, router: Router, headers: Head
     finish(_delivery, cost) {
       if (hasLeft(call)) return;
       const head = answerHead(call, whole.candidate);
-      sendJson(call, 200, encodeCompletion(whole.completion, head, cost, showsReasoning(body.chat)), headers());
+      output.sendWhole(encodeCompletion(whole.completion, head, cost, showsReasoning(body.chat)), headers());
     },
   };
 }

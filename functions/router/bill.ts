@@ -63,6 +63,7 @@ export function describeBill(
   { currency, fx }: Hold,
   posting: Posted | null,
   routing: object | null,
+  totalMs: number,
 ): AnswerCost {
   const amount = posting?.amount ?? picoUsdToNanos(cost, currency, fx);
   const { usd, inr } = inBothCurrencies(amount, currency, cost, fx);
@@ -80,6 +81,7 @@ export function describeBill(
         fx_as_of: fx.asOf,
         basis,
       },
+      total_ms: Math.round(totalMs),
       settled: posting !== null,
       // Why an answer ends before it was finished, where its client could change that.
       ...(outcome === 'spend_limit' ? { stopped: outcome } : {}),

@@ -23,6 +23,8 @@ export interface Call {
   readonly gone: AbortSignal;
   /** Ends the call from our side, with an error for the client. */
   readonly end: (reason: MeshError) => void;
+  /** Which part of the HTTP request this is, where it asks for several answers; empty where it asks for one. */
+  readonly part: string;
   /** Unix time in milliseconds. */
   readonly arrivedAt: number;
   /** Monotonic milliseconds. */
@@ -70,6 +72,7 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
     query: new URLSearchParams(question === -1 ? '' : target.slice(question + 1)),
     gone: gone.signal,
     end: (reason) => gone.abort(reason),
+    part: '',
     arrivedAt: clock.now(),
     startedAt: clock.monotonic(),
     explained: /^(1|true)$/i.test(String(req.headers['x-mesh-explain'] ?? '')),
@@ -81,6 +84,11 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
 /** Whether it is the client that has gone, so that there is nobody to tell anything. */
 export function hasLeft({ gone }: Pick<Call, 'gone'>): boolean {
   return gone.reason instanceof ClientGone;
+}
+
+/** One of several answers that a call asks for: a request of its own, which its client reads as a part of the reply. */
+export function partOf(call: Call, part: string, requestId: string): Call {
+  return { ...call, part, requestId, decision: null, rates: null };
 }
 
 /** Headers of every response; those of rates as soon as the key is known. */

@@ -30,7 +30,7 @@ export function toClaim(call: Call, key: Key, body: unknown, now: number): Claim
       message: 'An Idempotency-Key has 1 to 255 printable characters and no spaces.',
     });
   }
-  const id = sha256(`${key.ownerId}|${name}`);
+  const id = sha256(`${key.ownerId}|${name}${call.part}`);
   // With the key in it, the hash of a body says nothing to anybody who does not have both.
   const bodyHash = sha256(`${name}|${JSON.stringify(body)}`);
   const data = {

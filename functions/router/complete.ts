@@ -1,5 +1,5 @@
 import type { Candidate } from '../core/quote.ts';
-import { parseChatRequest } from '../formats/chat/parse-chat-request.ts';
+import { type ParsedBody, parseChatRequest } from '../formats/chat/parse-chat-request.ts';
 import { admit } from './admit.ts';
 import { openAnswer } from './answer.ts';
 import { ABORTED, type AttemptRecord, attemptInOrder, concludeAttempt } from './attempts.ts';
@@ -10,8 +10,10 @@ import { choose } from './choose.ts';
 import { withDeadline } from './deadline.ts';
 import { abandonedDelivery, type Delivery } from './delivery.ts';
 import { failedRequest } from './failed-request.ts';
+import type { Key } from './key-cache.ts';
 import { logAnswer } from './log-answer.ts';
 import { measureChat } from './measure-chat.ts';
+import { type Output, toClient } from './output.ts';
 import { readJson } from './read-json.ts';
 import type { Router } from './router.ts';
 import { routingFacts, routingHeaders } from './routing-facts.ts';
@@ -26,9 +28,14 @@ import { routingFacts, routingHeaders } from './routing-facts.ts';
  * then on the delivery says what the client got, and that is what is posted, however it ended.
  */
 export async function complete(call: Call, router: Router): Promise<void> {
-  const { health, clock } = router;
   const key = await authenticate(call, router.keys);
   const body = parseChatRequest(await readJson(call), key.defaults);
+  await serveChat(call, key, body, toClient(call), router);
+}
+
+/** The way of one chat request, once it is known whose it is. */
+export async function serveChat(call: Call, key: Key, body: ParsedBody, output: Output, router: Router): Promise<void> {
+  const { health, clock } = router;
   const input = measureChat(body.chat);
   const plan = choose(body.chat, input, key, router.catalogue(), health);
   call.decision = plan.explain;
@@ -37,7 +44,7 @@ export async function complete(call: Call, router: Router): Promise<void> {
 
   const records: AttemptRecord[] = [];
   const routing = () => routingFacts(records, plan.model.id);
-  const answer = openAnswer(call, body, router, () => routingHeaders(routing(), router.region));
+  const answer = openAnswer(call, body, output, router, () => routingHeaders(routing(), router.region));
   const signal = withDeadline(call, body.chat.timeout ?? null);
   const attempt = (candidate: Candidate, patienceMs: number) => answer.attempt(candidate, patienceMs, signal);
 
@@ -60,10 +67,11 @@ export async function complete(call: Call, router: Router): Promise<void> {
   concludeAttempt(records.at(-1), delivery, health);
 
   const bill = makeBill(delivery, input);
-  const facts = billFacts(call, plan.model.id, delivery, bill, records, clock.monotonic() - call.startedAt);
+  const totalMs = clock.monotonic() - call.startedAt;
+  const facts = billFacts(call, plan.model.id, delivery, bill, records, totalMs);
   const posting = await admission.post({ cost: bill.cost, facts }, bill.usage.input + bill.usage.output);
   if (delivery.outcome !== 'client_gone') {
-    answer.finish(delivery, describeBill(call, bill, delivery, hold, posting, routing()));
+    answer.finish(delivery, describeBill(call, bill, delivery, hold, posting, routing(), totalMs));
   }
   logAnswer(router.log, call, facts, posting);
 }

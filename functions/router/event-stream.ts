@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { encodeFrame, PING } from '../formats/sse.ts';
+import { DONE_FRAME, encodeFrame, PING } from '../formats/sse.ts';
 import { type Call, commonHeaders, hasLeft } from './call.ts';
 
 /** Silence after which a comment keeps proxies from closing the connection. */
@@ -9,7 +9,7 @@ export const PING_INTERVAL_MS = 15_000;
 export interface EventStream {
   /** Resolves when the client has taken enough for more to be written; rejects when it has gone. */
   write(frames: string): Promise<void>;
-  /** Writes the last frames and ends the response. */
+  /** Writes the last frames and `[DONE]`, and ends the response. */
   end(frames: string): void;
   /** Ends a broken stream. */
   fail(body: unknown): void;
@@ -45,7 +45,7 @@ export function openEventStream(call: Call, headers: () => Record<string, string
     end(frames) {
       clearInterval(pings);
       if (hasLeft(call)) return;
-      put(frames);
+      put(frames + DONE_FRAME);
       res.end();
     },
     fail(body) {

@@ -4,6 +4,7 @@ import { keyBody, keyPatch } from './admin/keys.ts';
 import { adjustmentBody, ownerBody, ownerPatch, refundBody, topupBody } from './admin/owners.ts';
 import { rateBody } from './admin/rates.ts';
 import { API_VERSIONS } from './call.ts';
+import { compareBody } from './compare.ts';
 import * as replies from './reply-schemas.ts';
 import * as routingReplies from './routing-schemas.ts';
 import { entriesQuery } from './usage/entries.ts';
@@ -37,6 +38,15 @@ export const operations: readonly Operation[] = [
     key: 'inference',
     body: chatRequestSchema,
     replies: { 200: replies.completionReply },
+    streams: true,
+  },
+  {
+    method: 'post',
+    path: '/v1/chat/compare',
+    summary: 'One conversation to several models at once',
+    key: 'inference',
+    body: compareBody,
+    replies: { 200: replies.comparisonReply },
     streams: true,
   },
   {

@@ -47,6 +47,7 @@ const mesh = z.object({
     fx_as_of: z.iso.date(),
     basis: z.enum(['exact', 'estimated']),
   }),
+  total_ms: z.int().nonnegative().describe('From the arrival of the request to the end of its answer.'),
   settled: z.boolean().describe('Whether the store has confirmed the charge.'),
   stopped: z.literal('spend_limit').optional().describe('Why an answer ends before it was finished.'),
   routing: z.object({
@@ -100,6 +101,24 @@ const toolCallDelta = z.object({
   id: z.string().optional(),
   type: z.literal('function').optional(),
   function: z.object({ name: z.string().optional(), arguments: z.string().optional() }),
+});
+
+export const comparisonReply = z.object({
+  id: z.string(),
+  object: z.literal('chat.comparison'),
+  created: z.int(),
+  results: z.array(
+    z.object({
+      index: z.int(),
+      model: z.string().describe('As the caller named it.'),
+      latency_ms: z.int().nonnegative(),
+      usage: usage.nullable(),
+      cost: decimal.nullable(),
+      response: completionReply.nullable(),
+      error: errorReply.shape.error.nullable(),
+    }),
+  ),
+  cost: decimal.describe('Of all of them, USD.'),
 });
 
 export const chunkReply = z.object({

@@ -6,6 +6,7 @@ import { getRates, putRate } from './admin/rates.ts';
 import { authenticateAdmin } from './authenticate.ts';
 import { getBalance } from './balance.ts';
 import { API_VERSIONS, type Call } from './call.ts';
+import { compare } from './compare.ts';
 import { complete } from './complete.ts';
 import { getModelEndpoints, listEndpointHealth } from './endpoint-health.ts';
 import { getKeyLimits, getRateLimits } from './limits.ts';
@@ -47,6 +48,11 @@ export const routes: readonly Route[] = [
     method: 'POST',
     pattern: /^\/v1\/chat\/completions$/,
     handle: (call, router) => complete(call, router).then(() => undefined),
+  },
+  {
+    method: 'POST',
+    pattern: /^\/v1\/chat\/compare$/,
+    handle: (call, router) => compare(call, router).then(() => undefined),
   },
   { method: 'GET', pattern: /^\/v1\/models$/, handle: listModels },
   { method: 'GET', pattern: /^\/v1\/models\/(.+)\/endpoints$/, handle: getModelEndpoints },

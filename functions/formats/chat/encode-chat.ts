@@ -53,8 +53,13 @@ export class ChatFrames {
   readonly #showReasoning: boolean;
   readonly #begun = new Set<number>();
 
-  constructor({ id, created, model }: AnswerHead, showReasoning: boolean) {
-    this.#head = { id, object: 'chat.completion.chunk', created, model };
+  /** `marks`: what every frame says beside its answer. */
+  constructor(
+    { id, created, model }: AnswerHead,
+    showReasoning: boolean,
+    marks: Readonly<Record<string, unknown>> = {},
+  ) {
+    this.#head = { id, object: 'chat.completion.chunk', created, model, ...marks };
     this.#start = `data: ${JSON.stringify({ ...this.#head, system_fingerprint: null }).slice(0, -1)},"choices":`;
     this.#showReasoning = showReasoning;
   }
