@@ -1,5 +1,6 @@
 import { keyKind } from '../core/keys.ts';
 import { LEASE_SECONDS } from '../core/leases.ts';
+import { ATTEMPT_LIMITS, type AttemptLimits } from './attempt.ts';
 
 /** Everything the environment says, read once at the start. */
 export interface Config {
@@ -20,12 +21,17 @@ export interface Config {
   fxUrls: string[] | null;
   /** How long a lease lasts without being renewed. */
   leaseSeconds: number;
+  /** How long one endpoint may take. Milliseconds. */
+  limits: AttemptLimits;
 }
 
 const DEFAULT_PORT = 8080;
 /** A shorter lease would be renewed all the time; a longer one keeps a dead instance's money too long. */
 const MIN_LEASE_SECONDS = 2;
 const MAX_LEASE_SECONDS = 3_600;
+/** A shorter limit would fail every provider; a request lasts no longer than an hour on Cloud Run. */
+const MIN_LIMIT_SECONDS = 0.1;
+const MAX_LIMIT_SECONDS = 3_600;
 const DEFAULT_STORE = 'sqlite:.mesh/mesh.db';
 
 /** Reads the configuration; throws an `Error` that names the variable and what it may be. */
@@ -48,6 +54,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
+    limits: {
+      connect: readLimit('MESH_CONNECT_SECONDS', env.MESH_CONNECT_SECONDS, ATTEMPT_LIMITS.connect),
+      firstByte: readLimit('MESH_FIRST_TOKEN_SECONDS', env.MESH_FIRST_TOKEN_SECONDS, ATTEMPT_LIMITS.firstByte),
+      whole: readLimit('MESH_WHOLE_SECONDS', env.MESH_WHOLE_SECONDS, ATTEMPT_LIMITS.whole),
+      idle: readLimit('MESH_IDLE_SECONDS', env.MESH_IDLE_SECONDS, ATTEMPT_LIMITS.idle),
+    },
   };
   if (config.adminKey === null && !config.demo) throw new Error('MESH_ADMIN_KEY must be set to a mak_ key.');
   const usesCloud = store.kind === 'firestore' || config.events === 'pubsub' || config.secrets === 'secret-manager';
@@ -81,6 +93,16 @@ function readLeaseSeconds(text: string | undefined): number {
     throw new Error(`MESH_LEASE_SECONDS must be a number from ${MIN_LEASE_SECONDS} to ${MAX_LEASE_SECONDS}.`);
   }
   return seconds;
+}
+
+/** Seconds, decimals allowed, as milliseconds. */
+function readLimit(name: string, text: string | undefined, defaultMs: number): number {
+  if (!text) return defaultMs;
+  const seconds = Number(text);
+  if (!(seconds >= MIN_LIMIT_SECONDS && seconds <= MAX_LIMIT_SECONDS)) {
+    throw new Error(`${name} must be a number from ${MIN_LIMIT_SECONDS} to ${MAX_LIMIT_SECONDS}.`);
+  }
+  return Math.round(seconds * 1_000);
 }
 
 function readAdminKey(text: string | undefined): string | null {

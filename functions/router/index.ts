@@ -109,6 +109,7 @@ async function main(): Promise<void> {
     googleDefault: config.projectId !== null && !isEmulated(config),
     region: config.region,
     leaseSeconds: config.leaseSeconds,
+    limits: config.limits,
   });
   if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, router.now());
   if (config.fxUrls !== null) keepRateFresh(platform, config.fxUrls);
