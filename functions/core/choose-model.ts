@@ -49,8 +49,8 @@ export interface ScoreParts {
   latency: number;
 }
 
-export interface RankedModel {
-  figures: ModelFigures;
+export interface RankedModel<Model extends ModelFigures = ModelFigures> {
+  figures: Model;
   /** Its quality for this request. */
   quality: number;
   /** The higher, the better. */
@@ -75,7 +75,11 @@ export function neededQuality(difficulty: number, profile: Profile): number {
  * one more in the list never changes their order. Equal scores go by cost, then by id. Models of no quality at all come
  * last, whatever they cost.
  */
-export function rankModels(models: readonly ModelFigures[], demands: Demands, profile: Profile): RankedModel[] {
+export function rankModels<Model extends ModelFigures>(
+  models: readonly Model[],
+  demands: Demands,
+  profile: Profile,
+): RankedModel<Model>[] {
   const weights = modelWeights[profile];
   const needed = neededQuality(demands.difficulty, profile);
   const ranked = models.map((figures) => {

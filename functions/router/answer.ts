@@ -7,6 +7,7 @@ import { showsReasoning } from '../formats/reasoning.ts';
 import type { StreamDecoder } from '../formats/upstream-format.ts';
 import type { UpstreamReply } from '../platform/upstream/upstream.ts';
 import { fetchWhole, type OpenStream, openStream, type WholeReply } from './attempt.ts';
+import { isAuto } from './auto/choose-auto.ts';
 import { type Call, hasLeft } from './call.ts';
 import { abandonedDelivery, type Delivery, Tally } from './delivery.ts';
 import { encodeError } from './encode-error.ts';
@@ -90,7 +91,7 @@ function streamAnswer(call: Call, body: ParsedBody, output: Output, router: Rout
         patienceMs,
         linger(signal, () => tally.finished),
       );
-      frames = new ChatFrames(answerHead(call, candidate), showsReasoning(body.chat), output.marks);
+      frames = new ChatFrames(answerHead(call, body, candidate), showsReasoning(body.chat), output.marks);
     },
     abandon() {
       opened?.reply.cancel();
@@ -178,12 +179,13 @@ function wholeAnswer(call: Call, body: ParsedBody, output: Output, router: Route
     },
     finish(_delivery, cost) {
       if (hasLeft(call)) return;
-      const head = answerHead(call, whole.candidate);
+      const head = answerHead(call, body, whole.candidate);
       output.sendWhole(encodeCompletion(whole.completion, head, cost, showsReasoning(body.chat)), headers());
     },
   };
 }
 
-function answerHead(call: Call, { endpoint }: Candidate): AnswerHead {
-  return { id: call.requestId, created: Math.floor(call.arrivedAt / 1000), model: endpoint.modelId };
+function answerHead(call: Call, { chat }: ParsedBody, { endpoint: { modelId } }: Candidate): AnswerHead {
+  const head = { id: call.requestId, created: Math.floor(call.arrivedAt / 1000), model: modelId };
+  return isAuto(chat.model) ? { ...head, x_auto_routed: true, x_resolved_model_id: modelId } : head;
 }

@@ -6,6 +6,7 @@ import type { Candidate, InputMeasure } from '../core/quote.ts';
 import { type Ranked, rankCandidates, type View } from '../core/ranking.ts';
 import { type Exclusion, type Needs, type Selection, selectEndpoints } from '../core/selection.ts';
 import type { ChatRequest } from '../formats/chat/chat-request.ts';
+import { AUTO_FALLBACKS, type AutoChoice, chooseAuto, isAuto } from './auto/choose-auto.ts';
 import { type Decision, describeDecision, type ModelChoice } from './decision.ts';
 import type { Key } from './key-cache.ts';
 
@@ -14,19 +15,26 @@ export interface Plan {
   model: Model;
   /** Never empty. */
   candidates: readonly Candidate[];
+  /** Whether the model was left to the router. */
+  auto: boolean;
   /** Every endpoint that was looked at, with its figures, and why it is where it is. */
   explain(): Decision;
 }
 
 /**
- * Finds the models a request names and the endpoints that may serve them, best first. Throws `model_not_found`, `forbidden`
- * for a model the key may not use, and where nothing is left, the error that says why.
+ * Finds the models a request names, or those that suit it best, and the endpoints that may serve them, best first. Throws
+ * `model_not_found`, `forbidden` for a model the key may not use, and where nothing is left, the error that says why.
  */
 export function choose(chat: ChatRequest, input: InputMeasure, key: Key, catalogue: Catalogue, view: View): Plan {
-  const names = [chat.model, ...(chat.models ?? key.routing.models ?? [])];
-  const models = [...new Set(names.map((name) => findModel(name, key, catalogue)))];
-  const [model] = models as [Model, ...Model[]];
   const needs = toNeeds(chat, input, key);
+  const find = (name: string) => findModel(name, key, catalogue);
+  const fallbacks = (chat.models ?? key.routing.models)?.map(find);
+  const auto = isAuto(chat.model) ? suitableModels(chat, needs, modelsFor(key, catalogue)) : null;
+  const first = auto?.ranked.map(({ figures }) => figures.model) ?? [find(chat.model)];
+  const models = [
+    ...new Set([...first.slice(0, fallbacks === undefined ? 1 + AUTO_FALLBACKS : 1), ...(fallbacks ?? [])]),
+  ];
+  const [model] = models as [Model, ...Model[]];
   const choices = models.map((each) => chooseEndpoints(each, needs, view));
   const candidates = choices.flatMap(({ ranking }) => ranking.order.map(({ candidate }) => candidate));
   if (candidates.length === 0) {
@@ -34,7 +42,30 @@ export function choose(chat: ChatRequest, input: InputMeasure, key: Key, catalog
     if (nearest === null) throw nothingLeft(model, choices[0]?.selection, chat);
     candidates.push(nearest.candidate);
   }
-  return { model, candidates, explain: () => describeDecision(needs, choices) };
+  return { model, candidates, auto: auto !== null, explain: () => describeDecision(needs, choices, auto) };
+}
+
+/** The chat models that a key may use. */
+export function modelsFor(key: Key, catalogue: Catalogue): Model[] {
+  return [...catalogue.models.values()].filter(
+    ({ id, type }) => type === 'chat' && (key.allowedModels === null || key.allowedModels.includes(id)),
+  );
+}
+
+/** At least one model that suits a request. Throws what stands against all of them. */
+export function suitableModels(chat: ChatRequest, needs: Needs, models: readonly Model[]): AutoChoice {
+  const choice = chooseAuto(chat, needs, models);
+  if (choice.ranked.length > 0) return choice;
+  const [longest] = [...models].sort((a, b) => b.contextLength - a.contextLength);
+  if (longest === undefined) throw new MeshError('provider_not_available', { message: 'There is no model to choose.' });
+  throw nothingLeft(
+    longest,
+    selectEndpoints(
+      models.flatMap(({ endpoints }) => endpoints),
+      needs,
+    ),
+    chat,
+  );
 }
 
 /** The endpoints of one model. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type MeshError, toMeshError } from '../core/errors.ts';
+import { MeshError, toMeshError } from '../core/errors.ts';
 import { formatAmount, NANO_DECIMALS, parseDecimal } from '../core/money.ts';
 import { chatRequestSchema } from '../formats/chat/chat-request.ts';
 import { type ParsedBody, parseChatRequest, toValidationError } from '../formats/chat/parse-chat-request.ts';
@@ -11,6 +11,8 @@ import { encodeError } from './encode-error.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
 import type { Output } from './output.ts';
 import { readJson } from './read-json.ts';
+import type { completionReply } from './reply-schemas.ts';
+import { requestDefaults } from './request-defaults.ts';
 import type { Router } from './router.ts';
 
 export const MIN_COMPARED = 2;
@@ -18,10 +20,28 @@ export const MAX_COMPARED = 10;
 
 const names = chatRequestSchema.shape.model;
 
-/** A chat request with the models to compare instead of the one to ask. */
-export const compareBody = chatRequestSchema.omit({ model: true }).extend({
+/** What a comparison has beside the chat request: named as in Mesh API's own clients. */
+const compareFields = z.object({
   models: z.array(names).min(MIN_COMPARED).max(MAX_COMPARED),
+  model_overrides: z
+    .array(
+      z.object({
+        model: names,
+        temperature: chatRequestSchema.shape.temperature,
+        max_tokens: chatRequestSchema.shape.max_tokens,
+        system_prompt: z.string().nullish().describe('Instead of the conversation’s own.'),
+      }),
+    )
+    .nullish()
+    .describe('What is different for one of the models.'),
+  skip_comparison: z.boolean().nullish(),
+  comparison_model: z.string().nullish(),
+  comparison_instructions: z.string().nullish(),
 });
+type CompareFields = z.infer<typeof compareFields>;
+
+/** A chat request with the models to compare instead of the one to ask. */
+export const compareBody = chatRequestSchema.omit({ model: true }).extend(compareFields.shape);
 
 /** One model's part of a comparison. */
 interface Part {
@@ -37,8 +57,9 @@ interface Result {
   index: number;
   model: string;
   /** From the call's arrival to the end of this answer. */
-  latency_ms: number;
-  response: Record<string, unknown> | null;
+  latencyMs: number;
+  /** The completion, as JSON. */
+  body: z.infer<typeof completionReply> | null;
   error: MeshError | null;
 }
 
@@ -50,7 +71,7 @@ interface Result {
  */
 export async function compare(call: Call, router: Router): Promise<void> {
   const key = await authenticate(call, router.keys);
-  const parts = toParts(call, await readJson(call), key.defaults, router);
+  const parts = toParts(call, await readJson(call), requestDefaults(call, key), router);
   // Each part listens for the client's leaving.
   call.res.setMaxListeners(0);
   const streams = parts[0]?.body.chat.stream === true;
@@ -58,7 +79,7 @@ export async function compare(call: Call, router: Router): Promise<void> {
 
   const results = await Promise.all(
     parts.map(async (part): Promise<Result> => {
-      let response: Result['response'] = null;
+      let body: Result['body'] = null;
       const { index, model } = part;
       const output: Output = {
         marks: { comparison: { index, model } },
@@ -67,7 +88,7 @@ export async function compare(call: Call, router: Router): Promise<void> {
           return shared.partStream(part);
         },
         sendWhole: (json) => {
-          response = JSON.parse(json) as Record<string, unknown>;
+          body = JSON.parse(json) as Result['body'];
         },
       };
       const error = await serveChat(part.call, key, part.body, output, router).then(
@@ -78,7 +99,7 @@ export async function compare(call: Call, router: Router): Promise<void> {
         },
       );
       if (error !== null) shared?.tellError(part, error);
-      return { index, model, latency_ms: Math.round(router.clock.monotonic() - call.startedAt), response, error };
+      return { index, model, latencyMs: Math.round(router.clock.monotonic() - call.startedAt), body, error };
     }),
   );
 
@@ -88,19 +109,49 @@ export async function compare(call: Call, router: Router): Promise<void> {
   }
   const [first] = results;
   if (first?.error && results.every(({ error }) => error !== null)) throw first.error;
-  sendJson(call, 200, encodeComparison(call, results, parts));
+  const totalMs = Math.round(router.clock.monotonic() - call.startedAt);
+  sendJson(call, 200, JSON.stringify(describeComparison(call, results, parts, totalMs)));
 }
 
 function toParts(call: Call, raw: unknown, defaults: Readonly<Record<string, unknown>>, router: Router): Part[] {
   const parsed = compareBody.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
-  return parsed.data.models.map((model, index) => ({
+  const { models, model_overrides, skip_comparison, comparison_model, comparison_instructions, ...shared } = {
+    ...(raw as Record<string, unknown>),
+    ...compareFields.parse(raw),
+  };
+  const judge = { comparison_model, comparison_instructions };
+  for (const [param, value] of Object.entries(judge)) {
+    if (skip_comparison || value == null) continue;
+    throw new MeshError('invalid_request_error', {
+      param,
+      message: 'Answers are put side by side; no model judges them.',
+    });
+  }
+  return models.map((model, index) => ({
     index,
     model,
     // Who compares wants these models, and no other in their place.
-    body: parseChatRequest({ ...(raw as object), model, models: [] }, defaults),
+    body: parseChatRequest({ ...shared, ...overridesFor(model, model_overrides, shared), model, models: [] }, defaults),
     call: partOf(call, `.${index}`, router.mintId('req')),
   }));
+}
+
+/** What of the conversation is different for one model. */
+function overridesFor(
+  model: string,
+  overrides: CompareFields['model_overrides'],
+  { messages }: { messages?: unknown },
+) {
+  const found = overrides?.find((each) => each.model === model);
+  if (found === undefined) return {};
+  const { temperature, max_tokens, system_prompt } = found;
+  const own = (messages as { role: string }[]).filter(({ role }) => role !== 'system' && role !== 'developer');
+  return {
+    ...(temperature == null ? {} : { temperature }),
+    ...(max_tokens == null ? {} : { max_tokens, max_completion_tokens: undefined }),
+    ...(system_prompt == null ? {} : { messages: [{ role: 'system', content: system_prompt }, ...own] }),
+  };
 }
 
 interface SharedStream {
@@ -142,21 +193,39 @@ function shareStream(call: Call): SharedStream {
   };
 }
 
-function encodeComparison(call: Call, results: readonly Result[], parts: readonly Part[]): string {
-  const costs = results.flatMap(({ response }) => (typeof response?.cost === 'string' ? [response.cost] : []));
-  return JSON.stringify({
-    id: call.requestId,
-    object: 'chat.comparison',
+/** As Mesh API's own clients read it; they have nothing for what it cost. */
+function describeComparison(call: Call, results: readonly Result[], parts: readonly Part[], totalMs: number) {
+  const costs = results.flatMap(({ body }) => (body === null ? [] : [parseDecimal(body.cost, NANO_DECIMALS) ?? 0n]));
+  return {
+    comparison_id: call.requestId,
+    object: 'chat.compare',
     created: Math.floor(call.arrivedAt / 1_000),
-    results: results.map(({ index, model, latency_ms, response, error }) => ({
-      index,
-      model,
-      latency_ms,
-      usage: response?.usage ?? null,
-      cost: response?.cost ?? null,
-      response,
-      error: error === null ? null : encodeError(error, parts[index]?.call ?? call).body.error,
-    })),
-    cost: formatAmount(costs.reduce((sum, cost) => sum + (parseDecimal(cost, NANO_DECIMALS) ?? 0n), 0n)),
-  });
+    models: results.map(({ model }) => model),
+    results: results.map(({ index, model, latencyMs, body, error }) => {
+      const own = parts[index]?.call ?? call;
+      const told = error === null ? null : encodeError(error, own).body.error;
+      return {
+        index,
+        model,
+        response_body: body,
+        content: body?.choices[0]?.message.content ?? null,
+        usage: body?.usage ?? null,
+        cost: body?.cost ?? null,
+        latency_ms: latencyMs,
+        error: told?.message ?? null,
+        error_code: told?.code ?? null,
+        request_id: own.requestId,
+      };
+    }),
+    cost: formatAmount(costs.reduce((sum, cost) => sum + cost, 0n)),
+    total_latency_ms: totalMs,
+    /** Whether some of them failed. */
+    partial: results.some(({ error }) => error !== null),
+    // No model judges the answers.
+    comparison: null,
+    comparison_model: null,
+    comparison_usage: null,
+    comparison_fallback_used: false,
+    skip_comparison: true,
+  };
 }

@@ -15,6 +15,7 @@ import { logAnswer } from './log-answer.ts';
 import { measureChat } from './measure-chat.ts';
 import { type Output, toClient } from './output.ts';
 import { readJson } from './read-json.ts';
+import { requestDefaults } from './request-defaults.ts';
 import type { Router } from './router.ts';
 import { routingFacts, routingHeaders } from './routing-facts.ts';
 
@@ -29,7 +30,7 @@ import { routingFacts, routingHeaders } from './routing-facts.ts';
  */
 export async function complete(call: Call, router: Router): Promise<void> {
   const key = await authenticate(call, router.keys);
-  const body = parseChatRequest(await readJson(call), key.defaults);
+  const body = parseChatRequest(await readJson(call), requestDefaults(call, key));
   await serveChat(call, key, body, toClient(call), router);
 }
 
@@ -43,7 +44,7 @@ export async function serveChat(call: Call, key: Key, body: ParsedBody, output: 
   const { candidates, hold } = admission;
 
   const records: AttemptRecord[] = [];
-  const routing = () => routingFacts(records, plan.model.id);
+  const routing = () => routingFacts(records, plan.model.id, plan.auto);
   const answer = openAnswer(call, body, output, router, () => routingHeaders(routing(), router.region));
   const signal = withDeadline(call, body.chat.timeout ?? null);
   const attempt = (candidate: Candidate, patienceMs: number) => answer.attempt(candidate, patienceMs, signal);

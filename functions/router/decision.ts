@@ -3,6 +3,8 @@ import type { Endpoint } from '../core/endpoint.ts';
 import { formatDecimal } from '../core/money.ts';
 import { profileWeights, type Ranked, type Ranking, type Weights } from '../core/ranking.ts';
 import type { Needs, Selection } from '../core/selection.ts';
+import type { AutoChoice } from './auto/choose-auto.ts';
+import { type AutoDecision, describeAuto } from './auto/describe-auto.ts';
 
 const PICO_DECIMALS = 12;
 
@@ -22,6 +24,8 @@ export interface Decision {
   /** The endpoint that was put first only to learn its figures. */
   explored: string | null;
   candidates: DecisionCandidate[];
+  /** How the models were chosen, where that was left to the router. */
+  auto: AutoDecision | null;
 }
 
 export interface DecisionCandidate {
@@ -47,7 +51,7 @@ export interface DecisionCandidate {
   excluded: string | null;
 }
 
-export function describeDecision(needs: Needs, choices: readonly ModelChoice[]): Decision {
+export function describeDecision(needs: Needs, choices: readonly ModelChoice[], auto: AutoChoice | null): Decision {
   const ordered = choices.flatMap(({ ranking }) => ranking.order);
   const place = new Map(ordered.map((ranked, at) => [ranked, at + 1]));
   return {
@@ -60,6 +64,7 @@ export function describeDecision(needs: Needs, choices: readonly ModelChoice[]):
       ...ranking.heldBack.map((ranked) => describe(ranked, null, `breaker_${ranked.standing.state}`)),
       ...selection.excluded.map(({ endpoint, reason }) => ({ ...nameOf(endpoint), ...nothingKnown, excluded: reason })),
     ]),
+    auto: auto === null ? null : describeAuto(auto, needs.profile),
   };
 }
 

@@ -7,6 +7,7 @@ import { API_VERSIONS } from './call.ts';
 import { compareBody } from './compare.ts';
 import * as replies from './reply-schemas.ts';
 import * as routingReplies from './routing-schemas.ts';
+import { selectBody } from './select.ts';
 import { entriesQuery } from './usage/entries.ts';
 import { generationQuery } from './usage/generation.ts';
 import { eventsBody } from './usage/query-events.ts';
@@ -48,6 +49,14 @@ export const operations: readonly Operation[] = [
     body: compareBody,
     replies: { 200: replies.comparisonReply },
     streams: true,
+  },
+  {
+    method: 'post',
+    path: '/v1/router/select',
+    summary: 'The model that `auto` would ask, and why; free',
+    key: 'inference',
+    body: selectBody,
+    replies: { 200: routingReplies.selectionReply },
   },
   {
     method: 'get',

@@ -54,6 +54,7 @@ const mesh = z.object({
     attempts: z.int().positive(),
     fallback: z.boolean(),
     model: z.string(),
+    auto: z.boolean().describe('Whether the model was left to the router.'),
     provider: z.string(),
     region: z.string().nullable(),
     latency_ms: z.int().nonnegative(),
@@ -103,22 +104,34 @@ const toolCallDelta = z.object({
   function: z.object({ name: z.string().optional(), arguments: z.string().optional() }),
 });
 
+/** As Mesh API's own clients read it, with costs. */
 export const comparisonReply = z.object({
-  id: z.string(),
-  object: z.literal('chat.comparison'),
+  comparison_id: z.string(),
+  object: z.literal('chat.compare'),
   created: z.int(),
+  models: z.array(z.string()).describe('As the caller named them.'),
   results: z.array(
     z.object({
       index: z.int(),
-      model: z.string().describe('As the caller named it.'),
-      latency_ms: z.int().nonnegative(),
+      model: z.string(),
+      response_body: completionReply.nullable(),
+      content: z.string().nullable(),
       usage: usage.nullable(),
       cost: decimal.nullable(),
-      response: completionReply.nullable(),
-      error: errorReply.shape.error.nullable(),
+      latency_ms: z.int().nonnegative().describe('From the arrival of the request to the end of this answer.'),
+      error: z.string().nullable(),
+      error_code: z.string().nullable(),
+      request_id: z.string(),
     }),
   ),
   cost: decimal.describe('Of all of them, USD.'),
+  total_latency_ms: z.int().nonnegative(),
+  partial: z.boolean().describe('Whether some of them failed.'),
+  comparison: z.null().describe('No model judges the answers.'),
+  comparison_model: z.null(),
+  comparison_usage: z.null(),
+  comparison_fallback_used: z.literal(false),
+  skip_comparison: z.literal(true),
 });
 
 export const chunkReply = z.object({

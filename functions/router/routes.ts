@@ -13,6 +13,7 @@ import { getKeyLimits, getRateLimits } from './limits.ts';
 import { getModel, listModels } from './models.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Router } from './router.ts';
+import { selectModel } from './select.ts';
 import { getCredits, getOwnKey } from './usage/account.ts';
 import { getAttempts } from './usage/attempts.ts';
 import { listEntries } from './usage/entries.ts';
@@ -54,6 +55,7 @@ export const routes: readonly Route[] = [
     pattern: /^\/v1\/chat\/compare$/,
     handle: (call, router) => compare(call, router).then(() => undefined),
   },
+  { method: 'POST', pattern: /^\/v1\/router\/select$/, handle: selectModel },
   { method: 'GET', pattern: /^\/v1\/models$/, handle: listModels },
   { method: 'GET', pattern: /^\/v1\/models\/(.+)\/endpoints$/, handle: getModelEndpoints },
   { method: 'GET', pattern: /^\/v1\/models\/(.+)(?<!\/endpoints)$/, handle: getModel },

@@ -6,6 +6,8 @@ export interface RoutingFacts {
   /** Whether the model that answered is another than the one asked for. */
   fallback: boolean;
   model: string;
+  /** Whether that was left to the router. */
+  auto: boolean;
   provider: string;
   region: string | null;
   /** From sending to the first token, of the endpoint that answered. */
@@ -13,13 +15,14 @@ export interface RoutingFacts {
 }
 
 /** Null before the first attempt. */
-export function routingFacts(attempts: readonly AttemptRecord[], modelId: string): RoutingFacts | null {
+export function routingFacts(attempts: readonly AttemptRecord[], modelId: string, auto: boolean): RoutingFacts | null {
   const last = attempts.at(-1);
   if (last === undefined) return null;
   return {
     attempts: attempts.length,
     fallback: last.endpoint.modelId !== modelId,
     model: last.endpoint.modelId,
+    auto,
     provider: last.endpoint.provider,
     region: last.endpoint.region,
     latency_ms: Math.round(last.latencyMs),
@@ -39,5 +42,7 @@ export function routingHeaders(facts: RoutingFacts | null, ownRegion: string): R
     'x-mesh-routing-provider': facts.provider,
     'x-mesh-region': facts.region ?? ownRegion,
     'x-provider-latency-ms': String(facts.latency_ms),
+    // As Mesh API's clients read them.
+    ...(facts.auto ? { 'x-auto-routed': 'true', 'x-resolved-model-id': facts.model } : {}),
   };
 }

@@ -5,6 +5,40 @@ import { z } from 'zod';
 const nullable = z.number().nullable();
 const time = z.iso.datetime();
 
+const autoDecision = z.object({
+  weight_profile: z.string(),
+  weights: z.record(z.string(), z.number()),
+  request: z.object({
+    difficulty: z.number(),
+    contributions: z.record(z.string(), z.number()),
+    shares: z.record(z.string(), z.number()),
+    needed_quality: z.number(),
+    input_tokens: z.number(),
+    expected_output_tokens: z.number(),
+    script: z.string().nullable(),
+    non_latin: z.number(),
+  }),
+  models: z.array(
+    z.object({
+      model: z.string(),
+      rank: nullable.describe('Place in the order; null where it cannot serve the request.'),
+      score: nullable.describe('The higher, the better: the sum of `parts`.'),
+      parts: z.record(z.string(), z.number()).nullable(),
+      quality: nullable,
+      expected_cost_usd: z.string().nullable(),
+      expected_latency_ms: nullable,
+      excluded: z.array(z.string()).nullable().describe('What is against its endpoints.'),
+    }),
+  ),
+});
+
+export const selectionReply = autoDecision.extend({
+  object: z.literal('router.selection'),
+  model: z.string(),
+  auto_router: z.object({ fallback_used: z.boolean(), fallback_reason: z.string().nullable() }),
+  reasoning_effort: z.enum(['none', 'low', 'medium', 'high']).nullable(),
+});
+
 export const decisionReply = z.object({
   weight_profile: z.string(),
   weights: z.object({ cost: z.number(), latency: z.number(), errors: z.number() }),
@@ -28,6 +62,7 @@ export const decisionReply = z.object({
       excluded: z.string().nullable().describe('Why it is left out.'),
     }),
   ),
+  auto: autoDecision.nullable().describe('How the models were chosen, where that was left to the router.'),
 });
 
 const states = z.enum(['closed', 'open', 'half_open', 'cooldown']);

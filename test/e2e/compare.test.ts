@@ -83,11 +83,14 @@ describe('a comparison', () => {
     expect(body.results.map((each: { model: string }) => each.model)).toEqual(['acme/two', 'acme/one']);
     for (const [index, name] of ['two', 'one'].entries()) {
       const result = body.results[index];
-      expect(result.response.choices[0].message.content).toBe(`I am ${name}`);
-      expect(result).toMatchObject({ index, cost: COST, usage: { total_tokens: 6 }, error: null });
+      expect(result.response_body.choices[0].message.content).toBe(`I am ${name}`);
+      expect(result).toMatchObject({ index, content: `I am ${name}`, cost: COST, usage: { total_tokens: 6 } });
+      expect(result).toMatchObject({ error: null, error_code: null, request_id: result.response_body.id });
       expect(result.latency_ms).toBeGreaterThanOrEqual(0);
     }
-    expect(body.results[0].response.id).not.toBe(body.results[1].response.id);
+    expect(body.results[0].request_id).not.toBe(body.results[1].request_id);
+    expect(body).toMatchObject({ object: 'chat.compare', partial: false, comparison: null, skip_comparison: true });
+    expect(body.total_latency_ms).toBeGreaterThanOrEqual(body.results[0].latency_ms);
     expect(body.cost).toBe('0.000084');
     expect(await spent()).toBe('0.000084');
   });
@@ -95,9 +98,11 @@ describe('a comparison', () => {
   test('is not failed by one that fails, nor is that one charged', async () => {
     const { status, body } = await compare(['acme/one', 'acme/broken', 'acme/stalling', 'acme/unheard-of']);
     expect(status).toBe(200);
-    const codes = body.results.map(({ error }: { error: { code: string } | null }) => error?.code ?? null);
+    const codes = body.results.map((each: { error_code: string | null }) => each.error_code);
     expect(codes).toEqual([null, 'upstream_error', 'gateway_timeout', 'model_not_found']);
-    expect(body.results[1]).toMatchObject({ response: null, usage: null, cost: null });
+    expect(body.results[1]).toMatchObject({ response_body: null, content: null, usage: null, cost: null });
+    expect(body.results[1].error).toEqual(expect.any(String));
+    expect(body.partial).toBe(true);
     expect(await spent()).toBe(COST);
     expect((await account.balance()).reserved_usd).toBe('0');
   });
@@ -116,9 +121,7 @@ describe('a comparison', () => {
       body: { models: Array(5).fill('acme/one'), messages: [{ role: 'user', content: 'Hi' }], max_tokens: 500 },
     });
     expect(status).toBe(200);
-    const codes: (string | null)[] = body.results.map(
-      ({ error }: { error: { code: string } | null }) => error?.code ?? null,
-    );
+    const codes: (string | null)[] = body.results.map((each: { error_code: string | null }) => each.error_code);
     expect(codes.filter((code) => code === null).length).toBeGreaterThan(0);
     expect(codes.filter((code) => code === 'spend_limit_exceeded').length).toBeGreaterThan(0);
   });
@@ -138,6 +141,24 @@ describe('a comparison', () => {
       expect([status, body.error.param]).toEqual([400, 'models']);
     },
   );
+
+  test('asks one model otherwise than the others', async () => {
+    const before = upstream.requests.length;
+    const overrides = [{ model: 'acme/two', temperature: 0, max_tokens: 7, system_prompt: 'Be brief.' }];
+    await compare(['acme/one', 'acme/two'], { temperature: 1, model_overrides: overrides });
+    const sent = upstream.requests.slice(before).map(({ body }) => JSON.parse(body));
+    const of = (name: string) => sent.find(({ model }) => model === name);
+    expect(of('one')).toMatchObject({ temperature: 1, messages: [{ role: 'user' }] });
+    expect(of('one')).not.toHaveProperty('model_overrides');
+    expect(of('two')).toMatchObject({ temperature: 0, messages: [{ content: 'Be brief.' }, { role: 'user' }] });
+    expect(of('two').max_tokens ?? of('two').max_completion_tokens).toBe(7);
+  });
+
+  test('is not judged by a model, and says so where that was asked for', async () => {
+    const { status, body } = await compare(['acme/one', 'acme/two'], { comparison_model: 'acme/one' });
+    expect([status, body.error.param]).toEqual([400, 'comparison_model']);
+    expect((await compare(['acme/one', 'acme/two'], { skip_comparison: true })).status).toBe(200);
+  });
 
   test('names the field that is wrong', async () => {
     const { status, body } = await compare(['acme/one', 'acme/two'], { temperature: 9 });

@@ -169,5 +169,6 @@ const echoProvider = { format: 'chat', base_url: 'echo://local', auth: { type: '
 const echoModel = {
   context_length: 128_000,
   max_output_tokens: 4_096,
+  quality: 0,
   endpoints: [{ provider: 'mesh', model: 'echo', price: { input: '0.1', output: '0.4' } }],
 };

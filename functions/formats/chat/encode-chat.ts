@@ -10,6 +10,9 @@ export interface AnswerHead {
   created: number;
   /** Public id of the model that answered. */
   model: string;
+  /** Beside the `model` of a whole answer, where it was chosen by the router: as Mesh API's clients read it. */
+  x_auto_routed?: true;
+  x_resolved_model_id?: string;
 }
 
 /** What is known once the answer has been paid for. */
