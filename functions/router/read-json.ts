@@ -3,6 +3,8 @@ import type { Call } from './call.ts';
 
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * The call's body as JSON. Read only after authentication. Throws `payload_too_large` past the limit, at once where the
  * length was announced; what still comes is discarded, so that the client can read the answer.
@@ -11,7 +13,7 @@ export async function readJson(call: Call): Promise<unknown> {
   const bytes = await readBytes(call);
   if (bytes.length === 0) throw new MeshError('bad_request', { message: 'The body is empty; JSON was expected.' });
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(utf8.decode(bytes));
   } catch {
     // The parser's own message quotes the body.
     throw new MeshError('bad_request', { message: 'The body is not valid JSON.' });

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Write } from '../core/documents.ts';
 import type { Leases, LiveHold, Posted } from '../core/leases.ts';
 import type { Charge } from '../core/ledger.ts';
@@ -59,12 +58,14 @@ export function createSettler(
 
 /** What the work comes to, or null where it takes longer; it goes on then. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
-  const late = new AbortController();
-  const timeout = pause(milliseconds, null, { signal: late.signal, ref: false });
-  timeout.catch(() => {});
+  // A plain timer: one that an AbortSignal ends makes an error with a stack for every request that was in time.
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, null).unref();
+  });
   try {
-    return await Promise.race([work, timeout]);
+    return await Promise.race([work, late]);
   } finally {
-    late.abort();
+    clearTimeout(timer);
   }
 }

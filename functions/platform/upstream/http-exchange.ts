@@ -67,6 +67,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, UpstreamReply {
   }
 
   cancel(): void {
+    // An error costs its stack, and most exchanges are cancelled after their end.
+    if (this.#state !== 'running' && this.#queue.length === 0) return;
     this.stop(new MeshError('upstream_error', { retry: 'never', providerCode: 'cancelled' }));
   }
 
