@@ -3,33 +3,58 @@ import type { Fields, Value } from '../../core/documents.ts';
 /** A `Date` as JSON holds it. */
 export const DATE_TAG = '$date';
 
-/** `JSON.rawJSON` and the third argument of a reviver are in Node 22 and later; TypeScript's library has not got them yet. */
+/** Integral numbers below this are written digit by digit, and come back as `bigint`. */
+const MAX_PLAIN_INTEGER = 1e21;
+
+/** The third argument of a reviver is in Node 22 and later; TypeScript's library has not got it yet. */
 const json = JSON as unknown as {
-  rawJSON(text: string): unknown;
   parse(text: string, reviver: (name: string, value: unknown, context: { source?: string }) => unknown): unknown;
 };
 
-/** Fields as JSON text in which integers keep all their digits. */
-export function encodeDocument(data: Fields): string {
-  return JSON.stringify(toJson(data));
+/** Fields as they come back when they have been stored: integers are `bigint`, what is `undefined` is not there. */
+export function normalizeFields(data: Fields): Record<string, Value> {
+  const normal: Record<string, Value> = {};
+  for (const name in data) {
+    const value = data[name];
+    if (value !== undefined) normal[name] = normalize(value);
+  }
+  return normal;
 }
 
-/** The reverse of `encodeDocument`: integers come back as `bigint`. */
+function normalize(value: Value): Value {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError('A number to be stored is not finite.');
+    return Number.isInteger(value) && Math.abs(value) < MAX_PLAIN_INTEGER ? BigInt(value) : value;
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Array.isArray(value) ? value.map(normalize) : normalizeFields(value as Fields);
+}
+
+/** Normal fields as JSON text in which integers keep all their digits. */
+export function encodeDocument(data: { readonly [field: string]: Value }): string {
+  let text = '';
+  for (const name in data) {
+    const field = `${JSON.stringify(name)}:${encode(data[name] as Value)}`;
+    text = text === '' ? field : `${text},${field}`;
+  }
+  return `{${text}}`;
+}
+
+function encode(value: Value): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (value instanceof Date) return `{"${DATE_TAG}":${value.getTime()}}`;
+  if (Array.isArray(value)) return `[${value.map(encode).join()}]`;
+  return encodeDocument(value as { readonly [field: string]: Value });
+}
+
+/** The reverse of `encodeDocument`. */
 export function decodeDocument(text: string): Record<string, Value> {
   return json.parse(text, (_name, value, { source }) => {
     if (typeof value === 'number' && source !== undefined && /^-?\d+$/.test(source)) return BigInt(source);
     if (isTaggedDate(value)) return new Date(Number(value[DATE_TAG]));
     return value;
   }) as Record<string, Value>;
-}
-
-function toJson(value: Value | Fields | undefined): unknown {
-  if (typeof value === 'bigint') return json.rawJSON(value.toString());
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('A number to be stored is not finite.');
-  if (value instanceof Date) return { [DATE_TAG]: value.getTime() };
-  if (Array.isArray(value)) return value.map(toJson);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, toJson(field)]));
 }
 
 function isTaggedDate(value: unknown): value is Record<typeof DATE_TAG, bigint> {

@@ -6,7 +6,6 @@ import {
   type Change,
   type Document,
   type Documents,
-  ExpectationFailed,
   type Query,
   StoreUnavailable,
   type Transaction,
@@ -15,6 +14,7 @@ import {
 } from '../../core/documents.ts';
 import { decodeDocument, encodeDocument } from './encode-document.ts';
 import { createIndexes, toSql } from './sqlite-query.ts';
+import { type Found, nameOf, Overtaken, type Unit, WriteBatch } from './write-batch.ts';
 
 /** How often listeners look for what other processes have written. */
 export const POLL_MS = 250;
@@ -23,6 +23,10 @@ export const BUSY_LIMIT_MS = 5_000;
 /** Runs of a transaction whose reads were overtaken by other processes. */
 export const MAX_RUNS = 50;
 const BUSY_RETRY_MS = 5;
+/** Commits that share one write to the disk at most: so much longer may the process stand still. */
+export const MAX_BATCH = 256;
+/** Documents that are kept in memory. */
+export const MAX_CACHED = 10_000;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -33,7 +37,7 @@ const SCHEMA = `
     version INTEGER NOT NULL,
     data TEXT NOT NULL,
     PRIMARY KEY (collection, id)
-  ) WITHOUT ROWID;
+  );
   -- Versions come from one counter, so that a document deleted and made anew never has an old version again.
   CREATE TABLE IF NOT EXISTS versions (last INTEGER NOT NULL);
   INSERT INTO versions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM versions);
@@ -51,7 +55,9 @@ export interface SqliteOptions {
  *
  * Transactions are optimistic: reads remember versions, and the end of a transaction takes the file's write lock, looks
  * whether they still hold, and writes. The lock is never waited for inside SQLite, because a synchronous wait would freeze
- * every stream of the process; a timer tries again.
+ * every stream of the process; a timer tries again. All that wants to be written at one moment shares one write to the disk.
+ *
+ * Documents that were read or written are kept in memory until another process has written, which SQLite tells cheaply.
  */
 export async function openSqliteDocuments(path: string, options: SqliteOptions = {}): Promise<Documents> {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
@@ -60,21 +66,23 @@ export async function openSqliteDocuments(path: string, options: SqliteOptions =
   return new SqliteDocuments(database, options.pollMs ?? POLL_MS, options.now ?? Date.now);
 }
 
-/** A read of this transaction is no longer true: run it again. */
-class Overtaken extends Error {}
-
-/** What a transaction has read, by path. */
-interface Read {
-  collection: string;
-  id: string;
-  document: Document | null;
-}
-
 /** What a transaction has read so far, all of it as it was at one moment. */
 class Reads {
-  readonly byName = new Map<string, Read>();
+  readonly byName = new Map<string, Found>();
   /** The file's state when that was last known to hold. */
   state = '';
+}
+
+/** A unit that waits to be written. */
+interface Waiting extends Unit {
+  resolve: (version: Version) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Listener {
+  collection: string;
+  look: (written: boolean) => void;
+  stop: () => void;
 }
 
 interface Row {
@@ -88,30 +96,46 @@ class SqliteDocuments implements Documents {
   readonly #pollMs: number;
   readonly #now: () => number;
   readonly #select: StatementSync;
-  readonly #insert: StatementSync;
+  readonly #put: StatementSync;
   readonly #delete: StatementSync;
-  readonly #nextVersion: StatementSync;
+  readonly #selectLast: StatementSync;
+  readonly #updateLast: StatementSync;
   readonly #selectDataVersion: StatementSync;
-  readonly #listeners = new Set<() => void>();
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #listeners = new Set<Listener>();
+  readonly #cached = new Map<string, Document>();
+  /** The state of the file, as far as others write to it, that `#cached` is of. */
+  #cachedAt = 0;
   #lastTransaction: Promise<unknown> = Promise.resolve();
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | null = null;
   #ownWrites = 0;
-  #notifying = false;
+  /** Collections that were written to since their listeners were told. */
+  readonly #written = new Set<string>();
 
   constructor(database: DatabaseSync, pollMs: number, now: () => number) {
     this.#database = database;
     this.#pollMs = pollMs;
     this.#now = now;
     this.#select = database.prepare('SELECT id, version, data FROM documents WHERE collection = ? AND id = ?');
-    this.#insert = database.prepare(
-      'INSERT OR REPLACE INTO documents (collection, id, version, data) VALUES (?, ?, ?, ?)',
+    this.#put = database.prepare(
+      `INSERT INTO documents (collection, id, version, data) VALUES (?, ?, ?, ?)
+       ON CONFLICT (collection, id) DO UPDATE SET version = excluded.version, data = excluded.data`,
     );
     this.#delete = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
     this.#selectDataVersion = database.prepare('PRAGMA data_version');
-    this.#nextVersion = database.prepare('UPDATE versions SET last = last + 1 RETURNING last');
+    this.#selectLast = database.prepare('SELECT last FROM versions');
+    this.#updateLast = database.prepare('UPDATE versions SET last = ?');
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
   }
 
   async get(collection: string, id: string): Promise<Document | null> {
-    return whenFree(() => this.#read(collection, id));
+    return whenFree(() => {
+      this.#state();
+      return this.#find(collection, id);
+    });
   }
 
   async query(query: Query): Promise<Document[]> {
@@ -121,10 +145,10 @@ class SqliteDocuments implements Documents {
   listen(query: Query, onChanges: (changes: Change[]) => void, onError: (error: unknown) => void): () => void {
     let known: Map<string, Document> | null = null;
     let seen = '';
-    const look = () => {
+    const look = (written: boolean) => {
       try {
-        const state = this.#state();
-        if (known !== null && state === seen) return;
+        const state = String(this.#dataVersion());
+        if (known !== null && !written && state === seen) return;
         const found = new Map(this.#query(query).map((document) => [document.id, document]));
         const changes = difference(known ?? new Map(), found);
         const first = known === null;
@@ -137,15 +161,17 @@ class SqliteDocuments implements Documents {
         onError(error);
       }
     };
-    const timer = setInterval(look, this.#pollMs).unref();
-    this.#listeners.add(look);
-    setImmediate(() => {
-      if (this.#listeners.has(look)) look();
-    });
-    return () => {
+    const timer = setInterval(look, this.#pollMs, false).unref();
+    const stop = () => {
       clearInterval(timer);
-      this.#listeners.delete(look);
+      this.#listeners.delete(listener);
     };
+    const listener: Listener = { collection: query.collection, look, stop };
+    this.#listeners.add(listener);
+    setImmediate(() => {
+      if (this.#listeners.has(listener)) look(false);
+    });
+    return stop;
   }
 
   /** Transactions of one process take turns: their bodies only wait for reads, which are synchronous underneath. */
@@ -155,8 +181,8 @@ class SqliteDocuments implements Documents {
     return turn;
   }
 
-  async commit(writes: readonly Write[]): Promise<Version> {
-    return whenFree(() => this.#apply(new Reads(), writes));
+  commit(writes: readonly Write[]): Promise<Version> {
+    return this.#write({ reads: [], writes });
   }
 
   async now(): Promise<number> {
@@ -165,7 +191,8 @@ class SqliteDocuments implements Documents {
 
   async close(): Promise<void> {
     await this.#lastTransaction;
-    for (const listener of this.#listeners) this.#listeners.delete(listener);
+    await this.#writing;
+    for (const { stop } of this.#listeners) stop();
     if (this.#database.isOpen) this.#database.close();
   }
 
@@ -187,12 +214,12 @@ class SqliteDocuments implements Documents {
     const result = await body({
       get: async (collection, id) => {
         if (writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
-        const name = `${collection}/${id}`;
+        const name = nameOf(collection, id);
         const known = reads.byName.get(name);
         if (known !== undefined) return known.document;
         return whenFree(() => {
           this.#checkReads(reads);
-          const document = this.#read(collection, id);
+          const document = this.#find(collection, id);
           reads.byName.set(name, { collection, id, document });
           return document;
         });
@@ -201,10 +228,8 @@ class SqliteDocuments implements Documents {
         writes.push(write);
       },
     });
-    await whenFree(() => {
-      if (writes.length > 0) this.#apply(reads, writes);
-      else this.#checkReads(reads);
-    });
+    if (writes.length > 0) await this.#write({ reads: reads.byName.values(), writes });
+    else await whenFree(() => this.#checkReads(reads));
     return result;
   }
 
@@ -213,53 +238,105 @@ class SqliteDocuments implements Documents {
     const state = this.#state();
     if (state === reads.state) return;
     for (const { collection, id, document } of reads.byName.values()) {
-      if (this.#read(collection, id)?.version !== document?.version) throw new Overtaken();
+      if (this.#find(collection, id)?.version !== document?.version) throw new Overtaken();
     }
     reads.state = state;
   }
 
-  /** Changes with every write to the file, by this process or another. */
+  /** Changes with every write to the file, by this process or another. What is in memory is of it afterwards. */
   #state(): string {
-    return `${this.#dataVersion()}.${this.#ownWrites}`;
+    const dataVersion = this.#dataVersion();
+    if (dataVersion !== this.#cachedAt) {
+      this.#cached.clear();
+      this.#cachedAt = dataVersion;
+    }
+    return `${dataVersion}.${this.#ownWrites}`;
   }
 
-  #apply(reads: Reads, writes: readonly Write[]): Version {
-    this.#database.exec('BEGIN IMMEDIATE');
+  /** The unit goes with whatever else wants to be written in this turn of the event loop. */
+  #write(unit: Unit): Promise<Version> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...unit, resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const units = this.#waiting.splice(0, MAX_BATCH);
+      try {
+        const settle = await whenFree(() => this.#apply(units));
+        settle();
+      } catch (error) {
+        for (const { reject } of units) reject(error);
+      }
+    }
+    // In the same turn as the last look: whoever comes now starts anew.
+    this.#writing = null;
+  }
+
+  /** Returns what tells each unit how it ended, once that is certain. */
+  #apply(units: readonly Waiting[]): () => void {
+    const outcomes: (() => void)[] = [];
+    this.#begin.run();
     try {
-      this.#checkReads(reads);
-      const { last } = this.#nextVersion.get() as { last: number };
-      for (const write of writes) {
-        const found = this.#checkExpectation(write);
-        if (write.kind === 'delete') this.#delete.run(write.collection, write.id);
-        else {
-          const data = write.kind === 'update' ? { ...found?.data, ...write.data } : write.data;
-          this.#insert.run(write.collection, write.id, last, encodeDocument(data));
+      this.#state();
+      const batch = new WriteBatch((collection, id) => this.#find(collection, id));
+      let { last } = this.#selectLast.get() as { last: number };
+      for (const unit of units) {
+        try {
+          // Each has a version of its own: two of them may write the same document.
+          const version = String(last + 1);
+          batch.add(unit, version);
+          last++;
+          outcomes.push(() => unit.resolve(version));
+        } catch (error) {
+          outcomes.push(() => unit.reject(error));
         }
       }
-      this.#database.exec('COMMIT');
+      const changes = batch.changes();
+      for (const { collection, id, document } of changes) {
+        if (document === null) this.#delete.run(collection, id);
+        else this.#put.run(collection, id, Number(document.version), encodeDocument(document.data));
+      }
+      this.#updateLast.run(last);
+      this.#commit.run();
       this.#ownWrites++;
+      for (const change of changes) this.#keep(change);
       this.#notifySoon();
-      return String(last);
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
+    return () => {
+      for (const tell of outcomes) tell();
+    };
   }
 
-  /** The document that a write is about, as it was read to check the expectation; null also where there is none to check. */
-  #checkExpectation({ collection, id, expect }: Write): Document | null {
-    if (expect === 'any') return null;
-    const found = this.#read(collection, id);
-    const version: Version | null = found?.version ?? null;
-    const holds =
-      expect === 'absent' ? version === null : expect === 'present' ? version !== null : version === expect.version;
-    if (!holds) throw new ExpectationFailed(`A document of ${collection} is not what a write expected.`);
-    return found;
+  #keep({ collection, id, document }: Found): void {
+    this.#written.add(collection);
+    if (document === null) this.#cached.delete(nameOf(collection, id));
+    else this.#remember(nameOf(collection, id), document);
   }
 
-  #read(collection: string, id: string): Document | null {
+  /** The one that was kept longest is forgotten first. */
+  #remember(name: string, document: Document): void {
+    this.#cached.delete(name);
+    this.#cached.set(name, document);
+    if (this.#cached.size > MAX_CACHED) this.#cached.delete(this.#cached.keys().next().value ?? '');
+  }
+
+  /** From memory where it is there; `#state` has been called before. */
+  #find(collection: string, id: string): Document | null {
+    const name = nameOf(collection, id);
+    const known = this.#cached.get(name);
+    if (known !== undefined) return known;
     const row = this.#select.get(collection, id) as unknown as Row | undefined;
-    return row === undefined ? null : toDocument(row);
+    if (row === undefined) return null;
+    const document = toDocument(row);
+    this.#remember(name, document);
+    return document;
   }
 
   #query(query: Query): Document[] {
@@ -273,11 +350,15 @@ class SqliteDocuments implements Documents {
   }
 
   #notifySoon(): void {
-    if (this.#notifying || this.#listeners.size === 0) return;
-    this.#notifying = true;
+    const isHeard = [...this.#listeners].some(({ collection }) => this.#written.has(collection));
+    if (!isHeard) {
+      this.#written.clear();
+      return;
+    }
     setImmediate(() => {
-      this.#notifying = false;
-      for (const listener of this.#listeners) listener();
+      const written = new Set(this.#written);
+      this.#written.clear();
+      for (const { collection, look } of this.#listeners) if (written.has(collection)) look(true);
     });
   }
 }

@@ -1,0 +1,84 @@
+import { type Document, ExpectationFailed, type Version, type Write } from '../../core/documents.ts';
+import { normalizeFields } from './encode-document.ts';
+
+/** A document as it was found; null where there was none. */
+export interface Found {
+  readonly collection: string;
+  readonly id: string;
+  readonly document: Document | null;
+}
+
+/** Writes that are applied together or not at all, and what was read for them, which must still hold. */
+export interface Unit {
+  readonly reads: Iterable<Found>;
+  readonly writes: readonly Write[];
+}
+
+/** What a batch makes of one document. */
+interface Slot extends Found {
+  /** As the store has it. */
+  readonly stored: Document | null;
+}
+
+/** A read is no longer true: what was made of it has to be made anew. */
+export class Overtaken extends Error {}
+
+/**
+ * Adds up units, each against what the ones before it leave, into what has to be written in the end: a document that one
+ * unit makes and another deletes never gets to the disk.
+ */
+export class WriteBatch {
+  readonly #find: (collection: string, id: string) => Document | null;
+  readonly #slots = new Map<string, Slot>();
+
+  /** `find`: what the store has. */
+  constructor(find: (collection: string, id: string) => Document | null) {
+    this.#find = find;
+  }
+
+  /** Throws `Overtaken` or `ExpectationFailed` where the unit cannot be applied; the batch is then as it was. */
+  add({ reads, writes }: Unit, version: Version): void {
+    for (const { collection, id, document } of reads) {
+      if (this.#slot(collection, id).document?.version !== document?.version) throw new Overtaken();
+    }
+    const changed = new Map<string, Slot>();
+    for (const write of writes) {
+      const name = nameOf(write.collection, write.id);
+      const slot = changed.get(name) ?? this.#slot(write.collection, write.id);
+      if (!holds(write, slot.document)) {
+        throw new ExpectationFailed(`A document of ${write.collection} is not what a write expected.`);
+      }
+      changed.set(name, { ...slot, document: applied(write, slot.document, version) });
+    }
+    for (const [name, slot] of changed) this.#slots.set(name, slot);
+  }
+
+  /** What differs from the store. */
+  changes(): Found[] {
+    return [...this.#slots.values()].filter(({ stored, document }) => stored !== document);
+  }
+
+  #slot(collection: string, id: string): Slot {
+    const known = this.#slots.get(nameOf(collection, id));
+    if (known !== undefined) return known;
+    const stored = this.#find(collection, id);
+    return { collection, id, document: stored, stored };
+  }
+}
+
+/** Names a document of any collection. */
+export function nameOf(collection: string, id: string): string {
+  return `${collection}/${id}`;
+}
+
+function holds({ expect }: Write, found: Document | null): boolean {
+  if (expect === 'any') return true;
+  if (expect === 'absent') return found === null;
+  return expect === 'present' ? found !== null : found?.version === expect.version;
+}
+
+function applied(write: Write, found: Document | null, version: Version): Document | null {
+  if (write.kind === 'delete') return null;
+  const data = normalizeFields(write.data);
+  return { id: write.id, version, data: write.kind === 'update' ? { ...found?.data, ...data } : data };
+}
