@@ -9,6 +9,9 @@ export type Blame = 'failed' | 'limited' | 'refused' | 'none';
 const TOO_MANY_REQUESTS = 429;
 const REQUEST_TIMEOUT = 408;
 const SERVER_ERRORS = 500;
+const CLIENT_ERRORS = 400;
+/** What Bedrock says where the model itself failed. */
+const FAILED_DEPENDENCY = 424;
 /** Our credential is not known, our account has no money, the model is not there. A 403 may be about what a caller wrote. */
 const REFUSALS: readonly number[] = [401, 402, 404];
 
@@ -34,5 +37,7 @@ export function blameOf({ code, providerCode }: MeshError): Blame {
   if (Number.isNaN(status)) return ownNames.includes(providerCode) ? 'none' : 'failed';
   if (status === TOO_MANY_REQUESTS) return 'limited';
   if (REFUSALS.includes(status)) return 'refused';
-  return status === REQUEST_TIMEOUT || status >= SERVER_ERRORS ? 'failed' : 'none';
+  // A redirect is no answer either: to a page for logging in, or to where the API has moved.
+  const isBroken = status < CLIENT_ERRORS || status >= SERVER_ERRORS;
+  return isBroken || status === REQUEST_TIMEOUT || status === FAILED_DEPENDENCY ? 'failed' : 'none';
 }

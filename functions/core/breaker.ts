@@ -20,6 +20,8 @@ export const PROBES_TO_CLOSE = 3;
 export const PROBE_LEASE_MS = 6_000;
 /** A cooldown whose provider names no time. */
 export const DEFAULT_COOLDOWN_MS = 5_000;
+/** A provider that has no time but says to come back at once is left alone for so long all the same. */
+export const LEAST_COOLDOWN_MS = 1_000;
 /** A provider's `Retry-After` is believed up to this. */
 export const LONGEST_COOLDOWN_MS = 3_600_000;
 /** Failures that instances with little traffic tell each other of. */

@@ -3,6 +3,7 @@ import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import {
   DEFAULT_COOLDOWN_MS,
   FIRST_OPEN_MS,
+  LEAST_COOLDOWN_MS,
   LONGEST_COOLDOWN_MS,
   LONGEST_OPEN_MS,
   LONGEST_SLOW_OPEN_MS,
@@ -365,6 +366,12 @@ describe('a cooldown', () => {
     await settle();
     (await a.enter(subject(), 'key_1', true))?.limited(1e12, 'rate_limited');
     expect(a.standing(ID).until).toBe(time + LONGEST_COOLDOWN_MS);
+  });
+
+  test('is there also where a provider that has no time says to come back at once', async () => {
+    const a = instance();
+    (await enter(a)).limited(0, 'rate_limited');
+    expect(a.standing(ID).until).toBe(time + LEAST_COOLDOWN_MS);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   failing,
   fromBreaker,
   isProbeDue,
+  LEAST_COOLDOWN_MS,
   LONGEST_COOLDOWN_MS,
   opening,
   PROBE_LEASE_MS,
@@ -354,8 +355,8 @@ export function createBreakers(options: BreakersOptions): Breakers {
     limited(retryAfterMs: number | null, reason: string): void {
       this.#dropProbe();
       if (!this.#end()) return;
-      const length = Math.min(retryAfterMs ?? DEFAULT_COOLDOWN_MS, LONGEST_COOLDOWN_MS);
-      coolDown(this.#entry, now() + length, reason);
+      const wanted = Math.max(retryAfterMs ?? DEFAULT_COOLDOWN_MS, LEAST_COOLDOWN_MS);
+      coolDown(this.#entry, now() + Math.min(wanted, LONGEST_COOLDOWN_MS), reason);
     }
 
     dropped(): void {
