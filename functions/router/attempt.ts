@@ -13,15 +13,16 @@ import type { Router } from './router.ts';
 export interface AttemptLimits extends UpstreamLimits {
   /** Until the first token of a stream, whatever else comes before. */
   firstByte: number;
-  /** Until a whole reply begins, which for most providers is when all of it is there. */
+  /** Until all of a whole reply is there. */
   whole: number;
 }
 
 export const ATTEMPT_LIMITS: AttemptLimits = { connect: 5_000, firstByte: 120_000, idle: 60_000, whole: 600_000 };
 /** The longest whole reply that is taken from an upstream. */
 export const MAX_REPLY_BYTES = 64 * 1024 * 1024;
-/** As much of an upstream's error as is read. */
+/** As much of an upstream's error as is read, and for how long: its status says most, and the next endpoint waits. */
 export const MAX_ERROR_BYTES = 64 * 1024;
+export const MAX_ERROR_MS = 1_000;
 
 /** A stream whose first token has come. `first` holds all chunks up to it. */
 export interface OpenStream {
@@ -50,7 +51,7 @@ export async function openStream(
   const decoder = upstreamFormats[endpoint.format].stream(endpoint);
   const first: ChatChunk[] = [];
   try {
-    await refuseWhole(reply, endpoint);
+    await refuseWhole(router, reply, endpoint, until);
     while (!first.some(hasToken)) {
       // Comments and bookkeeping are no answer, however many come.
       const leftMs = until - router.clock.monotonic();
@@ -74,10 +75,10 @@ export async function openStream(
  * A reply with status 200 that is no stream: an error as JSON, or the page of a proxy in between. A decoder would find
  * nothing in it and call it cut short.
  */
-async function refuseWhole(reply: UpstreamReply, endpoint: Endpoint): Promise<void> {
+async function refuseWhole(router: Router, reply: UpstreamReply, endpoint: Endpoint, until: number): Promise<void> {
   const type = reply.headers['content-type'] ?? '';
   if (!/^(application\/json|text\/html)/.test(type)) return;
-  const body = parseReply(await readText(reply, MAX_ERROR_BYTES));
+  const body = parseReply(await readWhole(router, reply, MAX_ERROR_BYTES, until));
   // Throws what the body says, where it says an error.
   upstreamFormats[endpoint.format].response(body, endpoint);
   throw new MeshError('upstream_error', { message: 'The provider sent a whole reply where a stream was asked for.' });
@@ -109,8 +110,9 @@ export async function fetchWhole(
   signal: AbortSignal,
 ): Promise<WholeReply> {
   const { endpoint } = candidate;
+  const until = router.clock.monotonic() + Math.min(patienceMs, router.limits.whole);
   const reply = await send(router, candidate, body, patienceMs, signal);
-  const text = await readText(reply, MAX_REPLY_BYTES);
+  const text = await readWhole(router, reply, MAX_REPLY_BYTES, until);
   return { candidate, completion: upstreamFormats[endpoint.format].response(parseReply(text), endpoint) };
 }
 
@@ -135,18 +137,35 @@ async function send(
     return router.upstream.send(authorized, limits, signal);
   };
   let reply = await exchange();
-  if (name !== null && (reply.status === 401 || reply.status === 403)) {
-    if (await router.secrets.renewed(name, usedVersion)) {
-      reply.cancel();
+  let failure = await failureOf(router, reply, endpoint, signal);
+  if (name !== null && refusesCredential(failure)) {
+    const hasAnother = await router.secrets.renewed(name, usedVersion);
+    if (hasAnother) {
       reply = await exchange();
-    } else {
-      router.credentialRefused(name, endpoint, reply.status);
+      failure = await failureOf(router, reply, endpoint, signal);
     }
+    if (refusesCredential(failure)) router.credentialRefused(name, endpoint, reply.status);
   }
-  if (reply.status >= 200 && reply.status < 300) return reply;
+  if (failure !== null) throw failure;
+  return reply;
+}
+
+/** What a reply's status says went wrong, in the provider's own words as far as they come soon; null where nothing did. */
+async function failureOf(
+  router: Router,
+  reply: UpstreamReply,
+  { format }: Endpoint,
+  signal: AbortSignal,
+): Promise<MeshError | null> {
   const { status, headers } = reply;
-  const withDelay = withRetrySeconds(headers, router.clock.now());
-  throw upstreamFormats[endpoint.format].failure(status, withDelay, await readText(reply, MAX_ERROR_BYTES));
+  if (status >= 200 && status < 300) return null;
+  const text = await readError(router, reply, signal);
+  return upstreamFormats[format].failure(status, withRetrySeconds(headers, router.clock.now()), text);
+}
+
+/** Not every 403 does: some providers answer it to what a caller wrote. Nor has each refusal that status: Gemini's is a 400. */
+function refusesCredential(failure: MeshError | null): boolean {
+  return failure?.code === 'upstream_error' && (failure.providerCode === '401' || failure.providerCode === '403');
 }
 
 function toUpstreamRequest({ endpoint, outputTokens }: Candidate, { chat, raw }: ParsedBody): UpstreamRequest {
@@ -161,27 +180,57 @@ function toUpstreamRequest({ endpoint, outputTokens }: Candidate, { chat, raw }:
   };
 }
 
-/** `Retry-After` may be a date, and OpenAI has a header of its own in milliseconds: both as seconds. */
+/** `Retry-After` may be a date, and OpenAI has a header of its own in milliseconds: both as seconds. Nonsense stays. */
 function withRetrySeconds(headers: Readonly<Record<string, string>>, now: number): Readonly<Record<string, string>> {
   const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
   if (milliseconds >= 0) return { ...headers, 'retry-after': String(milliseconds / 1_000) };
   const date = headers['retry-after'] ?? '';
-  const at = /^\s*[\d.]*\s*$/.test(date) ? Number.NaN : Date.parse(date);
+  // `Date.parse` takes many a number for a year; every form of an HTTP date begins with the name of a day.
+  const at = /^\s*[A-Z]/i.test(date) ? Date.parse(date) : Number.NaN;
   return Number.isNaN(at) ? headers : { ...headers, 'retry-after': String(Math.max(0, (at - now) / 1_000)) };
 }
 
-/** The body as text, up to a limit: past it a whole reply is an error, and the rest of an error body is left unread. */
-async function readText(reply: UpstreamReply, limit: number): Promise<string> {
+/** A body as text. Throws where it is too long, or not whole at `until` (monotonic milliseconds). */
+async function readWhole(
+  { clock, limits }: Router,
+  reply: UpstreamReply,
+  maxBytes: number,
+  until: number,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    for (let bytes = await reply.read(); bytes !== null; bytes = await reply.read()) {
+    for (;;) {
+      const leftMs = until - clock.monotonic();
+      if (leftMs <= 0) throw new MeshError('gateway_timeout', { providerCode: 'whole_timeout' });
+      const bytes = await reply.read(Math.min(leftMs, limits.idle));
+      if (bytes === null) return Buffer.concat(chunks).toString('utf8');
       chunks.push(bytes);
       length += bytes.length;
-      if (length <= limit) continue;
-      if (reply.status >= 300) break;
-      throw new MeshError('upstream_error', { message: 'The provider sent a reply that is too long.' });
+      if (length > maxBytes) {
+        throw new MeshError('upstream_error', { message: 'The provider sent a reply that is too long.' });
+      }
     }
+  } finally {
+    reply.cancel();
+  }
+}
+
+/** As much of an error's body as comes soon. Throws only the signal's reason. */
+async function readError({ clock }: Router, reply: UpstreamReply, signal: AbortSignal): Promise<string> {
+  const until = clock.monotonic() + MAX_ERROR_MS;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (let leftMs = MAX_ERROR_MS; leftMs > 0 && length < MAX_ERROR_BYTES; leftMs = until - clock.monotonic()) {
+      const bytes = await reply.read(leftMs);
+      if (bytes === null) break;
+      chunks.push(bytes);
+      length += bytes.length;
+    }
+  } catch {
+    // It broke off, or takes too long: what came has to do.
+    signal.throwIfAborted();
   } finally {
     reply.cancel();
   }

@@ -31,11 +31,20 @@ interface Scene {
   enter?: (id: string, forced: boolean) => Pass['kind'] | null;
   until?: (id: string) => number;
   usualMs?: number;
+  streams?: boolean;
   attempt: (id: string, patienceMs: number, pass: (milliseconds: number) => void) => Promise<void>;
   signal?: AbortSignal;
 }
 
-function run({ candidates = 9, enter = () => 'normal', until = () => 0, usualMs = 0, attempt, signal }: Scene) {
+function run({
+  candidates = 9,
+  enter = () => 'normal',
+  until = () => 0,
+  usualMs = 0,
+  streams = true,
+  attempt,
+  signal,
+}: Scene) {
   const records: AttemptRecord[] = [];
   const told: string[] = [];
   let time = 0;
@@ -57,6 +66,7 @@ function run({ candidates = 9, enter = () => 'normal', until = () => 0, usualMs 
       }),
     clock: { monotonic: () => time },
     signal: signal ?? new AbortController().signal,
+    streams,
     pause: async (milliseconds) => {
       time += milliseconds;
     },
@@ -251,6 +261,12 @@ describe('patience', () => {
 
   test('ends sooner while there is another endpoint; the last one has all the time', async () => {
     expect(await patienceOf({ candidates: 2 })).toEqual([LEAST_PATIENCE_MS, Number.POSITIVE_INFINITY]);
+  });
+
+  test('with a whole answer lasts until all the tokens that it may have are written', async () => {
+    const [whole] = await patienceOf({ candidates: 2, streams: false });
+    // One token at one a second.
+    expect(whole).toBe(LEAST_PATIENCE_MS + 1_000);
   });
 
   test('grows with what an endpoint usually takes', async () => {

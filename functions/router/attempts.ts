@@ -48,6 +48,8 @@ export interface AttemptsOptions {
   clock: { monotonic(): number };
   /** The client has gone, or its own timeout has passed. */
   signal: AbortSignal;
+  /** Whether the first token of an answer comes before the last. */
+  streams: boolean;
   pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -97,7 +99,7 @@ export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
 
 /** Null when it has begun to answer. Throws where no other endpoint would do better. */
 async function attemptOnce(
-  { attempt, health, records, clock, signal }: AttemptsOptions,
+  { attempt, health, records, clock, signal, streams }: AttemptsOptions,
   candidate: Candidate,
   pass: Pass,
   isLast: boolean,
@@ -115,7 +117,10 @@ async function attemptOnce(
   };
   records.push(record);
   try {
-    await attempt(candidate, patienceWith(health.figures(endpoint).firstTokenMs, pass.kind, isLast));
+    const { firstTokenMs, tokensPerSecond } = health.figures(endpoint);
+    // An answer that comes whole is waited for until the last of the tokens it may have is written.
+    const writingMs = streams ? 0 : (candidate.outputTokens / tokensPerSecond) * 1_000;
+    await attempt(candidate, patienceWith(firstTokenMs, pass.kind, isLast) + writingMs);
     record.latencyMs = clock.monotonic() - startedAt;
     pass.answered();
     return null;

@@ -51,7 +51,8 @@ export async function serveChat(call: Call, key: Key, body: ParsedBody, output: 
 
   let delivery: Delivery;
   try {
-    await attemptInOrder({ candidates, key: key.id, attempt, records, health, clock, signal });
+    const streams = body.chat.stream === true;
+    await attemptInOrder({ candidates, key: key.id, attempt, records, health, clock, signal, streams });
     await admission.confirmed();
     delivery = await answer.deliver(admission.meter);
   } catch (error) {
