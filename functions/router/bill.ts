@@ -51,7 +51,7 @@ export function billFacts(
     error: error?.code,
     provider_code: error?.providerCode,
     // The last attempt began well; whether it ended well is known only now.
-    attempts: describeAttempts(attempts, error?.code),
+    attempts: describeAttempts(attempts, error),
   };
 }
 

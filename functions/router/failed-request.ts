@@ -1,6 +1,6 @@
 import { documentId } from '../core/document-id.ts';
 import type { Value, Write } from '../core/documents.ts';
-import { toMeshError } from '../core/errors.ts';
+import { type MeshError, toMeshError } from '../core/errors.ts';
 import { FAILED_REQUEST_LIFE_MS, FAILED_REQUESTS } from '../core/failed-requests.ts';
 import { LEASE_SHARDS } from '../core/lease-store.ts';
 import type { AttemptRecord } from './attempts.ts';
@@ -36,15 +36,15 @@ export function failedRequest(
   return [{ kind: 'set', collection: FAILED_REQUESTS, id, data, expect: 'any' }];
 }
 
-/** Attempts as entries, events and failed requests keep them. `lastOutcome`: how the last one ended, where that is known since. */
-export function describeAttempts(records: readonly AttemptRecord[], lastOutcome?: string): Value[] {
-  return records.map(({ endpoint, outcome, providerCode, latencyMs, startedAt, pass }, at) => ({
+/** Attempts as entries, events and failed requests keep them. `broken`: what ended the last one after it had begun well. */
+export function describeAttempts(records: readonly AttemptRecord[], broken: MeshError | null = null): Value[] {
+  return records.map(({ endpoint, latencyMs, startedAt, pass, ...record }, at) => ({
     endpoint: endpoint.id,
     model: endpoint.modelId,
     provider: endpoint.provider,
     region: endpoint.region,
-    outcome: at === records.length - 1 ? (lastOutcome ?? outcome) : outcome,
-    provider_code: providerCode,
+    outcome: (at === records.length - 1 ? broken?.code : undefined) ?? record.outcome,
+    provider_code: (at === records.length - 1 ? broken?.providerCode : undefined) ?? record.providerCode,
     started_ms: BigInt(Math.round(startedAt - (records[0]?.startedAt ?? startedAt))),
     latency_ms: BigInt(Math.round(latencyMs)),
     // Whether it was let through although its endpoint was down: to learn whether it still is, or because all were.

@@ -24,6 +24,7 @@ function providerCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'connection_failed';
   // The parser's errors have a code only sometimes.
   if ('name' in error && error.name === 'HTTPParserError') return 'invalid_http';
-  const code = 'code' in error ? String(error.code) : '';
+  // OpenSSL's reasons have slashes: `ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE`.
+  const code = 'code' in error ? String(error.code).replaceAll('/', '_') : '';
   return names[code] ?? (/^[A-Z][A-Z0-9_]{2,63}$/.test(code) ? code : 'connection_failed');
 }
