@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkLedger } from '../../functions/core/check-ledger.ts';
@@ -28,6 +29,9 @@ const WHOLE_CHARGE = 42_000n;
 const MODEL = 'acme/';
 /** How long a client may be kept beside the failure itself: the machine, not the router, makes it so long. Milliseconds. */
 const MAX_DETOUR_MS = 100;
+/** How often, and how often at most, it is looked whether what was held is free again. */
+const LOOK_MS = 10;
+const MAX_LOOKS = 200;
 
 const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
 const seen = new Map<string, Seen>();
@@ -145,13 +149,21 @@ async function openAccount(): Promise<Account> {
     currency: 'USD',
     reference: 'first',
   });
-  const { key } = await callJson('POST', '/v1/keys', adminKey, { owner_id: owner.id, rpm_limit: null, rpd_limit: null });
+  const { key } = await callJson('POST', '/v1/keys', adminKey, {
+    owner_id: owner.id,
+    rpm_limit: null,
+    rpd_limit: null,
+  });
   return {
     key,
     async spent() {
-      const { balance_usd, reserved_usd } = await callJson('GET', '/v1/balance', key);
-      expect(reserved_usd).toBe('0');
-      return parseAmount('10', '') - parseAmount(balance_usd, '');
+      // The money of a request that failed is given back without keeping its client waiting.
+      for (let tries = 1; ; tries++) {
+        const { balance_usd, reserved_usd } = await callJson('GET', '/v1/balance', key);
+        if (reserved_usd === '0') return parseAmount('10', '') - parseAmount(balance_usd, '');
+        if (tries === MAX_LOOKS) throw new Error(`${reserved_usd} USD are still held.`);
+        await pause(LOOK_MS);
+      }
     },
   };
 }
@@ -252,11 +264,12 @@ function describeAttempt({ outcome, provider_code }: Attempt): string {
 
 /** What became of the breakers of a cell, after as many requests as open one. */
 async function breakersOf({ id }: Cell): Promise<Record<'p0' | 'p1', Moved>> {
-  const all: { endpoint: string; state: string; reason: string }[] = await callJson('GET', '/v1/breakers', adminKey);
+  const all: { endpoint: string; generation: number }[] = await callJson('GET', '/v1/breakers', adminKey);
   const moved = (provider: string): Moved => {
     const found = all.find(({ endpoint }) => endpoint === `${provider}/${id}`);
-    if (found === undefined || found.state === 'closed') return 'not moved';
-    return found.state === 'cooldown' ? 'cools down' : 'opens';
+    if (found === undefined) return 'not moved';
+    // A cooldown may be over by now: one that was never open has been listed for nothing else.
+    return found.generation === 0 ? 'cools down' : 'opens';
   };
   return { p0: moved('p0'), p1: moved('p1') };
 }
@@ -272,7 +285,8 @@ describe.each(faults.map((fault) => [fault.name, fault] as const))('%s', (_name,
       const moved = await breakersOf(cell);
       seen.set(cell.id, { ...met, breaker: moved.p0 });
       // The one that was not at fault, or was never asked, is as it was.
-      const isAsked = cell.place === 'all' && cell.expected.kind === 'fails';
+      const { kind } = cell.expected;
+      const isAsked = cell.place === 'all' && (kind === 'fails' || (kind === 'breaks' && moved.p0 === 'cools down'));
       expect(moved).toEqual({ p0: fault.moved, p1: isAsked ? fault.moved : 'not moved' });
     },
     20_000,
