@@ -31,8 +31,11 @@ import { createSettler, within } from './settle.ts';
 /** How often leases are looked after. */
 export const TICK_MS = 1_000;
 
-/** How often it is looked for upstream credentials that were added or taken away. */
-export const SECRETS_CHECK_MS = 60_000;
+/**
+ * How often it is looked for upstream credentials that were added, changed or taken away. With `REFRESH_AGE_MS` less than a
+ * minute, so that after one nobody uses an old one, however seldom it is asked for.
+ */
+export const SECRETS_CHECK_MS = 20_000;
 
 /** The ports that a router runs on. */
 export interface Platform {

@@ -9,7 +9,7 @@ import { convertCharges } from '../../functions/fx/convert-charge.ts';
 import { systemClock } from '../../functions/platform/clock.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import { createLocalEvents } from '../../functions/platform/events/local-events.ts';
-import { cacheSecrets } from '../../functions/platform/secrets/cached-secrets.ts';
+import { type CachedSecrets, cacheSecrets } from '../../functions/platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../../functions/platform/secrets/env-secrets.ts';
 import { createEchoUpstream } from '../../functions/platform/upstream/echo-upstream.ts';
 import { createHttpUpstream } from '../../functions/platform/upstream/http-upstream.ts';
@@ -71,6 +71,10 @@ export interface MeshOptions {
   env?: Record<string, string>;
   documents?: Documents;
   limits?: UpstreamLimits;
+  /** Default: those of `env`, by this machine's clock. */
+  secrets?: CachedSecrets;
+  /** Where it runs; default: nowhere in particular. */
+  region?: string;
   /** Default: 0, so that of equally good endpoints the first is chosen. */
   random?: () => number;
 }
@@ -81,6 +85,8 @@ export async function startMesh({
   env = {},
   documents: given,
   limits,
+  secrets,
+  region = 'test',
   random = () => 0,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
@@ -96,7 +102,7 @@ export async function startMesh({
     {
       documents,
       events,
-      secrets: cacheSecrets(createEnvSecrets(env), systemClock, log),
+      secrets: secrets ?? cacheSecrets(createEnvSecrets(env), systemClock, log),
       upstream: routeUpstream({ 'http:': http, 'echo:': createEchoUpstream({ pause: async () => {} }) }),
       clock: systemClock,
       log,
@@ -105,7 +111,7 @@ export async function startMesh({
       catalogue: buildCatalogue([echo, catalogue].map(parseCatalogueFile)),
       adminKeyHash: hashKey(adminKey),
       googleDefault: false,
-      region: 'test',
+      region,
       random,
       ...(limits === undefined ? {} : { limits }),
     },
