@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import { type Case, cases } from './cases.ts';
+import { type VariantName, variantNames } from './variants.ts';
+
+export interface BenchOptions {
+  cases: readonly Case[];
+  variants: readonly VariantName[];
+  rounds: number;
+  /** Shorter windows, for a first look. */
+  quick: boolean;
+  /** Whether Mesh writes a CPU profile. */
+  profile: boolean;
+}
+
+const ROUNDS = 3;
+/** What `--quick` measures with, next to a whole run. */
+const QUICK_SHARE = 0.3;
+const QUICK_ROUNDS = 1;
+
+/** Reads the command line; throws an `Error` that names the option and what it may be. */
+export function readBenchOptions(args: string[]): BenchOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      case: { type: 'string', multiple: true, default: [] },
+      only: { type: 'string', default: variantNames.join(',') },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      'no-portkey': { type: 'boolean', default: false },
+    },
+  });
+  const names = values.case.flatMap((text) => text.split(','));
+  const chosen = names.length === 0 ? cases : names.map(findCase);
+  const only = values.only.split(',').map(findVariant);
+  const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1.');
+  return {
+    cases: values.quick ? chosen.map((each) => ({ ...each, measureMs: each.measureMs * QUICK_SHARE })) : chosen,
+    variants: only.filter((name) => !(name === 'portkey' && values['no-portkey'])),
+    rounds,
+    quick: values.quick,
+    profile: values.profile,
+  };
+}
+
+function findCase(name: string): Case {
+  const found = cases.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`--case must be of ${cases.map((each) => each.name).join(', ')}.`);
+  return found;
+}
+
+function findVariant(name: string): VariantName {
+  const found = variantNames.find((each) => each === name);
+  if (found === undefined) throw new Error(`--only must be of ${variantNames.join(', ')}.`);
+  return found;
+}

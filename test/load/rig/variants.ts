@@ -1,0 +1,206 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KEY_BYTES, makeKey } from '../../../functions/core/keys.ts';
+import type { LoadUpstream } from './load-upstream.ts';
+import { freePort, type Gateway, spawnGateway } from './spawn-gateway.ts';
+
+/** A gateway under test, or the upstream itself. */
+export interface Variant {
+  name: VariantName;
+  port: number;
+  /** Null for the upstream itself, which has no process of its own. */
+  gateway: Gateway | null;
+  /** Headers of the n-th client's requests. */
+  headers(client: number): Record<string, string>;
+  stop(): Promise<void>;
+}
+
+export const variantNames = ['bare', 'portkey', 'mesh'] as const;
+export type VariantName = (typeof variantNames)[number] | 'direct';
+
+/** Public names in the overlay: one model that is relayed, and one that is translated. */
+export const CHAT_MODEL = 'bench/chat';
+export const MESSAGES_MODEL = 'bench/messages';
+
+const OWNERS = 4;
+const KEYS_PER_OWNER = 4;
+/** High enough to be counted and never reached. */
+const RATE_LIMIT = 1_000_000_000;
+const FUNDS = '1000000';
+
+const PORTKEY_VERSION = '1.15';
+const loadFolder = fileURLToPath(new URL('..', import.meta.url));
+const portkeyFolder = join(loadFolder, '.portkey');
+export const profileFolder = join(loadFolder, '.profiles');
+
+/** No gateway at all, to know what the generator and the upstream take themselves. */
+export function directVariant(upstream: LoadUpstream): Variant {
+  const [port = 0] = upstream.ports;
+  return { name: 'direct', port, gateway: null, headers: () => ({}), stop: async () => {} };
+}
+
+export async function startBare(upstream: LoadUpstream): Promise<Variant> {
+  const port = await freePort();
+  const script = fileURLToPath(new URL('bare-proxy.ts', import.meta.url));
+  const args = [script, String(port), `http://127.0.0.1:${upstream.ports[0]}`];
+  const gateway = await spawnGateway({ args, port, probe: '/' });
+  return {
+    name: 'bare',
+    port,
+    gateway,
+    headers: () => ({ authorization: 'Bearer bench' }),
+    stop: async () => void (await gateway.stop()),
+  };
+}
+
+/** Portkey's gateway as its package comes, installed into a folder of its own. Throws where that cannot be done. */
+export async function startPortkey(upstream: LoadUpstream): Promise<Variant> {
+  const script = installPortkey();
+  const port = await freePort();
+  const gateway = await spawnGateway({
+    args: [script, `--port=${port}`, '--headless'],
+    env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1,localhost', NODE_ENV: 'production' },
+    port,
+    probe: '/',
+  });
+  const headers = {
+    authorization: 'Bearer bench',
+    'x-portkey-provider': 'openai',
+    'x-portkey-custom-host': `http://127.0.0.1:${upstream.ports[0]}/v1`,
+  };
+  return {
+    name: 'portkey',
+    port,
+    gateway,
+    headers: () => headers,
+    stop: async () => void (await gateway.stop()),
+  };
+}
+
+function installPortkey(): string {
+  const script = join(portkeyFolder, 'node_modules/@portkey-ai/gateway/build/start-server.js');
+  if (existsSync(script)) return script;
+  mkdirSync(portkeyFolder, { recursive: true });
+  // A package file of its own, or npm would install into the project.
+  writeFileSync(join(portkeyFolder, 'package.json'), '{"name":"bench-portkey","private":true}\n');
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['install', '--prefix', portkeyFolder, ...options, `@portkey-ai/gateway@${PORTKEY_VERSION}`];
+  execFileSync('npm', args, { cwd: portkeyFolder, stdio: 'inherit' });
+  return script;
+}
+
+/** Where a router of the benchmark keeps its data, and who may call it. */
+export interface MeshSite {
+  folder: string;
+  adminKey: string;
+  cataloguePath: string;
+  env: Record<string, string>;
+}
+
+export async function makeMeshSite(upstream: LoadUpstream, catalogue = benchCatalogue(upstream)): Promise<MeshSite> {
+  const folder = await mkdtemp(join(tmpdir(), 'mesh-bench-'));
+  const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
+  const cataloguePath = join(folder, 'catalogue.json');
+  writeFileSync(cataloguePath, JSON.stringify(catalogue));
+  const env = {
+    MESH_STORE: `sqlite:${join(folder, 'mesh.db')}`,
+    MESH_CATALOGUE: cataloguePath,
+    MESH_ADMIN_KEY: adminKey,
+    MESH_DEMO: 'off',
+    MESH_LOG: 'info',
+    NODE_ENV: 'production',
+  };
+  return { folder, adminKey, cataloguePath, env };
+}
+
+export function removeMeshSite({ folder }: MeshSite): Promise<void> {
+  return rm(folder, { recursive: true });
+}
+
+/** One model on three providers for each of two formats. */
+export function benchCatalogue({ ports }: LoadUpstream) {
+  const formats = { chat: CHAT_MODEL, messages: MESSAGES_MODEL } as const;
+  const names = Object.keys(formats) as (keyof typeof formats)[];
+  const provider = (format: string, port: number) => ({
+    format,
+    base_url: `http://127.0.0.1:${port}/v1`,
+    auth: { type: 'none' },
+    visible_output: true,
+  });
+  const endpoints = (format: string) =>
+    ports.map((_, index) => ({
+      provider: `${format}-${index}`,
+      model: 'bench-model',
+      price: { input: '0.1', output: '0.4' },
+    }));
+  return {
+    providers: Object.fromEntries(
+      names.flatMap((format) => ports.map((port, index) => [`${format}-${index}`, provider(format, port)])),
+    ),
+    models: Object.fromEntries(
+      names.map((format) => [
+        formats[format],
+        { context_length: 200_000, max_output_tokens: 4_096, endpoints: endpoints(format) },
+      ]),
+    ),
+  };
+}
+
+export interface MeshStart {
+  /** What Node runs; default: the sources, as `npm start` does. */
+  script?: string;
+  nodeArgs?: readonly string[];
+}
+
+export async function startMeshGateway(site: MeshSite, { script, nodeArgs = [] }: MeshStart = {}): Promise<Gateway> {
+  const port = await freePort();
+  const args = [...nodeArgs, script ?? 'functions/router/index.ts'];
+  return spawnGateway({ args, env: { ...site.env, PORT: String(port) }, port, probe: '/healthz' });
+}
+
+/** Mesh with everything on, and keys for everybody. */
+export async function startMeshVariant(upstream: LoadUpstream, start: MeshStart = {}): Promise<Variant> {
+  const site = await makeMeshSite(upstream);
+  const gateway = await startMeshGateway(site, start);
+  const keys = await makeKeys(site, gateway.port, { owners: OWNERS, keysPerOwner: KEYS_PER_OWNER });
+  return {
+    name: 'mesh',
+    port: gateway.port,
+    gateway,
+    headers: (client) => ({ authorization: `Bearer ${keys[client % keys.length]}` }),
+    async stop() {
+      await gateway.stop();
+      await removeMeshSite(site);
+    },
+  };
+}
+
+/** Owners with money and keys with limits, made as an operator makes them: through the API. */
+export async function makeKeys(
+  { adminKey }: MeshSite,
+  port: number,
+  { owners, keysPerOwner }: { owners: number; keysPerOwner: number },
+): Promise<string[]> {
+  const admin = async (path: string, body: unknown) => {
+    const reply = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminKey}` },
+      body: JSON.stringify(body),
+    });
+    if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
+    return (await reply.json()) as { id: string; key: string };
+  };
+  const limits = { rpm_limit: RATE_LIMIT, rpd_limit: RATE_LIMIT, tpm_limit: RATE_LIMIT, concurrency_limit: RATE_LIMIT };
+  const keys: string[] = [];
+  for (let owner = 0; owner < owners; owner++) {
+    const { id } = await admin('/v1/owners', { name: `Bench ${owner}`, currency: 'USD' });
+    await admin(`/v1/owners/${id}/topups`, { amount: FUNDS, currency: 'USD', reference: 'bench' });
+    for (let n = 0; n < keysPerOwner; n++) keys.push((await admin('/v1/keys', { owner_id: id, ...limits })).key);
+  }
+  return keys;
+}
