@@ -10,6 +10,8 @@ export interface BenchOptions {
   quick: boolean;
   /** Whether Mesh writes a CPU profile. */
   profile: boolean;
+  /** Whether everything is measured in full, so that the results are worth keeping. */
+  complete: boolean;
 }
 
 const ROUNDS = 3;
@@ -35,12 +37,14 @@ export function readBenchOptions(args: string[]): BenchOptions {
   const only = values.only.split(',').map(findVariant);
   const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1.');
+  const variants = only.filter((name) => !(name === 'portkey' && values['no-portkey']));
   return {
     cases: values.quick ? chosen.map((each) => ({ ...each, measureMs: each.measureMs * QUICK_SHARE })) : chosen,
-    variants: only.filter((name) => !(name === 'portkey' && values['no-portkey'])),
+    variants,
     rounds,
     quick: values.quick,
     profile: values.profile,
+    complete: names.length === 0 && !values.quick && !values.profile && variants.length === variantNames.length,
   };
 }
 

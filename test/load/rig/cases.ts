@@ -75,6 +75,13 @@ export const cases: readonly Case[] = [
     model: MESSAGES_MODEL,
     variants: ['mesh'],
   },
+  {
+    ...paced(200),
+    name: 'translate-paced',
+    title: `chat to Anthropic, 200 streams at once, ${PACE_MS} ms between chunks`,
+    model: MESSAGES_MODEL,
+    variants: ['mesh'],
+  },
   { ...usual, ...lowLoad, name: 'low', title: `whole replies, ${LOW_LOAD}/s` },
   { ...usual, ...lowLoad, name: 'low-stream', title: `streams of ${CHUNKS} chunks, ${LOW_LOAD}/s`, stream: true },
 ];

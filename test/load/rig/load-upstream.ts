@@ -52,7 +52,7 @@ export async function startLoadUpstream(): Promise<LoadUpstream> {
   let hurried: (() => void)[] = [];
 
   function answer(socket: Socket, head: string, body: Buffer): void {
-    const wire = head.startsWith('POST /v1/messages') ? replies.messages : replies.chat;
+    const wire = /^POST \S*\/messages /.test(head) ? replies.messages : replies.chat;
     if (!body.includes('"stream":true')) {
       socket.write(wire.whole);
       return;

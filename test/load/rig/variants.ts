@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,16 @@ const KEYS_PER_OWNER = 4;
 const RATE_LIMIT = 1_000_000_000;
 const FUNDS = '1000000';
 
-const PORTKEY_VERSION = '1.15';
+/**
+ * Portkey's newest release of its last line, on the newest host of its range that still streams on this Node: with later
+ * ones every streamed reply is a 500 (`TypeError: immutable`).
+ */
+const portkeyPackage = {
+  name: 'bench-portkey',
+  private: true,
+  dependencies: { '@portkey-ai/gateway': '1.15' },
+  overrides: { '@hono/node-server': '1.13.8' },
+};
 const loadFolder = fileURLToPath(new URL('..', import.meta.url));
 const portkeyFolder = join(loadFolder, '.portkey');
 export const profileFolder = join(loadFolder, '.profiles');
@@ -84,13 +93,15 @@ export async function startPortkey(upstream: LoadUpstream): Promise<Variant> {
 
 function installPortkey(): string {
   const script = join(portkeyFolder, 'node_modules/@portkey-ai/gateway/build/start-server.js');
-  if (existsSync(script)) return script;
-  mkdirSync(portkeyFolder, { recursive: true });
   // A package file of its own, or npm would install into the project.
-  writeFileSync(join(portkeyFolder, 'package.json'), '{"name":"bench-portkey","private":true}\n');
+  const packagePath = join(portkeyFolder, 'package.json');
+  const packageText = `${JSON.stringify(portkeyPackage, null, 2)}\n`;
+  if (existsSync(script) && readFileSync(packagePath, 'utf8') === packageText) return script;
+  rmSync(portkeyFolder, { recursive: true, force: true });
+  mkdirSync(portkeyFolder);
+  writeFileSync(packagePath, packageText);
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const args = ['install', '--prefix', portkeyFolder, ...options, `@portkey-ai/gateway@${PORTKEY_VERSION}`];
-  execFileSync('npm', args, { cwd: portkeyFolder, stdio: 'inherit' });
+  execFileSync('npm', ['install', '--prefix', portkeyFolder, ...options], { cwd: portkeyFolder, stdio: 'inherit' });
   return script;
 }
 

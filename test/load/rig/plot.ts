@@ -1,0 +1,76 @@
+/** One chart of grouped bars; each has a scale of its own. */
+export interface Panel {
+  title: string;
+  groups: { label: string; bars: { series: string; value: number | null }[] }[];
+}
+
+const COLOURS = ['#8a8f98', '#d98c3f', '#2f6fde', '#3b9c6d'];
+const WIDTH = 860;
+const PANEL_HEIGHT = 190;
+const LEFT = 20;
+const TOP = 56;
+const BAR_SPACE = 110;
+const MAX_BAR = 44;
+
+/** Panels below each other as SVG, readable on a light and on a dark page. */
+export function plot(title: string, series: readonly string[], panels: readonly Panel[]): string {
+  const height = TOP + panels.length * PANEL_HEIGHT + 10;
+  const body = panels.map((panel, index) => drawPanel(panel, series, TOP + index * PANEL_HEIGHT));
+  const legend = series.map((name, index) => {
+    const x = LEFT + index * 130;
+    return `${rect(x, 32, 12, 12, colour(index))}${label(x + 18, 42, name)}`;
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`,
+    ' font-family="system-ui, sans-serif" font-size="12">',
+    rect(0, 0, WIDTH, height, '#ffffff'),
+    label(LEFT, 20, title, 'font-size="15" font-weight="600"'),
+    ...legend,
+    ...body,
+    '</svg>\n',
+  ].join('\n');
+}
+
+function drawPanel({ title, groups }: Panel, series: readonly string[], top: number): string {
+  const values = groups.flatMap(({ bars }) => bars.map(({ value }) => value ?? 0));
+  const largest = Math.max(...values, Number.MIN_VALUE);
+  const base = top + PANEL_HEIGHT - 40;
+  const groupWidth = (WIDTH - 2 * LEFT) / Math.max(1, groups.length);
+  const parts = [label(LEFT, top + 14, title, 'font-weight="600"'), rect(LEFT, base, WIDTH - 2 * LEFT, 1, '#c8ccd2')];
+  groups.forEach((group, index) => {
+    const left = LEFT + index * groupWidth;
+    const width = Math.min(MAX_BAR, (groupWidth - 24) / Math.max(1, series.length) - 6);
+    parts.push(label(left + 8, base + 18, group.label, 'fill="#4a4f57"'));
+    for (const { series: name, value } of group.bars) {
+      if (value === null) continue;
+      const place = series.indexOf(name);
+      const x = left + 8 + place * (width + 6);
+      const tall = Math.max(1, (value / largest) * BAR_SPACE);
+      parts.push(rect(x, base - tall, width, tall, colour(place)));
+      parts.push(label(x + width / 2, base - tall - 4, shorten(value), 'text-anchor="middle" font-size="10"'));
+    }
+  });
+  return parts.join('\n');
+}
+
+function colour(index: number): string {
+  return COLOURS[index % COLOURS.length] ?? '#000000';
+}
+
+function shorten(value: number): string {
+  if (value >= 1_000) return `${(value / 1_000).toFixed(1)}k`;
+  return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
+}
+
+function rect(x: number, y: number, width: number, height: number, fill: string): string {
+  return `<rect x="${fixed(x)}" y="${fixed(y)}" width="${fixed(width)}" height="${fixed(height)}" fill="${fill}"/>`;
+}
+
+function label(x: number, y: number, text: string, attributes = ''): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return `<text x="${fixed(x)}" y="${fixed(y)}" ${attributes}>${escaped}</text>`;
+}
+
+function fixed(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}
