@@ -7,8 +7,9 @@ import { plotResults } from './rig/bench-plot.ts';
 import { type Case, LOW_LOAD } from './rig/cases.ts';
 import { measureColdStart } from './rig/cold-start.ts';
 import { encodeReport, encodeRound } from './rig/encode-report.ts';
-import { checkAnswer, type Measure, runClosedLoop, runOpenLoop } from './rig/load.ts';
+import { checkAnswer, requestsOf, runClosedLoop, runOpenLoop } from './rig/load.ts';
 import { startLoadUpstream, WORD, WORDS_OF_WHOLE } from './rig/load-upstream.ts';
+import type { Measure } from './rig/measure-window.ts';
 import { canPin, pinThisProcess } from './rig/pin.ts';
 import { readCost } from './rig/process-cost.ts';
 import { newestProfile, topFunctions } from './rig/profile-top.ts';
@@ -100,9 +101,12 @@ async function runCase(each: Case): Promise<void> {
 
 function measureOnce(each: Case, variant: Variant, round: number): Promise<Measure> {
   const firstMs = options.quick ? QUICK_FIRST_WARM_MS : FIRST_WARM_MS;
-  const times = { kind: each, warmMs: round === 0 ? firstMs : WARM_MS, measureMs: each.measureMs };
-  if (each.connections === null) return runOpenLoop(variant, upstream, { ...times, perSecond: LOW_LOAD });
-  return runClosedLoop(variant, upstream, { ...times, connections: each.connections });
+  const times = { warmMs: round === 0 ? firstMs : WARM_MS, measureMs: each.measureMs };
+  if (each.connections === null) {
+    const requests = requestsOf(variant, each, 1);
+    return runOpenLoop(variant, upstream, { ...times, requests, perSecond: LOW_LOAD });
+  }
+  return runClosedLoop(variant, upstream, { ...times, kind: each, connections: each.connections });
 }
 
 async function report(): Promise<void> {

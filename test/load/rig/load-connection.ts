@@ -12,8 +12,6 @@ export interface Exchange {
 }
 
 export interface LoadConnectionOptions {
-  /** One source address has some 28,000 ports; more connections need more addresses. */
-  localAddress?: string;
   /** Keeps what was received, for a look at it. */
   keep?: boolean;
 }
@@ -40,14 +38,9 @@ export class LoadConnection {
   #bodyBytes = 0;
   #tail = '';
 
-  constructor(port: number, { localAddress, keep = false }: LoadConnectionOptions = {}) {
+  constructor(port: number, { keep = false }: LoadConnectionOptions = {}) {
     this.#keep = keep;
-    this.#socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      ...(localAddress === undefined ? {} : { localAddress }),
-    });
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     this.#socket.on('error', (error) => this.#fail(error));
     this.#socket.on('close', () => this.#fail(new Error('The connection was closed.')));

@@ -15,7 +15,10 @@ export interface LoadUpstream {
   script: Script;
   /** Writes of streams so far. */
   readonly chunksSent: number;
-  openSockets(): number;
+  /** Streams begun so far. */
+  readonly streams: number;
+  /** Closes every connection, so that a gateway keeps none. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +51,7 @@ export async function startLoadUpstream(): Promise<LoadUpstream> {
   let script: Script = { chunks: 60, everyMs: 0 };
   let replies = makeReplies(script);
   let chunksSent = 0;
+  let streams = 0;
   /** Streams that write in the next turn. */
   let hurried: (() => void)[] = [];
 
@@ -57,6 +61,7 @@ export async function startLoadUpstream(): Promise<LoadUpstream> {
       socket.write(wire.whole);
       return;
     }
+    streams += 1;
     if (script.everyMs === 0) writeHurried(socket, wire);
     else writePaced(socket, wire, script.everyMs);
   }
@@ -98,6 +103,10 @@ export async function startLoadUpstream(): Promise<LoadUpstream> {
     for (const step of due) step();
   }
 
+  function hangUp(): void {
+    for (const socket of sockets) socket.destroy();
+  }
+
   return {
     ports: servers.map((server) => (server.address() as AddressInfo).port),
     get script() {
@@ -110,9 +119,12 @@ export async function startLoadUpstream(): Promise<LoadUpstream> {
     get chunksSent() {
       return chunksSent;
     },
-    openSockets: () => sockets.size,
+    get streams() {
+      return streams;
+    },
+    hangUp,
     async close() {
-      for (const socket of sockets) socket.destroy();
+      hangUp();
       await Promise.all(servers.map(closed));
     },
   };

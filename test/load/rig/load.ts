@@ -1,50 +1,32 @@
 import { type Exchange, LoadConnection } from './load-connection.ts';
 import type { LoadUpstream } from './load-upstream.ts';
-import { readCost } from './process-cost.ts';
+import { type Measure, MeasureWindow } from './measure-window.ts';
 import { encodeRequest, type RequestKind } from './requests.ts';
 import type { Variant } from './variants.ts';
-
-/** What was seen of one gateway during one window of time. */
-export interface Measure {
-  requestsPerSecond: number;
-  /** CPU of the gateway's whole process; null for the upstream itself. Microseconds. */
-  cpuPerRequestUs: number | null;
-  /** The same over the writes of the upstream; null where nothing streamed. */
-  cpuPerChunkUs: number | null;
-  chunksPerSecond: number;
-  /** Of the gateway's core and of ours: 1 is all of it. */
-  gatewayLoad: number | null;
-  generatorLoad: number;
-  latencyMs: Quantiles;
-  firstByteMs: Quantiles;
-  rssBytes: number;
-  requests: number;
-}
-
-export interface Quantiles {
-  p50: number;
-  p99: number;
-}
 
 export interface ClosedLoad {
   kind: RequestKind;
   connections: number;
   warmMs: number;
   measureMs: number;
+  /** What is asked in turn; default: the kind, by as many callers as there are connections. */
+  requests?: readonly Buffer[];
 }
 
 /** Clients that ask again as soon as they are answered: how much a gateway can do. Throws at any answer that is not whole. */
 export async function runClosedLoop(
   variant: Variant,
   upstream: LoadUpstream,
-  { kind, connections, warmMs, measureMs }: ClosedLoad,
+  { kind, connections, warmMs, measureMs, requests = requestsOf(variant, kind, connections) }: ClosedLoad,
 ): Promise<Measure> {
-  const window = new Window(variant, upstream);
+  const window = new MeasureWindow(variant, upstream);
   const clients = Array.from({ length: connections }, () => new LoadConnection(variant.port));
   let running = true;
   const loops = clients.map(async (client, index) => {
-    const request = encodeRequest(kind, variant.headers(index));
-    while (running) window.add(check(variant, await client.exchange(request)));
+    for (let turn = index; running; turn += connections) {
+      const request = requests[turn % requests.length] ?? Buffer.alloc(0);
+      window.add(check(variant, await client.exchange(request)));
+    }
     client.close();
   });
   const work = Promise.all(loops);
@@ -54,11 +36,36 @@ export async function runClosedLoop(
   const measure = window.close();
   running = false;
   await work;
+  if (measure.requests === 0) throw new Error(`${variant.name} answered nothing in time.`);
   return measure;
 }
 
+/** A number of streams, from the first byte of the first to the last of the last: for long ones, which no window holds. */
+export async function runStreams(
+  variant: Variant,
+  upstream: LoadUpstream,
+  { kind, connections, each }: { kind: RequestKind; connections: number; each: number },
+): Promise<Measure> {
+  const window = new MeasureWindow(variant, upstream);
+  window.open();
+  await Promise.all(
+    requestsOf(variant, kind, connections).map(async (request) => {
+      const client = new LoadConnection(variant.port);
+      for (let n = 0; n < each; n++) window.add(check(variant, await client.exchange(request)));
+      client.close();
+    }),
+  );
+  return window.close();
+}
+
+/** The same request by this many callers. */
+export function requestsOf(variant: Variant, kind: RequestKind, callers: number): Buffer[] {
+  return Array.from({ length: callers }, (_, caller) => encodeRequest(kind, variant.headers(caller)));
+}
+
 export interface OpenLoad {
-  kind: RequestKind;
+  /** What is asked in turn. */
+  requests: readonly Buffer[];
   perSecond: number;
   warmMs: number;
   measureMs: number;
@@ -68,13 +75,14 @@ export interface OpenLoad {
 export async function runOpenLoop(
   variant: Variant,
   upstream: LoadUpstream,
-  { kind, perSecond, warmMs, measureMs }: OpenLoad,
+  { requests, perSecond, warmMs, measureMs }: OpenLoad,
 ): Promise<Measure> {
-  const window = new Window(variant, upstream);
+  const window = new MeasureWindow(variant, upstream);
   const unused: LoadConnection[] = [];
   const running = new Set<Promise<void>>();
-  const request = encodeRequest(kind, variant.headers(0));
+  let turn = 0;
   const ask = async () => {
+    const request = requests[turn++ % requests.length] ?? Buffer.alloc(0);
     const client = unused.pop() ?? new LoadConnection(variant.port);
     window.add(check(variant, await client.exchange(request)));
     unused.push(client);
@@ -110,67 +118,6 @@ export async function checkAnswer(variant: Variant, kind: RequestKind, text: str
 function check({ name }: Variant, exchange: Exchange): Exchange {
   if (exchange.status === 200 && exchange.whole) return exchange;
   throw new Error(`${name} answered ${exchange.status}${exchange.whole ? '' : ', and not to the end'}.`);
-}
-
-/** The time that counts, between warming up and letting go. */
-class Window {
-  readonly #variant: Variant;
-  readonly #upstream: LoadUpstream;
-  #exchanges: Exchange[] = [];
-  #startedAt = 0;
-  #chunksBefore = 0;
-  #cpuBeforeUs = 0;
-  #ownBefore = process.cpuUsage();
-
-  constructor(variant: Variant, upstream: LoadUpstream) {
-    this.#variant = variant;
-    this.#upstream = upstream;
-  }
-
-  add(exchange: Exchange): void {
-    this.#exchanges.push(exchange);
-  }
-
-  open(): void {
-    this.#exchanges = [];
-    this.#chunksBefore = this.#upstream.chunksSent;
-    this.#cpuBeforeUs = this.#cost()?.cpuUs ?? 0;
-    this.#ownBefore = process.cpuUsage();
-    this.#startedAt = performance.now();
-  }
-
-  close(): Measure {
-    const wallUs = (performance.now() - this.#startedAt) * 1_000;
-    const cost = this.#cost();
-    const own = process.cpuUsage(this.#ownBefore);
-    const exchanges = this.#exchanges;
-    const cpuUs = cost === null ? null : cost.cpuUs - this.#cpuBeforeUs;
-    const chunks = this.#upstream.chunksSent - this.#chunksBefore;
-    if (exchanges.length === 0) throw new Error(`${this.#variant.name} answered nothing in time.`);
-    return {
-      requestsPerSecond: exchanges.length / (wallUs / 1e6),
-      cpuPerRequestUs: cpuUs === null ? null : cpuUs / exchanges.length,
-      cpuPerChunkUs: cpuUs === null || chunks === 0 ? null : cpuUs / chunks,
-      chunksPerSecond: chunks / (wallUs / 1e6),
-      gatewayLoad: cpuUs === null ? null : cpuUs / wallUs,
-      generatorLoad: (own.user + own.system) / wallUs,
-      latencyMs: quantiles(exchanges.map(({ totalMs }) => totalMs)),
-      firstByteMs: quantiles(exchanges.map(({ firstByteMs }) => firstByteMs)),
-      rssBytes: cost?.rssBytes ?? 0,
-      requests: exchanges.length,
-    };
-  }
-
-  #cost() {
-    const { gateway } = this.#variant;
-    return gateway === null ? null : readCost(gateway.pid);
-  }
-}
-
-function quantiles(values: number[]): Quantiles {
-  const sorted = values.sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { p50: at(0.5), p99: at(0.99) };
 }
 
 function elapse(milliseconds: number): Promise<void> {

@@ -23,6 +23,7 @@ export function plot(title: string, series: readonly string[], panels: readonly 
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`,
     ' font-family="system-ui, sans-serif" font-size="12">',
+    `<title>${escape(title)}</title>`,
     rect(0, 0, WIDTH, height, '#ffffff'),
     label(LEFT, 20, title, 'font-size="15" font-weight="600"'),
     ...legend,
@@ -67,8 +68,11 @@ function rect(x: number, y: number, width: number, height: number, fill: string)
 }
 
 function label(x: number, y: number, text: string, attributes = ''): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${fixed(x)}" y="${fixed(y)}" ${attributes}>${escaped}</text>`;
+  return `<text x="${fixed(x)}" y="${fixed(y)}" ${attributes}>${escape(text)}</text>`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 function fixed(value: number): string {

@@ -4,8 +4,11 @@ export interface RequestKind {
   stream: boolean;
   /** About how long its text is. */
   inputBytes: number;
+  /** The most it may answer; default: `MAX_TOKENS`. */
+  maxTokens?: number;
 }
 
+const MAX_TOKENS = 256;
 /** A turn of an ordinary chat. */
 export const SMALL_INPUT_BYTES = 400;
 /** A long document in the prompt. */
@@ -22,7 +25,7 @@ export function encodeRequest(kind: RequestKind, headers: Readonly<Record<string
       { role: 'system', content: 'You are a helpful assistant.' },
       { role: 'user', content: question },
     ],
-    max_tokens: 256,
+    max_tokens: kind.maxTokens ?? MAX_TOKENS,
     temperature: 0.7,
     ...(kind.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   });

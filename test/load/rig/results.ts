@@ -1,5 +1,5 @@
 import type { Case } from './cases.ts';
-import type { Measure } from './load.ts';
+import type { Measure } from './measure-window.ts';
 import type { VariantName } from './variants.ts';
 
 /** What one gateway showed in one case, every round. */

@@ -109,56 +109,60 @@ function installPortkey(): string {
 export interface MeshSite {
   folder: string;
   adminKey: string;
-  cataloguePath: string;
+  storePath: string;
   env: Record<string, string>;
 }
 
-export async function makeMeshSite(upstream: LoadUpstream, catalogue = benchCatalogue(upstream)): Promise<MeshSite> {
+export async function makeMeshSite(
+  upstream: LoadUpstream,
+  catalogue: object = benchCatalogue(upstream),
+): Promise<MeshSite> {
   const folder = await mkdtemp(join(tmpdir(), 'mesh-bench-'));
   const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
   const cataloguePath = join(folder, 'catalogue.json');
   writeFileSync(cataloguePath, JSON.stringify(catalogue));
+  const storePath = join(folder, 'mesh.db');
   const env = {
-    MESH_STORE: `sqlite:${join(folder, 'mesh.db')}`,
+    MESH_STORE: `sqlite:${storePath}`,
     MESH_CATALOGUE: cataloguePath,
     MESH_ADMIN_KEY: adminKey,
     MESH_DEMO: 'off',
     MESH_LOG: 'info',
     NODE_ENV: 'production',
   };
-  return { folder, adminKey, cataloguePath, env };
+  return { folder, adminKey, storePath, env };
 }
 
 export function removeMeshSite({ folder }: MeshSite): Promise<void> {
   return rm(folder, { recursive: true });
 }
 
-/** One model on three providers for each of two formats. */
-export function benchCatalogue({ ports }: LoadUpstream) {
-  const formats = { chat: CHAT_MODEL, messages: MESSAGES_MODEL } as const;
-  const names = Object.keys(formats) as (keyof typeof formats)[];
-  const provider = (format: string, port: number) => ({
+const formats = ['chat', 'messages'] as const;
+type Format = (typeof formats)[number];
+
+/** Models on three providers each, one for each of two formats and `more` that speak chat, `bench/chat-0` and so on. */
+export function benchCatalogue({ ports }: LoadUpstream, more = 0) {
+  const provider = (format: Format, port: number) => ({
     format,
     base_url: `http://127.0.0.1:${port}/v1`,
     auth: { type: 'none' },
     visible_output: true,
   });
-  const endpoints = (format: string) =>
-    ports.map((_, index) => ({
+  const model = (format: Format, name = 'bench-model') => ({
+    context_length: 1_000_000,
+    max_output_tokens: 128_000,
+    endpoints: ports.map((_, index) => ({
       provider: `${format}-${index}`,
-      model: 'bench-model',
+      model: name,
       price: { input: '0.1', output: '0.4' },
-    }));
+    })),
+  });
+  const others = Array.from({ length: more }, (_, n) => [`${CHAT_MODEL}-${n}`, model('chat', `bench-model-${n}`)]);
   return {
     providers: Object.fromEntries(
-      names.flatMap((format) => ports.map((port, index) => [`${format}-${index}`, provider(format, port)])),
+      formats.flatMap((format) => ports.map((port, index) => [`${format}-${index}`, provider(format, port)])),
     ),
-    models: Object.fromEntries(
-      names.map((format) => [
-        formats[format],
-        { context_length: 200_000, max_output_tokens: 4_096, endpoints: endpoints(format) },
-      ]),
-    ),
+    models: { [CHAT_MODEL]: model('chat'), [MESSAGES_MODEL]: model('messages'), ...Object.fromEntries(others) },
   };
 }
 
@@ -174,21 +178,21 @@ export async function startMeshGateway(site: MeshSite, { script, nodeArgs = [] }
   return spawnGateway({ args, env: { ...site.env, PORT: String(port) }, port, probe: '/healthz' });
 }
 
+/** Callers of a router, each with the key of its turn. */
+export function meshVariant(gateway: Gateway, keys: readonly string[], stop: () => Promise<void>): Variant {
+  const headers = (client: number) => ({ authorization: `Bearer ${keys[client % keys.length]}` });
+  return { name: 'mesh', port: gateway.port, gateway, headers, stop };
+}
+
 /** Mesh with everything on, and keys for everybody. */
 export async function startMeshVariant(upstream: LoadUpstream, start: MeshStart = {}): Promise<Variant> {
   const site = await makeMeshSite(upstream);
   const gateway = await startMeshGateway(site, start);
   const keys = await makeKeys(site, gateway.port, { owners: OWNERS, keysPerOwner: KEYS_PER_OWNER });
-  return {
-    name: 'mesh',
-    port: gateway.port,
-    gateway,
-    headers: (client) => ({ authorization: `Bearer ${keys[client % keys.length]}` }),
-    async stop() {
-      await gateway.stop();
-      await removeMeshSite(site);
-    },
-  };
+  return meshVariant(gateway, keys, async () => {
+    await gateway.stop();
+    await removeMeshSite(site);
+  });
 }
 
 /** Owners with money and keys with limits, made as an operator makes them: through the API. */

@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type LoadUpstream, startLoadUpstream } from './rig/load-upstream.ts';
+import { runSoak, type SoakReport } from './rig/run-soak.ts';
+
+/** The shortest form of `npm run soak`: too short to tell whether memory grows, long enough to see what is left behind. */
+const LOAD_MS = 5_000;
+const LIMIT_MS = 40_000;
+
+let upstream: LoadUpstream;
+let report: SoakReport;
+
+beforeAll(async () => {
+  upstream = await startLoadUpstream();
+  report = await runSoak(upstream, { loadMs: LOAD_MS, calibrateMs: 1_000, sampleMs: 500 });
+}, LIMIT_MS);
+afterAll(() => upstream.close());
+
+test('a router under load answers everything', () => expect(report.requests).toBeGreaterThan(0));
+
+test('it leaves no socket', () => expect(report.descriptorsLeft).toBeLessThanOrEqual(0));
+
+test('it goes when asked to: no timer and no listener keeps it', () => expect(report.exitCode).toBe(0));
+
+test('it leaves neither lease nor hold, and the books add up', () => {
+  expect([report.openLeases, report.holds, report.ledgerFaults]).toEqual([0, 0, 0]);
+});
