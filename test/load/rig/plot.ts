@@ -23,7 +23,7 @@ export function plot(title: string, series: readonly string[], panels: readonly 
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`,
     ' font-family="system-ui, sans-serif" font-size="12">',
-    `<title>${escape(title)}</title>`,
+    `<title>${escapeXml(title)}</title>`,
     rect(0, 0, WIDTH, height, '#ffffff'),
     label(LEFT, 20, title, 'font-size="15" font-weight="600"'),
     ...legend,
@@ -68,10 +68,10 @@ function rect(x: number, y: number, width: number, height: number, fill: string)
 }
 
 function label(x: number, y: number, text: string, attributes = ''): string {
-  return `<text x="${fixed(x)}" y="${fixed(y)}" ${attributes}>${escape(text)}</text>`;
+  return `<text x="${fixed(x)}" y="${fixed(y)}" ${attributes}>${escapeXml(text)}</text>`;
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
