@@ -103,7 +103,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
   });
   heedChanges();
   const unmetered = new Set<string>();
-  const publish = createChargePublisher(events, log);
+  const charges = createChargePublisher(events, log);
   const settler = createSettler(leases, log, (hold, charge, posted) => {
     const facts = { request_id: hold.requestId, endpoint: String(charge.facts.endpoint) };
     if (posted.lost) {
@@ -114,7 +114,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       log.error('a cost went beyond its hold', { ...facts, written_off: String(posted.writtenOff) });
       unmetered.add(facts.endpoint);
     }
-    publish(hold, charge, posted);
+    charges.publish(hold, charge, posted);
   });
   const random = options.random ?? Math.random;
   const board = createFigureBoard({
@@ -221,6 +221,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
     async close(timeoutMs) {
       const deadline = clock.monotonic() + timeoutMs;
       await settler.drain(timeoutMs);
+      charges.flush();
       await within(Math.max(0, deadline - clock.monotonic()), leases.close());
       for (const timer of [check, tick, sync]) clearInterval(timer);
       rates.close();

@@ -3,30 +3,41 @@ import { MAX_CHARGES_PER_MESSAGE, toUsageEvent, type UsageEvent } from '../core/
 import type { Events } from '../platform/events/events.ts';
 import type { Log } from '../platform/log.ts';
 
+/** How long charges wait for company: one message of many costs its consumers little more than one of one. Milliseconds. */
+export const GATHER_MS = 100;
+
+export interface ChargePublisher {
+  publish(hold: Hold, charge: Charge, posting: Posting): void;
+  /** Sends what waits, now. */
+  flush(): void;
+}
+
 /**
- * Tells the consumers of charges. What was posted together is told of together, in one message. A message that is lost here
- * is published again by the sweep: the outbox documents were written with the charges.
+ * Tells the consumers of charges, of many in one message. A message that is lost here is published again by the sweep: the
+ * outbox documents were written with the charges.
  */
-export function createChargePublisher(
-  events: Events,
-  log: Log,
-): (hold: Hold, charge: Charge, posting: Posting) => void {
+export function createChargePublisher(events: Events, log: Log): ChargePublisher {
   let waiting: UsageEvent[] = [];
+  let timer: NodeJS.Timeout | null = null;
 
   function flush(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
     const charges = waiting;
     waiting = [];
-    for (let at = 0; at < charges.length; at += MAX_CHARGES_PER_MESSAGE) {
-      const some = charges.slice(at, at + MAX_CHARGES_PER_MESSAGE);
-      const id = String(some[0]?.request_id);
-      events.publish('usage', { id, data: { charges: some } }).catch((error) => {
-        log.warn('an event could not be published', { request_id: id, error: (error as Error).name });
-      });
-    }
+    if (charges.length === 0) return;
+    const id = String(charges[0]?.request_id);
+    events.publish('usage', { id, data: { charges } }).catch((error) => {
+      log.warn('an event could not be published', { request_id: id, error: (error as Error).name });
+    });
   }
 
-  return (hold, charge, posting) => {
-    if (waiting.length === 0) setImmediate(flush);
-    waiting.push(toUsageEvent(hold, charge, posting));
+  return {
+    publish(hold, charge, posting) {
+      waiting.push(toUsageEvent(hold, charge, posting));
+      if (waiting.length >= MAX_CHARGES_PER_MESSAGE) flush();
+      else timer ??= setTimeout(flush, GATHER_MS).unref();
+    },
+    flush,
   };
 }

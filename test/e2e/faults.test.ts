@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   after,
@@ -46,6 +47,9 @@ const completion = {
 };
 const works: Script = ({ body }) => (JSON.parse(body).stream ? stream(frames) : json(completion));
 const EXACT_COST = '0.000042';
+/** How often it is looked whether a hold is free again, and how many times. Milliseconds. */
+const LOOK_MS = 10;
+const MAX_LOOKS = 100;
 
 let mesh: Mesh;
 let account: Account;
@@ -98,7 +102,8 @@ beforeEach(async () => {
   }
 });
 afterEach(async () => {
-  // Whatever happened, nothing stays held.
+  // Whatever happened, nothing stays held. A refusal does not wait for the store to be told so.
+  for (let look = 0; look < MAX_LOOKS && (await account.balance()).reserved_usd !== '0'; look++) await pause(LOOK_MS);
   expect((await account.balance()).reserved_usd).toBe('0');
 });
 
