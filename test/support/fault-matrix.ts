@@ -39,19 +39,23 @@ export interface Seen {
   breaker: string;
 }
 
-/** The matrix as a table: a line for each fault and kind of request, what was seen at both places beside each other. */
+/**
+ * The matrix as a table. A line is a fault, of both kinds of request where they saw the same; what was seen with the fault at
+ * the first endpoint stands beside what was seen with it at all. Charges are nano-dollars.
+ */
 export function describeMatrix(seen: ReadonlyMap<string, Seen>): string {
   const head = [
-    '| fault | request | first endpoint: client · charged · attempts | all endpoints: client · charged · attempts | breaker after five |',
-    '|---|---|---|---|---|',
+    '| fault | request | at the first endpoint | charged | at all endpoints | charged | attempts there | breaker after five |',
+    '|---|---|---|---|---|---|---|---|',
   ];
-  const lines = faults.flatMap((fault, row) =>
-    modes.map((mode) => {
+  const lines = faults.flatMap((fault, row) => {
+    const [streamed, whole] = modes.map((mode) => {
       const [first, all] = places.map((place) => seen.get(`f${row}-${place}-${mode}`));
-      const show = (each: Seen | undefined) =>
-        each === undefined ? '–' : `${each.client} · ${each.charged} n$ · ${each.attempts.join(' → ')}`;
-      return `| ${fault.name} | ${mode} | ${show(first)} | ${show(all)} | ${all?.breaker ?? '–'} |`;
-    }),
-  );
+      const parts = [first?.client, first?.charged, all?.client, all?.charged, all?.attempts.join(', '), all?.breaker];
+      return parts.map((part) => part ?? '–').join(' | ');
+    });
+    const line = (request: string, parts: string | undefined) => `| ${fault.name} | ${request} | ${parts} |`;
+    return streamed === whole ? [line('both', streamed)] : [line('stream', streamed), line('whole', whole)];
+  });
   return [...head, ...lines].join('\n');
 }
