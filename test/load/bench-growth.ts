@@ -1,3 +1,6 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { table } from './rig/encode-report.ts';
@@ -8,6 +11,7 @@ import { pinThisProcess } from './rig/pin.ts';
 import { countDescriptors, readCost } from './rig/process-cost.ts';
 import { encodeRequest, SMALL_INPUT_BYTES } from './rig/requests.ts';
 import { type Population, seedStore } from './rig/seed-store.ts';
+import { root } from './rig/spawn-gateway.ts';
 import {
   benchCatalogue,
   CHAT_MODEL,
@@ -23,6 +27,7 @@ import {
  * Whether a request costs the same however much there is of everything else, `npm run bench:growth`: owners in the store, keys
  * in use, models in the catalogue, streams at once, length of a stream. Every line is a router of its own on a store of its own.
  *
+ *     npm run bench:growth                             # six minutes; writes results/growth.md
  *     npm run bench:growth -- --only streams,length
  */
 const WARM_MS = 4_000;
@@ -47,6 +52,8 @@ const dimensions = Object.keys(steps) as Dimension[];
 /** Streams at once that do little: a chunk now and then. */
 const IDLE_SCRIPT = { chunks: 10_000, everyMs: 2_000 };
 const IDLE_MEASURE_MS = 6_000;
+/** The most that so many idle streams may take: the goal. */
+const IDLE_GOAL_MB = 600;
 /** Streams opened at a time; more would overrun the queue of new connections. */
 const OPEN_AT_A_TIME = 100;
 /** As many chunks are measured of each length, but no more than so many streams. */
@@ -56,6 +63,7 @@ const LONG_CONNECTIONS = 4;
 const LONG_ANSWER_TOKENS = 100_000;
 
 const kind = { model: CHAT_MODEL, stream: false, inputBytes: SMALL_INPUT_BYTES };
+const report: string[] = [];
 const upstream = await startLoadUpstream();
 pinThisProcess();
 
@@ -67,6 +75,7 @@ if (chosen.includes('models')) await growModels();
 if (chosen.includes('streams')) await growStreams();
 if (chosen.includes('length')) await growLength();
 await upstream.close();
+if (dimensions.every((each) => chosen.includes(each))) await writeReport();
 
 /** A few dozen keys are used, whatever else the store holds. */
 async function growOwners(): Promise<void> {
@@ -75,7 +84,7 @@ async function growOwners(): Promise<void> {
     const population = { owners, keysPerOwner: owners === 1 ? CONNECTIONS : 1, active: Math.min(owners, CONNECTIONS) };
     rows.push(await withMesh(population, (mesh) => measureRequests(owners, mesh, CONNECTIONS)));
   }
-  show('owners in the store (64 keys used)', 'CPU µs/request', rows);
+  show('Owners in the store (64 keys used)', 'CPU µs/request', rows);
 }
 
 async function growKeys(): Promise<void> {
@@ -85,7 +94,7 @@ async function growKeys(): Promise<void> {
     const population = { owners, keysPerOwner: keys / owners, active: owners };
     rows.push(await withMesh(population, (mesh) => measureRequests(keys, mesh, keys)));
   }
-  show('keys in use at once, of up to 16 owners', 'CPU µs/request', rows);
+  show('Keys in use at once, of up to 16 owners', 'CPU µs/request', rows);
 }
 
 async function growModels(): Promise<void> {
@@ -94,7 +103,7 @@ async function growModels(): Promise<void> {
     const measure = (mesh: Variant) => measureRequests(models, mesh, CONNECTIONS, models);
     rows.push(await withMesh({ owners: 4, keysPerOwner: 16, active: 4 }, measure, models));
   }
-  show('models in the catalogue and in use, 3 endpoints each', 'CPU µs/request', rows);
+  show('Models in the catalogue and in use, 3 endpoints each', 'CPU µs/request', rows);
 }
 
 async function growStreams(): Promise<void> {
@@ -106,7 +115,10 @@ async function growStreams(): Promise<void> {
       if (name === 'mesh') rows.push(await withMesh({ owners: 4, keysPerOwner: 16, active: 4 }, measure));
       else rows.push(await withBare(measure));
     }
-    show(`streams at once, a chunk every ${IDLE_SCRIPT.everyMs / 1_000} s, ${name}`, 'CPU µs/chunk', rows);
+    show(`Streams at once, a chunk every ${IDLE_SCRIPT.everyMs / 1_000} s, ${name}`, 'CPU µs/chunk', rows);
+    const megabytes = (rows.at(-1)?.rssBytes ?? 0) / MEGABYTE;
+    const met = megabytes <= IDLE_GOAL_MB ? 'met' : 'missed';
+    if (name === 'mesh') say(`\nThe goal, at most ${IDLE_GOAL_MB} MB at ${rows.at(-1)?.size} streams: ${met}.`);
   }
 }
 
@@ -126,7 +138,7 @@ async function growLength(): Promise<void> {
     }
     return found;
   });
-  show('chunks of a stream, 4 streams at once, no delay', 'CPU µs/chunk', rows);
+  show('Chunks of a stream, 4 streams at once, no delay', 'CPU µs/chunk', rows);
 }
 
 interface Row {
@@ -221,6 +233,20 @@ function show(title: string, cost: string, rows: readonly Row[]): void {
     (rssBytes / MEGABYTE).toFixed(0),
     note,
   ]);
-  console.log(`\n${title}: ${growth <= FLAT ? 'does not grow' : 'GROWS'}, last to first ${growth.toFixed(2)} ×\n`);
-  console.log(table(['', cost, 'RSS MB', ''], lines).join('\n'));
+  const verdict = growth <= FLAT ? 'does not grow' : 'grows';
+  say(`\n## ${title}\n\nCost of the last line to that of the first: ${growth.toFixed(2)} ×, it ${verdict}.\n`);
+  for (const line of table(['', cost, 'RSS MB', ''], lines)) say(line);
+}
+
+function say(line: string): void {
+  console.log(line);
+  report.push(line);
+}
+
+async function writeReport(): Promise<void> {
+  const folder = join(root, 'test/load/results');
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
+  const head = `# Growth\n\n\`npm run bench:growth\`, ${new Date().toISOString().slice(0, 10)}, ${machine}. One round; each line a router and a store of its own.`;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'growth.md'), `${[head, ...report].join('\n')}\n`);
 }

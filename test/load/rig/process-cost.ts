@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** What a process has used so far, all its threads together. */
 export interface ProcessCost {
@@ -7,9 +8,19 @@ export interface ProcessCost {
 }
 
 const NANOS_PER_MICRO = 1_000;
+const BYTES_PER_KB = 1_024;
 
-/** From Linux's `/proc`, CPU time to the nanosecond. Throws where there is no such thing. */
+/** CPU time to the nanosecond from Linux's scheduler; elsewhere from `ps`, to the hundredth of a second at best. */
 export function readCost(pid: number): ProcessCost {
+  return existsSync(`/proc/${pid}/schedstat`) ? readProc(pid) : readPs(pid);
+}
+
+/** How many files, sockets and pipes a process has open. Linux only. */
+export function countDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+function readProc(pid: number): ProcessCost {
   let cpuNanos = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     try {
@@ -18,11 +29,18 @@ export function readCost(pid: number): ProcessCost {
       // A thread that ended since the folder was read.
     }
   }
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { cpuUs: cpuNanos / NANOS_PER_MICRO, rssBytes: Number(kilobytes ?? 0) * 1_024 };
+  const rssKb = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return { cpuUs: cpuNanos / NANOS_PER_MICRO, rssBytes: Number(rssKb ?? 0) * BYTES_PER_KB };
 }
 
-/** How many files, sockets and pipes a process has open. */
-export function countDescriptors(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
+function readPs(pid: number): ProcessCost {
+  const columns = execFileSync('ps', ['-o', 'time=,rss=', '-p', String(pid)], { encoding: 'utf8' });
+  const [time = '', rssKb] = columns.trim().split(/\s+/);
+  return { cpuUs: parsePsTime(time) * 1e6, rssBytes: Number(rssKb ?? 0) * BYTES_PER_KB };
+}
+
+/** Seconds of `ps`: `[[days-]hours:]minutes:seconds`, with hundredths on some systems. */
+export function parsePsTime(text: string): number {
+  const [clock = '', days = '0'] = text.split('-').reverse();
+  return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), Number(days) * 24);
 }
