@@ -65,6 +65,7 @@ export function selectEndpoints(endpoints: readonly Endpoint[], needs: Needs): S
 
 /** The place of an endpoint in a list of names; -1 where it is not in it. */
 export function placeIn(names: readonly string[], { id, provider, region }: Endpoint): number {
+  if (names.length === 0) return -1;
   const own = [provider, id, `${provider}/${region}`, `${provider}@${region}`].map((name) => name.toLowerCase());
   return names.findIndex((name) => own.includes(name.toLowerCase()));
 }

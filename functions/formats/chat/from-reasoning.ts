@@ -20,10 +20,10 @@ export interface FoundReasoning {
  */
 export function fromReasoning(message: Fields, { field, issuer }: ReasoningRules): FoundReasoning {
   const details = fromDetails(message.reasoning_details, issuer);
-  const names = [...(field === null ? [] : [field]), 'reasoning', 'reasoning_content'];
-  const named = names.map((name) => textOf(message[name])).find((text) => text !== '');
-  if (details.length > 0) return { text: named ?? details.map(textOfDetail).join(''), details };
-  const text = named ?? thinkingText(message.content);
+  const named =
+    (field === null ? '' : textOf(message[field])) || textOf(message.reasoning) || textOf(message.reasoning_content);
+  if (details.length > 0) return { text: named || details.map(textOfDetail).join(''), details };
+  const text = named || thinkingText(message.content);
   return { text, details: text === '' ? [] : [{ type: 'reasoning.text', text, format: issuer, index: 0 }] };
 }
 
@@ -46,6 +46,7 @@ function fromDetails(details: unknown, issuer: string): ReasoningDetail[] {
  * https://docs.mistral.ai/capabilities/reasoning/
  */
 export function contentText(content: unknown): string {
+  if (typeof content === 'string') return content;
   return partsOf(content)
     .map((part) => (part.type === 'text' ? textOf(part.text) : ''))
     .join('');
@@ -60,6 +61,5 @@ function thinkingText(content: unknown): string {
 }
 
 function partsOf(content: unknown): Fields[] {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
   return Array.isArray(content) ? content.filter(isRecord) : [];
 }

@@ -73,6 +73,8 @@ function fromToolCall(call: Fields, defaultId: string): CompletionToolCall[] {
 
 /** A message or delta without what `fromReasoning` read. */
 export function withoutReasoning(message: Fields, field: string | null): Fields {
-  const read = new Set([...reasoningFields, field]);
-  return Object.fromEntries(Object.entries(message).filter(([name]) => !read.has(name)));
+  const read = field === null ? reasoningFields : [...reasoningFields, field];
+  // Every chunk of every stream comes by here, and most have none.
+  if (!read.some((name) => name in message)) return message;
+  return Object.fromEntries(Object.entries(message).filter(([name]) => !read.includes(name)));
 }
