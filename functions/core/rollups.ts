@@ -92,7 +92,9 @@ export function chargeSums({ data }: Document): Sums {
 }
 
 export function addSums(a: Sums, b: Sums): Sums {
-  return Object.fromEntries(rollupSums.map((name) => [name, a[name] + b[name]])) as Record<RollupSum, bigint>;
+  const sums = {} as Record<RollupSum, bigint>;
+  for (const name of rollupSums) sums[name] = a[name] + b[name];
+  return sums;
 }
 
 export const noSums: Sums = Object.fromEntries(rollupSums.map((name) => [name, 0n])) as Record<RollupSum, Nanos>;

@@ -50,9 +50,18 @@ export function fromSpending(spending: Spending): { readonly [field: string]: Va
   return { ...spending, slots: BigInt(spending.slots) };
 }
 
+const DAY_MS = 86_400_000;
+/** The last day that was asked for: every request asks for today. */
+const last = { number: Number.NaN, text: '' };
+
 /** The UTC day of a Unix time in milliseconds. */
 export function dayOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 10);
+  const number = Math.floor(milliseconds / DAY_MS);
+  if (number !== last.number) {
+    last.text = new Date(milliseconds).toISOString().slice(0, 10);
+    last.number = number;
+  }
+  return last.text;
 }
 
 /** The record as it stands on a day: windows that have ended begin anew. A day before the record's own changes nothing. */

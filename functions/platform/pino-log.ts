@@ -2,6 +2,10 @@ import { type DestinationStream, destination, type LoggerOptions, pino } from 'p
 import { type Clock, systemClock } from './clock.ts';
 import type { Log } from './log.ts';
 
+/** Lines are written when there are so many bytes of them, or when the first has waited so long: each write costs as much as a few lines. */
+export const GATHER_BYTES = 4_096;
+export const GATHER_MS = 50;
+
 export interface PinoLogOptions {
   /** The lowest level that is written. */
   level: 'info' | 'warn' | 'error' | 'silent';
@@ -19,8 +23,8 @@ const severities: Readonly<Record<string, string>> = { info: 'INFO', warn: 'WARN
  * One JSON object a line in the shape that Cloud Logging reads from standard output: `severity`, `time`, `message`, and
  * the fields flat beside them. https://cloud.google.com/logging/docs/structured-logging
  *
- * Lines are handed to the system without waiting for it, a pipe that is not read included; pino writes what is left when
- * the process exits.
+ * Lines are handed to the system without waiting for it, a pipe that is not read included, and several at a time where they
+ * come quickly; pino writes what is left when the process exits.
  */
 export function createLog(options: PinoLogOptions): Log {
   const clock = options.clock ?? systemClock;
@@ -31,7 +35,10 @@ export function createLog(options: PinoLogOptions): Log {
     timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
     formatters: { level: (level) => ({ severity: severities[level] ?? 'DEFAULT' }) },
   };
-  const logger = pino(settings, options.stream ?? destination({ dest: 1, sync: false }));
+  const logger = pino(
+    settings,
+    options.stream ?? destination({ dest: 1, sync: false, minLength: GATHER_BYTES, periodicFlush: GATHER_MS }),
+  );
   return {
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),
