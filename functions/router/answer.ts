@@ -48,33 +48,41 @@ function streamAnswer(call: Call, body: ParsedBody, output: Output, router: Rout
   /** For how long the client kept the upstream waiting. */
   let clientMs = 0;
 
-  /** Resolves at the stream's end, with false where its money ended before. */
+  /** Resolves at the stream's end, with false where its money ended before. Waits for nothing but what it has to wait for. */
   async function pump({ reply, decoder, first }: OpenStream, meter: Meter | null): Promise<boolean> {
     let progressAt = clock.monotonic();
-    const forward = async (chunks: readonly ChatChunk[]) => {
+    const forward = (chunks: readonly ChatChunk[]): void | Promise<void> => {
       tally.add(chunks);
-      const writtenAt = clock.monotonic();
-      await out.write(frames.encode(chunks));
       progressAt = clock.monotonic();
-      clientMs += progressAt - writtenAt;
+      const writtenAt = progressAt;
+      return out.write(frames.encode(chunks))?.then(() => {
+        progressAt = clock.monotonic();
+        clientMs += progressAt - writtenAt;
+      });
     };
-    const pass = async (chunks: readonly ChatChunk[]) => {
-      if (meter === null || (await meter.cover(chunks))) {
-        await forward(chunks);
-        return true;
-      }
-      // As much of what came at once as is paid for.
+    /** As much of what came at once as is paid for. */
+    const passPart = async (chunks: readonly ChatChunk[]): Promise<boolean> => {
       for (const chunk of chunks) {
-        if (!(await meter.cover([chunk]))) return false;
+        if (meter !== null && !(await meter.cover([chunk]))) return false;
         await forward([chunk]);
       }
       return true;
+    };
+    const pass = (chunks: readonly ChatChunk[]): true | Promise<boolean> => {
+      const covered = meter === null || meter.cover(chunks);
+      if (covered === true) return forward(chunks)?.then(() => true) ?? true;
+      return Promise.resolve(covered).then(async (grown) => {
+        if (!grown) return passPart(chunks);
+        await forward(chunks);
+        return true;
+      });
     };
     if (!(await pass(first))) return false;
     for (let bytes = await reply.read(); bytes !== null; bytes = await reply.read()) {
       const chunks = decoder.push(bytes);
       if (chunks.length > 0) {
-        if (!(await pass(chunks))) return false;
+        const outcome = pass(chunks);
+        if (outcome !== true && !(await outcome)) return false;
       } else if (clock.monotonic() - progressAt > limits.firstByte) {
         throw new MeshError('gateway_timeout', { providerCode: 'progress_timeout' });
       }

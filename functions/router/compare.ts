@@ -174,18 +174,23 @@ function shareStream(call: Call): SharedStream {
     return frames;
   }
   const put = (frames: string) => out.write(begin() + frames);
+  /** Whoever has left by then needs nothing more. */
+  const putLast = (frames: string) => {
+    if (call.gone.aborted) return;
+    put(frames)?.catch(() => {});
+  };
   const errorFrame = ({ index, model, call: own }: Part, body: unknown) =>
     encodeFrame({ comparison: { index, model }, ...(body as object), request_id: own.requestId });
 
   return {
     partStream: (part) => ({
-      write: (frames) => (frames === '' ? Promise.resolve() : put(frames)),
-      end: (frames) => void put(frames).catch(() => {}),
-      fail: (body) => void put(errorFrame(part, body)).catch(() => {}),
+      write: (frames) => (frames === '' ? undefined : put(frames)),
+      end: putLast,
+      fail: (body) => putLast(errorFrame(part, body)),
     }),
     tellError(part, error) {
       const frame = errorFrame(part, encodeError(error, part.call).body);
-      if (begun) void put(frame).catch(() => {});
+      if (begun) putLast(frame);
       else untold += frame;
     },
     hasBegun: () => begun,

@@ -7,8 +7,11 @@ export const PING_INTERVAL_MS = 15_000;
 
 /** A client's event stream. Headers go out with the first write, which may be a ping. */
 export interface EventStream {
-  /** Resolves when the client has taken enough for more to be written; rejects when it has gone. */
-  write(frames: string): Promise<void>;
+  /**
+   * Nothing where more may be written at once; else a promise that resolves when the client has taken enough, and rejects when
+   * it has gone. Throws where it has gone before.
+   */
+  write(frames: string): Promise<void> | undefined;
   /** Writes the last frames and `[DONE]`, and ends the response. */
   end(frames: string): void;
   /** Ends a broken stream. */
@@ -36,11 +39,11 @@ export function openEventStream(call: Call, headers: () => Record<string, string
   }
 
   return {
-    async write(frames) {
-      if (frames === '') return;
+    write(frames) {
+      if (frames === '') return undefined;
       gone.throwIfAborted();
       pings.refresh();
-      if (!put(frames)) await once(res, 'drain', { signal: gone });
+      return put(frames) ? undefined : drained(call);
     },
     end(frames) {
       clearInterval(pings);
@@ -53,6 +56,10 @@ export function openEventStream(call: Call, headers: () => Record<string, string
       failStream(call, body);
     },
   };
+}
+
+async function drained({ res, gone }: Call): Promise<void> {
+  await once(res, 'drain', { signal: gone });
 }
 
 /** Ends a stream that has begun with one error frame and no `[DONE]`; where that cannot be written, with its socket. */
