@@ -63,9 +63,9 @@ describe('the direction of imports', () => {
     ).toEqual([]);
   });
 
-  test('only platform, and the entry of a function, know Google’s clients and SQLite', () => {
+  test('only platform, and the entry of a function, know Google’s clients, OpenTelemetry and SQLite', () => {
     const cloud = imports.filter(({ target }) =>
-      /^(@google-cloud\/|google-auth-library|node:sqlite|undici)/.test(target),
+      /^(@google-cloud\/|@opentelemetry\/|google-auth-library|node:sqlite|undici)/.test(target),
     );
     const stray = cloud.filter(({ file }) => !file.startsWith('platform/') && !/^\w+\/index\.ts$/.test(file));
     expect(stray.map(show)).toEqual([]);

@@ -26,7 +26,7 @@ import {
   splitCost,
   voidWrite,
 } from './ledger.ts';
-import { LiveLease } from './live-lease.ts';
+import { LiveLease, type LiveLeasePorts } from './live-lease.ts';
 import { type Currency, formatAmount, type Nanos } from './money.ts';
 import { leasesOf, noteFill, openPurse, type Purse, planAhead, runsLow, serve } from './purse.ts';
 import { type Refusal, refusalError } from './refusal.ts';
@@ -51,7 +51,7 @@ export const MAX_WAITING = 10_000;
 /** Open leases of an owner that are looked at when its money is called back. */
 const MAX_OWNER_LEASES = 1_000;
 
-export interface LeasePorts {
+export interface LeasePorts extends Pick<LiveLeasePorts, 'onTransaction'> {
   documents: Documents;
   /** Unique for each start of a process. */
   instanceId: string;
@@ -261,6 +261,7 @@ export function createLeases(ports: LeasePorts): Leases {
     const leaseId = purse.newLeaseId;
     const sentAt = monotonic();
     transactions++;
+    ports.onTransaction?.('grant');
     try {
       const grown = await owning(purse.ownerId, () =>
         growLease(documents, { ...ask(purse, leaseId, null, null), wants, ahead, owed: 0n }),
@@ -290,6 +291,7 @@ export function createLeases(ports: LeasePorts): Leases {
     try {
       await lease.queue.turn((stored) =>
         owning(purse.ownerId, async () => {
+          ports.onTransaction?.('grant');
           grown = await growLease(documents, {
             ...ask(purse, lease.id, stored.seq, lease),
             wants,
@@ -351,6 +353,7 @@ export function createLeases(ports: LeasePorts): Leases {
     if (foreign.length === 0) return false;
     const expired = foreign.filter(({ expiresAt }) => expiresAt <= now());
     if (expired.length > 0) {
+      for (const _ of expired) ports.onTransaction?.('close');
       const closed = await Promise.all(
         expired.map(({ leaseId }) =>
           owning(purse.ownerId, () => closeLease(documents, leaseId, { expiredAt: now() }, ports.rate())),
@@ -422,6 +425,7 @@ export function createLeases(ports: LeasePorts): Leases {
     try {
       await lease.queue.turn((stored) =>
         owning(purse.ownerId, async () => {
+          ports.onTransaction?.('close');
           const when = { seq: stored.seq, now: now() };
           const closed = await closeLease(documents, lease.id, when, ports.rate());
           if (closed !== null) heed(closed);

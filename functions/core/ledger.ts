@@ -70,6 +70,8 @@ export interface Charge {
   cost: PicoUsd;
   /** What else the entry and the event say: ids, tokens, times. Never content. */
   facts: Fields;
+  /** The trace that the event of the charge goes on with, where one is followed. */
+  trace?: { traceId: string; spanId: string; sampled: boolean } | null;
 }
 
 export interface Posting {

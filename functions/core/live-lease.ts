@@ -7,12 +7,17 @@ import { dayOf } from './spending.ts';
 /** Of a lease's length: after this part without a confirmed commit it takes no new hold. */
 const STALE_PART = 2 / 3;
 
+/** More money, what is not needed of it back, a lease kept alive, a lease's end. */
+export type LeaseTransaction = 'grant' | 'return' | 'renew' | 'close';
+
 export interface LiveLeasePorts extends LeaseQueuePorts {
   /**
    * Transactions on one owner's money take turns within the process: they would only run into each other in the store. Always
    * entered from within a turn of a lease's queue, never the other way round.
    */
   owning: <T>(ownerId: string, act: () => Promise<T>) => Promise<T>;
+  /** Hears of what is done in the store beside holds and posts. */
+  onTransaction?: (kind: LeaseTransaction) => void;
 }
 
 /**
@@ -135,6 +140,7 @@ export class LiveLease {
       const held = this.#granted - stored.spent - back;
       const { documents, owning, now, lengthMs } = this.#ports;
       const trim = { leaseId: this.id, seq: stored.seq, held, slots, now: now(), lengthMs };
+      this.#ports.onTransaction?.('return');
       return owning(stored.ownerId, () => trimLease(documents, trim));
     });
     this.#held -= back ?? 0n;
@@ -144,6 +150,7 @@ export class LiveLease {
 
   /** Keeps it alive while its requests have nothing to write. */
   async renew(): Promise<void> {
+    this.#ports.onTransaction?.('renew');
     await this.queue.write([]);
   }
 }

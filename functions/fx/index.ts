@@ -3,12 +3,16 @@ import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
 import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
 import { createLog } from '../platform/pino-log.ts';
+import { followEvent } from '../platform/telemetry/follow-event.ts';
+import { metricNames } from '../platform/telemetry/metric-names.ts';
+import { startFunctionTelemetry } from '../platform/telemetry/start-function-telemetry.ts';
 import { convertCharges } from './convert-charge.ts';
 import { fetchText, readSources, refreshRate } from './refresh-rate.ts';
 
 const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
 const documents = connectFirestore({ projectId });
 const log = createLog({ level: 'info', service: 'fx' });
+const telemetry = startFunctionTelemetry('fx', process.env, log);
 const events = connectPubSubEvents({ projectId });
 const urls = readSources(process.env.MESH_FX_URLS || process.env.MESH_FX_URL);
 
@@ -16,11 +20,21 @@ const urls = readSources(process.env.MESH_FX_URLS || process.env.MESH_FX_URL);
 cloudEvent('fx', async (message: CloudEvent<unknown>) => {
   const event = decodePush(message.data);
   if (event === null) log.error('a message that is none was taken from the topic', { id: message.id });
-  else log.info('charges converted', { id: event.id, ...(await convertCharges(documents, event.data)) });
+  else {
+    const { tracing, flush } = await telemetry;
+    await followEvent(tracing, 'fx', event, async (trace) => {
+      log.info('charges converted', { id: event.id, ...(await convertCharges(documents, event.data)), ...trace });
+    });
+    await flush();
+  }
 });
 
 /** The function `fx-refresh`, called on a schedule: fetches the exchange rate. */
 http('fx-refresh', async (_request, response) => {
   const outcome = await refreshRate({ documents, events, log, urls, fetchText });
+  const { metrics, flush } = await telemetry;
+  if (outcome === 'stored' || outcome === 'unchanged')
+    metrics.add(metricNames.scheduleSuccess, 1, { 'mesh.job': 'fx' });
+  await flush();
   response.status(outcome === 'failed' ? 502 : 200).json({ outcome });
 });

@@ -126,7 +126,7 @@ function streamAnswer(call: Call, body: ParsedBody, output: Output, router: Rout
       const { usage, deliveredTokens } = tally;
       const whole = tally.finished && end.outcome !== 'spend_limit';
       const upstreamMs = clock.monotonic() - beganAt - clientMs;
-      return { ...end, candidate, usage, whole, deliveredTokens, streamed: true, upstreamMs };
+      return { ...end, candidate, usage, whole, deliveredTokens, streamed: true, upstreamMs, clientMs };
     },
     finish({ error, outcome }, cost) {
       if (error !== null) {
@@ -183,6 +183,7 @@ function wholeAnswer(call: Call, body: ParsedBody, output: Output, router: Route
         error: null,
         streamed: false,
         upstreamMs: 0,
+        clientMs: 0,
       };
     },
     finish(_delivery, cost) {

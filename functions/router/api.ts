@@ -1,12 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StoreUnavailable } from '../core/documents.ts';
 import { MeshError, toMeshError } from '../core/errors.ts';
+import { metricNames } from '../platform/telemetry/metric-names.ts';
 import { API_VERSIONS, type Call, ClientGone, commonHeaders, createCall, hasLeft, sendJson } from './call.ts';
 import { allowOrigin } from './cors.ts';
 import { encodeError } from './encode-error.ts';
 import { failStream } from './event-stream.ts';
+import { followCall } from './follow-call.ts';
+import { CLIENT_GONE, reportRefusal } from './report-refusal.ts';
 import type { Router } from './router.ts';
 import { dispatch } from './routes.ts';
+
+/** Asked all the time, by machines. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** When to come again while the store cannot be reached. */
 const STORE_RETRY_SECONDS = 2;
@@ -31,6 +37,7 @@ export function createApi(router: Router, { corsOrigins }: ApiOptions): PublicAp
     checkVersion(call);
     const reply = await dispatch(call, router);
     if (reply === undefined) return;
+    if (!PROBES.has(call.path)) router.telemetry.metrics.add(metricNames.requests, 1, answeredWith(reply.status));
     if (reply.body !== undefined) sendJson(call, reply.status, JSON.stringify(reply.body), reply.headers);
     else call.res.writeHead(reply.status, { ...commonHeaders(call), ...reply.headers }).end();
   }
@@ -39,12 +46,14 @@ export function createApi(router: Router, { corsOrigins }: ApiOptions): PublicAp
     async handle(req, res) {
       const call = createCall(req, res, router.mintId('req'), router.clock);
       active.add(call);
+      followCall(call, router.telemetry.tracing);
       try {
         await answer(call);
       } catch (thrown) {
         answerErrorSafely(call, thrown, router);
       } finally {
         active.delete(call);
+        call.span?.end();
       }
     },
     endAll() {
@@ -52,6 +61,10 @@ export function createApi(router: Router, { corsOrigins }: ApiOptions): PublicAp
       for (const call of active) call.end(new MeshError('provider_not_available', { message, retryAfterSeconds: 1 }));
     },
   };
+}
+
+function answeredWith(status: number) {
+  return { 'http.response.status_code': status, 'mesh.outcome': 'answered' };
 }
 
 function checkVersion({ req }: Call): void {
@@ -72,7 +85,9 @@ function answerErrorSafely(call: Call, thrown: unknown, router: Router): void {
 
 function answerError(call: Call, thrown: unknown, router: Router): void {
   if (thrown instanceof ClientGone || hasLeft(call)) {
-    router.log.info('the client went away', { request_id: call.requestId, path: call.path });
+    const fields = { request_id: call.requestId, path: call.path, ...router.telemetry.tracing.logFields(call.trace) };
+    router.log.info('the client went away', fields);
+    reportRefusal(router, call, ...CLIENT_GONE);
     call.res.destroy();
     return;
   }
@@ -88,9 +103,11 @@ function answerError(call: Call, thrown: unknown, router: Router): void {
     // The kind of what was thrown, never its text: that may quote a request.
     thrown: error.cause instanceof Error ? error.cause.name : null,
     at: error.code === 'internal_error' ? firstFrame(error.cause) : null,
+    ...router.telemetry.tracing.logFields(call.trace),
   });
   if (call.res.headersSent) failStream(call, body);
   else sendJson(call, status, JSON.stringify(body), headers);
+  reportRefusal(router, call, error.code, status);
 }
 
 function storeUnavailable(): MeshError {

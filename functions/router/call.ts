@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MeshError } from '../core/errors.ts';
 import type { RateFigures } from '../core/rate-limits.ts';
+import type { Span } from '../platform/telemetry/telemetry.ts';
+import type { TraceContext } from '../platform/telemetry/trace-context.ts';
+import type { AttemptRecord } from './attempts.ts';
 import type { Decision } from './decision.ts';
 import { rateHeaders } from './rate-headers.ts';
 
@@ -35,6 +38,14 @@ export interface Call {
   decision: (() => Decision) | null;
   /** How much of its rates is left to the key, once that is known. */
   rates: RateFigures | null;
+  /** How long its client took to send the body. Milliseconds. */
+  uploadMs: number;
+  /** The endpoints that were asked, a line for every try. */
+  attempts: readonly AttemptRecord[];
+  /** The trace it belongs to, its caller's or ours. */
+  trace: TraceContext | null;
+  /** Its part of the trace, where that is followed. */
+  span: Span | null;
 }
 
 /** The reason that `gone` is aborted with. */
@@ -78,6 +89,10 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
     explained: /^(1|true)$/i.test(String(req.headers['x-mesh-explain'] ?? '')),
     decision: null,
     rates: null,
+    uploadMs: 0,
+    attempts: [],
+    trace: null,
+    span: null,
   };
 }
 
@@ -88,7 +103,9 @@ export function hasLeft({ gone }: Pick<Call, 'gone'>): boolean {
 
 /** One of several answers that a call asks for: a request of its own, which its client reads as a part of the reply. */
 export function partOf(call: Call, part: string, requestId: string): Call {
-  return { ...call, part, requestId, decision: null, rates: null };
+  const span = call.span?.child('chat') ?? null;
+  const trace = span?.context ?? call.trace;
+  return { ...call, part, requestId, decision: null, rates: null, attempts: [], trace, span };
 }
 
 /** Headers of every response; those of rates as soon as the key is known. */

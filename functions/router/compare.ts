@@ -12,6 +12,7 @@ import { type EventStream, openEventStream } from './event-stream.ts';
 import type { Output } from './output.ts';
 import { readJson } from './read-json.ts';
 import type { completionReply } from './reply-schemas.ts';
+import { reportRefusal } from './report-refusal.ts';
 import { requestDefaults } from './request-defaults.ts';
 import type { Router } from './router.ts';
 
@@ -95,9 +96,12 @@ export async function compare(call: Call, router: Router): Promise<void> {
         () => null,
         (thrown: unknown) => {
           if (thrown instanceof ClientGone) throw thrown;
-          return toMeshError(thrown);
+          const failure = toMeshError(thrown);
+          reportRefusal(router, part.call, failure.code, failure.status);
+          return failure;
         },
       );
+      part.call.span?.end();
       if (error !== null) shared?.tellError(part, error);
       return { index, model, latencyMs: Math.round(router.clock.monotonic() - call.startedAt), body, error };
     }),

@@ -11,10 +11,10 @@ import { withDeadline } from './deadline.ts';
 import { abandonedDelivery, type Delivery } from './delivery.ts';
 import { failedRequest } from './failed-request.ts';
 import type { Key } from './key-cache.ts';
-import { logAnswer } from './log-answer.ts';
 import { measureChat } from './measure-chat.ts';
 import { type Output, toClient } from './output.ts';
 import { readJson } from './read-json.ts';
+import { reportAnswer } from './report-answer.ts';
 import { requestDefaults } from './request-defaults.ts';
 import type { Router } from './router.ts';
 import { routingFacts, routingHeaders } from './routing-facts.ts';
@@ -44,6 +44,7 @@ export async function serveChat(call: Call, key: Key, body: ParsedBody, output: 
   const { candidates, hold } = admission;
 
   const records: AttemptRecord[] = [];
+  call.attempts = records;
   const routing = () => routingFacts(records, plan.model.id, plan.auto);
   const answer = openAnswer(call, body, output, router, () => routingHeaders(routing(), router.region));
   const signal = withDeadline(call, body.chat.timeout ?? null);
@@ -71,9 +72,12 @@ export async function serveChat(call: Call, key: Key, body: ParsedBody, output: 
   const bill = makeBill(delivery, input);
   const totalMs = clock.monotonic() - call.startedAt;
   const facts = billFacts(call, plan.model.id, delivery, bill, records, totalMs);
-  const posting = await admission.post({ cost: bill.cost, facts }, bill.usage.input + bill.usage.output);
+  const posting = await admission.post(
+    { cost: bill.cost, facts, trace: call.span?.context ?? null },
+    bill.usage.input + bill.usage.output,
+  );
   if (delivery.outcome !== 'client_gone') {
     answer.finish(delivery, describeBill(call, bill, delivery, hold, posting, routing(), totalMs));
   }
-  logAnswer(router.log, call, facts, posting);
+  reportAnswer(router, call, { facts, delivery, bill, posting, totalMs });
 }

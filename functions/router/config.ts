@@ -1,5 +1,6 @@
 import { keyKind } from '../core/keys.ts';
 import { LEASE_SECONDS } from '../core/leases.ts';
+import { readTelemetryConfig, type TelemetryConfig } from '../platform/telemetry/read-telemetry-config.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from './attempt.ts';
 
 /** Everything the environment says, read once at the start. */
@@ -23,6 +24,7 @@ export interface Config {
   leaseSeconds: number;
   /** How long one endpoint may take. Milliseconds. */
   limits: AttemptLimits;
+  telemetry: TelemetryConfig;
 }
 
 const DEFAULT_PORT = 8080;
@@ -54,6 +56,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
+    telemetry: readTelemetryConfig(env, { local: store.kind === 'sqlite' }),
     limits: {
       connect: readLimit('MESH_CONNECT_SECONDS', env.MESH_CONNECT_SECONDS, ATTEMPT_LIMITS.connect),
       firstByte: readLimit('MESH_FIRST_TOKEN_SECONDS', env.MESH_FIRST_TOKEN_SECONDS, ATTEMPT_LIMITS.firstByte),

@@ -17,12 +17,15 @@ import { raiseAlert, sendAlert } from '../platform/events/raise-alert.ts';
 import { createIds } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { CachedSecrets } from '../platform/secrets/cached-secrets.ts';
+import { metricNames } from '../platform/telemetry/metric-names.ts';
+import type { Telemetry } from '../platform/telemetry/telemetry.ts';
 import { createAuthorize } from '../platform/upstream/authorize.ts';
 import type { Upstream, UpstreamLimits } from '../platform/upstream/upstream.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from './attempt.ts';
 import { listenToChanges } from './changes.ts';
 import { createHealth } from './health.ts';
 import { createKeyCache } from './key-cache.ts';
+import { countByKind, measurePosting, observeState } from './measure-state.ts';
 import { createChargePublisher } from './publish-charges.ts';
 import { createRateCache } from './rate-cache.ts';
 import type { Router } from './router.ts';
@@ -45,6 +48,7 @@ export interface Platform {
   upstream: Upstream;
   clock: Clock;
   log: Log;
+  telemetry: Telemetry;
 }
 
 export interface RouterOptions {
@@ -60,6 +64,8 @@ export interface RouterOptions {
   limits?: UpstreamLimits & Partial<AttemptLimits>;
   /** From 0 to below 1, to split near-ties by; fixed in tests only. */
   random?: () => number;
+  /** Whether anybody may read the metrics; else they take the admin key. */
+  openMetrics: boolean;
   /** How long a lease lasts without being renewed. Default: `LEASE_SECONDS`. */
   leaseSeconds?: number;
 }
@@ -71,7 +77,8 @@ export interface RunningRouter {
 }
 
 export async function createRouter(platform: Platform, options: RouterOptions): Promise<RunningRouter> {
-  const { documents, events, secrets, upstream, clock, log } = platform;
+  const { documents, events, secrets, upstream, clock, log, telemetry } = platform;
+  const { metrics } = telemetry;
   const ids = createIds(clock);
   const time = createStoreClock(documents, clock);
   const syncClock = () => time.sync().catch(() => log.warn("the store's clock could not be read"));
@@ -93,6 +100,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
     lengthMs: (options.leaseSeconds ?? LEASE_SECONDS) * 1_000,
     rate: rates.current,
     recall: changes.recall,
+    onTransaction: countByKind(metrics),
     onAlerts: (alerts) => {
       for (const alert of alerts) {
         sendAlert({ documents, events, log }, alert).catch(() =>
@@ -105,6 +113,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
   const unmetered = new Set<string>();
   const charges = createChargePublisher(events, log);
   const settler = createSettler(leases, log, (hold, charge, posted) => {
+    measurePosting(metrics, hold, posted);
     const facts = { request_id: hold.requestId, endpoint: String(charge.facts.endpoint) };
     if (posted.lost) {
       log.error('an answer was not charged: its lease had ended', facts);
@@ -131,11 +140,17 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
     random,
     pause: (milliseconds) => pause(milliseconds, undefined, { ref: false }),
     mintId: ids.mint,
-    onChange: (change) => log.warn('breaker', { ...change }),
+    onChange: (change) => {
+      log.warn('breaker', { ...change });
+      const { from, to, reason } = change;
+      const attributes = { 'mesh.from': from, 'mesh.to': to, 'mesh.reason': reason ?? 'none' };
+      metrics.add(metricNames.breakerTransitions, 1, attributes);
+    },
     onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
     onTrouble: () => log.warn('breakers could not be shared'),
   });
   const health = createHealth({ breakers, board, region: options.region, now, random });
+  observeState(metrics, breakers, () => now() - Date.parse(rates.current().asOf));
   const limiter = createRateLimiter({ documents, now, monotonic, instanceId });
   const tick = setInterval(() => {
     leases.tick();
@@ -215,6 +230,8 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       secrets,
       clock,
       log,
+      telemetry,
+      openMetrics: options.openMetrics,
       random: (bytes) => randomBytes(bytes),
       mintId: ids.mint,
     },

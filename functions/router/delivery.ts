@@ -23,6 +23,8 @@ export interface Delivery {
   streamed: boolean;
   /** How long the upstream took after its first token, without the time that it waited for the client. Milliseconds. */
   upstreamMs: number;
+  /** How long the client kept the upstream waiting. Milliseconds. */
+  clientMs: number;
 }
 
 export interface BilledUsage {
@@ -108,5 +110,6 @@ export function abandonedDelivery(candidate: Candidate): Delivery {
     error: null,
     streamed: false,
     upstreamMs: 0,
+    clientMs: 0,
   };
 }

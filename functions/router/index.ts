@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { builtinFiles } from '../catalogue/builtin.ts';
@@ -18,11 +18,17 @@ import { createLog } from '../platform/pino-log.ts';
 import { cacheSecrets } from '../platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../platform/secrets/env-secrets.ts';
 import type { Secrets } from '../platform/secrets/secrets.ts';
+import { followEvent } from '../platform/telemetry/follow-event.ts';
+import { metricNames } from '../platform/telemetry/metric-names.ts';
+import { startTelemetry } from '../platform/telemetry/start-telemetry.ts';
+import type { Telemetry } from '../platform/telemetry/telemetry.ts';
 import { createEchoUpstream } from '../platform/upstream/echo-upstream.ts';
 import { createHttpUpstream } from '../platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../platform/upstream/route-upstream.ts';
-import { type SweepOptions, sweep } from '../sweep/sweep.ts';
+import { measureSweep } from '../sweep/measure-sweep.ts';
+import { sweep } from '../sweep/sweep.ts';
 import { countUsage } from '../usage/count-usage.ts';
+import { measureLag } from '../usage/measure-lag.ts';
 import { reportDeadLetter } from '../usage/report-dead-letter.ts';
 import { createApi } from './api.ts';
 import { type Config, readConfig } from './config.ts';
@@ -37,6 +43,8 @@ import { serve } from './serve.ts';
 const ANSWER_GRACE_MS = 5_000;
 const LAST_FRAME_MS = 1_000;
 const SETTLE_GRACE_MS = 1_500;
+/** How long the last metrics and spans may take to be sent, while events are. */
+const TELEMETRY_GRACE_MS = 500;
 
 /** How often expired holds and lost events are looked for. */
 const SWEEP_MS = 60_000;
@@ -53,11 +61,25 @@ async function openDocuments({ store, projectId }: Config): Promise<Documents> {
   return connectFirestore({ projectId: projectId ?? '' });
 }
 
-async function openEvents({ events, projectId }: Config, documents: Documents, log: Log): Promise<Events> {
+async function openEvents(
+  { events, projectId }: Config,
+  documents: Documents,
+  log: Log,
+  telemetry: Telemetry,
+): Promise<Events> {
   if (events === 'local') {
-    const usage = [countUsage, convertCharges].map((handle) => async ({ data }: Event) => {
-      await handle(documents, data);
-    });
+    const { metrics, tracing } = telemetry;
+    const onCounted = measureLag(metrics, systemClock);
+    const usage = [
+      (event: Event) =>
+        followEvent(tracing, 'usage', event, async () => {
+          await countUsage(documents, event.data, Math.random, onCounted);
+        }),
+      (event: Event) =>
+        followEvent(tracing, 'fx', event, async () => {
+          await convertCharges(documents, event.data);
+        }),
+    ];
     const events: Events = createLocalEvents({
       subscribers: { usage },
       log,
@@ -94,13 +116,23 @@ async function main(): Promise<void> {
     await reportLedger(documents);
     return;
   }
+  const telemetry = await startTelemetry(config.telemetry, {
+    service: 'router',
+    instanceId: randomUUID(),
+    region: config.region,
+    projectId: config.projectId,
+    isPublic: true,
+    clock: systemClock,
+    log,
+  });
   const platform: Platform = {
     documents,
-    events: await openEvents(config, documents, log),
+    events: await openEvents(config, documents, log, telemetry),
     secrets: cacheSecrets(await openSecrets(config), systemClock, log),
     upstream: routeUpstream(upstreamsByScheme()),
     clock: systemClock,
     log,
+    telemetry,
   };
   const demo = await openDemo(config);
   const { router, close } = await createRouter(platform, {
@@ -108,6 +140,7 @@ async function main(): Promise<void> {
     adminKeyHash: hashKey(config.adminKey ?? demo?.admin ?? ''),
     googleDefault: config.projectId !== null && !isEmulated(config),
     region: config.region,
+    openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
     limits: config.limits,
   });
@@ -123,7 +156,12 @@ async function main(): Promise<void> {
     setTimeout(api.endAll, ANSWER_GRACE_MS);
     await host.close(ANSWER_GRACE_MS + LAST_FRAME_MS);
     await close(SETTLE_GRACE_MS);
-    await Promise.all([platform.upstream.close(), platform.events.close(), platform.secrets.close()]);
+    await Promise.all([
+      platform.upstream.close(),
+      platform.events.close(),
+      platform.secrets.close(),
+      telemetry.close(TELEMETRY_GRACE_MS),
+    ]);
     await documents.close();
     process.exit(0);
   };
@@ -132,8 +170,12 @@ async function main(): Promise<void> {
 }
 
 /** In production a schedule calls the function `fx-refresh`; a router that was given a source looks by itself. */
-function keepRateFresh({ documents, events, log }: Platform, urls: readonly string[]): void {
-  const refresh = () => refreshRate({ documents, events, log, urls, fetchText });
+function keepRateFresh({ documents, events, log, telemetry }: Platform, urls: readonly string[]): void {
+  const refresh = async () => {
+    const outcome = await refreshRate({ documents, events, log, urls, fetchText });
+    const isFresh = outcome === 'stored' || outcome === 'unchanged';
+    if (isFresh) telemetry.metrics.add(metricNames.scheduleSuccess, 1, { 'mesh.job': 'fx' });
+  };
   const failed = () => log.warn('the exchange rate could not be stored');
   setInterval(() => refresh().catch(failed), RATE_SOURCE_MS).unref();
   refresh().catch(failed);
@@ -145,10 +187,11 @@ function isEmulated({ projectId }: Config): boolean {
 }
 
 /** In production a schedule calls the function `sweep`; on a laptop nobody else would. */
-function keepSwept(options: SweepOptions): void {
-  const failed = () => options.log.warn('the sweep failed');
-  setInterval(() => sweep(options).catch(failed), SWEEP_MS).unref();
-  sweep(options).catch(failed);
+function keepSwept(platform: Platform): void {
+  const failed = () => platform.log.warn('the sweep failed');
+  const run = async () => measureSweep(platform.telemetry.metrics, await sweep(platform));
+  setInterval(() => run().catch(failed), SWEEP_MS).unref();
+  run().catch(failed);
 }
 
 function upstreamsByScheme() {

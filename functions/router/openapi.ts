@@ -28,6 +28,8 @@ interface Operation {
   streams?: boolean;
   /** Whether the reply may also be a file. */
   csv?: boolean;
+  /** Whether the reply is plain text. */
+  text?: boolean;
 }
 
 /** Every path of the public API, with the schemas that check it. The tests look that this list and the routes agree. */
@@ -281,6 +283,14 @@ export const operations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/metrics',
+    summary: "Metrics in Prometheus' text format, where they are offered; outside a laptop with the admin key",
+    key: null,
+    replies: { 200: z.string() },
+    text: true,
+  },
+  {
+    method: 'get',
     path: '/openapi.json',
     summary: 'This document',
     key: null,
@@ -310,9 +320,11 @@ export function openApiDocument() {
   };
 }
 
-function describe({ summary, key, path, query, body, replies: byStatus, streams, csv }: Operation) {
+function describe({ summary, key, path, query, body, replies: byStatus, streams, csv, text }: Operation) {
   const answers = Object.entries(byStatus).map(([status, schema]) => {
     if (schema === null) return [status, { description: 'Done' }];
+    if (text)
+      return [status, { description: 'The answer', content: { 'text/plain': { schema: toJsonSchema(schema) } } }];
     const others = {
       ...(streams ? { 'text/event-stream': { schema: ref('ChatCompletionChunk') } } : {}),
       ...(csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),

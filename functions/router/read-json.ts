@@ -10,7 +10,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * length was announced; what still comes is discarded, so that the client can read the answer.
  */
 export async function readJson(call: Call): Promise<unknown> {
+  const startedAt = performance.now();
   const bytes = await readBytes(call);
+  call.uploadMs = performance.now() - startedAt;
   if (bytes.length === 0) throw new MeshError('bad_request', { message: 'The body is empty; JSON was expected.' });
   try {
     return JSON.parse(utf8.decode(bytes));

@@ -8,6 +8,7 @@ import type { RateLimiter } from '../core/rate-limits.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { CachedSecrets } from '../platform/secrets/cached-secrets.ts';
+import type { Telemetry } from '../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../platform/upstream/upstream.ts';
 import type { AttemptLimits } from './attempt.ts';
 import type { Health } from './health.ts';
@@ -48,6 +49,9 @@ export interface Router {
   credentialRefused(secret: string, endpoint: Endpoint, status: number): void;
   clock: Clock;
   log: Log;
+  telemetry: Telemetry;
+  /** Whether anybody may read the metrics, without the admin key. */
+  openMetrics: boolean;
   /** Random bytes for new keys. */
   random(bytes: number): Uint8Array;
   mintId(prefix: string): string;

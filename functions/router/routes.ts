@@ -10,6 +10,7 @@ import { compare } from './compare.ts';
 import { complete } from './complete.ts';
 import { getModelEndpoints, listEndpointHealth } from './endpoint-health.ts';
 import { getKeyLimits, getRateLimits } from './limits.ts';
+import { getMetrics } from './metrics.ts';
 import { getModel, listModels } from './models.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Router } from './router.ts';
@@ -89,6 +90,7 @@ export const routes: readonly Route[] = [
   { method: 'PUT', pattern: /^\/v1\/rates\/USD_INR$/, handle: asAdmin(putRate) },
   { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: { status: 'ok' } }) },
   { method: 'GET', pattern: /^\/readyz$/, handle: isReady },
+  { method: 'GET', pattern: /^\/metrics$/, handle: getMetrics },
   { method: 'GET', pattern: /^\/openapi\.json$/, handle: () => ({ status: 200, body: openApiDocument() }) },
 ];
 

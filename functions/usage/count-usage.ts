@@ -20,24 +20,26 @@ import { type Counted, requestIdsOf } from '../core/usage-event.ts';
  * that each rollup is written once. The outbox document of each is deleted with it; a charge without one was counted before
  * and changes nothing, however often and in whatever company its message comes again.
  *
- * `random` gives numbers from 0 to below 1.
+ * `random` gives numbers from 0 to below 1. `onCounted` hears of each charge that is counted, once, when it was made.
  */
 export async function countUsage(
   documents: Documents,
   data: unknown,
   random: () => number = Math.random,
+  onCounted: (createdAt: Date) => void = () => {},
 ): Promise<Counted> {
   const ids = requestIdsOf(data);
   if (ids.length === 0) return { counted: 0, known: 0, ignored: 0 };
   const shard = Math.floor(random() * ROLLUP_SHARDS);
-  return transact(documents, async (tx) => {
+  let charges: Document[] = [];
+  const counted = await transact(documents, async (tx) => {
     const found = await Promise.all(
       ids.map(async (id) => ({
         note: await tx.get(OUTBOX, outboxId(id, 'usage')),
         entry: await tx.get(ENTRIES, documentId(id)),
       })),
     );
-    const charges = found.flatMap(({ note, entry }) => (note === null || entry === null ? [] : [entry]));
+    charges = found.flatMap(({ note, entry }) => (note === null || entry === null ? [] : [entry]));
     const ignored = found.filter(({ entry }) => entry === null).length;
     const additions = addUp(charges, shard);
     const rollups = await Promise.all([...additions.keys()].map((id) => tx.get(ROLLUPS, id)));
@@ -52,6 +54,8 @@ export async function countUsage(
     }
     return { counted: charges.length, known: ids.length - charges.length - ignored, ignored };
   });
+  for (const { data } of charges) onCounted(data.created_at as Date);
+  return counted;
 }
 
 /** What has to be added to each rollup, by its id. */

@@ -1,20 +1,32 @@
 import { type CloudEvent, cloudEvent } from '@google-cloud/functions-framework';
+import { systemClock } from '../platform/clock.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
 import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
 import { createLog } from '../platform/pino-log.ts';
+import { followEvent } from '../platform/telemetry/follow-event.ts';
+import { startFunctionTelemetry } from '../platform/telemetry/start-function-telemetry.ts';
 import { countUsage } from './count-usage.ts';
+import { measureLag } from './measure-lag.ts';
 import { reportDeadLetter } from './report-dead-letter.ts';
 
 const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
 const documents = connectFirestore({ projectId });
 const log = createLog({ level: 'info', service: 'usage' });
+const telemetry = startFunctionTelemetry('usage', process.env, log);
 
 /** The function `usage`: hears of every charge on the topic `usage` and adds it to the rollups. */
 cloudEvent('usage', async (message: CloudEvent<unknown>) => {
   const event = decodePush(message.data);
   if (event === null) log.error('a message that is none was taken from the topic', { id: message.id });
-  else log.info('charges counted', { id: event.id, ...(await countUsage(documents, event.data)) });
+  else {
+    const { metrics, tracing, flush } = await telemetry;
+    await followEvent(tracing, 'usage', event, async (trace) => {
+      const counted = await countUsage(documents, event.data, Math.random, measureLag(metrics, systemClock));
+      log.info('charges counted', { id: event.id, ...counted, ...trace });
+    });
+    await flush();
+  }
 });
 
 const events = connectPubSubEvents({ projectId });

@@ -8,9 +8,12 @@ import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { convertCharges } from '../../functions/fx/convert-charge.ts';
 import { systemClock } from '../../functions/platform/clock.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
+import type { Event } from '../../functions/platform/events/events.ts';
 import { createLocalEvents } from '../../functions/platform/events/local-events.ts';
 import { type CachedSecrets, cacheSecrets } from '../../functions/platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../../functions/platform/secrets/env-secrets.ts';
+import { followEvent } from '../../functions/platform/telemetry/follow-event.ts';
+import { silentTelemetry, type Telemetry } from '../../functions/platform/telemetry/telemetry.ts';
 import { createEchoUpstream } from '../../functions/platform/upstream/echo-upstream.ts';
 import { createHttpUpstream } from '../../functions/platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../../functions/platform/upstream/route-upstream.ts';
@@ -19,6 +22,7 @@ import { createApi } from '../../functions/router/api.ts';
 import { createRouter } from '../../functions/router/create-router.ts';
 import { serve } from '../../functions/router/serve.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
+import { measureLag } from '../../functions/usage/measure-lag.ts';
 import { type MemoryLog, memoryLog } from './memory-log.ts';
 
 export interface Mesh {
@@ -77,6 +81,9 @@ export interface MeshOptions {
   region?: string;
   /** Default: 0, so that of equally good endpoints the first is chosen. */
   random?: () => number;
+  telemetry?: Telemetry;
+  /** Default: true. */
+  openMetrics?: boolean;
 }
 
 /** A whole router in this process: real HTTP on both sides, SQLite in memory, events in process. */
@@ -88,13 +95,22 @@ export async function startMesh({
   secrets,
   region = 'test',
   random = () => 0,
+  telemetry = silentTelemetry,
+  openMetrics = true,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
   const documents = given ?? (await openSqliteDocuments(':memory:'));
   const http = createHttpUpstream();
-  const usage = [countUsage, convertCharges].map((handle) => async ({ data }: { data: unknown }) => {
-    await handle(documents, data);
-  });
+  const onCounted = measureLag(telemetry.metrics, systemClock);
+  const consumers = {
+    usage: (data: unknown) => countUsage(documents, data, Math.random, onCounted),
+    fx: (data: unknown) => convertCharges(documents, data),
+  };
+  const usage = Object.entries(consumers).map(
+    ([name, handle]) =>
+      async (event: Event) =>
+        void (await followEvent(telemetry.tracing, name, event, () => handle(event.data))),
+  );
   const events = createLocalEvents({ subscribers: { usage }, log });
   const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
   const echo = { providers: { mesh: echoProvider }, models: { 'mesh/echo': echoModel } };
@@ -106,11 +122,13 @@ export async function startMesh({
       upstream: routeUpstream({ 'http:': http, 'echo:': createEchoUpstream({ pause: async () => {} }) }),
       clock: systemClock,
       log,
+      telemetry,
     },
     {
       catalogue: buildCatalogue([echo, catalogue].map(parseCatalogueFile)),
       adminKeyHash: hashKey(adminKey),
       googleDefault: false,
+      openMetrics,
       region,
       random,
       ...(limits === undefined ? {} : { limits }),

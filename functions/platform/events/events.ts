@@ -6,6 +6,8 @@ export type Topic = (typeof topics)[number];
 export interface Event {
   id: string;
   data: Readonly<Record<string, unknown>>;
+  /** `traceparent` of the trace that it goes on with. */
+  trace?: string;
 }
 
 /** Publishes at least once; resolves when the broker has the message. Delivery order is not promised. */

@@ -19,7 +19,10 @@ export interface PubSubOptions {
   topicNames?: Readonly<Partial<Record<Topic, string>>>;
 }
 
-/** Events on Google Pub/Sub, or its emulator where `PUBSUB_EMULATOR_HOST` says so. The attribute `id` names a message. */
+/**
+ * Events on Google Pub/Sub, or its emulator where `PUBSUB_EMULATOR_HOST` says so. The attribute `id` names a message,
+ * `traceparent` the trace that it goes on with.
+ */
 export function connectPubSubEvents({ projectId, topicNames = {} }: PubSubOptions): Events {
   const client = new PubSub({ projectId });
   const open = new Map<Topic, PubSubTopic>();
@@ -49,9 +52,10 @@ export function connectPubSubEvents({ projectId, topicNames = {} }: PubSubOption
   }
 
   return {
-    async publish(topic, { id, data }) {
+    async publish(topic, { id, data, trace }) {
       if (closed) throw new Error('Events are closed.');
-      await topicOf(topic).publishMessage({ json: data, attributes: { id } });
+      const attributes = trace === undefined ? { id } : { id, traceparent: trace };
+      await topicOf(topic).publishMessage({ json: data, attributes });
     },
     async close() {
       closed = true;
