@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openApiDocument, operations } from '../../functions/router/openapi.ts';
 import { chunkReply, errorReply } from '../../functions/router/reply-schemas.ts';
 import { routes } from '../../functions/router/routes.ts';
+import { memoryTelemetry } from '../support/memory-telemetry.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 let mesh: Mesh;
 let account: Account;
 let chargedId: string;
 beforeAll(async () => {
-  mesh = await startMesh();
+  mesh = await startMesh({ telemetry: memoryTelemetry() });
   account = await mesh.makeOwner();
   const { openai } = account;
   chargedId = (

@@ -5,19 +5,16 @@ import { readTelemetryConfig } from './read-telemetry-config.ts';
 import { startTelemetry } from './start-telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** How long the last metrics and spans may take to be sent when the function is stopped. */
-const CLOSE_LIMIT_MS = 2_000;
-
 /**
  * Telemetry of a function that runs only while it is called, configured by its environment: it pushes, or it is silent.
- * What it has gathered is sent when it is stopped, too.
+ * functions-framework ends at SIGTERM at once, so that what it measured since its last flush is lost then.
  */
-export async function startFunctionTelemetry(
+export function startFunctionTelemetry(
   service: string,
   env: Readonly<Record<string, string | undefined>>,
   log: Log,
 ): Promise<Telemetry> {
-  const telemetry = await startTelemetry(readTelemetryConfig(env, { local: false }), {
+  return startTelemetry(readTelemetryConfig(env, { local: false }), {
     service,
     instanceId: randomUUID(),
     region: env.MESH_REGION || null,
@@ -26,6 +23,4 @@ export async function startFunctionTelemetry(
     clock: systemClock,
     log,
   });
-  process.once('SIGTERM', () => void telemetry.close(CLOSE_LIMIT_MS));
-  return telemetry;
 }
