@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
+import { memoryTelemetry } from '../support/memory-telemetry.ts';
 import { after, json, reset, type Script, startScriptedUpstream, stream } from '../support/scripted-upstream.ts';
 import { startMesh } from '../support/start-mesh.ts';
 
@@ -38,13 +39,15 @@ const whole = {
   usage: { prompt_tokens: 5, completion_tokens: 5 },
 };
 
-test('prompts, completions and secrets are in no document, file, log line or error, however a request ends', async () => {
+test('prompts, completions and secrets are in no document, file, log line, span, metric or error, however a request ends', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-canaries-'));
   let script: Script = () => json(whole);
   const upstream = await startScriptedUpstream((request) => script(request));
   const provider = { format: 'chat', base_url: `${upstream.url}/v1`, auth: { type: 'bearer', secret: 'acme-api-key' } };
   const endpoint = { model: 'm', price: { input: '1', output: '2' } };
+  const telemetry = memoryTelemetry({ ratio: 1 });
   const mesh = await startMesh({
+    telemetry,
     documents: await openSqliteDocuments(join(folder, 'mesh.db')),
     env: { ACME_API_KEY: canaries.secret },
     limits: { connect: 300, firstByte: 300, idle: 300 },
@@ -118,11 +121,22 @@ test('prompts, completions and secrets are in no document, file, log line or err
   await upstream.close();
 
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)).toString('latin1'));
-  const kept = [...files, JSON.stringify(mesh.log.lines)].join('\n');
+  const spans = telemetry.spans().map(({ name, attributes, events, status, links }) => ({
+    name,
+    attributes,
+    events,
+    status,
+    links,
+  }));
+  const metrics = await telemetry.prometheus();
+  const kept = [...files, JSON.stringify(mesh.log.lines), JSON.stringify(spans), metrics].join('\n');
   for (const word of Object.values(canaries)) expect(kept).not.toContain(word);
   // The files do hold something: what is kept of a charge is its ids and numbers.
   expect(kept).toContain('acme/large');
   expect(kept).toContain('input_tokens');
+  expect(spans.length).toBeGreaterThan(50);
+  expect(metrics).toContain('mesh_requests_total');
+  expect(metrics).not.toContain(account.ownerId);
   for (const text of replies) expect(text).not.toContain(canaries.secret);
   // Errors of the provider's own are not quoted; a 400 is the caller's to read.
   expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(2);
