@@ -1,40 +1,24 @@
 /**
- * What is measured, by the names that dashboards and alerts use. `gen_ai.*` are OpenTelemetry's semantic conventions for
- * generative AI; durations are seconds, money is US dollars.
+ * What is measured, by the names that dashboards and alerts use; what each is, the tables below say. `gen_ai.*` are
+ * OpenTelemetry's semantic conventions for generative AI; durations are seconds, money is US dollars.
  * https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/
  */
 export const metricNames = {
-  /** Counter. Every request, answered or refused, but probes. */
   requests: 'mesh.requests',
-  /** Counter, by `error.type`: requests that were refused, or whose answer broke. */
   requestErrors: 'mesh.request.errors',
-  /** Histogram. From the request's arrival to the first token of a stream. */
   timeToFirstToken: 'gen_ai.server.time_to_first_token',
-  /** Histogram of tokens, by `gen_ai.token.type`. */
   tokenUsage: 'gen_ai.client.token.usage',
-  /** Histogram. From arrival to the last byte. */
   requestDuration: 'gen_ai.server.request.duration',
-  /** Counter. What answers cost, at the prices of the endpoints that served them. */
   cost: 'mesh.cost',
-  /** Histogram. Our own part of a request: neither an upstream's nor its client's. */
   addedLatency: 'mesh.added_latency',
-  /** Counter, by `mesh.kind`: grant, return, renew, close. */
   leaseTransactions: 'mesh.lease.transactions',
-  /** Counter, by `mesh.from`, `mesh.to`, `mesh.reason`. */
   breakerTransitions: 'mesh.breaker.transitions',
-  /** Gauge. Endpoints that this instance does not use. */
   breakersOpen: 'mesh.breakers.open',
-  /** Counter. Requests that died with their instance. */
   holdsExpired: 'mesh.holds.expired',
-  /** Counter. Answers that nobody paid for, since their lease had ended. */
   chargesLost: 'mesh.charges.lost',
-  /** Counter, by `mesh.payer`: what went beyond its hold, paid by the owner or written off by us. */
   overage: 'mesh.overage',
-  /** Histogram. From the charge to its being counted. */
   eventsLag: 'mesh.events.lag',
-  /** Gauge. How old the exchange rate is that charges go by. */
   fxAge: 'mesh.fx.age',
-  /** Counter, by `mesh.job`: fx, sweep. */
   scheduleSuccess: 'mesh.schedule.success',
 } as const;
 
@@ -52,29 +36,80 @@ const FIRST_TOKEN = [0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5,
 /** Tokens, as the conventions advise. */
 const TOKENS = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576];
 
-/** Upper bounds of each histogram's buckets. */
-export const histograms: Readonly<Record<HistogramName, { unit: string; bounds: number[] }>> = {
-  [metricNames.timeToFirstToken]: { unit: 's', bounds: FIRST_TOKEN },
-  [metricNames.tokenUsage]: { unit: '{token}', bounds: TOKENS },
-  [metricNames.requestDuration]: { unit: 's', bounds: LONG },
-  [metricNames.addedLatency]: { unit: 's', bounds: SHORT },
-  [metricNames.eventsLag]: { unit: 's', bounds: LONG },
+export interface Instrument {
+  unit: string;
+  description: string;
+}
+
+export const histograms: Readonly<Record<HistogramName, Instrument & { bounds: number[] }>> = {
+  [metricNames.timeToFirstToken]: {
+    unit: 's',
+    description: 'From the arrival of a request to the first token of its stream.',
+    bounds: FIRST_TOKEN,
+  },
+  [metricNames.tokenUsage]: {
+    unit: '{token}',
+    description: 'Tokens of a request, by gen_ai.token.type: input, output.',
+    bounds: TOKENS,
+  },
+  [metricNames.requestDuration]: {
+    unit: 's',
+    description: 'From the arrival of a request to the last byte of its answer.',
+    bounds: LONG,
+  },
+  [metricNames.addedLatency]: {
+    unit: 's',
+    description: 'Our own part of a request: neither its upstream nor its client was waited for.',
+    bounds: SHORT,
+  },
+  [metricNames.eventsLag]: {
+    unit: 's',
+    description: 'From a charge to its being counted by the function usage.',
+    bounds: LONG,
+  },
 };
 
-/** The unit of each counter: a count of things, or dollars. */
-export const counters: Readonly<Record<CounterName, string>> = {
-  [metricNames.requests]: '{request}',
-  [metricNames.requestErrors]: '{request}',
-  [metricNames.cost]: '{USD}',
-  [metricNames.leaseTransactions]: '{transaction}',
-  [metricNames.breakerTransitions]: '{transition}',
-  [metricNames.holdsExpired]: '{hold}',
-  [metricNames.chargesLost]: '{charge}',
-  [metricNames.overage]: '{USD}',
-  [metricNames.scheduleSuccess]: '{run}',
+export const counters: Readonly<Record<CounterName, Instrument>> = {
+  [metricNames.requests]: {
+    unit: '{request}',
+    description:
+      'Requests but probes, by http.response.status_code and mesh.outcome; of answers also by model and provider.',
+  },
+  [metricNames.requestErrors]: {
+    unit: '{request}',
+    description: 'Requests that were refused, or whose answer broke, by error.type.',
+  },
+  [metricNames.cost]: {
+    unit: '{USD}',
+    description: 'What answers cost, at the prices of the endpoints that served them.',
+  },
+  [metricNames.leaseTransactions]: {
+    unit: '{transaction}',
+    description: 'Transactions on leases, by mesh.kind: grant, return, renew, close.',
+  },
+  [metricNames.breakerTransitions]: {
+    unit: '{transition}',
+    description: 'Changes of breakers that this instance made, by mesh.from, mesh.to, mesh.reason.',
+  },
+  [metricNames.holdsExpired]: {
+    unit: '{hold}',
+    description: 'Requests that died with their instance, as the sweep found them; nobody is charged for them.',
+  },
+  [metricNames.chargesLost]: {
+    unit: '{charge}',
+    description: 'Answers that nobody pays for, since their lease had ended.',
+  },
+  [metricNames.overage]: {
+    unit: '{USD}',
+    description: 'What requests cost beyond their holds, by mesh.payer: the owner, or mesh where it is written off.',
+  },
+  [metricNames.scheduleSuccess]: {
+    unit: '{run}',
+    description: 'Scheduled runs that did their work, by mesh.job: fx, sweep.',
+  },
 };
 
-export const gauges: Readonly<Record<GaugeName, string>> = {
-  [metricNames.breakersOpen]: '{breaker}',
-  [metricNames.fxAge]: 's',
+export const gauges: Readonly<Record<GaugeName, Instrument>> = {
+  [metricNames.breakersOpen]: { unit: '{breaker}', description: 'Endpoints whose breakers are not closed.' },
+  [metricNames.fxAge]: { unit: 's', description: 'How old the quotation of the exchange rate is that charges go by.' },
 };

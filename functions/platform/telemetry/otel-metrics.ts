@@ -1,17 +1,26 @@
 import type { Counter, Histogram, MeterProvider, ObservableGauge } from '@opentelemetry/api';
-import { type CounterName, counters, type GaugeName, gauges, type HistogramName, histograms } from './metric-names.ts';
+import {
+  type CounterName,
+  counters,
+  type GaugeName,
+  gauges,
+  type HistogramName,
+  histograms,
+  type Instrument,
+} from './metric-names.ts';
 import type { Metrics } from './telemetry.ts';
 
 /** Metrics on OpenTelemetry's instruments, each made once. */
 export function createOtelMetrics(provider: MeterProvider): Metrics {
   const meter = provider.getMeter('mesh-router');
-  const counting = each<CounterName, string, Counter>(counters, (name, unit) => meter.createCounter(name, { unit }));
-  const recording = each<HistogramName, { unit: string; bounds: number[] }, Histogram>(
+  const counting = each<CounterName, Instrument, Counter>(counters, (name, about) => meter.createCounter(name, about));
+  const recording = each<HistogramName, Instrument & { bounds: number[] }, Histogram>(
     histograms,
-    (name, { unit, bounds }) => meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries: bounds } }),
+    (name, { bounds, ...about }) =>
+      meter.createHistogram(name, { ...about, advice: { explicitBucketBoundaries: bounds } }),
   );
-  const observing = each<GaugeName, string, ObservableGauge>(gauges, (name, unit) =>
-    meter.createObservableGauge(name, { unit }),
+  const observing = each<GaugeName, Instrument, ObservableGauge>(gauges, (name, about) =>
+    meter.createObservableGauge(name, about),
   );
   return {
     add: (name, value, attributes) => counting[name].add(value, attributes),

@@ -57,15 +57,16 @@ describe('what is followed', () => {
 
 test('a span has its parent, its times, its kind, and its failure', () => {
   const { tracing, spans } = setUp();
-  const outer = tracing.begin('outer', parent, { kind: 'server', startedAt: 1_000 });
+  const at = Date.parse('2026-11-25T00:00:00Z');
+  const outer = tracing.begin('outer', parent, { kind: 'server', startedAt: at });
   const inner = outer?.child('inner', {
     kind: 'client',
-    startedAt: 1_100,
+    startedAt: at + 100,
     attributes: { 'error.type': 'upstream_error' },
   });
-  inner?.end(1_200);
+  inner?.end(at + 200);
   outer?.set({ 'gen_ai.provider.name': 'acme' });
-  outer?.end(1_300);
+  outer?.end(at + 300);
   expect(
     spans().map(({ name, kind, parentSpanContext, startTime, endTime, status, attributes }) => ({
       name,
@@ -81,8 +82,8 @@ test('a span has its parent, its times, its kind, and its failure', () => {
       name: 'inner',
       kind: SpanKind.CLIENT,
       parent: outer?.context.spanId,
-      from: [1, 100_000_000],
-      to: [1, 200_000_000],
+      from: [at / 1_000, 100_000_000],
+      to: [at / 1_000, 200_000_000],
       status: SpanStatusCode.ERROR,
       attributes: { 'error.type': 'upstream_error' },
     },
@@ -90,8 +91,8 @@ test('a span has its parent, its times, its kind, and its failure', () => {
       name: 'outer',
       kind: SpanKind.SERVER,
       parent: parent.spanId,
-      from: [1, 0],
-      to: [1, 300_000_000],
+      from: [at / 1_000, 0],
+      to: [at / 1_000, 300_000_000],
       status: SpanStatusCode.UNSET,
       attributes: { 'gen_ai.provider.name': 'acme' },
     },
