@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { metricNames } from '../../functions/platform/telemetry/metric-names.ts';
 import { type MemoryTelemetry, memoryTelemetry } from '../support/memory-telemetry.ts';
 import {
   json,
