@@ -18,6 +18,19 @@ const framework = fileURLToPath(
   new URL('../node_modules/@google-cloud/functions-framework/build/src/main.js', import.meta.url),
 );
 
+/** Where the functions are started from. */
+export type Programs = 'sources' | 'bundles';
+
+/** The program of a function, below the project's folder. `npm run build` makes the bundles. */
+export function programOf(name: string, programs: Programs): string {
+  return programs === 'sources' ? `functions/${name}/index.ts` : `dist/${name}.cjs`;
+}
+
+/** The command line of a function on functions-framework. */
+export function onFramework(program: string, target: string, signature: 'http' | 'cloudevent', port: number): string[] {
+  return [framework, `--source=${program}`, `--target=${target}`, `--signature-type=${signature}`, `--port=${port}`];
+}
+
 export interface FunctionPorts {
   router: number;
   usage: number;
@@ -38,7 +51,7 @@ export interface RunningFunctions {
 export async function startFunctions(
   ports: FunctionPorts,
   env: Record<string, string> = {},
-  quiet = false,
+  { quiet = false, programs = 'sources' }: { quiet?: boolean; programs?: Programs } = {},
 ): Promise<RunningFunctions> {
   await createSubscriptions(ports);
   const common = { ...process.env, GOOGLE_CLOUD_PROJECT: PROJECT };
@@ -49,16 +62,10 @@ export async function startFunctions(
       stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
     });
   const children = consumers.map((name) =>
-    start([
-      framework,
-      `--source=functions/${name}/index.ts`,
-      `--target=${name}`,
-      '--signature-type=cloudevent',
-      `--port=${ports[name]}`,
-    ]),
+    start(onFramework(programOf(name, programs), name, 'cloudevent', ports[name])),
   );
   const cloud = { MESH_STORE: 'firestore', MESH_EVENTS: 'pubsub', MESH_DEMO: 'on', PORT: String(ports.router) };
-  children.push(start(['functions/router/index.ts'], cloud));
+  children.push(start([programOf('router', programs)], cloud));
   const stop = async () => {
     const running = children.filter((child) => child.exitCode === null && child.signalCode === null);
     const gone = running.map((child) => once(child, 'exit'));
@@ -82,7 +89,8 @@ async function createSubscriptions(ports: FunctionPorts): Promise<void> {
   const deadLetterTopic = `projects/${PROJECT}/topics/${DEAD_TOPIC}`;
   const deadLetterPolicy = { deadLetterTopic, maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS };
   for (const consumer of consumers) {
-    const subscription = topic.subscription(`${TOPIC}-${consumer}`);
+    // Suites that share the emulators each hear of everything, and take nothing from each other.
+    const subscription = topic.subscription(`${TOPIC}-${consumer}-${ports[consumer]}`);
     const pushEndpoint = `http://127.0.0.1:${ports[consumer]}/projects/${PROJECT}/topics/${TOPIC}`;
     await subscription.delete().catch(() => {});
     const options = { pushConfig: { pushEndpoint }, ackDeadlineSeconds: 10, deadLetterPolicy };

@@ -42,21 +42,29 @@ export async function startTelemetry(config: TelemetryConfig, identity: Telemetr
   const metrics = measures ? await startMetrics(config, identity) : null;
   const traces = follows ? await startTraces(config, identity) : null;
   let flushedAt = Number.NEGATIVE_INFINITY;
+  let later: NodeJS.Timeout | null = null;
   const parts = [metrics, traces].filter((part) => part !== null);
   const send = async (how: 'forceFlush' | 'shutdown', limitMs: number) => {
     const sent = Promise.allSettled(parts.map(({ provider }) => provider[how]()));
     await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, limitMs).unref())]);
   };
+
+  async function flush(): Promise<void> {
+    const waitMs = flushedAt + FLUSH_EVERY_MS - clock.monotonic();
+    if (waitMs > 0) {
+      later ??= setTimeout(flush, waitMs).unref();
+      return;
+    }
+    later = null;
+    flushedAt = clock.monotonic();
+    await send('forceFlush', FLUSH_LIMIT_MS);
+  }
+
   return {
     metrics: metrics?.metrics ?? silentMetrics,
     tracing: traces?.tracing ?? logOnly(projectId),
     prometheus: metrics?.prometheus ?? null,
-    async flush() {
-      const now = clock.monotonic();
-      if (now - flushedAt < FLUSH_EVERY_MS) return;
-      flushedAt = now;
-      await send('forceFlush', FLUSH_LIMIT_MS);
-    },
+    flush,
     close: (timeoutMs) => send('shutdown', timeoutMs),
   };
 }

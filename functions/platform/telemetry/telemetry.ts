@@ -51,8 +51,8 @@ export interface Telemetry {
   /** All metrics in Prometheus' text format; null where they are not offered so. */
   prometheus: (() => Promise<string>) | null;
   /**
-   * Sends what has gathered, unless that was done a moment ago: for functions that run only while they are called. Never
-   * throws; takes `FLUSH_LIMIT_MS` at most.
+   * Sends what has gathered, for functions that run only while they are called; where that was done a moment ago, later, if
+   * the function still runs then. Never throws; takes `FLUSH_LIMIT_MS` at most.
    */
   flush(): Promise<void>;
   /** Sends the rest. Never throws; takes `timeoutMs` at most. */
