@@ -65,7 +65,10 @@ export async function startTelemetry(config: TelemetryConfig, identity: Telemetr
     tracing: traces?.tracing ?? logOnly(projectId),
     prometheus: metrics?.prometheus ?? null,
     flush,
-    close: (timeoutMs) => send('shutdown', timeoutMs),
+    async close(timeoutMs) {
+      if (later !== null) clearTimeout(later);
+      await send('shutdown', timeoutMs);
+    },
   };
 }
 
