@@ -39,7 +39,7 @@ export function createLocalEvents({
       await pause(retry);
       try {
         // Never one object for two subscribers, nor for two tries; and JSON, which is all that a broker carries.
-        await handle({ id: event.id, data: JSON.parse(json) as Event['data'] });
+        await handle({ ...event, data: JSON.parse(json) as Event['data'] });
         return;
       } catch (error) {
         log.warn('an event was not handled', { topic, id: event.id, tries, error: nameOf(error) });
