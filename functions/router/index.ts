@@ -42,6 +42,8 @@ import { serve } from './serve.ts';
  */
 const ANSWER_GRACE_MS = 5_000;
 const LAST_FRAME_MS = 1_000;
+/** How often, within that time, those are ended that came meanwhile on connections which were open. */
+const END_EVERY_MS = 100;
 const SETTLE_GRACE_MS = 1_500;
 /** How long the last metrics and spans may take to be sent, while events are. */
 const TELEMETRY_GRACE_MS = 500;
@@ -153,7 +155,7 @@ async function main(): Promise<void> {
   if (demo !== null) showDemo(host.port, demo, config.adminKey ?? demo.admin, [...router.catalogue().models.keys()]);
 
   const stop = async () => {
-    setTimeout(api.endAll, ANSWER_GRACE_MS);
+    setTimeout(() => setInterval(api.endAll, END_EVERY_MS), ANSWER_GRACE_MS - END_EVERY_MS);
     await host.close(ANSWER_GRACE_MS + LAST_FRAME_MS);
     await close(SETTLE_GRACE_MS);
     await Promise.all([

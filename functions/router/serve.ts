@@ -1,5 +1,5 @@
 import { createServer as createHttp1, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttp2 } from 'node:http2';
+import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2';
 import { createServer as createTcp, type Socket } from 'node:net';
 
 /** A connection that says nothing for so long is closed. */
@@ -11,7 +11,10 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
 export interface Host {
   port: number;
-  /** Takes no new connection and resolves when the last answer has been sent; after `graceMs` it closes what is left. */
+  /**
+   * Takes no new connection, tells clients to keep none, and resolves when the last answer has been sent; after `graceMs` it
+   * closes what is left.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -22,11 +25,20 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n');
  * one, and only the other carries a client's disconnect through Cloud Run's front end.
  */
 export async function serve(handler: Handler, port: number, host?: string): Promise<Host> {
-  const http1 = createHttp1({ keepAliveTimeout: KEEP_ALIVE_MS }, handler);
+  let closing = false;
+  const http1 = createHttp1({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {
+    if (closing) res.setHeader('connection', 'close');
+    handler(req, res);
+  });
   // This server never listens itself, and Node starts its header and request timeouts on that event.
   http1.emit('listening');
   // Http2ServerRequest and -Response are written to stand in for their HTTP/1 counterparts.
   const http2 = createHttp2((req, res) => handler(req as unknown as IncomingMessage, res as unknown as ServerResponse));
+  const sessions = new Set<ServerHttp2Session>();
+  http2.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
   const sockets = new Set<Socket>();
 
   const tcp = createTcp({ noDelay: true }, (socket) => {
@@ -47,7 +59,12 @@ export async function serve(handler: Handler, port: number, host?: string): Prom
   const address = tcp.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    close: (graceMs) => close(tcp, http1, sockets, graceMs),
+    close(graceMs) {
+      closing = true;
+      for (const session of sessions) session.close();
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      return close(tcp, http1, sockets, graceMs);
+    },
   };
 }
 

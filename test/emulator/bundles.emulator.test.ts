@@ -70,40 +70,44 @@ describeEmulated('the built bundles, with the settings of production', () => {
     sweep: { path: '/', method: 'POST', body: '{}' },
   } as const;
 
-  test.each(Object.entries(firstRequests))('%s starts and answers', async (name, { path, ...request }) => {
-    const port = await freePort();
-    const program = programOf(name, 'bundles');
-    const signature = name === 'sweep' ? 'http' : 'cloudevent';
-    const env = {
-      ...process.env,
-      GOOGLE_CLOUD_PROJECT: PROJECT,
-      PORT: String(port),
-      MESH_STORE: 'firestore',
-      MESH_EVENTS: 'pubsub',
-      MESH_LOG: 'error',
-      MESH_ADMIN_KEY: makeKey('mak', randomBytes(KEY_BYTES)),
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    };
-    const args = name === 'router' ? [program] : onFramework(program, name, signature, port);
-    const startedAt = performance.now();
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
-    const gone = once(child, 'exit');
-    try {
-      const url = `http://127.0.0.1:${port}${path}`;
-      const listening = await untilConnected(url, startedAt + COLD_START_LIMIT_MS);
-      const reply = await fetch(url, { ...request, headers: { 'content-type': 'application/json' } });
-      const tookMs = performance.now() - startedAt;
-      expect(reply.ok).toBe(true);
-      expect(tookMs).toBeLessThan(COLD_START_LIMIT_MS);
-      // What runs only while it is called has pushed what it measured before it answers.
-      if (name === 'sweep') expect(receiver.metrics()).toContain(metricNames.scheduleSuccess);
-      const figures = `listens after ${Math.round(listening - startedAt)} ms, has answered after ${Math.round(tookMs)} ms`;
-      process.stdout.write(`cold start of ${program}: ${figures}\n`);
-    } finally {
-      child.kill('SIGTERM');
-      await gone;
-    }
-  });
+  test.each(Object.entries(firstRequests))(
+    '%s starts and answers',
+    async (name, { path, ...request }) => {
+      const port = await freePort();
+      const program = programOf(name, 'bundles');
+      const signature = name === 'sweep' ? 'http' : 'cloudevent';
+      const env = {
+        ...process.env,
+        GOOGLE_CLOUD_PROJECT: PROJECT,
+        PORT: String(port),
+        MESH_STORE: 'firestore',
+        MESH_EVENTS: 'pubsub',
+        MESH_LOG: 'error',
+        MESH_ADMIN_KEY: makeKey('mak', randomBytes(KEY_BYTES)),
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      };
+      const args = name === 'router' ? [program] : onFramework(program, name, signature, port);
+      const startedAt = performance.now();
+      const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
+      const gone = once(child, 'exit');
+      try {
+        const url = `http://127.0.0.1:${port}${path}`;
+        const listening = await untilConnected(url, startedAt + COLD_START_LIMIT_MS);
+        const reply = await fetch(url, { ...request, headers: { 'content-type': 'application/json' } });
+        const tookMs = performance.now() - startedAt;
+        expect(reply.ok).toBe(true);
+        expect(tookMs).toBeLessThan(COLD_START_LIMIT_MS);
+        // What runs only while it is called has pushed what it measured before it answers.
+        if (name === 'sweep') expect(receiver.metrics()).toContain(metricNames.scheduleSuccess);
+        const figures = `listens after ${Math.round(listening - startedAt)} ms, has answered after ${Math.round(tookMs)} ms`;
+        process.stdout.write(`cold start of ${program}: ${figures}\n`);
+      } finally {
+        child.kill('SIGTERM');
+        await gone;
+      }
+    },
+    30_000,
+  );
 });
 
 /** When a server could be reached, of the monotonic clock. */
