@@ -9,6 +9,7 @@ export interface ProcessCost {
 
 const NANOS_PER_MICRO = 1_000;
 const BYTES_PER_KB = 1_024;
+const DAY_SECONDS = 86_400;
 
 /** CPU time to the nanosecond from Linux's scheduler; elsewhere from `ps`, to the hundredth of a second at best. */
 export function readCost(pid: number): ProcessCost {
@@ -42,5 +43,6 @@ function readPs(pid: number): ProcessCost {
 /** Seconds of `ps`: `[[days-]hours:]minutes:seconds`, with hundredths on some systems. */
 export function parsePsTime(text: string): number {
   const [clock = '', days = '0'] = text.split('-').reverse();
-  return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), Number(days) * 24);
+  const seconds = clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  return Number(days) * DAY_SECONDS + seconds;
 }
