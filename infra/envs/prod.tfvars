@@ -1,0 +1,14 @@
+# Production. Replace what says example, 000000 and 100000000000.
+project_id     = "mesh-prod-000000"
+project_number = "100000000001"
+environment    = "prod"
+regions        = ["asia-south1", "asia-southeast1"]
+data_location  = { firestore = "asia-south1", bigquery = "asia-south1" }
+domain         = "api.example.com"
+router         = { cpu = 2, memory = "2Gi", min_instances = 2, max_instances = 50 }
+alert_emails   = ["mesh-oncall@example.com"]
+playbooks_url  = "https://example.com/mesh/infra/playbooks"
+budget         = { billing_account = "000000-000000-000000", monthly_usd = 2000 }
+
+# What the limits would refuse is logged and let through. Look at the log for a week, then turn it on.
+edge = { preview = true, per_key_per_minute = 6000, per_address_per_minute = 600 }

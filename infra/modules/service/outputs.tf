@@ -1,0 +1,24 @@
+output "name" {
+  description = "The service's name."
+  value       = google_cloud_run_v2_service.this.name
+}
+
+output "location" {
+  description = "The service's region."
+  value       = google_cloud_run_v2_service.this.location
+}
+
+output "uri" {
+  description = "The service's run.app address."
+  value       = google_cloud_run_v2_service.this.uri
+}
+
+output "ingress" {
+  description = "Where calls may come from."
+  value       = google_cloud_run_v2_service.this.ingress
+}
+
+output "service_account" {
+  description = "The account it runs as."
+  value       = google_cloud_run_v2_service.this.template[0].service_account
+}

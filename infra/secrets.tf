@@ -1,0 +1,22 @@
+# Containers of secrets. Their values never come here: versions are added by hand (`runbook.md`), so that no state holds them.
+# Who may read them stands with the service that does.
+
+locals {
+  admin_secret = "mesh-admin-key"
+}
+
+resource "google_secret_manager_secret" "held" {
+  for_each = setunion(var.upstream_secrets, [local.admin_secret])
+
+  secret_id           = each.key
+  deletion_protection = var.deletion_protection
+  # A version that was destroyed by mistake can be had back for a week.
+  version_destroy_ttl = "604800s"
+
+  # A replication in named regions could not be changed without destroying the secret.
+  replication {
+    auto {}
+  }
+
+  depends_on = [google_project_service.used]
+}

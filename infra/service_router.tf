@@ -1,0 +1,133 @@
+# The router: the public API. The only function that anybody may call, and the only one that reads secrets.
+
+resource "google_service_account" "router" {
+  account_id   = "mesh-router"
+  display_name = "Function router"
+  depends_on   = [google_project_service.used]
+}
+
+module "router" {
+  source   = "./modules/service"
+  for_each = toset(var.regions)
+
+  name            = "router"
+  location        = each.key
+  image           = var.image
+  bundle          = "router"
+  service_account = google_service_account.router.email
+
+  ingress              = local.edge ? "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" : "INGRESS_TRAFFIC_ALL"
+  default_uri_disabled = local.edge
+
+  # Over HTTP/1.1 a client that leaves is not seen by the container, and its upstream would stream on at our cost:
+  # https://cloud.google.com/run/docs/troubleshooting#client-disconnect-does-not-propagate-to-cloud-run
+  # Probes speak HTTP/1.1; the router serves both on one port.
+  http2 = true
+  # Charges are posted, leases renewed and money given back between requests too.
+  cpu_always = true
+
+  cpu             = var.router.cpu
+  memory          = var.router.memory
+  concurrency     = var.router.concurrency
+  min_instances   = var.router.min_instances
+  max_instances   = var.router.max_instances
+  timeout_seconds = 3600
+  ready_path      = "/readyz"
+  alive_path      = "/healthz"
+
+  env = merge(
+    {
+      GOOGLE_CLOUD_PROJECT = var.project_id
+      MESH_STORE           = "firestore"
+      MESH_EVENTS          = "pubsub"
+      MESH_SECRETS         = "secret-manager"
+      MESH_DEMO            = "off"
+      MESH_REGION          = each.key
+      MESH_CORS_ORIGINS    = join(",", var.cors_origins)
+      MESH_LEASE_SECONDS   = tostring(var.lease_seconds)
+      MESH_LOG             = var.log_level
+    },
+    { for name, seconds in {
+      MESH_CONNECT_SECONDS     = var.attempt_seconds.connect
+      MESH_FIRST_TOKEN_SECONDS = var.attempt_seconds.first_token
+      MESH_WHOLE_SECONDS       = var.attempt_seconds.whole
+      MESH_IDLE_SECONDS        = var.attempt_seconds.idle
+    } : name => tostring(seconds) if seconds != null },
+  )
+  secret_env = { MESH_ADMIN_KEY = google_secret_manager_secret.held[local.admin_secret].secret_id }
+
+  telemetry           = local.telemetry
+  deletion_protection = var.deletion_protection
+
+  # An instance that starts before it may read its store and its secrets does not start.
+  depends_on = [
+    google_firestore_index.compound,
+    google_project_iam_member.router_documents,
+    google_pubsub_topic_iam_member.router,
+    google_secret_manager_secret_iam_member.router,
+  ]
+}
+
+# What it may do: read and write documents …
+resource "google_project_iam_member" "router_documents" {
+  project = var.project_id
+  role    = "roles/datastore.user"
+  member  = google_service_account.router.member
+  condition {
+    title       = local.database_condition.title
+    description = local.database_condition.description
+    expression  = local.database_condition.expression
+  }
+  depends_on = [google_firestore_database.documents]
+}
+
+# … publish charges and alerts …
+resource "google_pubsub_topic_iam_member" "router" {
+  for_each = toset(["usage", "alerts"])
+
+  topic  = google_pubsub_topic.topics[each.key].name
+  role   = "roles/pubsub.publisher"
+  member = google_service_account.router.member
+}
+
+# … read our credentials at providers and the admin key …
+resource "google_secret_manager_secret_iam_member" "router" {
+  for_each = google_secret_manager_secret.held
+
+  secret_id = each.value.secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.router.member
+}
+
+# … ask models on Vertex AI, and nothing else there …
+resource "google_project_iam_custom_role" "vertex_caller" {
+  role_id     = "meshVertexCaller"
+  title       = "Mesh: asks models on Vertex AI"
+  permissions = ["aiplatform.endpoints.predict"]
+  depends_on  = [google_project_service.used]
+}
+
+resource "google_project_iam_member" "router_vertex" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.vertex_caller.name
+  member  = google_service_account.router.member
+}
+
+# … and write metrics and traces.
+resource "google_project_iam_member" "router_telemetry" {
+  for_each = local.telemetry_roles
+
+  project = var.project_id
+  role    = each.key
+  member  = google_service_account.router.member
+}
+
+# Who may call it: everybody. It asks for a key itself.
+resource "google_cloud_run_v2_service_iam_member" "router_callers" {
+  for_each = module.router
+
+  name     = each.value.name
+  location = each.value.location
+  role     = "roles/run.invoker"
+  member   = "allUsers"
+}
