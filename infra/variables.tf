@@ -160,12 +160,12 @@ variable "lease_seconds" {
 }
 
 variable "log_level" {
-  description = "The lowest level that the router writes."
+  description = "The lowest level that the router writes. Alerts are counted from lines of level warn."
   type        = string
   default     = "info"
   validation {
-    condition     = contains(["info", "warn", "error"], var.log_level)
-    error_message = "The level is info, warn or error."
+    condition     = contains(["info", "warn"], var.log_level)
+    error_message = "The level is info or warn: above them no alert would be heard of."
   }
 }
 

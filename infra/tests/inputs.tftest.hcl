@@ -209,10 +209,10 @@ run "a_lease_of_a_second" {
   expect_failures = [var.lease_seconds]
 }
 
-run "a_silent_log" {
+run "a_log_without_alerts" {
   command = plan
   variables {
-    log_level = "silent"
+    log_level = "error"
   }
   expect_failures = [var.log_level]
 }
