@@ -6,9 +6,9 @@ export const BREAKERS = 'breakers';
 /** How long a breaker is open the first time, before it lets a probe pass. */
 export const FIRST_OPEN_MS = 5_000;
 /** Each probe that fails doubles that, up to this … */
-export const LONGEST_OPEN_MS = 20_000;
+export const LONGEST_OPEN_MS = 10_000;
 /** … or, where a failed probe kept its caller waiting, to so many times that wait, and at most to this. */
-export const WAIT_SHARE = 20;
+export const WAIT_SHARE = 10;
 export const LONGEST_SLOW_OPEN_MS = 300_000;
 /** How much longer or shorter an opening may be, by chance, so that breakers that opened together don't probe together. */
 export const OPEN_JITTER = 0.2;
@@ -16,6 +16,8 @@ export const OPEN_JITTER = 0.2;
 export const STEADY_MS = 300_000;
 /** Probes that have to succeed, one after the other, before everybody may come back. */
 export const PROBES_TO_CLOSE = 3;
+/** The same where they have to come to their end: an answer says more than its first token, and takes longer. */
+export const WHOLE_PROBES_TO_CLOSE = 2;
 /** How long a probe is reserved for its instance; renewed while it runs, free again soon after its instance has died. */
 export const PROBE_LEASE_MS = 6_000;
 /** A cooldown whose provider names no time. */
@@ -29,6 +31,8 @@ export const MAX_SHARED_FAILURES = 16;
 
 /** The reason of a breaker that an operator has closed. */
 export const RESET = 'reset';
+/** The reason of a breaker that opened because answers broke off. Its probes have to come to their end. */
+export const STREAMS_BROKE = 'streams_broke';
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
@@ -37,6 +41,8 @@ export interface SharedFailure {
   key: string;
   /** Whether the instance had seen no other key's outcome. */
   alone: boolean;
+  /** Whether it came after the first token. */
+  broken: boolean;
   at: number;
 }
 
@@ -117,7 +123,8 @@ export function probeSucceeded(id: string, now: number): Transition {
   return (breaker) => {
     if (breaker.probe?.id !== id) return null;
     const successes = breaker.successes + 1;
-    if (successes < PROBES_TO_CLOSE) return { ...breaker, successes, probe: null };
+    const enough = breaker.reason === STREAMS_BROKE ? WHOLE_PROBES_TO_CLOSE : PROBES_TO_CLOSE;
+    if (successes < enough) return { ...breaker, successes, probe: null };
     return close(breaker, 'recovered', now);
   };
 }
@@ -127,7 +134,8 @@ export function probeFailed(id: string, afterMs: number, now: number, chance: nu
   return (breaker) => {
     if (breaker.probe?.id !== id) return null;
     const longest = Math.min(Math.max(LONGEST_OPEN_MS, afterMs * WAIT_SHARE), LONGEST_SLOW_OPEN_MS);
-    return open(breaker, 'probe_failed', breaker.opens + 1, longest, now, chance);
+    const reason = breaker.reason === STREAMS_BROKE ? STREAMS_BROKE : 'probe_failed';
+    return open(breaker, reason, breaker.opens + 1, longest, now, chance);
   };
 }
 
@@ -161,10 +169,14 @@ export function failing(generation: number, failures: readonly SharedFailure[], 
   };
 }
 
-/** A success ends the failures in a row. */
-export function succeeding(generation: number): Transition {
-  return (breaker) =>
-    breaker.generation === generation && breaker.failures.length > 0 ? { ...breaker, failures: [] } : null;
+/** A first token ends failures in a row that had none; an answer that came to its end, those that broke off (`broken`). */
+export function succeeding(generation: number, broken: boolean): Transition {
+  return (breaker) => {
+    const failures = breaker.failures.filter((failure) => failure.broken !== broken);
+    return breaker.generation === generation && failures.length < breaker.failures.length
+      ? { ...breaker, failures }
+      : null;
+  };
 }
 
 function open(
@@ -221,6 +233,7 @@ export function toBreaker({ data }: Document): Breaker {
     failures: failures.map((failure) => ({
       key: String(failure.key),
       alone: failure.alone === true,
+      broken: failure.broken === true,
       at: at(failure.at),
     })),
   };
@@ -241,6 +254,6 @@ export function fromBreaker(endpoint: string, breaker: Breaker): Fields {
     probe_expires_at: probe === null ? null : new Date(probe.expiresAt),
     cooldown_until: new Date(breaker.cooldownUntil),
     cooldown_reason: breaker.cooldownReason,
-    failures: breaker.failures.map(({ key, alone, at }) => ({ key, alone, at: new Date(at) })),
+    failures: breaker.failures.map(({ key, alone, broken, at }) => ({ key, alone, broken, at: new Date(at) })),
   };
 }

@@ -11,10 +11,12 @@ import {
   PROBE_LEASE_MS,
   PROBES_TO_CLOSE,
   STEADY_MS,
+  STREAMS_BROKE,
+  WHOLE_PROBES_TO_CLOSE,
 } from './breaker.ts';
 import { type BreakerChange, type Breakers, createBreakers, type Pass } from './breakers.ts';
 import { type Documents, StoreUnavailable } from './documents.ts';
-import { FAILURES_IN_A_ROW } from './outcome-window.ts';
+import { type Count, FAILURES_IN_A_ROW } from './outcome-window.ts';
 
 const ID = 'acme/large';
 const subject = (id = ID) => ({ id, provider: id.split('/')[0] ?? id });
@@ -22,6 +24,8 @@ const subject = (id = ID) => ({ id, provider: id.split('/')[0] ?? id });
 let documents: Documents;
 let time: number;
 let broken: boolean;
+/** What all instances have lately seen of every endpoint. */
+let seen: Count;
 let changes: BreakerChange[];
 let instances: Breakers[];
 
@@ -29,6 +33,7 @@ beforeEach(async () => {
   documents = await openSqliteDocuments(':memory:');
   time = 1_000_000;
   broken = false;
+  seen = { all: 0, failed: 0 };
   changes = [];
   instances = [];
 });
@@ -60,6 +65,7 @@ function instance({ random = () => 0.5 } = {}): Breakers {
     pause: (milliseconds) => (milliseconds >= 500 ? new Promise(() => {}) : settleShortly()),
     random,
     mintId: (prefix) => `${prefix}_${ids++}`,
+    outcomes: () => seen,
     onChange: (change) => changes.push(change),
     onGeneration: () => {},
     onTrouble: () => {},
@@ -121,6 +127,49 @@ describe('opening', () => {
       await settle();
     }
     expect(many.map((each) => stateOf(each))).toEqual(many.map(() => 'open'));
+  });
+
+  test('does not come of as many where all instances know that the endpoint fails now and then', async () => {
+    seen = { all: 100, failed: 20 };
+    const many = Array.from({ length: FAILURES_IN_A_ROW }, () => instance());
+    await settle();
+    for (const each of many) await fail(each, 1);
+    await settle();
+    expect(stateOf(many[0] as Breakers)).toBe('closed');
+    let more = 0;
+    for (; more < 100 && stateOf(many[0] as Breakers) === 'closed'; more++) await fail(many[0] as Breakers, 1);
+    expect(more).toBeGreaterThan(FAILURES_IN_A_ROW);
+    expect(more).toBeLessThan(3 * FAILURES_IN_A_ROW);
+  });
+
+  test('comes of streams that break, though each of them has begun well', async () => {
+    const [a, b] = [instance(), instance()];
+    await settle();
+    for (let n = 0; n < FAILURES_IN_A_ROW; n++) {
+      const pass = await enter(a);
+      pass.answered();
+      pass.failed();
+    }
+    await settle();
+    expect(b.standing(ID)).toMatchObject({ state: 'open', reason: STREAMS_BROKE });
+  });
+
+  test('does not come of failures with an answer between them', async () => {
+    const a = instance();
+    await fail(a, FAILURES_IN_A_ROW - 1);
+    (await enter(a)).answered();
+    await fail(a, FAILURES_IN_A_ROW - 1);
+    expect(stateOf(a)).toBe('closed');
+  });
+
+  test('is not put off by the end of a stream that began before the outage', async () => {
+    const a = instance();
+    const early = await enter(a);
+    early.answered();
+    await fail(a, FAILURES_IN_A_ROW - 1);
+    early.succeeded();
+    await fail(a, 1);
+    expect(stateOf(a)).toBe('open');
   });
 
   test('does not come of them where one of the instances has had a success since', async () => {
@@ -228,6 +277,26 @@ describe('a probe', () => {
     }
     expect([stateOf(a), stateOf(b)]).toEqual(['closed', 'closed']);
     expect(sharedChanges()).toEqual(['closed → open', 'open → half_open', 'half_open → closed']);
+  });
+
+  test('of an endpoint whose streams broke has succeeded only at its end', async () => {
+    const a = instance();
+    for (let n = 0; n < FAILURES_IN_A_ROW; n++) {
+      const pass = await enter(a, 'key_1', 'acme/breaks');
+      pass.answered();
+      pass.failed();
+    }
+    await settle();
+    time += FIRST_OPEN_MS * (1 + OPEN_JITTER);
+    for (let n = 0; n < WHOLE_PROBES_TO_CLOSE; n++) {
+      const probe = await enter(a, 'key_1', 'acme/breaks');
+      probe.answered();
+      await settle();
+      expect(stateOf(a, 'acme/breaks')).toBe('half_open');
+      probe.succeeded();
+      await settle();
+    }
+    expect(stateOf(a, 'acme/breaks')).toBe('closed');
   });
 
   test('that fails opens it again, for twice as long', async () => {

@@ -20,20 +20,29 @@ import {
   RESET,
   resetting,
   type SharedFailure,
+  STREAMS_BROKE,
   succeeding,
   type Transition,
   toBreaker,
 } from './breaker.ts';
 import { documentId } from './document-id.ts';
 import { type Documents, MAX_QUERY_DOCUMENTS } from './documents.ts';
-import { FAILURES_IN_A_ROW, OutcomeWindow, WINDOW_MS, weighRun } from './outcome-window.ts';
+import {
+  type Count,
+  FAILURES_IN_A_ROW,
+  isOutage,
+  OutcomeWindow,
+  WINDOW_MS,
+  weighRun,
+  without,
+} from './outcome-window.ts';
 
 /** Before a shared transition is written, this much at most is waited, by chance, and looked again. */
 export const MAX_SHARE_WAIT_MS = 300;
 /** How long a request waits to learn whether it is the probe. */
 export const PROBE_WAIT_MS = 500;
-/** An instance that had a success this recently keeps a single failure to itself. */
-export const RECENT_SUCCESS_MS = 2_000;
+/** An instance that was answered this recently keeps a single failure to itself, for so long. */
+export const RECENT_ANSWER_MS = 500;
 /** An instance that fails on so many providers within so long has a problem of its own, and tells nobody. */
 export const OWN_PROBLEM_PROVIDERS = 3;
 export const OWN_PROBLEM_MS = 10_000;
@@ -62,7 +71,7 @@ export interface Standing {
 export interface Pass {
   /** `forced`: the breaker was open, but so were all others. */
   readonly kind: 'normal' | 'probe' | 'forced';
-  /** The first token has come: a probe has succeeded, all others go on. */
+  /** The first token has come: a probe has succeeded, except where answers broke off after it; all others go on. */
   answered(): void;
   succeeded(): void;
   /** The endpoint failed: no connection, our own timeout, 5xx, a broken stream, garbage. */
@@ -109,6 +118,8 @@ export interface BreakersOptions {
   /** From 0 to below 1. */
   random: () => number;
   mintId: (prefix: string) => string;
+  /** What all instances have lately seen of an endpoint. */
+  outcomes: (endpointId: string) => Count;
   onChange: (change: BreakerChange) => void;
   /** A breaker has opened or closed, whoever did it: what was seen before says nothing of what comes. */
   onGeneration: (endpointId: string, breaker: Breaker) => void;
@@ -138,7 +149,7 @@ interface Entry {
  * closes is agreed on in its document, by transactions that compare the generation, and heard of through one listener.
  */
 export function createBreakers(options: BreakersOptions): Breakers {
-  const { documents, now, monotonic, pause, random, mintId, onChange, onGeneration, onTrouble } = options;
+  const { documents, now, monotonic, pause, random, mintId, outcomes, onChange, onGeneration, onTrouble } = options;
   const entries = new Map<string, Entry>();
   /** Of each provider: failures since its last success on this instance, and when the last one was. */
   const providers = new Map<string, { run: number; failedAt: number }>();
@@ -179,7 +190,7 @@ export function createBreakers(options: BreakersOptions): Breakers {
     const newGeneration = breaker.generation > entry.shared.generation;
     entry.shared = newGeneration && breaker.reason === RESET ? breaker : withLongerCooldown(breaker, entry.shared);
     if (!newGeneration) {
-      if (isOutage(breaker)) void shareOpening(entry, 'failures_in_a_row');
+      if (isDown(entry, breaker)) void shareOpening(entry, reasonOf(breaker.failures));
       return;
     }
     entry.local = null;
@@ -188,14 +199,14 @@ export function createBreakers(options: BreakersOptions): Breakers {
     onGeneration(entry.id, breaker);
   }
 
-  function isOutage({ state, failures }: Breaker): boolean {
+  /** Whether the failures in a row that instances told each other of are an outage. */
+  function isDown({ id }: Entry, { state, failures }: Breaker): boolean {
     if (state !== 'closed' || failures.length < FAILURES_IN_A_ROW) return false;
-    return (
-      weighRun(
-        countByKey(failures),
-        failures.every(({ alone }) => alone),
-      ) >= FAILURES_IN_A_ROW
+    const weight = weighRun(
+      countByKey(failures),
+      failures.every(({ alone }) => alone),
     );
+    return isOutage(weight, without(outcomes(id), failures.length));
   }
 
   /** One step of the shared state. Null where it does not apply: somebody else has made it, or another. */
@@ -254,11 +265,11 @@ export function createBreakers(options: BreakersOptions): Breakers {
       const least = entry.local === null ? 0.5 : 0;
       await pause(MAX_SHARE_WAIT_MS * (least + (1 - least) * random()));
       entry.sharedTriedAt = monotonic();
-      const needless = entry.shared.generation !== generation || (entry.local === null && !isOutage(entry.shared));
+      const needless = entry.shared.generation !== generation || (entry.local === null && !isDown(entry, entry.shared));
       if (needless || hasOwnProblem()) return;
       const opens = opening(generation, reason, now(), random());
       const here = entry.local !== null;
-      await change(entry, (breaker) => (here || isOutage(breaker) ? opens(breaker) : null));
+      await change(entry, (breaker) => (here || isDown(entry, breaker) ? opens(breaker) : null));
     } catch (error) {
       onTrouble(error);
     } finally {
@@ -273,12 +284,24 @@ export function createBreakers(options: BreakersOptions): Breakers {
     return failing >= OWN_PROBLEM_PROVIDERS;
   }
 
+  function noteAnswer(entry: Entry, pass: LivePass): void {
+    if (!counts(entry, pass)) return;
+    entry.window.answered(monotonic());
+    endRow(entry, false);
+  }
+
   function noteSuccess(entry: Entry, pass: LivePass): void {
     providers.delete(entry.provider);
     if (!counts(entry, pass)) return;
-    entry.window.record(pass.key, true, monotonic());
-    entry.untold = [];
-    if (entry.shared.failures.length > 0) tellOthers(entry, succeeding(entry.shared.generation));
+    entry.window.record(pass.key, 'ok', monotonic());
+    endRow(entry, true);
+  }
+
+  /** Takes back failures in a row: those that broke off, or those that had no answer. */
+  function endRow(entry: Entry, broken: boolean): void {
+    const { generation, failures } = entry.shared;
+    entry.untold = entry.untold.filter((failure) => failure.broken !== broken);
+    if (failures.some((failure) => failure.broken === broken)) tellOthers(entry, succeeding(generation, broken));
   }
 
   function noteFailure(entry: Entry, pass: LivePass): void {
@@ -286,14 +309,17 @@ export function createBreakers(options: BreakersOptions): Breakers {
     providers.set(entry.provider, { run: (providers.get(entry.provider)?.run ?? 0) + 1, failedAt: at });
     if (!counts(entry, pass)) return;
     const { window } = entry;
-    window.record(pass.key, false, at);
-    const verdict = window.verdict();
+    window.record(pass.key, pass.isAnswered ? 'broken' : 'unanswered', at);
+    const verdict = window.verdict(outcomes(entry.id));
     if (verdict !== null) {
       openHere(entry, verdict);
       return;
     }
-    entry.untold.push({ key: pass.key, alone: window.isAlone(pass.key), at: now() });
-    if (window.run >= 2 || at - window.lastOkAt > RECENT_SUCCESS_MS) tellFailures(entry);
+    entry.untold.push({ key: pass.key, alone: window.isAlone(pass.key), broken: pass.isAnswered, at: now() });
+    const restMs = window.answeredAt + RECENT_ANSWER_MS - at;
+    if (window.run >= 2 || restMs <= 0) tellFailures(entry);
+    // An answer that comes meanwhile takes it back.
+    else void pause(restMs).then(() => tellFailures(entry));
   }
 
   function tellFailures(entry: Entry): void {
@@ -328,6 +354,7 @@ export function createBreakers(options: BreakersOptions): Breakers {
     readonly #probe: string | null;
     readonly #startedAt = monotonic();
     #open = true;
+    #answered = false;
 
     constructor(entry: Entry, key: string, kind: Pass['kind'], probe: string | null = null) {
       this.#entry = entry;
@@ -337,17 +364,27 @@ export function createBreakers(options: BreakersOptions): Breakers {
       this.#probe = probe;
     }
 
+    get isAnswered(): boolean {
+      return this.#answered;
+    }
+
     answered(): void {
-      if (this.#probe !== null) this.#endProbe(probeSucceeded(this.#probe, now()));
+      if (this.#answered) return;
+      this.#answered = true;
+      const { reason } = this.#entry.local ?? this.#entry.shared;
+      if (reason !== STREAMS_BROKE) this.#succeedProbe();
+      noteAnswer(this.#entry, this);
     }
 
     succeeded(): void {
       this.answered();
+      this.#succeedProbe();
       if (this.#end()) noteSuccess(this.#entry, this);
     }
 
     failed(): void {
-      const afterMs = monotonic() - this.#startedAt;
+      // Whoever was given half an answer did not wait in vain for its beginning.
+      const afterMs = this.#answered ? 0 : monotonic() - this.#startedAt;
       if (this.#probe !== null) this.#endProbe(probeFailed(this.#probe, afterMs, now(), random()));
       if (this.#end()) noteFailure(this.#entry, this);
     }
@@ -368,6 +405,10 @@ export function createBreakers(options: BreakersOptions): Breakers {
       const first = this.#open;
       this.#open = false;
       return first;
+    }
+
+    #succeedProbe(): void {
+      if (this.#probe !== null) this.#endProbe(probeSucceeded(this.#probe, now()));
     }
 
     #dropProbe(): void {
@@ -475,6 +516,10 @@ export function createBreakers(options: BreakersOptions): Breakers {
 function withLongerCooldown(breaker: Breaker, known: Breaker): Breaker {
   const { cooldownUntil, cooldownReason } = known;
   return cooldownUntil > breaker.cooldownUntil ? { ...breaker, cooldownUntil, cooldownReason } : breaker;
+}
+
+function reasonOf(failures: readonly SharedFailure[]): string {
+  return failures.filter(({ broken }) => broken).length > failures.length / 2 ? STREAMS_BROKE : 'failures_in_a_row';
 }
 
 function countByKey(failures: readonly SharedFailure[]): Map<string, number> {

@@ -8,11 +8,14 @@ import {
   fromFailure,
   fromSample,
   type Measured,
+  MOST_WEIGHT,
   merged,
   nothingMeasured,
   type Sample,
   toFigures,
+  withWeightUpTo,
 } from './figures.ts';
+import type { Count } from './outcome-window.ts';
 import { roundTripMs } from './regions.ts';
 
 /** `figures/{region}`: what all instances of a region have measured of all endpoints. */
@@ -29,6 +32,8 @@ type Known = Pick<Endpoint, 'id' | 'region' | 'expected'>;
 /** What this instance's region knows of how fast and how reliable endpoints are. */
 export interface FigureBoard {
   of(endpoint: Known): Figures;
+  /** Attempts on an endpoint and those of them that failed, decayed; none where it was never asked. */
+  outcomes(endpointId: string): Count;
   succeeded(endpoint: Known, sample: Sample): void;
   failed(endpoint: Known): void;
   /** Forgets the failures of an endpoint whose breaker opened or closed then: Unix milliseconds, store's clock. */
@@ -85,7 +90,8 @@ export function createFigureBoard({ documents, region, now, random, onTrouble }:
     const together = document === null ? new Map<string, Measured>() : fromDocument(document.data.endpoints);
     for (const [endpointId, measured] of told) {
       const theirs = together.get(endpointId);
-      together.set(endpointId, theirs === undefined ? measured : merged(theirs, measured));
+      const all = theirs === undefined ? measured : merged(theirs, measured);
+      together.set(endpointId, withWeightUpTo(all, MOST_WEIGHT));
     }
     if (told.size > 0) {
       await write(document?.version ?? null, together);
@@ -121,6 +127,12 @@ export function createFigureBoard({ documents, region, now, random, onTrouble }:
 
   return {
     of: figuresOf,
+    outcomes(endpointId) {
+      const measured = known.get(endpointId);
+      if (measured === undefined) return { all: 0, failed: 0 };
+      const { attempts, failures } = decayed(measured, now());
+      return { all: attempts, failed: failures };
+    },
     succeeded: (endpoint, sample) => add(endpoint.id, fromSample(sample, figuresOf(endpoint), now())),
     failed: (endpoint) => add(endpoint.id, fromFailure(now())),
     restart(endpointId, since) {

@@ -8,6 +8,17 @@ export const TRUSTED_SUCCESSES = 20;
 export const MIN_TIMED_TOKENS = 8;
 /** Tokens of an answer of ordinary length. */
 export const ORDINARY_TOKENS = 512;
+/** All that is known weighs no more than so many new samples: enough to smooth chance, few enough to forget. */
+export const MOST_WEIGHT = 50;
+/** What was known before a restart weighs no more than so many new samples. */
+export const RESTART_WEIGHT = 3;
+/**
+ * Times that were measured so long before others weigh as much as so many of those, since an endpoint that is seldom asked may
+ * have changed. That it is faster is believed sooner: where that was chance, the requests that follow soon tell, and where it
+ * is wrongly held to be slow, none follow.
+ */
+export const STALE_AFTER_MS = 10_000;
+export const STALE_WEIGHT = { faster: 1, slower: 3 } as const;
 /** All tokens at once would be without end a second. */
 const LEAST_MS_PER_TOKEN = 0.01;
 
@@ -83,7 +94,17 @@ export function decayed(measured: Measured, at: number): Measured {
 export function merged(a: Measured, b: Measured): Measured {
   const at = Math.max(a.at, b.at);
   const since = Math.max(a.since, b.since);
-  const [x, y] = [countedSince(decayed(a, at), since), countedSince(decayed(b, at), since)];
+  const known = (one: Measured, other: Measured) => {
+    const counted = countedSince(decayed(one, at), since);
+    if (other.sampledAt - one.sampledAt <= STALE_AFTER_MS) return counted;
+    const { firstTokenMs, msPerToken } = counted;
+    return {
+      ...counted,
+      firstTokenMs: stale(firstTokenMs, other.firstTokenMs),
+      msPerToken: stale(msPerToken, other.msPerToken),
+    };
+  };
+  const [x, y] = [known(a, b), known(b, a)];
   return {
     at,
     sampledAt: Math.max(x.sampledAt, y.sampledAt),
@@ -95,9 +116,23 @@ export function merged(a: Measured, b: Measured): Measured {
   };
 }
 
-/** The same, with the attempts forgotten that were counted before. */
+/** The same, with the attempts forgotten that were counted before, and the times that were measured before as no more than a hint. */
 export function countedSince(measured: Measured, since: number): Measured {
-  return measured.since >= since ? measured : { ...measured, since, attempts: 0, failures: 0 };
+  if (measured.since >= since) return measured;
+  return { ...withWeightUpTo(measured, RESTART_WEIGHT), since, attempts: 0, failures: 0 };
+}
+
+/** The same, with times that weigh no more than so many samples. */
+export function withWeightUpTo(measured: Measured, most: number): Measured {
+  const bound = ({ value, weight }: Mean): Mean => ({ value, weight: Math.min(weight, most) });
+  return { ...measured, firstTokenMs: bound(measured.firstTokenMs), msPerToken: bound(measured.msPerToken) };
+}
+
+/** What was known, as far as it counts beside what was measured long after it. */
+function stale(old: Mean, fresh: Mean): Mean {
+  if (fresh.weight === 0 || !isKnown(old)) return old;
+  const { faster, slower } = STALE_WEIGHT;
+  return { value: old.value, weight: fresh.value < old.value ? Math.min(old.weight, faster) : slower };
 }
 
 function mergedMean(a: Mean, b: Mean): Mean {

@@ -7,10 +7,13 @@ function watch(outcomes: string, everyMs = 100): OutcomeWindow {
   let at = 0;
   for (const letter of outcomes) {
     at += everyMs;
-    window.record(letter.toUpperCase(), letter === letter.toUpperCase(), at);
+    const ok = letter === letter.toUpperCase();
+    if (ok) window.answered(at);
+    window.record(letter.toUpperCase(), ok ? 'ok' : 'unanswered', at);
   }
   return window;
 }
+const nothing = { all: 0, failed: 0 };
 const repeated = (pattern: string, times: number) => pattern.repeat(times);
 
 describe('an outage', () => {
@@ -30,7 +33,7 @@ describe('an outage', () => {
     ['nor one that fails eight times, but eleven are', `${repeated('AAAAa', 12)}aaaaaaa`, null],
     ['eleven are', `${repeated('AAAAa', 12)}aaaaaaaaaaa`, 'failures_in_a_row'],
   ])('%s', (_name, outcomes, verdict) => {
-    expect(watch(outcomes).verdict()).toBe(verdict);
+    expect(watch(outcomes).verdict(nothing)).toBe(verdict);
   });
 });
 
@@ -41,20 +44,20 @@ describe('one key', () => {
     ['weighs no more for failing more', `${repeated('BaaaaC', 20)}`, null],
     ['does not hide an outage that others have too', `BCD${repeated('aabcd', 3)}`, 'failures_in_a_row'],
   ])('%s', (_name, outcomes, verdict) => {
-    expect(watch(outcomes).verdict()).toBe(verdict);
+    expect(watch(outcomes).verdict(nothing)).toBe(verdict);
   });
 
   test('is alone again when what others did is too old', () => {
     const window = watch('B');
-    for (let n = 0; n < FAILURES_IN_A_ROW; n++) window.record('A', false, WINDOW_MS + 200 + n);
-    expect(window.verdict()).toBe('failures_in_a_row');
+    for (let n = 0; n < FAILURES_IN_A_ROW; n++) window.record('A', 'unanswered', WINDOW_MS + 200 + n);
+    expect(window.verdict(nothing)).toBe('failures_in_a_row');
   });
 });
 
 describe('the window', () => {
   test('forgets what is too old', () => {
     const window = watch('aaaa');
-    window.record('A', true, WINDOW_MS + 1_000);
+    window.record('A', 'ok', WINDOW_MS + 1_000);
     expect(window.size).toBe(1);
   });
 
@@ -64,7 +67,7 @@ describe('the window', () => {
 
   test('counts right after forgetting', () => {
     const window = watch(`${repeated('a', 40)}${repeated('A', MAX_OUTCOMES)}`, 1);
-    expect(window.verdict()).toBeNull();
+    expect(window.verdict(nothing)).toBeNull();
     expect(window.run).toBe(0);
   });
 });

@@ -12,57 +12,68 @@ export const FAILURES_IN_A_ROW = 5;
  */
 export const CHANCE = 1e-7;
 
-/** What a window says of an endpoint that should not be used now. */
-export type Verdict = 'failures_in_a_row' | 'failure_share';
+/** How an attempt ended. `unanswered`: it failed before its first token; `broken`: after it. */
+export type Outcome = 'ok' | 'unanswered' | 'broken';
 
-interface Outcome {
+/** What a window says of an endpoint that should not be used now. */
+export type Verdict = 'failures_in_a_row' | 'streams_broke' | 'failure_share';
+
+interface Seen {
   key: string;
   ok: boolean;
   at: number;
 }
 
-interface Count {
+/** Outcomes, and those of them that were failures. */
+export interface Count {
   all: number;
   failed: number;
 }
 
 /**
- * The newest outcomes of one endpoint as one instance saw them. One key weighs at most half as much as all others together,
- * unless it is alone: requests of one caller that always fail say something of that caller first.
+ * The newest outcomes of one endpoint as one instance saw them. Requests of one caller that always fail say something of that
+ * caller first: in a share of failures one key weighs at most half as much as all others together, in a row of failures at
+ * most as much as they, unless it is alone.
  */
 export class OutcomeWindow {
-  #outcomes: Outcome[] = [];
+  #outcomes: Seen[] = [];
   readonly #all: Count = { all: 0, failed: 0 };
   readonly #byKey = new Map<string, Count>();
-  /** The failures since the last success, by key. */
-  readonly #run = new Map<string, number>();
-  #lastOkAt = Number.NEGATIVE_INFINITY;
+  /** The failures in a row, by key. */
+  readonly #run = { unanswered: new Map<string, number>(), broken: new Map<string, number>() };
+  #answeredAt = Number.NEGATIVE_INFINITY;
 
-  /** Failures since the last success. */
+  /** Failures in a row. */
   get run(): number {
-    return sum(this.#run.values());
+    return sum(this.#run.unanswered.values()) + sum(this.#run.broken.values());
   }
 
-  /** When the last success was; `-Infinity` for never. */
-  get lastOkAt(): number {
-    return this.#lastOkAt;
+  /** When the last first token came; `-Infinity` for never. */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   get size(): number {
     return this.#all.all;
   }
 
-  /** `at`: monotonic milliseconds, never falling. */
-  record(key: string, ok: boolean, at: number): void {
+  /**
+   * A first token has come, which ends a row of attempts that had none. The end of a stream does not: it says that the endpoint
+   * answered when that stream began, which may be a minute ago.
+   */
+  answered(at: number): void {
+    this.#run.unanswered.clear();
+    this.#answeredAt = at;
+  }
+
+  /** An attempt has ended. `at`: monotonic milliseconds, never falling. */
+  record(key: string, outcome: Outcome, at: number): void {
     this.#forget(at - WINDOW_MS);
-    this.#outcomes.push({ key, ok, at });
-    this.#count({ key, ok, at }, 1);
-    if (ok) {
-      this.#run.clear();
-      this.#lastOkAt = at;
-    } else {
-      this.#run.set(key, (this.#run.get(key) ?? 0) + 1);
-    }
+    const seen = { key, ok: outcome === 'ok', at };
+    this.#outcomes.push(seen);
+    this.#count(seen, 1);
+    if (outcome === 'ok') this.#run.broken.clear();
+    else this.#run[outcome].set(key, (this.#run[outcome].get(key) ?? 0) + 1);
   }
 
   /** Whether no other key has been seen. */
@@ -70,8 +81,12 @@ export class OutcomeWindow {
     return this.#byKey.size === 0 || (this.#byKey.size === 1 && this.#byKey.has(key));
   }
 
-  verdict(): Verdict | null {
-    if (this.#runIsOutage()) return 'failures_in_a_row';
+  /** `known`: what all instances have lately seen of the endpoint, for where this one has seen too little itself. */
+  verdict(known: Count): Verdict | null {
+    const { unanswered, broken } = this.#run;
+    if (this.#runIsOutage(known)) {
+      return sum(broken.values()) > sum(unanswered.values()) ? 'streams_broke' : 'failures_in_a_row';
+    }
     if (this.#all.all >= MIN_OUTCOMES && this.#failureShare() >= FAILURE_SHARE) return 'failure_share';
     return null;
   }
@@ -81,16 +96,15 @@ export class OutcomeWindow {
     this.#all.all = 0;
     this.#all.failed = 0;
     this.#byKey.clear();
-    this.#run.clear();
+    for (const run of Object.values(this.#run)) run.clear();
   }
 
-  #runIsOutage(): boolean {
-    const weight = weighRun(this.#run, this.#byKey.size <= 1);
-    if (weight < FAILURES_IN_A_ROW) return false;
-    const before = this.#all.all - this.run;
-    if (before < MIN_OUTCOMES) return true;
-    const share = (this.#all.failed - this.run + 0.5) / (before + 1);
-    return share ** weight <= CHANCE;
+  #runIsOutage(known: Count): boolean {
+    const byKey = new Map(this.#run.unanswered);
+    for (const [key, count] of this.#run.broken) byKey.set(key, (byKey.get(key) ?? 0) + count);
+    const weight = weighRun(byKey, this.#byKey.size <= 1);
+    const own = without(this.#all, this.run);
+    return isOutage(weight, own.all < MIN_OUTCOMES ? without(known, this.run) : own);
   }
 
   #failureShare(): number {
@@ -109,7 +123,7 @@ export class OutcomeWindow {
     for (const outcome of this.#outcomes.splice(0, old)) this.#count(outcome, -1);
   }
 
-  #count({ key, ok }: Outcome, by: 1 | -1): void {
+  #count({ key, ok }: Seen, by: 1 | -1): void {
     const count = this.#byKey.get(key) ?? { all: 0, failed: 0 };
     const failed = ok ? 0 : by;
     count.all += by;
@@ -121,13 +135,25 @@ export class OutcomeWindow {
   }
 }
 
-/** What a run of failures weighs: its length, but of the key with the most no more than half of what the others have. */
+/** Whether a run that weighs so much is an outage, after what was seen `before` it. */
+export function isOutage(weight: number, before: Count): boolean {
+  if (weight < FAILURES_IN_A_ROW || before.all < MIN_OUTCOMES) return weight >= FAILURES_IN_A_ROW;
+  const share = (before.failed + 0.5) / (before.all + 1);
+  return share ** weight <= CHANCE;
+}
+
+/** What was seen before a run of so many failures. */
+export function without({ all, failed }: Count, run: number): Count {
+  return { all: Math.max(0, all - run), failed: Math.max(0, failed - run) };
+}
+
+/** What a run of failures weighs: its length, but of the key with the most no more than what all others have. */
 export function weighRun(failuresByKey: ReadonlyMap<string, number>, isAlone: boolean): number {
   const all = sum(failuresByKey.values());
   if (isAlone) return all;
   const most = Math.max(0, ...failuresByKey.values());
   const others = all - most;
-  return others + Math.min(most, others / 2);
+  return others + Math.min(most, others);
 }
 
 function heaviestOf(byKey: ReadonlyMap<string, Count>): Count {

@@ -1,5 +1,6 @@
 import type { Standing } from './breakers.ts';
 import type { Endpoint } from './endpoint.ts';
+import { doubt, pickExplored } from './explore.ts';
 import { expectedMs, type Figures, ORDINARY_TOKENS } from './figures.ts';
 import { costOf, type PicoUsd } from './price.ts';
 import type { Candidate } from './quote.ts';
@@ -12,10 +13,6 @@ export const NEAR_TIE = 0.05;
 /** Nobody waits for less, and nobody pays for less: 200 ms, and a millionth of a dollar. */
 export const LATENCY_GRAIN_MS = 200;
 export const COST_GRAIN: PicoUsd = 1_000_000n;
-/** The share of requests that go to an endpoint whose figures are old, how old that is, and how much worse it may be. */
-export const EXPLORE_SHARE = 0.01;
-export const EXPLORE_AGE_MS = 60_000;
-export const EXPLORE_WITHIN = 2;
 
 /** What counts how much in the score. */
 export interface Weights {
@@ -56,6 +53,8 @@ export interface Ranked {
   standing: Standing;
   /** The lower, the better; null where the breaker keeps it back. */
   score: number | null;
+  /** The same if it has got better since it was last asked, as much as it may have by now. */
+  hope: number | null;
 }
 
 export interface Ranking {
@@ -81,6 +80,7 @@ export function rankCandidates(candidates: readonly Candidate[], needs: Needs, v
   const order = score(
     measured.filter(({ standing }) => standing.admits !== 'none'),
     profileWeights[needs.profile],
+    view.now(),
   );
   const { sort } = needs.preferences;
   const place = ({ candidate }: Ranked) => {
@@ -96,7 +96,9 @@ export function rankCandidates(candidates: readonly Candidate[], needs: Needs, v
     const [best] = order;
     const equals = best === undefined ? [] : order.filter((ranked) => place(ranked) === place(best));
     splitNearTie(order, equals, value, view.random(), ({ candidate }) => candidates.indexOf(candidate));
-    if (needs.preferences.order.length === 0) explored = explore(order, view);
+    const found = needs.preferences.order.length === 0 ? pickExplored(order, view) : null;
+    if (found !== null) moveToFront(order, found);
+    explored = found?.candidate.endpoint.id ?? null;
   }
   if (!needs.preferences.allowFallbacks && needs.preferences.order.length === 0) order.splice(1);
   return { order, heldBack, explored };
@@ -113,6 +115,7 @@ function measure(candidate: Candidate, needs: Needs, view: View): Ranked {
     figures,
     standing: view.standing(endpoint),
     score: null,
+    hope: null,
   };
 }
 
@@ -129,17 +132,20 @@ function calibrated(some: readonly Ranked[]): Ranked[] {
   );
 }
 
-function score(some: readonly Ranked[], weights: Weights): Ranked[] {
+function score(some: readonly Ranked[], weights: Weights, now: number): Ranked[] {
   const costOf = ({ cost }: Ranked) => Number(cost > COST_GRAIN ? cost : COST_GRAIN);
   const latencyOf = ({ latencyMs }: Ranked) => Math.max(latencyMs, LATENCY_GRAIN_MS);
   const leastCost = Math.min(...some.map(costOf));
   const leastLatency = Math.min(...some.map(latencyOf));
+  /** `left`: how much of what is worse than it could be still counts. */
+  const scoreOf = (ranked: Ranked, left: number) =>
+    weights.cost * (costOf(ranked) / leastCost) +
+    weights.latency * Math.max(1, (latencyOf(ranked) / leastLatency) * left) +
+    weights.errors * ranked.figures.errorRate * left;
   return some.map((ranked) => ({
     ...ranked,
-    score:
-      weights.cost * (costOf(ranked) / leastCost) +
-      weights.latency * (latencyOf(ranked) / leastLatency) +
-      weights.errors * ranked.figures.errorRate,
+    score: scoreOf(ranked, 1),
+    hope: scoreOf(ranked, doubt(ranked.figures.sampledAt, now)),
   }));
 }
 
@@ -193,22 +199,6 @@ function splitNearTie(
     moveToFront(order, ranked);
     return;
   }
-}
-
-/** Now and then puts an endpoint first whose figures are old. */
-function explore(order: Ranked[], { now, random }: View): string | null {
-  const [best] = order;
-  if (best === undefined || random() < 1 - EXPLORE_SHARE) return null;
-  const old = order.filter(
-    ({ figures: { sampledAt }, standing, score }) =>
-      standing.admits === 'all' &&
-      (sampledAt === null || sampledAt < now() - EXPLORE_AGE_MS) &&
-      scoreOf(score) <= scoreOf(best.score) * EXPLORE_WITHIN,
-  );
-  const found = old[Math.floor(random() * old.length)];
-  if (found === undefined || found === best) return null;
-  moveToFront(order, found);
-  return found.candidate.endpoint.id;
 }
 
 function moveToFront(order: Ranked[], ranked: Ranked): void {

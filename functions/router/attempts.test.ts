@@ -9,11 +9,11 @@ import {
   ATTEMPTS_DEADLINE_MS,
   type AttemptRecord,
   attemptInOrder,
-  LEAST_PATIENCE_MS,
-  LEAST_PROBE_PATIENCE_MS,
+  KNOWN_SAMPLES,
+  LEFT_TO_STREAMS_MS,
   MAX_ATTEMPTS,
   MAX_RETRY_AFTER_MS,
-  USUAL_WAITS,
+  PATIENCE,
 } from './attempts.ts';
 import { ClientGone } from './call.ts';
 
@@ -30,7 +30,9 @@ interface Scene {
   /** What a breaker lets pass; default: everything. */
   enter?: (id: string, forced: boolean) => Pass['kind'] | null;
   until?: (id: string) => number;
+  standing?: (id: string) => Partial<Standing>;
   usualMs?: number;
+  samples?: number;
   streams?: boolean;
   attempt: (id: string, patienceMs: number, pass: (milliseconds: number) => void) => Promise<void>;
   signal?: AbortSignal;
@@ -40,7 +42,9 @@ function run({
   candidates = 9,
   enter = () => 'normal',
   until = () => 0,
+  standing = (id) => ({ until: until(id) }),
   usualMs = 0,
+  samples = 0,
   streams = true,
   attempt,
   signal,
@@ -71,6 +75,7 @@ function run({
       time += milliseconds;
     },
     health: {
+      now: () => time,
       enter({ id }: Endpoint, _key: string, forced = false) {
         const kind = enter(id, forced);
         return kind === null ? null : toPass(id, kind);
@@ -80,11 +85,11 @@ function run({
         firstTokenMs: usualMs,
         tokensPerSecond: 1,
         errorRate: 0,
-        samples: 0,
+        samples,
         ratio: 1,
         sampledAt: null,
       }),
-      standing: ({ id }: Endpoint) => ({ until: until(id) }) as Standing,
+      standing: ({ id }: Endpoint) => standing(id) as Standing,
     },
   });
   answer.catch(() => {});
@@ -205,6 +210,31 @@ describe('breakers', () => {
   });
 });
 
+describe('the first probe of an endpoint that was down', () => {
+  const order = async (streams: boolean, dueMs: number) => {
+    const asked: string[] = [];
+    await run({
+      candidates: 2,
+      streams,
+      standing: (id) => (id === 'e0' ? { admits: 'probe', state: 'open', until: -dueMs } : { admits: 'all' }),
+      attempt: async (id) => {
+        asked.push(id);
+        throw down;
+      },
+    }).answer.catch(() => {});
+    return asked;
+  };
+
+  test('is left to a stream for a while: an answer that comes whole waits longer in vain', async () => {
+    expect(await order(false, LEFT_TO_STREAMS_MS - 1)).toEqual(['e1', 'e0']);
+    expect(await order(true, LEFT_TO_STREAMS_MS - 1)).toEqual(['e0', 'e1']);
+  });
+
+  test('is made by any request when no stream has come', async () => {
+    expect(await order(false, LEFT_TO_STREAMS_MS)).toEqual(['e0', 'e1']);
+  });
+});
+
 describe('an endpoint that says when to come back', () => {
   const soon = new MeshError('upstream_error', { providerCode: '429', retryAfterSeconds: 2 });
 
@@ -259,22 +289,30 @@ describe('patience', () => {
     return given;
   };
 
+  const { unknown, known, probe } = PATIENCE;
+
   test('ends sooner while there is another endpoint; the last one has all the time', async () => {
-    expect(await patienceOf({ candidates: 2 })).toEqual([LEAST_PATIENCE_MS, Number.POSITIVE_INFINITY]);
+    expect(await patienceOf({ candidates: 2 })).toEqual([unknown.leastMs, Number.POSITIVE_INFINITY]);
   });
 
   test('with a whole answer lasts until all the tokens that it may have are written', async () => {
     const [whole] = await patienceOf({ candidates: 2, streams: false });
     // One token at one a second.
-    expect(whole).toBe(LEAST_PATIENCE_MS + 1_000);
+    expect(whole).toBe(unknown.leastMs + 1_000);
   });
 
   test('grows with what an endpoint usually takes', async () => {
-    expect((await patienceOf({ candidates: 2, usualMs: 20_000 }))[0]).toBe(20_000 * USUAL_WAITS);
+    expect((await patienceOf({ candidates: 2, usualMs: 20_000 }))[0]).toBe(20_000 * unknown.usualWaits);
+  });
+
+  test('is shorter where it is known what that is', async () => {
+    const [first] = await patienceOf({ candidates: 2, samples: KNOWN_SAMPLES });
+    expect(first).toBe(known.leastMs);
+    expect(known.leastMs).toBeLessThan(unknown.leastMs);
   });
 
   test('is shortest with an endpoint that was down', async () => {
     const [first] = await patienceOf({ candidates: 2, enter: () => 'probe' });
-    expect(first).toBe(LEAST_PROBE_PATIENCE_MS);
+    expect(first).toBe(probe.leastMs);
   });
 });

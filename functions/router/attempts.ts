@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Pass } from '../core/breakers.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { MeshError, toMeshError } from '../core/errors.ts';
+import type { Figures } from '../core/figures.ts';
 import type { Candidate } from '../core/quote.ts';
 import type { Delivery } from './delivery.ts';
 import type { Health } from './health.ts';
@@ -13,10 +14,17 @@ export const ATTEMPTS_DEADLINE_MS = 300_000;
 /** When all others have failed, an endpoint that says to come back within this long is waited for. */
 export const MAX_RETRY_AFTER_MS = 5_000;
 /** How long an endpoint may keep its caller waiting while there is another, at least; and so many times its usual wait. */
-export const LEAST_PATIENCE_MS = 30_000;
-export const USUAL_WAITS = 8;
-/** The same for the probe of an endpoint that was down. */
-export const LEAST_PROBE_PATIENCE_MS = 10_000;
+export const PATIENCE = {
+  /** Where little is known of the endpoint. */
+  unknown: { leastMs: 30_000, usualWaits: 8 },
+  known: { leastMs: 10_000, usualWaits: 8 },
+  /** The probe of an endpoint that was down. */
+  probe: { leastMs: 2_000, usualWaits: 4 },
+} as const;
+/** So long after it is due, the first probe of an endpoint is left to a stream: an answer that comes whole waits longer in vain. */
+export const LEFT_TO_STREAMS_MS = 10_000;
+/** An endpoint is known after so many measurements, decayed. */
+export const KNOWN_SAMPLES = 20;
 
 /** The outcome of an attempt that was at work when the client left. */
 export const ABORTED = 'aborted';
@@ -44,7 +52,7 @@ export interface AttemptsOptions {
   attempt(candidate: Candidate, patienceMs: number): Promise<void>;
   /** Gets a line for every try. */
   records: AttemptRecord[];
-  health: Pick<Health, 'enter' | 'failed' | 'figures' | 'standing'>;
+  health: Pick<Health, 'enter' | 'failed' | 'figures' | 'now' | 'standing'>;
   clock: { monotonic(): number };
   /** The client has gone, or its own timeout has passed. */
   signal: AbortSignal;
@@ -59,7 +67,8 @@ export interface AttemptsOptions {
  * into the next.
  */
 export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
-  const { candidates, health, records, clock, signal } = options;
+  const { health, records, clock, signal } = options;
+  const candidates = options.streams ? options.candidates : firstProbesLast(options.candidates, health);
   const deadline = clock.monotonic() + ATTEMPTS_DEADLINE_MS;
   const hasBudget = () => records.length < MAX_ATTEMPTS && clock.monotonic() < deadline;
   const later: { candidate: Candidate; at: number }[] = [];
@@ -97,6 +106,15 @@ export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
   }
 }
 
+function firstProbesLast(candidates: readonly Candidate[], health: AttemptsOptions['health']): readonly Candidate[] {
+  const isLeft = ({ endpoint }: Candidate) => {
+    const { admits, state, until } = health.standing(endpoint);
+    return admits === 'probe' && state === 'open' && until !== null && health.now() < until + LEFT_TO_STREAMS_MS;
+  };
+  const left = candidates.filter(isLeft);
+  return left.length === 0 ? candidates : [...candidates.filter((each) => !left.includes(each)), ...left];
+}
+
 /** Null when it has begun to answer. Throws where no other endpoint would do better. */
 async function attemptOnce(
   { attempt, health, records, clock, signal, streams }: AttemptsOptions,
@@ -117,10 +135,10 @@ async function attemptOnce(
   };
   records.push(record);
   try {
-    const { firstTokenMs, tokensPerSecond } = health.figures(endpoint);
+    const figures = health.figures(endpoint);
     // An answer that comes whole is waited for until the last of the tokens it may have is written.
-    const writingMs = streams ? 0 : (candidate.outputTokens / tokensPerSecond) * 1_000;
-    await attempt(candidate, patienceWith(firstTokenMs, pass.kind, isLast) + writingMs);
+    const writingMs = streams ? 0 : (candidate.outputTokens / figures.tokensPerSecond) * 1_000;
+    await attempt(candidate, patienceWith(figures, pass.kind, isLast) + writingMs);
     record.latencyMs = clock.monotonic() - startedAt;
     pass.answered();
     return null;
@@ -140,10 +158,12 @@ async function attemptOnce(
   }
 }
 
-/** An endpoint is given up sooner where there is another, and soonest where it has just been down. */
-function patienceWith(usualMs: number, kind: Pass['kind'], isLast: boolean): number {
+/** An endpoint is given up sooner where there is another and its ways are known, and soonest where it has just been down. */
+function patienceWith({ firstTokenMs, samples }: Figures, kind: Pass['kind'], isLast: boolean): number {
   if (isLast) return Number.POSITIVE_INFINITY;
-  return Math.max(kind === 'probe' ? LEAST_PROBE_PATIENCE_MS : LEAST_PATIENCE_MS, usualMs * USUAL_WAITS);
+  const { unknown, known, probe } = PATIENCE;
+  const { leastMs, usualWaits } = kind === 'probe' ? probe : samples < KNOWN_SAMPLES ? unknown : known;
+  return Math.max(leastMs, firstTokenMs * usualWaits);
 }
 
 /** Tells the endpoint's figures and its breaker how the answer that it had begun ended. */

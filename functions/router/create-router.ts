@@ -146,6 +146,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       const attributes = { 'mesh.from': from, 'mesh.to': to, 'mesh.reason': reason ?? 'none' };
       metrics.add(metricNames.breakerTransitions, 1, attributes);
     },
+    outcomes: board.outcomes,
     onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
     onTrouble: () => log.warn('breakers could not be shared'),
   });
