@@ -1,0 +1,236 @@
+import { type Catalogue, createCatalogue } from '../../functions/catalogue/catalogue.ts';
+import { type BreakerChange, createBreakers } from '../../functions/core/breakers.ts';
+import type { Documents } from '../../functions/core/documents.ts';
+import { MeshError } from '../../functions/core/errors.ts';
+import { createFigureBoard } from '../../functions/core/figure-board.ts';
+import type { Candidate } from '../../functions/core/quote.ts';
+import type { Profile } from '../../functions/core/ranking.ts';
+import { ATTEMPT_LIMITS } from '../../functions/router/attempt.ts';
+import { type AttemptRecord, attemptInOrder, concludeAttempt } from '../../functions/router/attempts.ts';
+import { choose } from '../../functions/router/choose.ts';
+import { TICK_MS } from '../../functions/router/create-router.ts';
+import type { Delivery } from '../../functions/router/delivery.ts';
+import { createHealth, type Health } from '../../functions/router/health.ts';
+import type { Key } from '../../functions/router/key-cache.ts';
+import type { OutageWatch, PassKind } from './outages.ts';
+import type { Random } from './random.ts';
+import type { SyntheticEndpoint } from './synthetic-endpoint.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface SimulatedRequest {
+  key: Key;
+  inputTokens: number;
+  maxTokens: number;
+  /** Tokens that its answer has. */
+  outputTokens: number;
+  streams: boolean;
+  profile: Profile;
+}
+
+/** What a router tells whoever watches, as it happens. */
+export interface Watcher {
+  asked(synthetic: SyntheticEndpoint, pass: PassKind): void;
+  /** The first token has come, or the attempt has failed. */
+  ended(synthetic: SyntheticEndpoint, pass: PassKind): void;
+  failed: OutageWatch['failed'];
+  succeeded: OutageWatch['succeeded'];
+  changed(change: BreakerChange): void;
+  troubled(error: unknown): void;
+}
+
+export interface Served {
+  records: readonly AttemptRecord[];
+  ok: boolean;
+}
+
+export interface SimulatedRouter {
+  region: string;
+  health: Health;
+  /** The way of one request through choosing, attempts and their conclusion, as in `complete.ts`. */
+  serve(request: SimulatedRequest, onChosen: OnChosen): Promise<Served>;
+}
+
+/** Hears at once which endpoint is to be tried first, and whether its breaker lets everything pass. */
+export type OnChosen = (first: SyntheticEndpoint, isNormal: boolean) => void;
+
+export interface SimulatedRouterOptions {
+  timeline: Timeline;
+  random: Random;
+  documents: Documents;
+  region: string;
+  endpoints: readonly SyntheticEndpoint[];
+  /** Of these endpoints. */
+  catalogue: Catalogue;
+  /** Unix milliseconds. */
+  now: () => number;
+  watcher: Watcher;
+}
+
+const MODEL = 'sim/model';
+
+/** One instance: the router's own choosing, attempts, figures and breakers on simulated time, store and upstreams. */
+export function createSimulatedRouter(options: SimulatedRouterOptions): SimulatedRouter {
+  const { timeline, documents, region, endpoints, catalogue, now, watcher } = options;
+  const random = options.random.next;
+  const board = createFigureBoard({ documents, region, now, random, onTrouble: watcher.troubled });
+  let ids = 0;
+  const prefix = `${region}_${Math.floor(random() * 1e9)}`;
+  const breakers = createBreakers({
+    documents,
+    now,
+    monotonic: timeline.now,
+    pause: timeline.pause,
+    random,
+    mintId: (kind) => `${kind}_${prefix}_${ids++}`,
+    outcomes: board.outcomes,
+    onChange: watcher.changed,
+    onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
+    onTrouble: watcher.troubled,
+  });
+  timeline.every(TICK_MS, random() * TICK_MS, () => {
+    breakers.tick();
+    board.tick();
+  });
+  const health = createHealth({ breakers, board, region, now, random });
+  const byId = new Map(endpoints.map((synthetic) => [synthetic.endpoint.id, synthetic]));
+  const clock = { now, monotonic: timeline.now };
+
+  async function serve(request: SimulatedRequest, onChosen: OnChosen): Promise<Served> {
+    const { key, inputTokens, maxTokens, streams, profile } = request;
+    const records: AttemptRecord[] = [];
+    let ending: Ending | null = null;
+    const attempt = async (candidate: Candidate, patienceMs: number) => {
+      ending = await ask(candidate, patienceMs, request, records);
+    };
+    try {
+      const chat = {
+        model: MODEL,
+        messages: [{ role: 'user' as const, content: '' }],
+        max_tokens: maxTokens,
+        stream: streams,
+        weight_profile: profile,
+      };
+      const input = { textBytes: inputTokens * 4, estimatedTokens: inputTokens, pieces: 1, images: 0, opaque: false };
+      const { candidates } = choose(chat, input, key, catalogue, health);
+      const first = byId.get(candidates[0]?.endpoint.id ?? '') as SyntheticEndpoint;
+      onChosen(first, health.standing(first.endpoint).admits === 'all');
+      await attemptInOrder({
+        candidates,
+        key: key.id,
+        streams,
+        attempt,
+        records,
+        health,
+        clock,
+        signal: neverAborted,
+        pause: timeline.pause,
+      });
+    } catch (error) {
+      if (!(error instanceof MeshError)) throw error;
+      return { records, ok: false };
+    }
+    const last = records.at(-1);
+    if (last === undefined || ending === null) throw new Error('It was served by nobody.');
+    const delivery = await deliver(last, ending, request);
+    concludeAttempt(last, delivery, health);
+    return { records, ok: delivery.outcome === 'finished' };
+  }
+
+  /** Waits for the first token, or for the whole answer, no longer than a real attempt would. */
+  async function ask(
+    { endpoint }: Candidate,
+    patienceMs: number,
+    { key, streams, outputTokens }: SimulatedRequest,
+    records: readonly AttemptRecord[],
+  ): Promise<Ending> {
+    const synthetic = byId.get(endpoint.id) as SyntheticEndpoint;
+    const kind = records.at(-1)?.pass.kind ?? 'normal';
+    watcher.asked(synthetic, kind);
+    const reply = synthetic.ask(timeline.now(), region);
+    const limitMs = Math.min(patienceMs, streams ? ATTEMPT_LIMITS.firstByte : ATTEMPT_LIMITS.whole);
+    try {
+      if (reply.kind === 'error') {
+        await timeline.pause(reply.afterMs);
+        throw reply.error;
+      }
+      const restMs = reply.kind === 'answer' ? reply.msPerToken * (outputTokens - 1) : 0;
+      const beginsMs =
+        reply.kind === 'silence' ? Number.POSITIVE_INFINITY : reply.firstTokenMs + (streams ? 0 : restMs);
+      await timeline.pause(Math.min(beginsMs, limitMs));
+      if (beginsMs > limitMs) throw new MeshError('gateway_timeout', { providerCode: 'first_token_timeout' });
+      const breaks = reply.kind === 'answer' && reply.breaks;
+      if (breaks && !streams) throw new MeshError('upstream_error', { providerCode: 'connection_lost' });
+      watcher.ended(synthetic, kind);
+      watcher.succeeded(synthetic, kind, 'unanswered');
+      return { synthetic, restMs: streams ? restMs : 0, breaks };
+    } catch (error) {
+      watcher.ended(synthetic, kind);
+      watcher.failed(synthetic, key.id, kind, 'unanswered');
+      throw error;
+    }
+  }
+
+  async function deliver(
+    { candidate, pass }: AttemptRecord,
+    begun: Ending,
+    { key, streams, outputTokens }: SimulatedRequest,
+  ): Promise<Delivery> {
+    const { synthetic, restMs } = begun;
+    const endsAt = timeline.now() + restMs;
+    const breaksAt = begun.breaks ? endsAt - restMs / 2 : synthetic.breaksAllAt(timeline.now(), endsAt);
+    const upstreamMs = (breaksAt ?? endsAt) - timeline.now();
+    await timeline.pause(upstreamMs);
+    const breaks = breaksAt !== null;
+    if (breaks) watcher.failed(synthetic, key.id, pass.kind, 'broken');
+    else watcher.succeeded(synthetic, pass.kind, 'broken');
+    return {
+      outcome: breaks ? 'upstream_broke' : 'finished',
+      candidate,
+      usage: null,
+      whole: !breaks,
+      deliveredTokens: breaks ? outputTokens / 2 : outputTokens,
+      error: breaks ? new MeshError('upstream_truncated') : null,
+      streamed: streams,
+      upstreamMs,
+      clientMs: 0,
+    };
+  }
+
+  return { region, health, serve };
+}
+
+/** How an answer that has begun goes on. */
+interface Ending {
+  synthetic: SyntheticEndpoint;
+  restMs: number;
+  breaks: boolean;
+}
+
+/** Clients of the simulation never leave. */
+const neverAborted = new AbortController().signal;
+
+/** One model, served by all of them. */
+export function toCatalogue(endpoints: readonly SyntheticEndpoint[]): Catalogue {
+  const all = endpoints.map(({ endpoint }) => endpoint);
+  const [first] = all;
+  if (first === undefined) throw new Error('A scenario needs endpoints.');
+  const { contextLength, maxOutputTokens, capabilities } = first;
+  return createCatalogue([
+    {
+      id: MODEL,
+      name: MODEL,
+      description: null,
+      brand: 'sim',
+      type: 'chat',
+      aliases: [],
+      contextLength,
+      maxOutputTokens,
+      capabilities,
+      inputModalities: ['text'],
+      outputModalities: ['text'],
+      created: 0,
+      quality: { general: 50, code: 50, reasoning: 50, multilingual: 50 },
+      endpoints: all,
+    },
+  ]);
+}
