@@ -17,8 +17,8 @@ import {
 } from './attempts.ts';
 import { ClientGone } from './call.ts';
 
-const candidate = (id: string): Candidate => ({
-  endpoint: makeEndpoint({ id }),
+const candidate = (id: string, thinks = false): Candidate => ({
+  endpoint: makeEndpoint({ id, capabilities: new Set(thinks ? ['reasoning'] : []) }),
   inputTokens: 1,
   outputTokens: 1,
   choices: 1,
@@ -34,6 +34,7 @@ interface Scene {
   usualMs?: number;
   samples?: number;
   streams?: boolean;
+  thinks?: boolean;
   attempt: (id: string, patienceMs: number, pass: (milliseconds: number) => void) => Promise<void>;
   signal?: AbortSignal;
 }
@@ -46,6 +47,7 @@ function run({
   usualMs = 0,
   samples = 0,
   streams = true,
+  thinks = false,
   attempt,
   signal,
 }: Scene) {
@@ -61,7 +63,7 @@ function run({
     dropped: () => told.push(`${id} dropped`),
   });
   const answer = attemptInOrder({
-    candidates: Array.from({ length: candidates }, (_, n) => candidate(`e${n}`)),
+    candidates: Array.from({ length: candidates }, (_, n) => candidate(`e${n}`, thinks)),
     key: 'key_1',
     records,
     attempt: ({ endpoint }, patienceMs) =>
@@ -311,8 +313,17 @@ describe('patience', () => {
     expect(known.leastMs).toBeLessThan(unknown.leastMs);
   });
 
-  test('is shortest with an endpoint that was down', async () => {
-    const [first] = await patienceOf({ candidates: 2, enter: () => 'probe' });
+  test('is shortest with an endpoint that was down, if it was ever measured', async () => {
+    const [first] = await patienceOf({ candidates: 2, enter: () => 'probe', samples: 0.001 });
     expect(first).toBe(probe.leastMs);
+    const [unmeasured] = await patienceOf({ candidates: 2, enter: () => 'probe', samples: 0 });
+    expect(unmeasured).toBe(known.leastMs);
+  });
+
+  test('is longer with an endpoint that may think before its first token', async () => {
+    const [first] = await patienceOf({ candidates: 2, samples: KNOWN_SAMPLES, thinks: true });
+    expect(first).toBe(unknown.leastMs);
+    const [probed] = await patienceOf({ candidates: 2, samples: KNOWN_SAMPLES, thinks: true, enter: () => 'probe' });
+    expect(probed).toBe(known.leastMs);
   });
 });

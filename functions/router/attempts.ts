@@ -138,7 +138,7 @@ async function attemptOnce(
     const figures = health.figures(endpoint);
     // An answer that comes whole is waited for until the last of the tokens it may have is written.
     const writingMs = streams ? 0 : (candidate.outputTokens / figures.tokensPerSecond) * 1_000;
-    await attempt(candidate, patienceWith(figures, pass.kind, isLast) + writingMs);
+    await attempt(candidate, patienceWith(endpoint, figures, pass.kind, isLast) + writingMs);
     record.latencyMs = clock.monotonic() - startedAt;
     pass.answered();
     return null;
@@ -159,10 +159,18 @@ async function attemptOnce(
 }
 
 /** An endpoint is given up sooner where there is another and its ways are known, and soonest where it has just been down. */
-function patienceWith({ firstTokenMs, samples }: Figures, kind: Pass['kind'], isLast: boolean): number {
+function patienceWith(
+  { capabilities }: Endpoint,
+  { firstTokenMs, samples }: Figures,
+  kind: Pass['kind'],
+  isLast: boolean,
+): number {
   if (isLast) return Number.POSITIVE_INFINITY;
+  const mayThink = capabilities.has('reasoning');
   const { unknown, known, probe } = PATIENCE;
-  const { leastMs, usualWaits } = kind === 'probe' ? probe : samples < KNOWN_SAMPLES ? unknown : known;
+  const probing = mayThink || samples === 0 ? known : probe;
+  const asking = mayThink || samples < KNOWN_SAMPLES ? unknown : known;
+  const { leastMs, usualWaits } = kind === 'probe' ? probing : asking;
   return Math.max(leastMs, firstTokenMs * usualWaits);
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { FIRST_OPEN_MS, OPEN_JITTER, PROBE_LEASE_MS, PROBES_TO_CLOSE } from '../../functions/core/breaker.ts';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { FAILURES_IN_A_ROW } from '../../functions/core/outcome-window.ts';
+import { PATIENCE } from '../../functions/router/attempts.ts';
 import { chatFrames, works } from '../support/answers.ts';
 import { describeEmulated } from '../support/describe-emulated.ts';
 import { type ClientReply, connectMesh, type MeshClient } from '../support/mesh-client.ts';
@@ -175,18 +176,24 @@ describeEmulated('breakers of three instances on one store', () => {
     const asked = shaky.requests.length;
     const dueMs = await askUntil(instances, () => shaky.requests.length > asked);
     expect(dueMs).toBeGreaterThan(FIRST_OPEN_MS * (1 - OPEN_JITTER) - HEARD_MS);
-    // Longer than its lease lasts, so that it has to be renewed.
-    const heldUntil = performance.now() + PROBE_LEASE_MS * 1.5;
+    // Almost until it would be given up.
+    const heldUntil = performance.now() + PATIENCE.known.leastMs * 0.8;
     await askUntil(instances, () => performance.now() > heldUntil);
     expect(shaky.requests).toHaveLength(asked + 1);
 
     mood = 'works';
     letGo();
     await askUntil(instances, () => shaky.requests.length >= asked + PROBES_TO_CLOSE);
-    const closed = await Promise.all(instances.map((each) => untilState(each, ['closed'])));
-    expect(Math.max(...closed)).toBeLessThan(HEARD_MS);
     // Until it closed there was never more than one; from then on everybody may come.
     expect(mostActive).toBe(1);
+    // Where two wanted the same probe, the store may have given it to one that no longer waited; then it takes another.
+    const lastAt = performance.now();
+    while ((await standingAt(instance(0))).state !== 'closed') {
+      if (performance.now() - lastAt > AGREED_MS) throw new Error('It does not close.');
+      await ask(instance(0));
+    }
+    const closed = await Promise.all(instances.map((each) => untilState(each, ['closed'])));
+    expect(Math.max(...closed)).toBeLessThan(HEARD_MS);
     const replies = await crowd(instances);
     expect(replies.every(({ headers }) => headers.get('x-mesh-routing-provider') === 'shaky')).toBe(true);
   }, 60_000);
