@@ -70,6 +70,8 @@ export function createSyntheticEndpoint(spec: EndpointSpec, random: Random): Syn
     provider: spec.id.split('/')[0] ?? spec.id,
     upstreamModel: 'model',
     region: spec.region ?? null,
+    // It answers at once or not at all: one that may think first is given up later, for better or worse.
+    capabilities: new Set(),
     price: { ...somePrice, input: input ?? 0n, output: output ?? 0n },
     ...(spec.expected === undefined ? {} : { expected: spec.expected }),
   });
