@@ -1,6 +1,6 @@
 /** Runs tasks of one name one after the other, tasks of different names side by side. */
-export function createTurns(): <T>(name: string, task: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>();
+export function createTurns<N>(): <T>(name: N, task: () => Promise<T>) => Promise<T> {
+  const last = new Map<N, Promise<unknown>>();
   return (name, task) => {
     const before = last.get(name) ?? Promise.resolve();
     const turn = before.then(task, task);

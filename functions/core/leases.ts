@@ -131,7 +131,7 @@ interface HoldState extends LiveHold {
 export function createLeases(ports: LeasePorts): Leases {
   const { documents, monotonic, now, pause } = ports;
   const purses = new Map<string, Purse>();
-  const owning = createTurns();
+  const owning = createTurns<string>();
   const recalledAt = new Map<string, number>();
   let closing = false;
   let transactions = 0;

@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import { afterAll, expect, test } from '@jest/globals';
-import type { Documents } from '../../core/documents.ts';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import type { Documents, Query } from '../../core/documents.ts';
 import { describeDocuments } from './documents-contract.ts';
 import { openSqliteDocuments } from './sqlite-documents.ts';
+import { toSql } from './sqlite-query.ts';
+import { prepareSchema } from './sqlite-schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-documents-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -73,4 +76,68 @@ test('a field name that is no name never becomes SQL', async () => {
   const where = [{ field: "x') OR 1=1 --", op: '==' as const, value: 'a' }];
   await expect(documents.query({ collection: 'c', where })).rejects.toThrow(TypeError);
   await documents.close();
+});
+
+describe('what is indexed', () => {
+  const at = (day: number) => new Date(Date.UTC(2026, 10, day));
+  const entry = (entry_id: string, owner_id: string, day: number) => ({ entry_id, owner_id, created_at: at(day) });
+  const ofOwner = (owner: string) => ({ field: 'owner_id', op: '==' as const, value: owner });
+  const newestFirst = { field: 'created_at', direction: 'desc' as const };
+
+  test('is found by text and by time, wherever it has moved', async () => {
+    const documents = await openSqliteDocuments(':memory:');
+    const put = (id: string, data: ReturnType<typeof entry>) =>
+      documents.commit([{ kind: 'set', collection: 'entries', id, data, expect: 'any' }]);
+    await put('aaaa_1', entry('1', 'x', 1));
+    await put('bbbb_2', entry('2', 'x', 3));
+    await put('cccc_3', entry('3', 'x', 2));
+    await put('dddd_4', entry('4', 'y', 2));
+    const found = async (query: Omit<Query, 'collection'>) =>
+      (await documents.query({ collection: 'entries', ...query })).map(({ data }) => data.entry_id).join('');
+    expect(await found({ where: [ofOwner('x')], orderBy: newestFirst })).toBe('231');
+    const since = { field: 'created_at', op: '>=' as const, value: at(2) };
+    expect(await found({ where: [ofOwner('x'), since], orderBy: newestFirst })).toBe('23');
+    await put('bbbb_2', entry('2', 'y', 1));
+    expect(await found({ where: [ofOwner('x')], orderBy: newestFirst })).toBe('31');
+    expect(await found({ where: [ofOwner('y')], orderBy: { field: 'entry_id', direction: 'asc' } })).toBe('24');
+    expect(await found({ where: [{ field: 'owner_id', op: '==', value: 7n }] })).toBe('');
+    await documents.close();
+  });
+
+  test.each<Query>([
+    { collection: 'entries', where: [ofOwner('x')], orderBy: newestFirst },
+    { collection: 'entries', where: [ofOwner('x')], orderBy: { field: 'entry_id', direction: 'asc' } },
+    { collection: 'rollups', where: [ofOwner('x')], orderBy: { field: 'place', direction: 'asc' } },
+    { collection: 'leases', where: [ofOwner('x')] },
+    { collection: 'keys', where: [{ field: 'key_id', op: '==', value: 'k' }] },
+  ])('is not looked through: $collection', (query) => {
+    const database = new DatabaseSync(':memory:');
+    prepareSchema(database);
+    const { sql, values } = toSql(query);
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+    expect(String(plan[0]?.detail)).toMatch(new RegExp(`SEARCH documents USING INDEX ${query.collection}_by_`));
+    database.close();
+  });
+
+  test('is found in a file that was made before it had columns', async () => {
+    const path = join(folder, 'older.db');
+    const older = new DatabaseSync(path);
+    older.exec(`
+      CREATE TABLE documents (collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, data TEXT NOT NULL,
+        PRIMARY KEY (collection, id));
+      CREATE TABLE versions (last INTEGER NOT NULL);
+      CREATE INDEX entries_by_owner_id_created_at ON documents (json_extract(data, '$.owner_id')) WHERE collection = 'entries';
+      INSERT INTO versions VALUES (7);
+      INSERT INTO documents VALUES
+        ('entries', 'aaaa_1', 6, '{"entry_id":"1","owner_id":"x","created_at":{"$date":1}}'),
+        ('entries', 'bbbb_2', 7, '{"entry_id":"2","owner_id":"x","created_at":{"$date":2}}');
+    `);
+    older.close();
+    for (let time = 0; time < 2; time++) {
+      const documents = await openSqliteDocuments(path);
+      const found = await documents.query({ collection: 'entries', where: [ofOwner('x')], orderBy: newestFirst });
+      expect(found.map(({ id, version }) => `${id} ${version}`)).toEqual(['bbbb_2 7', 'aaaa_1 6']);
+      await documents.close();
+    }
+  });
 });

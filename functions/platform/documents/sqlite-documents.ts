@@ -12,9 +12,11 @@ import {
   type Version,
   type Write,
 } from '../../core/documents.ts';
+import { ByDocument } from './by-document.ts';
 import { decodeDocument, encodeDocument } from './encode-document.ts';
-import { createIndexes, toSql } from './sqlite-query.ts';
-import { type Found, nameOf, Overtaken, type Unit, WriteBatch } from './write-batch.ts';
+import { toSql } from './sqlite-query.ts';
+import { columnValues, prepareSchema } from './sqlite-schema.ts';
+import { type Changed, type Found, Overtaken, type Unit, WriteBatch } from './write-batch.ts';
 
 /** How often listeners look for what other processes have written. */
 export const POLL_MS = 250;
@@ -25,24 +27,8 @@ export const MAX_RUNS = 50;
 const BUSY_RETRY_MS = 5;
 /** Commits that share one write to the disk at most: so much longer may the process stand still. */
 export const MAX_BATCH = 256;
-/** Documents that are kept in memory. */
-export const MAX_CACHED = 10_000;
-
-const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  CREATE TABLE IF NOT EXISTS documents (
-    collection TEXT NOT NULL,
-    id TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    PRIMARY KEY (collection, id)
-  );
-  -- Versions come from one counter, so that a document deleted and made anew never has an old version again.
-  CREATE TABLE IF NOT EXISTS versions (last INTEGER NOT NULL);
-  INSERT INTO versions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM versions);
-  ${createIndexes()}
-`;
+/** Documents of one collection that are kept in memory. */
+export const MAX_CACHED = 1_000;
 
 export interface SqliteOptions {
   pollMs?: number;
@@ -62,13 +48,13 @@ export interface SqliteOptions {
 export async function openSqliteDocuments(path: string, options: SqliteOptions = {}): Promise<Documents> {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: 0 });
-  await whenFree(() => database.exec(SCHEMA));
+  await whenFree(() => prepareSchema(database));
   return new SqliteDocuments(database, options.pollMs ?? POLL_MS, options.now ?? Date.now);
 }
 
 /** What a transaction has read so far, all of it as it was at one moment. */
 class Reads {
-  readonly byName = new Map<string, Found>();
+  readonly found = new ByDocument<Found>();
   /** The file's state when that was last known to hold. */
   state = '';
 }
@@ -96,7 +82,9 @@ class SqliteDocuments implements Documents {
   readonly #pollMs: number;
   readonly #now: () => number;
   readonly #select: StatementSync;
-  readonly #put: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #updateColumns: StatementSync;
   readonly #delete: StatementSync;
   readonly #selectLast: StatementSync;
   readonly #updateLast: StatementSync;
@@ -104,10 +92,11 @@ class SqliteDocuments implements Documents {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #listeners = new Set<Listener>();
-  readonly #cached = new Map<string, Document>();
+  readonly #cached = new ByDocument<Document>();
   /** The state of the file, as far as others write to it, that `#cached` is of. */
   #cachedAt = 0;
-  #lastTransaction: Promise<unknown> = Promise.resolve();
+  readonly #transactions = new Set<Promise<unknown>>();
+  #lastTurn: Promise<unknown> = Promise.resolve();
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
   #ownWrites = 0;
@@ -118,12 +107,16 @@ class SqliteDocuments implements Documents {
     this.#database = database;
     this.#pollMs = pollMs;
     this.#now = now;
-    this.#select = database.prepare('SELECT id, version, data FROM documents WHERE collection = ? AND id = ?');
-    this.#put = database.prepare(
-      `INSERT INTO documents (collection, id, version, data) VALUES (?, ?, ?, ?)
-       ON CONFLICT (collection, id) DO UPDATE SET version = excluded.version, data = excluded.data`,
+    const one = 'WHERE collection = ?1 AND substr(id, 6) = substr(?2, 6) AND id = ?2';
+    this.#select = database.prepare(`SELECT id, version, data FROM documents ${one}`);
+    this.#insert = database.prepare(
+      `INSERT INTO documents (collection, id, version, data, field_1, field_2, field_3) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#delete = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
+    this.#update = database.prepare(`UPDATE documents SET version = ?3, data = ?4 ${one}`);
+    this.#updateColumns = database.prepare(
+      `UPDATE documents SET version = ?3, data = ?4, field_1 = ?5, field_2 = ?6, field_3 = ?7 ${one}`,
+    );
+    this.#delete = database.prepare(`DELETE FROM documents ${one}`);
     this.#selectDataVersion = database.prepare('PRAGMA data_version');
     this.#selectLast = database.prepare('SELECT last FROM versions');
     this.#updateLast = database.prepare('UPDATE versions SET last = ?');
@@ -174,11 +167,18 @@ class SqliteDocuments implements Documents {
     return stop;
   }
 
-  /** Transactions of one process take turns: their bodies only wait for reads, which are synchronous underneath. */
+  /** Most are alone with what they read. Those that ran into others take turns, or they would do so again and again. */
   transaction<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const turn = this.#lastTransaction.then(() => this.#run(body));
-    this.#lastTransaction = turn.catch(() => {});
-    return turn;
+    const result = this.#runOnce(body).catch((error) => {
+      if (!(error instanceof Overtaken)) throw error;
+      const turn = this.#lastTurn.then(() => this.#run(body));
+      this.#lastTurn = turn.catch(() => {});
+      return turn;
+    });
+    this.#transactions.add(result);
+    const forget = () => this.#transactions.delete(result);
+    result.then(forget, forget);
+    return result;
   }
 
   commit(writes: readonly Write[]): Promise<Version> {
@@ -190,7 +190,7 @@ class SqliteDocuments implements Documents {
   }
 
   async close(): Promise<void> {
-    await this.#lastTransaction;
+    await Promise.allSettled(this.#transactions);
     await this.#writing;
     for (const { stop } of this.#listeners) stop();
     if (this.#database.isOpen) this.#database.close();
@@ -214,13 +214,12 @@ class SqliteDocuments implements Documents {
     const result = await body({
       get: async (collection, id) => {
         if (writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
-        const name = nameOf(collection, id);
-        const known = reads.byName.get(name);
+        const known = reads.found.get(collection, id);
         if (known !== undefined) return known.document;
         return whenFree(() => {
           this.#checkReads(reads);
           const document = this.#find(collection, id);
-          reads.byName.set(name, { collection, id, document });
+          reads.found.set(collection, id, { collection, id, document });
           return document;
         });
       },
@@ -228,7 +227,7 @@ class SqliteDocuments implements Documents {
         writes.push(write);
       },
     });
-    if (writes.length > 0) await this.#write({ reads: reads.byName.values(), writes });
+    if (writes.length > 0) await this.#write({ reads: reads.found.values(), writes });
     else await whenFree(() => this.#checkReads(reads));
     return result;
   }
@@ -237,7 +236,7 @@ class SqliteDocuments implements Documents {
   #checkReads(reads: Reads): void {
     const state = this.#state();
     if (state === reads.state) return;
-    for (const { collection, id, document } of reads.byName.values()) {
+    for (const { collection, id, document } of reads.found.values()) {
       if (this.#find(collection, id)?.version !== document?.version) throw new Overtaken();
     }
     reads.state = state;
@@ -296,10 +295,7 @@ class SqliteDocuments implements Documents {
         }
       }
       const changes = batch.changes();
-      for (const { collection, id, document } of changes) {
-        if (document === null) this.#delete.run(collection, id);
-        else this.#put.run(collection, id, Number(document.version), encodeDocument(document.data));
-      }
+      for (const change of changes) this.#put(change);
       this.#updateLast.run(last);
       this.#commit.run();
       this.#ownWrites++;
@@ -314,28 +310,45 @@ class SqliteDocuments implements Documents {
     };
   }
 
+  #put({ collection, id, stored, document }: Changed): void {
+    if (document === null) {
+      this.#delete.run(collection, id);
+      return;
+    }
+    const version = Number(document.version);
+    const text = encodeDocument(document.data);
+    const values = columnValues(collection, document.data);
+    if (stored === null) {
+      this.#insert.run(collection, id, version, text, ...values);
+      return;
+    }
+    const before = columnValues(collection, stored.data);
+    const moves = values.some((value, at) => value !== before[at]);
+    if (moves) this.#updateColumns.run(collection, id, version, text, ...values);
+    else this.#update.run(collection, id, version, text);
+  }
+
   #keep({ collection, id, document }: Found): void {
     this.#written.add(collection);
-    if (document === null) this.#cached.delete(nameOf(collection, id));
-    else this.#remember(nameOf(collection, id), document);
+    if (document === null) this.#cached.delete(collection, id);
+    else this.#remember(collection, document);
   }
 
   /** The one that was kept longest is forgotten first. */
-  #remember(name: string, document: Document): void {
-    this.#cached.delete(name);
-    this.#cached.set(name, document);
-    if (this.#cached.size > MAX_CACHED) this.#cached.delete(this.#cached.keys().next().value ?? '');
+  #remember(collection: string, document: Document): void {
+    this.#cached.set(collection, document.id, document);
+    const kept = this.#cached.in(collection);
+    if (kept.size > MAX_CACHED) kept.delete(kept.keys().next().value ?? '');
   }
 
   /** From memory where it is there; `#state` has been called before. */
   #find(collection: string, id: string): Document | null {
-    const name = nameOf(collection, id);
-    const known = this.#cached.get(name);
+    const known = this.#cached.get(collection, id);
     if (known !== undefined) return known;
     const row = this.#select.get(collection, id) as unknown as Row | undefined;
     if (row === undefined) return null;
     const document = toDocument(row);
-    this.#remember(name, document);
+    this.#remember(collection, document);
     return document;
   }
 

@@ -1,4 +1,5 @@
 import { type Document, ExpectationFailed, type Version, type Write } from '../../core/documents.ts';
+import { ByDocument } from './by-document.ts';
 import { normalizeFields } from './encode-document.ts';
 
 /** A document as it was found; null where there was none. */
@@ -15,7 +16,7 @@ export interface Unit {
 }
 
 /** What a batch makes of one document. */
-interface Slot extends Found {
+export interface Changed extends Found {
   /** As the store has it. */
   readonly stored: Document | null;
 }
@@ -29,7 +30,7 @@ export class Overtaken extends Error {}
  */
 export class WriteBatch {
   readonly #find: (collection: string, id: string) => Document | null;
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new ByDocument<Changed>();
 
   /** `find`: what the store has. */
   constructor(find: (collection: string, id: string) => Document | null) {
@@ -41,34 +42,29 @@ export class WriteBatch {
     for (const { collection, id, document } of reads) {
       if (this.#slot(collection, id).document?.version !== document?.version) throw new Overtaken();
     }
-    const changed = new Map<string, Slot>();
+    const changed = new ByDocument<Changed>();
     for (const write of writes) {
-      const name = nameOf(write.collection, write.id);
-      const slot = changed.get(name) ?? this.#slot(write.collection, write.id);
+      const { collection, id } = write;
+      const slot = changed.get(collection, id) ?? this.#slot(collection, id);
       if (!holds(write, slot.document)) {
-        throw new ExpectationFailed(`A document of ${write.collection} is not what a write expected.`);
+        throw new ExpectationFailed(`A document of ${collection} is not what a write expected.`);
       }
-      changed.set(name, { ...slot, document: applied(write, slot.document, version) });
+      changed.set(collection, id, { ...slot, document: applied(write, slot.document, version) });
     }
-    for (const [name, slot] of changed) this.#slots.set(name, slot);
+    for (const slot of changed.values()) this.#slots.set(slot.collection, slot.id, slot);
   }
 
   /** What differs from the store. */
-  changes(): Found[] {
+  changes(): Changed[] {
     return [...this.#slots.values()].filter(({ stored, document }) => stored !== document);
   }
 
-  #slot(collection: string, id: string): Slot {
-    const known = this.#slots.get(nameOf(collection, id));
+  #slot(collection: string, id: string): Changed {
+    const known = this.#slots.get(collection, id);
     if (known !== undefined) return known;
     const stored = this.#find(collection, id);
     return { collection, id, document: stored, stored };
   }
-}
-
-/** Names a document of any collection. */
-export function nameOf(collection: string, id: string): string {
-  return `${collection}/${id}`;
 }
 
 function holds({ expect }: Write, found: Document | null): boolean {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createTurns } from '../../core/in-turn.ts';
 import type { Log } from '../log.ts';
 import type { Event, EventHandler, Events, Topic } from './events.ts';
 import { waitAtMost } from './wait-at-most.ts';
@@ -22,7 +23,10 @@ export interface LocalEventsOptions {
   pause?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** Events inside one process: every subscriber gets each event at least once, after the publisher's own turn. */
+/**
+ * Events inside one process: every subscriber gets each event at least once, after the publisher's own turn, and handles one
+ * at a time, so that those who wait for an answer do not wait for all of them.
+ */
 export function createLocalEvents({
   subscribers,
   log,
@@ -30,6 +34,7 @@ export function createLocalEvents({
   pause = sleep,
 }: LocalEventsOptions): Events {
   const deliveries = new Set<Promise<void>>();
+  const inTurn = createTurns<EventHandler>();
   let state: 'open' | 'closing' | 'closed' = 'open';
 
   async function deliver(topic: Topic, event: Event, json: string, handle: EventHandler): Promise<void> {
@@ -39,7 +44,7 @@ export function createLocalEvents({
       await pause(retry);
       try {
         // Never one object for two subscribers, nor for two tries; and JSON, which is all that a broker carries.
-        await handle({ ...event, data: JSON.parse(json) as Event['data'] });
+        await inTurn(handle, () => handle({ ...event, data: JSON.parse(json) as Event['data'] }));
         return;
       } catch (error) {
         log.warn('an event was not handled', { topic, id: event.id, tries, error: nameOf(error) });

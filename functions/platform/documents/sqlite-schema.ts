@@ -1,0 +1,117 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { Document } from '../../core/documents.ts';
+import { DATE_TAG } from './encode-document.ts';
+
+/**
+ * What grows without end and is queried, by which fields: first the one that is equal, then the one that orders. They stand
+ * in columns of their own beside the document. Everything else is small, and an index would cost every request more than it
+ * saves.
+ */
+const INDEXES = [
+  { collection: 'entries', fields: ['owner_id', 'created_at'] },
+  { collection: 'entries', fields: ['owner_id', 'entry_id'] },
+  { collection: 'rollups', fields: ['owner_id', 'place'] },
+  { collection: 'rollups', fields: ['key_id', 'place'] },
+  { collection: 'leases', fields: ['owner_id', 'lease_id'] },
+  { collection: 'keys', fields: ['owner_id', 'key_id'] },
+  { collection: 'keys', fields: ['key_id'] },
+] as const;
+
+const columns = ['field_1', 'field_2', 'field_3'] as const;
+type Column = (typeof columns)[number];
+
+/** The column of each indexed field, by collection; none has more fields than there are columns. */
+const columnsByField = new Map<string, Map<string, Column>>();
+for (const { collection, fields } of INDEXES) {
+  const known = columnsByField.get(collection) ?? new Map<string, Column>();
+  columnsByField.set(collection, known);
+  for (const field of fields) if (!known.has(field)) known.set(field, columns[known.size] as Column);
+}
+
+/** Where an indexed field stands; null for any other. */
+export function columnOf(collection: string, field: string): Column | null {
+  return columnsByField.get(collection)?.get(field) ?? null;
+}
+
+/** What stands in the columns beside a document, in their order. */
+export function columnValues(
+  collection: string,
+  data: Document['data'],
+): [SQLInputValue, SQLInputValue, SQLInputValue] {
+  const values: [SQLInputValue, SQLInputValue, SQLInputValue] = [null, null, null];
+  let at = 0;
+  for (const field of columnsByField.get(collection)?.keys() ?? []) {
+    const value = data[field];
+    if (typeof value === 'string' || typeof value === 'bigint') values[at] = value;
+    else if (value instanceof Date) values[at] = BigInt(value.getTime());
+    at++;
+  }
+  return values;
+}
+
+/** A file's `user_version` once it has all of this. */
+const SCHEMA_VERSION = 1;
+
+/**
+ * Brings a new or an older file to this schema. Throws where another process has it locked.
+ *
+ * Ids begin with four hex digits of a hash and an underscore. Without them they count up, so that what is written together
+ * lies together, and a write to the disk touches few pages.
+ */
+export function prepareSchema(database: DatabaseSync): void {
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (user_version === SCHEMA_VERSION) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec(`
+      CREATE TABLE IF NOT EXISTS documents (
+        collection TEXT NOT NULL,
+        id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        data TEXT NOT NULL
+      );
+      -- Versions come from one counter, so that a document deleted and made anew never has an old version again.
+      CREATE TABLE IF NOT EXISTS versions (last INTEGER NOT NULL);
+      INSERT INTO versions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM versions);
+    `);
+    for (const column of missing(database)) database.exec(`ALTER TABLE documents ADD COLUMN ${column}`);
+    for (const index of olderIndexes(database)) database.exec(`DROP INDEX ${index}`);
+    for (const [collection, fields] of columnsByField) {
+      const set = [...fields].map(([field, column]) => `${column} = ${jsonValue(field)}`);
+      database.exec(`UPDATE documents SET ${set.join(', ')} WHERE collection = '${collection}'`);
+    }
+    database.exec('CREATE UNIQUE INDEX documents_by_id ON documents (collection, substr(id, 6), id)');
+    for (const { collection, fields } of INDEXES) {
+      const indexed = fields.map((field) => columnOf(collection, field));
+      const name = `${collection}_by_${fields.join('_')}`;
+      database.exec(`CREATE INDEX ${name} ON documents (${indexed.join(', ')}) WHERE collection = '${collection}'`);
+    }
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** A field's value in the JSON of a document: of a date its time. */
+function jsonValue(field: string): string {
+  return `coalesce(json_extract(data, '$.${field}."${DATE_TAG}"'), json_extract(data, '$.${field}'))`;
+}
+
+function missing(database: DatabaseSync): Column[] {
+  const known = database
+    .prepare("SELECT name FROM pragma_table_info('documents')")
+    .all()
+    .map(({ name }) => name);
+  return columns.filter((column) => !known.includes(column));
+}
+
+/** All but what the table's own key needs. */
+function olderIndexes(database: DatabaseSync): string[] {
+  const sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'documents' AND sql IS NOT NULL";
+  return database
+    .prepare(sql)
+    .all()
+    .map(({ name }) => String(name));
+}
