@@ -34,10 +34,22 @@ function normalize(value: Value): Value {
 export function encodeDocument(data: { readonly [field: string]: Value }): string {
   let text = '';
   for (const name in data) {
-    const field = `${JSON.stringify(name)}:${encode(data[name] as Value)}`;
+    const field = `${quoted(name)}:${encode(data[name] as Value)}`;
     text = text === '' ? field : `${text},${field}`;
   }
   return `{${text}}`;
+}
+
+/** Names are few, and the same again and again. */
+const MAX_NAMES = 1_000;
+const names = new Map<string, string>();
+
+function quoted(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(name);
+  if (names.size < MAX_NAMES) names.set(name, made);
+  return made;
 }
 
 function encode(value: Value): string {

@@ -100,6 +100,7 @@ class SqliteDocuments implements Documents {
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
   #ownWrites = 0;
+  #stateOfTurn: string | null = null;
   /** Collections that were written to since their listeners were told. */
   readonly #written = new Set<string>();
 
@@ -127,7 +128,7 @@ class SqliteDocuments implements Documents {
   async get(collection: string, id: string): Promise<Document | null> {
     return whenFree(() => {
       this.#state();
-      return this.#find(collection, id);
+      return this.#read(collection, id);
     });
   }
 
@@ -218,8 +219,9 @@ class SqliteDocuments implements Documents {
         if (known !== undefined) return known.document;
         return whenFree(() => {
           this.#checkReads(reads);
-          const document = this.#find(collection, id);
+          const document = this.#read(collection, id);
           reads.found.set(collection, id, { collection, id, document });
+          this.#checkReads(reads);
           return document;
         });
       },
@@ -242,14 +244,31 @@ class SqliteDocuments implements Documents {
     reads.state = state;
   }
 
-  /** Changes with every write to the file, by this process or another. What is in memory is of it afterwards. */
+  /**
+   * Changes with every write to the file, by this process or another. What is in memory is of it afterwards. The file is
+   * asked once in a turn of the event loop: what others write meanwhile counts as written after it.
+   */
   #state(): string {
+    if (this.#stateOfTurn !== null) return this.#stateOfTurn;
     const dataVersion = this.#dataVersion();
     if (dataVersion !== this.#cachedAt) {
       this.#cached.clear();
       this.#cachedAt = dataVersion;
     }
-    return `${dataVersion}.${this.#ownWrites}`;
+    this.#stateOfTurn = `${dataVersion}.${this.#ownWrites}`;
+    setImmediate(() => {
+      this.#stateOfTurn = null;
+    });
+    return this.#stateOfTurn;
+  }
+
+  /** From memory, or from the file as it is at this moment. */
+  #read(collection: string, id: string): Document | null {
+    const known = this.#cached.get(collection, id);
+    if (known !== undefined) return known;
+    this.#stateOfTurn = null;
+    this.#state();
+    return this.#find(collection, id);
   }
 
   /** The unit goes with whatever else wants to be written in this turn of the event loop. */
@@ -280,6 +299,7 @@ class SqliteDocuments implements Documents {
     const outcomes: (() => void)[] = [];
     this.#begin.run();
     try {
+      this.#stateOfTurn = null;
       this.#state();
       const batch = new WriteBatch((collection, id) => this.#find(collection, id));
       let { last } = this.#selectLast.get() as { last: number };
@@ -299,6 +319,7 @@ class SqliteDocuments implements Documents {
       this.#updateLast.run(last);
       this.#commit.run();
       this.#ownWrites++;
+      this.#stateOfTurn = null;
       for (const change of changes) this.#keep(change);
       this.#notifySoon();
     } catch (error) {
@@ -341,7 +362,7 @@ class SqliteDocuments implements Documents {
     if (kept.size > MAX_CACHED) kept.delete(kept.keys().next().value ?? '');
   }
 
-  /** From memory where it is there; `#state` has been called before. */
+  /** From memory where it is there; `#state` has been called before, in the same turn. */
   #find(collection: string, id: string): Document | null {
     const known = this.#cached.get(collection, id);
     if (known !== undefined) return known;
