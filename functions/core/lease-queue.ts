@@ -1,10 +1,13 @@
 import { documentId } from './document-id.ts';
 import { type Documents, ExpectationFailed, StoreUnavailable, type Version, type Write } from './documents.ts';
 import { LEASES, LeaseClosed, leaseProgress, type StoredLease, toLease } from './lease-store.ts';
+import type { EntryWrite } from './ledger.ts';
 import type { Nanos } from './money.ts';
+import { chargeWrites } from './outbox.ts';
+import { MAX_CHARGES_PER_MESSAGE } from './usage-event.ts';
 
-/** Operations that share a commit at most: a post is six writes, and Firestore takes 10 MiB. */
-export const MAX_GROUP = 50;
+/** Operations that share a commit at most: one message can name all of its charges, and Firestore takes 10 MiB. */
+export const MAX_GROUP = MAX_CHARGES_PER_MESSAGE;
 /** Waits between two tries of a commit whose outcome is not known. */
 export const FIRST_RETRY_MS = 50;
 export const LAST_RETRY_MS = 2_000;
@@ -28,9 +31,15 @@ export interface LeaseQueuePorts {
   lengthMs: number;
 }
 
+/** What a post adds to its commit: its charge, and what the owner pays for it. */
+interface Post {
+  charge: EntryWrite;
+  spent: Nanos;
+}
+
 interface Step {
   writes: Write[];
-  spent: Nanos;
+  post: Post | null;
   resolve: () => void;
   reject: (error: Error) => void;
 }
@@ -95,12 +104,13 @@ export class LeaseQueue {
   }
 
   /**
-   * Adds writes to the next commit, and to what the lease has spent. Rejects with `LeaseClosed` where the lease ended before
-   * they were applied, with `Refused` where one of them alone cannot be.
+   * Adds writes to the next commit; those of a post with its charge, which is told of with the other charges of the commit.
+   * Rejects with `LeaseClosed` where the lease ended before they were applied, with `Refused` where one of them alone cannot
+   * be.
    */
-  write(writes: Write[], spent: Nanos = 0n): Promise<void> {
+  write(writes: Write[], post: Post | null = null): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#steps.push({ writes, spent, resolve, reject });
+      this.#steps.push({ writes, post, resolve, reject });
       this.#came++;
       this.#wake();
     });
@@ -168,11 +178,12 @@ export class LeaseQueue {
       await this.#commitFailed(group, error as Error);
       return;
     }
+    const posts = group.flatMap(({ post }) => post ?? []);
     const sentAt = monotonic();
     const next = {
       ...this.#lease,
       seq: this.#lease.seq + 1,
-      spent: group.reduce((sum, { spent }) => sum + spent, this.#lease.spent),
+      spent: posts.reduce((sum, { spent }) => sum + spent, this.#lease.spent),
       expiresAt: now() + lengthMs,
     };
     const lease: Write = {
@@ -182,7 +193,8 @@ export class LeaseQueue {
       data: leaseProgress(next),
       expect: { version: this.#lease.version },
     };
-    const writes = [lease, ...group.flatMap((step) => step.writes)];
+    const charges = posts.map(({ charge }) => charge);
+    const writes = [lease, ...chargeWrites(charges), ...group.flatMap((step) => step.writes)];
     try {
       this.#commits++;
       const found = await this.#untilKnown(async () => {

@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { flakyDocuments } from '../../test/support/flaky-documents.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import type { Alert } from './alerts.ts';
 import { checkLedger } from './check-ledger.ts';
 import { documentId } from './document-id.ts';
-import type { Documents, Fields } from './documents.ts';
+import { type Documents, type Fields, StoreUnavailable, type Write } from './documents.ts';
 import { closeLease, KEYS, LEASES, toLease } from './lease-store.ts';
 import { createLeases, type HoldRequest, type Leases, RECALL_WAIT_MS } from './leases.ts';
-import { type Charge, createLedger, ENTRIES, HOLDS, HoldResolved, type Ledger, OUTBOX } from './ledger.ts';
+import { type Charge, createLedger, ENTRIES, HOLDS, HoldResolved, type Ledger } from './ledger.ts';
 import { type Currency, NANOS_PER_UNIT } from './money.ts';
+import { OUTBOX, toldBy } from './outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from './owners.ts';
 import { SPENDING, toSpending } from './spending.ts';
 
@@ -34,10 +36,10 @@ beforeEach(async () => {
 afterEach(() => documents.close());
 
 let ids = 0;
-function start(): Leases {
+function start(store = documents): Leases {
   const name = `ins_${instances.length}`;
   const leases = createLeases({
-    documents,
+    documents: store,
     instanceId: name,
     monotonic: () => time,
     now: () => time,
@@ -196,6 +198,80 @@ describe('a crowd', () => {
     );
     expect(tries.filter((each) => each.status === 'fulfilled')).toHaveLength(33);
     expect(await entriesOf('charge')).toHaveLength(33);
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('charges that share a commit', () => {
+  const holdAll = async (leases: Leases, requests: HoldRequest[]) => {
+    const holds = await Promise.all(requests.map((each) => leases.hold(each)));
+    await Promise.all(holds.map(({ durable }) => durable));
+    return holds;
+  };
+  const notes = async () =>
+    (await documents.query({ collection: OUTBOX })).map((note) => [note.data.consumer, ...toldBy(note)]);
+  const toldWith = async (requestId: string | undefined) =>
+    (await documents.get(ENTRIES, documentId(requestId ?? '')))?.data.told_with;
+
+  test('have one note for each consumer, and name it', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const holds = await holdAll(leases, [request(0.1), request(0.1), request(0.1)]);
+    const before = leases.counts().commits;
+    // One of them is told of alone no more than the others, also where it costs more than it held.
+    await Promise.all(holds.map((hold, n) => leases.post(hold, charge(n === 1 ? 0.15 : 0.1))));
+    expect(leases.counts().commits).toBe(before + 1);
+    const ids = holds.map(({ requestId }) => requestId);
+    expect((await notes()).sort()).toEqual([
+      ['fx', ...ids],
+      ['usage', ...ids],
+    ]);
+    for (const id of ids) expect(await toldWith(id)).toBe(ids[0]);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('are sent again as they were where the answer was lost', async () => {
+    await makeOwner('own_a');
+    const sent: (readonly Write[])[] = [];
+    let answers = true;
+    const commit = async (writes: readonly Write[]) => {
+      if (writes.some(({ collection }) => collection === OUTBOX)) sent.push(structuredClone(writes));
+      const version = await documents.commit(writes);
+      if (answers || sent.length > 1) return version;
+      throw new StoreUnavailable('the answer was lost');
+    };
+    const leases = start({ ...flakyDocuments(documents, () => 'done'), commit });
+    const holds = await holdAll(leases, [request(0.1), request(0.1)]);
+    answers = false;
+    const [one, two] = await Promise.all(holds.map((hold) => leases.post(hold, charge(0.1))));
+    expect([one?.lost, two?.lost]).toEqual([false, false]);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual(sent[0]);
+    expect(await notes()).toHaveLength(2);
+    expect(await entriesOf('charge')).toHaveLength(2);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('and of which one was made before are made without it, each with notes of its own', async () => {
+    await makeOwner('own_a');
+    const [one, two] = [start(), start()];
+    const twice = request(0.1);
+    await one.post(await one.hold(twice), charge(0.1));
+    const holds = await holdAll(two, [twice, request(0.1), request(0.1)]);
+    const before = two.counts().commits;
+    const posts = await Promise.allSettled(holds.map((hold) => two.post(hold, charge(0.1))));
+    expect(two.counts().commits).toBe(before + 4);
+    expect(posts.map((post) => post.status === 'rejected' && post.reason)).toEqual([
+      expect.any(HoldResolved),
+      false,
+      false,
+    ]);
+    const ids = holds.map(({ requestId }) => requestId);
+    expect((await notes()).sort()).toEqual(
+      ['fx', 'usage'].flatMap((consumer) => ids.map((id) => [consumer, id])).sort(),
+    );
+    for (const id of ids) expect(await toldWith(id)).toBe(id);
+    expect(await entriesOf('charge')).toHaveLength(3);
     expect(await faults()).toEqual([]);
   });
 });

@@ -525,10 +525,11 @@ export function createLeases(ports: LeasePorts): Leases {
       lease.release(held, posting.amount);
       serve(purse);
       const at = new Date(Math.max(now(), Date.parse(lease.queue.lease.day)));
-      const writes = postWrites(hold, charge, posting, at);
+      const { charge: entry, others } = postWrites(hold, charge, posting, at);
       const alerts = posting.overage + posting.writtenOff > 0n ? [overageAlert(hold, posting, at)] : [];
       try {
-        await lease.queue.write([...writes, ...alerts.map(alertWrite)], posting.amount);
+        const post = { charge: entry, spent: posting.amount };
+        await lease.queue.write([...others, ...alerts.map(alertWrite)], post);
       } catch (error) {
         return lost(error, hold.requestId, cost);
       }

@@ -7,6 +7,7 @@ import { documentId } from './document-id.ts';
 import { type Documents, StoreUnavailable } from './documents.ts';
 import { createLedger, ENTRIES, HOLDS, type Hold, type Ledger, postWrites, splitCost } from './ledger.ts';
 import type { Currency } from './money.ts';
+import { chargeWrites } from './outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from './owners.ts';
 
 let now: number;
@@ -40,7 +41,8 @@ async function charge(requestId: string, amount: bigint, ownerId = 'own_a'): Pro
   const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
   const hold: Hold = { requestId, ownerId, keyId: 'key_a', currency: 'USD', amount, fx };
   const posting = { amount, overage: 0n, writtenOff: 0n };
-  await documents.commit(postWrites(hold, { cost: amount * 1000n, facts: {} }, posting, new Date(now)));
+  const writes = postWrites(hold, { cost: amount * 1000n, facts: {} }, posting, new Date(now));
+  await documents.commit([...chargeWrites([writes.charge]), ...writes.others]);
   const owner = await documents.get(OWNERS, documentId(ownerId));
   const data = { ...owner?.data, available: (await available(ownerId)) - amount };
   await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId(ownerId), data, expect: 'any' }]);

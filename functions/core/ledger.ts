@@ -13,25 +13,13 @@ import { transact } from './transact.ts';
  *
  *     entries/{entry}    topups, adjustments, refunds, charges, overages
  *     holds/{request}    the most that a running request can cost; gone once it is posted or voided
- *     outbox/{request}.usage, .fx    until the consumer has counted the charge
  *
- * Requests are charged through leases (`leases.ts`); this file knows what is written for them. Topups, adjustments and
- * refunds are transactions here, each around an entry whose id comes from its `reference`: a transaction that runs twice,
- * or a caller who asks twice, finds it and changes nothing.
+ * Requests are charged through leases (`leases.ts`); this file knows what is written for them, and `outbox.ts` what tells
+ * the consumers of charges. Topups, adjustments and refunds are transactions here, each around an entry whose id comes from
+ * its `reference`: a transaction that runs twice, or a caller who asks twice, finds it and changes nothing.
  */
 export const HOLDS = 'holds';
 export const ENTRIES = 'entries';
-export const OUTBOX = 'outbox';
-
-/** A charge whose consumers have not counted it after this long is told of again: its message was lost on the way. */
-export const UNCOUNTED_MS = 2 * 60_000;
-
-/** Charges that wait for their consumers are found by their age within one of so many parts. */
-export const OUTBOX_SHARDS = 16;
-
-/** What consumers of a posted charge count, each by its own outbox document. */
-export const consumers = ['usage', 'fx'] as const;
-export type Consumer = (typeof consumers)[number];
 
 export const entryKinds = ['topup', 'adjustment', 'refund', 'charge', 'overage'] as const;
 export type EntryKind = (typeof entryKinds)[number];
@@ -111,19 +99,30 @@ export function voidWrite({ requestId }: Pick<Hold, 'requestId'>): Write {
   return { kind: 'delete', collection: HOLDS, id: documentId(requestId), expect: 'any' };
 }
 
-/** All that a post writes but the lease: the charge, what went beyond its hold, and what tells the consumers. */
-export function postWrites(hold: Hold, charge: Charge, posting: Posting, createdAt: Date): Write[] {
+/** An entry, as a commit makes it. */
+export type EntryWrite = Extract<Write, { kind: 'set' }>;
+
+/** What a post writes but the lease and the notes of its commit. */
+export interface PostWrites {
+  /** Goes into its commit through `chargeWrites`, with what tells the consumers. */
+  charge: EntryWrite;
+  /** What went beyond the hold, and the hold's end. */
+  others: Write[];
+}
+
+export function postWrites(hold: Hold, charge: Charge, posting: Posting, createdAt: Date): PostWrites {
   const { requestId, ownerId, keyId, currency } = hold;
   const common = { owner_id: ownerId, key_id: keyId, currency, created_at: createdAt };
-  const entry = (entryId: string, data: Fields): Write => ({
+  const entry = (entryId: string, data: Fields): EntryWrite => ({
     kind: 'set',
     collection: ENTRIES,
     id: documentId(entryId),
     data: { ...data, ...common, entry_id: entryId },
     expect: 'absent',
   });
-  const writes = [
-    entry(requestId, {
+  const overage = { kind: 'overage', amount: posting.overage, request_id: requestId };
+  return {
+    charge: entry(requestId, {
       ...charge.facts,
       ...fromFx(hold.fx),
       kind: 'charge',
@@ -132,18 +131,8 @@ export function postWrites(hold: Hold, charge: Charge, posting: Posting, created
       written_off: posting.writtenOff,
       cost_pico_usd: charge.cost,
     }),
-  ];
-  if (posting.overage > 0n) {
-    writes.push(entry(`${requestId}.overage`, { kind: 'overage', amount: posting.overage, request_id: requestId }));
-  }
-  for (const consumer of consumers) {
-    const id = outboxId(requestId, consumer);
-    const shard = BigInt(Number.parseInt(id.slice(0, 4), 16) % OUTBOX_SHARDS);
-    const due_at = new Date(createdAt.getTime() + UNCOUNTED_MS);
-    const data = { request_id: requestId, owner_id: ownerId, consumer, shard, created_at: createdAt, due_at };
-    writes.push({ kind: 'set', collection: OUTBOX, id, data, expect: 'absent' });
-  }
-  return [...writes, voidWrite(hold)];
+    others: [...(posting.overage > 0n ? [entry(`${requestId}.overage`, overage)] : []), voidWrite(hold)],
+  };
 }
 
 /** Who pays for a cost: the hold first, then what more there is, then we. */
@@ -157,11 +146,6 @@ export function splitCost(cost: Nanos, held: Nanos, more: Nanos): Posting {
 /** What a charge costs the owner, rounded up once. */
 export function costInNanos({ cost }: Charge, { currency, fx }: Pick<Hold, 'currency' | 'fx'>): Nanos {
   return picoUsdToNanos(cost, currency, fx);
-}
-
-/** The outbox document that one consumer deletes in the transaction in which it counts the charge of a request. */
-export function outboxId(requestId: string, consumer: Consumer): string {
-  return `${documentId(requestId)}.${consumer}`;
 }
 
 /** Money that comes from outside, or goes back there. */

@@ -28,7 +28,7 @@ export function toUsageEvent(hold: Hold, charge: Charge, posting: Posting): Usag
   };
 }
 
-/** Charges that share a message. What was posted in one commit is told of together. */
+/** Charges that a message names at most. Consumers count with them what was posted in the same commits. */
 export const MAX_CHARGES_PER_MESSAGE = 50;
 
 /** What a message on the topic `usage` holds. */
@@ -37,10 +37,13 @@ export interface UsageMessage {
   [field: string]: unknown;
 }
 
-/** What became of a message's charges: counted now, counted before, or not charged at all. */
+/** What became of a message's charges. */
 export interface Counted {
+  /** Counted now; those among them that the message does not name were posted in the same commits. */
   counted: number;
+  /** Named, and counted before. */
   known: number;
+  /** Named, and not charged at all. */
   ignored: number;
 }
 

@@ -8,10 +8,13 @@ import { documentId } from '../core/document-id.ts';
 import type { Documents } from '../core/documents.ts';
 import { LEASES } from '../core/lease-store.ts';
 import { createLeases, type HoldRequest, type Leases } from '../core/leases.ts';
-import { createLedger, HOLDS, OUTBOX, UNCOUNTED_MS } from '../core/ledger.ts';
+import { createLedger, HOLDS } from '../core/ledger.ts';
+import { OUTBOX, UNCOUNTED_MS } from '../core/outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from '../core/owners.ts';
+import { convertCharges } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import type { Event, Topic } from '../platform/events/events.ts';
+import { countUsage } from '../usage/count-usage.ts';
 import { CLOSED_LEASE_LIFE_MS, RECALL_LIFE_MS, sweep, UNSENT_ALERT_MS } from './sweep.ts';
 
 const LENGTH_MS = 60_000;
@@ -116,6 +119,40 @@ test('a charge that nobody counted is told of again, after longer each time', as
   now += 60_002;
   expect((await run()).charges_republished).toBe(2);
   expect(await documents.query({ collection: OUTBOX })).toHaveLength(4);
+});
+
+/** Charges that share a commit. */
+async function postTogether(...ids: string[]): Promise<void> {
+  const holds = await Promise.all(ids.map((id) => hold(id, { amount: 1_000n })));
+  await Promise.all(holds.map((held) => leases.post(held, charge)));
+}
+
+test('charges of one commit are told of together, each once, and none of them once both consumers have counted', async () => {
+  await postTogether('req_1', 'req_2', 'req_3');
+  await postTogether('req_4');
+  now += UNCOUNTED_MS + 1;
+  expect((await run()).charges_republished).toBe(4);
+  const told = published.flatMap(({ event }) => (event.data as { charges: { request_id: string }[] }).charges);
+  expect(told.map(({ request_id }) => request_id).sort()).toEqual(['req_1', 'req_2', 'req_3', 'req_4']);
+  expect(await countUsage(documents, { charges: told })).toEqual({ counted: 4, known: 0, ignored: 0 });
+  expect(await convertCharges(documents, { request_id: 'req_4' })).toMatchObject({ counted: 1 });
+  now += UNCOUNTED_MS + 2;
+  expect((await run()).charges_republished).toBe(3);
+  expect(await convertCharges(documents, published.at(-1)?.event.data)).toMatchObject({ counted: 3 });
+  now += 10 * UNCOUNTED_MS;
+  expect((await run()).charges_republished).toBe(0);
+});
+
+test('no message names more charges than its consumers read, and none tells of half a commit', async () => {
+  const ids = (group: number) => Array.from({ length: 30 }, (_, n) => `req_${group}_${n}`);
+  for (const group of [1, 2]) await postTogether(...ids(group));
+  expect(await documents.query({ collection: OUTBOX })).toHaveLength(4);
+  now += UNCOUNTED_MS + 1;
+  expect((await run()).charges_republished).toBe(60);
+  const told = published.map(({ event }) =>
+    (event.data as { charges: { request_id: string }[] }).charges.map(({ request_id }) => request_id).sort(),
+  );
+  expect(told.sort()).toEqual([ids(1).sort(), ids(2).sort()]);
 });
 
 test('an alert that was not sent is sent, once', async () => {

@@ -5,7 +5,8 @@ import { documentId } from '../core/document-id.ts';
 import type { Document, Documents, Filter, Write } from '../core/documents.ts';
 import { FAILED_REQUESTS } from '../core/failed-requests.ts';
 import { closeLease, EXPIRED, LEASE_SHARDS, LEASES } from '../core/lease-store.ts';
-import { ENTRIES, HOLDS, OUTBOX, voidWrite } from '../core/ledger.ts';
+import { ENTRIES, HOLDS, voidWrite } from '../core/ledger.ts';
+import { OUTBOX, toldBy } from '../core/outbox.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/rates.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/usage-event.ts';
 import type { Events } from '../platform/events/events.ts';
@@ -168,14 +169,17 @@ async function voidHolds(documents: Documents, lease: Document): Promise<number>
   return holds.length;
 }
 
-/** Notes of one charge belong together, whichever of its consumers are behind. */
+/** Notes of one commit belong together, whichever of its consumers are behind. */
 function inMessages(notes: readonly Document[]): Document[][] {
-  const byCharge = Map.groupBy(notes, ({ data }) => data.request_id);
   const messages: Document[][] = [];
-  let charges = 0;
-  for (const some of byCharge.values()) {
-    if (charges % MAX_CHARGES_PER_MESSAGE === 0) messages.push([]);
-    charges++;
+  let room = 0;
+  for (const some of Map.groupBy(notes, (note) => toldBy(note)[0]).values()) {
+    const size = new Set(some.flatMap(toldBy)).size;
+    if (size > room) {
+      messages.push([]);
+      room = MAX_CHARGES_PER_MESSAGE;
+    }
+    room -= size;
     messages.at(-1)?.push(...some);
   }
   return messages;
@@ -188,11 +192,10 @@ async function republish(
   notes: readonly Document[],
   now: number,
 ): Promise<number> {
-  const charged: string[] = [];
-  for (const requestId of new Set(notes.map(({ data }) => String(data.request_id)))) {
-    // What has no entry was never charged, so there is nothing to tell. Consumers read the entry: its id is all they need.
-    if ((await documents.get(ENTRIES, documentId(requestId))) !== null) charged.push(requestId);
-  }
+  const told = [...new Set(notes.flatMap(toldBy))];
+  const entries = await Promise.all(told.map((requestId) => documents.get(ENTRIES, documentId(requestId))));
+  // What has no entry was never charged, so there is nothing to tell. Consumers read the entry: its id is all they need.
+  const charged = told.filter((_requestId, index) => entries[index] !== null);
   if (charged.length > 0) {
     const data = { charges: charged.map((request_id) => ({ request_id })) };
     await events.publish('usage', { id: charged[0] ?? '', data });

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { silentLog } from '../../test/support/memory-log.ts';
 import { documentId } from '../core/document-id.ts';
 import type { Documents } from '../core/documents.ts';
-import { ENTRIES, OUTBOX, postWrites } from '../core/ledger.ts';
+import { ENTRIES, postWrites } from '../core/ledger.ts';
+import { chargeWrites, OUTBOX } from '../core/outbox.ts';
 import { ROLLUPS } from '../core/rollups.ts';
 import { convertCharges } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
@@ -28,12 +29,21 @@ beforeEach(async () => {
 });
 afterEach(() => documents.close());
 
-async function charge(requestId: string, model = 'acme/large', cost = 1_000_000n): Promise<void> {
+/** The charge of a request, as a lease posts it. */
+function post(requestId: string, model = 'acme/large', cost = 1_000_000n) {
   const amount = cost / 1_000n;
   const hold = { requestId, ownerId: 'own_a', keyId: 'key_a', currency: 'USD' as const, amount, fx };
   const posting = { amount, overage: 0n, writtenOff: 0n };
-  await documents.commit(postWrites(hold, { cost, facts: facts(model) }, posting, new Date(now)));
+  return postWrites(hold, { cost, facts: facts(model) }, posting, new Date(now));
 }
+
+/** Charges that share a commit. */
+async function commit(...posts: ReturnType<typeof post>[]): Promise<void> {
+  const writes = posts.flatMap(({ others }) => others);
+  await documents.commit([...chargeWrites(posts.map(({ charge }) => charge)), ...writes]);
+}
+
+const charge = (requestId: string, model?: string, cost?: bigint) => commit(post(requestId, model, cost));
 
 const rollups = async (grain = 'day') =>
   (await documents.query({ collection: ROLLUPS, orderBy: { field: 'period', direction: 'asc' } }))
@@ -104,24 +114,78 @@ test('of a message of which some was counted before, exactly the rest is counted
   expect(await rollups()).toEqual([expect.objectContaining({ requests: 3n, amount: 3_000n })]);
 });
 
-test('however charges are put into messages, and those are repeated, they add up to what was charged', async () => {
-  const ids = Array.from({ length: 12 }, (_, n) => `req_${n}`);
-  const messages = fc.array(fc.subarray(ids, { minLength: 1 }), { maxLength: 10 });
+test('charges of one commit are counted together, whichever of them a message names', async () => {
+  await commit(post('req_1'), post('req_2'), post('req_3'));
+  expect(await documents.query({ collection: OUTBOX })).toHaveLength(2);
+  const made: Date[] = [];
+  const count = (...ids: string[]) => countUsage(documents, message(...ids), inOneShard, (at) => made.push(at));
+  expect(await count('req_3', 'req_9')).toEqual({ counted: 3, known: 0, ignored: 1 });
+  expect(await count('req_1', 'req_2')).toEqual({ counted: 0, known: 2, ignored: 0 });
+  expect(made).toHaveLength(3);
+  expect(await rollups()).toEqual([expect.objectContaining({ requests: 3n, amount: 3_000n })]);
+  expect((await documents.query({ collection: OUTBOX })).map(({ data }) => data.consumer)).toEqual(['fx']);
+});
+
+test('one charge each of as many commits as a message can name brings all of them in', async () => {
+  const ids = Array.from({ length: 50 }, (_, n) => Array.from({ length: 50 }, (_, m) => `req_${n}_${m}`));
+  for (const group of ids) await commit(...group.map((id) => post(id)));
+  const some = message(...ids.map((group) => group[7] ?? ''));
+  for (const consume of [countUsage, convertCharges]) {
+    expect(await consume(documents, some)).toEqual({ counted: 2_500, known: 0, ignored: 0 });
+  }
+  expect(await documents.query({ collection: OUTBOX })).toEqual([]);
+});
+
+test('a charge of before, with a note that tells of it alone, is counted', async () => {
+  const { charge } = post('req_1');
+  const notes = chargeWrites([charge]).flatMap((write) => {
+    if (write.kind !== 'set' || write.collection !== OUTBOX) return [];
+    return [{ ...write, data: { ...write.data, request_ids: undefined, request_id: 'req_1' } }];
+  });
+  await documents.commit([charge, ...notes]);
+  for (const consume of [countUsage, convertCharges]) {
+    expect(await consume(documents, message('req_1'))).toMatchObject({ counted: 1 });
+    expect(await consume(documents, message('req_1'))).toMatchObject({ known: 1 });
+  }
+  expect(await documents.query({ collection: OUTBOX })).toEqual([]);
+});
+
+test('however charges share commits and messages, and those are repeated, they add up to what was charged', async () => {
+  const commits = fc
+    .array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 })
+    .map((sizes) => sizes.map((size, n) => Array.from({ length: size }, (_, m) => `req_${n}_${m}`)));
+  const cases = commits.chain((groups) =>
+    fc.record({
+      groups: fc.constant(groups),
+      messages: fc.array(fc.subarray(groups.flat(), { minLength: 1 }), { maxLength: 10 }),
+      // Whatever happened before, the sweep brings something of all of them in the end.
+      last: fc.tuple(...groups.map((group) => fc.constantFrom(...group))),
+    }),
+  );
   await fc.assert(
-    fc.asyncProperty(messages, async (some) => {
+    fc.asyncProperty(cases, async ({ groups, messages, last }) => {
       const store = documents;
       documents = await openSqliteDocuments(':memory:');
-      for (const [n, id] of ids.entries()) await charge(id, n % 2 ? 'acme/large' : 'acme/small', BigInt(n) * 1_000n);
-      // Whatever happened before, the sweep brings all of them in the end.
-      const deliveries = [...some, ids];
-      await Promise.all(deliveries.map((each) => countUsage(documents, message(...each))));
+      const ids = groups.flat();
+      const costOf = (id: string) => BigInt(ids.indexOf(id)) * 1_000n;
+      const modelOf = (id: string) => (ids.indexOf(id) % 2 ? 'acme/large' : 'acme/small');
+      for (const group of groups) await commit(...group.map((id) => post(id, modelOf(id), costOf(id))));
+      const total = BigInt(ids.length);
+      for (const consume of [countUsage, convertCharges]) {
+        const all = await Promise.all([...messages, last].map((each) => consume(documents, message(...each))));
+        expect(all.reduce((sum, { counted }) => sum + counted, 0)).toBe(ids.length);
+        expect(all.every(({ ignored }) => ignored === 0)).toBe(true);
+      }
       const sums = (await rollups()).map(toRollupSums);
-      expect(sums.reduce((sum, { requests }) => sum + requests, 0n)).toBe(12n);
-      expect(sums.reduce((sum, { amount }) => sum + amount, 0n)).toBe(66n);
+      expect(sums.reduce((sum, { requests }) => sum + requests, 0n)).toBe(total);
+      expect(sums.reduce((sum, { amount }) => sum + amount, 0n)).toBe((total * (total - 1n)) / 2n);
+      const entries = await documents.query({ collection: ENTRIES });
+      expect(entries.every(({ data }) => data.usd === data.amount)).toBe(true);
+      expect(await documents.query({ collection: OUTBOX })).toEqual([]);
       await documents.close();
       documents = store;
     }),
-    { numRuns: 20 },
+    { numRuns: 40 },
   );
 });
 

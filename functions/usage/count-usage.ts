@@ -1,6 +1,5 @@
-import { documentId } from '../core/document-id.ts';
 import type { Document, Documents, Fields } from '../core/documents.ts';
-import { ENTRIES, OUTBOX, outboxId } from '../core/ledger.ts';
+import { countOnce } from '../core/outbox.ts';
 import {
   addSums,
   chargeSums,
@@ -12,13 +11,11 @@ import {
   type Sums,
   toRollup,
 } from '../core/rollups.ts';
-import { transact } from '../core/transact.ts';
-import { type Counted, requestIdsOf } from '../core/usage-event.ts';
+import type { Counted } from '../core/usage-event.ts';
 
 /**
- * Adds the charges of a message to the rollups they belong to, all in one transaction: first added up among themselves, so
- * that each rollup is written once. The outbox document of each is deleted with it; a charge without one was counted before
- * and changes nothing, however often and in whatever company its message comes again.
+ * Adds the charges of a message to the rollups they belong to, once, all in one transaction: first added up among themselves,
+ * so that each rollup is written once.
  *
  * `random` gives numbers from 0 to below 1. `onCounted` hears of each charge that is counted, once, when it was made.
  */
@@ -28,19 +25,10 @@ export async function countUsage(
   random: () => number = Math.random,
   onCounted: (createdAt: Date) => void = () => {},
 ): Promise<Counted> {
-  const ids = requestIdsOf(data);
-  if (ids.length === 0) return { counted: 0, known: 0, ignored: 0 };
   const shard = Math.floor(random() * ROLLUP_SHARDS);
-  let charges: Document[] = [];
-  const counted = await transact(documents, async (tx) => {
-    const found = await Promise.all(
-      ids.map(async (id) => ({
-        note: await tx.get(OUTBOX, outboxId(id, 'usage')),
-        entry: await tx.get(ENTRIES, documentId(id)),
-      })),
-    );
-    charges = found.flatMap(({ note, entry }) => (note === null || entry === null ? [] : [entry]));
-    const ignored = found.filter(({ entry }) => entry === null).length;
+  let added: readonly Document[] = [];
+  const counted = await countOnce(documents, 'usage', data, async (tx, charges) => {
+    added = charges;
     const additions = addUp(charges, shard);
     const rollups = await Promise.all([...additions.keys()].map((id) => tx.get(ROLLUPS, id)));
     for (const [index, [id, { fields, sums }]] of [...additions].entries()) {
@@ -48,13 +36,8 @@ export async function countUsage(
       const total = before === null ? sums : addSums(toRollup(before), sums);
       tx.write({ kind: 'set', collection: ROLLUPS, id, data: { ...fields, ...total }, expect: 'any' });
     }
-    for (const { note, entry } of found) {
-      if (note !== null && entry !== null)
-        tx.write({ kind: 'delete', collection: OUTBOX, id: note.id, expect: 'present' });
-    }
-    return { counted: charges.length, known: ids.length - charges.length - ignored, ignored };
   });
-  for (const { data } of charges) onCounted(data.created_at as Date);
+  for (const { data } of added) onCounted(data.created_at as Date);
   return counted;
 }
 

@@ -7,8 +7,9 @@ import { checkLedger } from '../../functions/core/check-ledger.ts';
 import { documentId } from '../../functions/core/document-id.ts';
 import type { Documents } from '../../functions/core/documents.ts';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
-import { ENTRIES, HOLDS, OUTBOX } from '../../functions/core/ledger.ts';
+import { ENTRIES, HOLDS } from '../../functions/core/ledger.ts';
 import { parseAmount } from '../../functions/core/money.ts';
+import { OUTBOX, toldBy } from '../../functions/core/outbox.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/rollups.ts';
 import { convertCharges } from '../../functions/fx/convert-charge.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
@@ -184,9 +185,10 @@ test(
 
     await pause(LEASE_SECONDS * 1_000 + 500);
     await runSweep();
-    for (const { data } of await documents.query({ collection: OUTBOX })) {
-      for (const consume of [countUsage, convertCharges]) await consume(documents, { request_id: data.request_id });
+    for (const request_id of (await documents.query({ collection: OUTBOX })).flatMap(toldBy)) {
+      for (const consume of [countUsage, convertCharges]) await consume(documents, { request_id });
     }
+    expect(await documents.query({ collection: OUTBOX })).toEqual([]);
 
     expect((await checkLedger(documents)).faults).toEqual([]);
     expect(await documents.query({ collection: HOLDS })).toEqual([]);

@@ -7,7 +7,8 @@ import { checkLedger } from '../../functions/core/check-ledger.ts';
 import { documentId } from '../../functions/core/document-id.ts';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { LEASES } from '../../functions/core/lease-store.ts';
-import { ENTRIES, HOLDS, OUTBOX } from '../../functions/core/ledger.ts';
+import { ENTRIES, HOLDS } from '../../functions/core/ledger.ts';
+import { OUTBOX, toldBy } from '../../functions/core/outbox.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/rollups.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
@@ -172,8 +173,8 @@ test('SIGTERM under load: answers finish or say that they broke, money goes back
   const entries = await documents.query({ collection: ENTRIES });
   const charges = entries.filter(({ data }) => data.kind === 'charge');
   expect(charges.map(({ id }) => id).sort()).toEqual(began.map(documentId).sort());
-  for (const { data } of await documents.query({ collection: OUTBOX })) {
-    await countUsage(documents, { request_id: data.request_id });
+  for (const request_id of (await documents.query({ collection: OUTBOX })).flatMap(toldBy)) {
+    await countUsage(documents, { request_id });
   }
   const counted = (await documents.query({ collection: ROLLUPS }))
     .map(toRollup)

@@ -5,8 +5,9 @@ import type { Documents } from '../../functions/core/documents.ts';
 import type { FxRate } from '../../functions/core/fx.ts';
 import { KEYS } from '../../functions/core/lease-store.ts';
 import { createLeases, type Leases, type LiveHold, type Posted } from '../../functions/core/leases.ts';
-import { createLedger, ENTRIES, HoldResolved, OUTBOX } from '../../functions/core/ledger.ts';
+import { createLedger, ENTRIES, HoldResolved } from '../../functions/core/ledger.ts';
 import type { Currency } from '../../functions/core/money.ts';
+import { OUTBOX, toldBy } from '../../functions/core/outbox.ts';
 import { newOwner, OWNERS } from '../../functions/core/owners.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/rollups.ts';
 import { createStoreClock } from '../../functions/core/store-clock.ts';
@@ -40,7 +41,13 @@ export const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('hold' as const), at, key, amount, fates: someFates }) },
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant('post' as const), nth: fc.nat(), cost: amount, fates: someFates }),
+    arbitrary: fc.record({
+      do: fc.constant('post' as const),
+      nth: fc.nat(),
+      cost: amount,
+      fates: someFates,
+      times: fc.integer({ min: 1, max: 4 }),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('void' as const), nth: fc.nat(), fates: someFates }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('grow' as const), nth: fc.nat(), amount, fates: someFates }) },
@@ -172,9 +179,10 @@ export async function makeWorld(
 
   async function deliver(times: number): Promise<void> {
     const notes = await documents.query({ collection: OUTBOX });
+    // One charge of each commit is named: the others come along.
     const charges = notes
       .filter(({ data }) => String(data.owner_id).startsWith(prefix))
-      .map(({ data }) => ({ request_id: String(data.request_id) }));
+      .map((note) => ({ request_id: toldBy(note).at(-1) }));
     for (let time = 0; time < times; time++) {
       for (let from = 0; from < charges.length; from += 7) {
         await countUsage(documents, { charges: charges.slice(from, from + 7) });
@@ -229,10 +237,13 @@ export async function makeWorld(
         break;
       }
       case 'post':
-        resolve(what.nth, what.fates, async ({ hold, leases }) => {
-          const posting = await leases.post(hold, { cost: what.cost * 1_000n, facts: { model: 'm', provider: 'p' } });
-          posted.push({ requestId: hold.requestId, ownerId: hold.ownerId, posting });
-        });
+        // Those of one lease share a commit.
+        for (let time = 0; time < what.times; time++) {
+          resolve(what.nth, what.fates, async ({ hold, leases }) => {
+            const posting = await leases.post(hold, { cost: what.cost * 1_000n, facts: { model: 'm', provider: 'p' } });
+            posted.push({ requestId: hold.requestId, ownerId: hold.ownerId, posting });
+          });
+        }
         break;
       case 'void':
         resolve(what.nth, what.fates, ({ hold, leases }) => leases.void(hold));
