@@ -100,11 +100,10 @@ export function addSums(a: Sums, b: Sums): Sums {
 export const noSums: Sums = Object.fromEntries(rollupSums.map((name) => [name, 0n])) as Record<RollupSum, Nanos>;
 
 export function toRollup({ data }: Document): Rollup {
-  const sums = Object.fromEntries(
-    rollupSums.map((name) => [name, data[name] === undefined ? 0n : toNanos(data[name])]),
-  );
+  const sums = {} as Record<RollupSum, bigint>;
+  for (const name of rollupSums) sums[name] = data[name] === undefined ? 0n : toNanos(data[name]);
   return {
-    ...(sums as Record<RollupSum, bigint>),
+    ...sums,
     ownerId: String(data.owner_id),
     keyId: String(data.key_id),
     model: String(data.model),

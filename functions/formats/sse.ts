@@ -26,8 +26,9 @@ export class SseDecoder {
     const text = this.#pending + this.#text.decode(bytes, { stream: true });
     const events: ServerSentEvent[] = [];
     let start = 0;
+    const hasCarriageReturn = text.includes('\r');
     for (;;) {
-      const end = lineEnd(text, start);
+      const end = hasCarriageReturn ? lineEnd(text, start) : text.indexOf('\n', start);
       if (end === -1) break;
       // A CR at the very end may be the first half of a CRLF, so it waits for the next bytes.
       const carriageReturn = text.charCodeAt(end) === CR;

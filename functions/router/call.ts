@@ -63,6 +63,8 @@ export interface CallClock {
   monotonic(): number;
 }
 
+const NO_QUERY = new URLSearchParams();
+
 export function createCall(req: IncomingMessage, res: ServerResponse, requestId: string, clock: CallClock): Call {
   const target = req.url ?? '/';
   const question = target.indexOf('?');
@@ -80,7 +82,7 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
     label: typeof given === 'string' && LABEL.test(given) ? given : null,
     meshSdk: req.headers['x-meshapi-sdk'] !== undefined,
     path: question === -1 ? target : target.slice(0, question),
-    query: new URLSearchParams(question === -1 ? '' : target.slice(question + 1)),
+    query: question === -1 ? NO_QUERY : new URLSearchParams(target.slice(question + 1)),
     gone: gone.signal,
     end: (reason) => gone.abort(reason),
     part: '',

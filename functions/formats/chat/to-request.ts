@@ -35,6 +35,11 @@ const extensions = {
   repetition_penalty: 'penalties',
 } as const satisfies Partial<Record<keyof ChatRequest, Capability | null>>;
 
+const offered: readonly [keyof ChatRequest, Capability | null][] = [
+  ...(Object.entries(forwarded) as [keyof typeof forwarded, Capability | null][]),
+  ...(Object.entries(extensions) as [keyof typeof extensions, Capability][]),
+];
+
 /**
  * What callers say to the router, by OpenRouter's and Mesh's names, beyond the fields of the schema. None of it ever
  * reaches an upstream as the caller wrote it.
@@ -104,8 +109,8 @@ function unknownFields(raw: Readonly<Record<string, unknown>>): Record<string, u
 
 function toForwarded(source: ChatRequest, endpoint: Endpoint): Record<string, unknown> {
   const body: Record<string, unknown> = {};
-  for (const [field, capability] of Object.entries({ ...forwarded, ...extensions })) {
-    const value = source[field as keyof ChatRequest];
+  for (const [field, capability] of offered) {
+    const value = source[field];
     if (saysNothing(field, value) || (capability !== null && !endpoint.capabilities.has(capability))) continue;
     body[field] = value;
   }

@@ -32,12 +32,9 @@ function normalize(value: Value): Value {
 
 /** Normal fields as JSON text in which integers keep all their digits. */
 export function encodeDocument(data: { readonly [field: string]: Value }): string {
-  let text = '';
-  for (const name in data) {
-    const field = `${quoted(name)}:${encode(data[name] as Value)}`;
-    text = text === '' ? field : `${text},${field}`;
-  }
-  return `{${text}}`;
+  const fields: string[] = [];
+  for (const name in data) fields.push(`${quoted(name)}:${encode(data[name] as Value)}`);
+  return `{${fields.join()}}`;
 }
 
 /** Names are few, and the same again and again. */
