@@ -50,6 +50,15 @@ describe('frames', () => {
     });
   });
 
+  test('say what each chunk relays, and nothing that only one before it did', () => {
+    const frames = new ChatFrames(head, true);
+    const relayed = [{ a: 1 }, { a: 1 }, { a: 2 }, { b: 2 }, {}, { a: 1, id: 'x' }, { a: 1, id: 'y' }];
+    const parsed = relayed.flatMap((more) => parse(frames.encode([chunk({ content: 'a' }, 0, more)])));
+    expect(parsed.map(({ a, b, id }) => [a, b, id])).toEqual(
+      [[1], [1], [2], [undefined, 2], [], [1], [1]].map(([a, b]) => [a, b, head.id]),
+    );
+  });
+
   test('say usage and cost in the last one alone, which has no choices (litellm#28735)', () => {
     const frames = new ChatFrames(head, true);
     expect(frames.encode([{ choices: [], usage: noUsage }])).toBe('');

@@ -1,6 +1,7 @@
 import type { Usage } from '../../core/usage.ts';
-import { encodeFrame } from '../sse.ts';
 import type { ChatChunk, ChatCompletion, ChunkDelta, CompletionMessage } from './chat-completion.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** What the router says of an answer, whatever the upstream called it. */
 export interface AnswerHead {
@@ -51,8 +52,12 @@ export function encodeCompletion(
  * its role, since some clients build the message from it. Fields of a relayed chunk that the router does not own stay.
  */
 export class ChatFrames {
-  readonly #head: Readonly<Record<string, unknown>>;
+  readonly #head: Fields;
   readonly #start: string;
+  /** A chunk, and how the frames of it and of all that relay the same start. */
+  #last: { chunk: Fields; start: string } | null = null;
+  /** Fields of a chunk that are not relayed. */
+  readonly #owned: ReadonlySet<string>;
   readonly #showReasoning: boolean;
   readonly #begun = new Set<number>();
 
@@ -63,6 +68,7 @@ export class ChatFrames {
     marks: Readonly<Record<string, unknown>> = {},
   ) {
     this.#head = { id, object: 'chat.completion.chunk', created, model, ...marks };
+    this.#owned = new Set(['choices', 'usage', ...Object.keys(this.#head)]);
     this.#start = `data: ${JSON.stringify({ ...this.#head, system_fingerprint: null }).slice(0, -1)},"choices":`;
     this.#showReasoning = showReasoning;
   }
@@ -70,14 +76,29 @@ export class ChatFrames {
   /** Frames of the chunks' choices; a chunk without any (usage alone) makes none. */
   encode(chunks: readonly ChatChunk[]): string {
     let frames = '';
-    for (const { choices, usage: _, ...relayed } of chunks) {
-      if (choices.length === 0) continue;
-      const own = choices.map((choice) => this.#choice(choice));
-      frames += isEmpty(relayed)
-        ? `${this.#start}${JSON.stringify(own)}}\n\n`
-        : encodeFrame({ system_fingerprint: null, ...relayed, ...this.#head, choices: own });
+    for (const chunk of chunks as readonly (ChatChunk & Fields)[]) {
+      if (chunk.choices.length === 0) continue;
+      const own = chunk.choices.map((choice) => this.#choice(choice));
+      frames += `${this.#startOf(chunk)}${JSON.stringify(own)}}\n\n`;
     }
     return frames;
+  }
+
+  /** A frame up to its choices. From chunk to chunk of a stream hardly anything else changes. */
+  #startOf(chunk: Fields): string {
+    if (this.#last === null || !this.#repeats(chunk, this.#last.chunk)) {
+      const { choices: _, usage: _usage, ...relayed } = chunk;
+      const start = JSON.stringify({ system_fingerprint: null, ...relayed, ...this.#head });
+      this.#last = { chunk, start: `data: ${start.slice(0, -1)},"choices":` };
+    }
+    return this.#last.start;
+  }
+
+  /** Whether a chunk relays the same as one before it. */
+  #repeats(chunk: Fields, before: Fields): boolean {
+    for (const field in chunk) if (!this.#owned.has(field) && chunk[field] !== before[field]) return false;
+    for (const field in before) if (!this.#owned.has(field) && !(field in chunk)) return false;
+    return true;
   }
 
   /** The last frame before `[DONE]`: no choices, usage and cost. */
@@ -109,11 +130,6 @@ export function encodeUsage(usage: Usage, usd: string) {
     completion_tokens_details: { reasoning_tokens: usage.reasoning },
     cost: Number(usd),
   };
-}
-
-function isEmpty(fields: object): boolean {
-  for (const _field in fields) return false;
-  return true;
 }
 
 function withoutReasoning<T extends CompletionMessage | ChunkDelta>(message: T): T {

@@ -331,3 +331,90 @@ describe('usage', () => {
     expect(gatherEvents({ ...delta({ content: 'a' }, 'stop'), usage: garbage }).usage).toBeNull(),
   );
 });
+
+describe('a piece of text', () => {
+  const first = { id: 'up_1', choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] };
+  /** The same events under a name that says nothing are looked at closely, one and all. */
+  const decodeBoth = (events: readonly object[]) => {
+    const [plain, named] = ['', 'event: message\n'].map((name) => {
+      const text = events.map((event) => `${name}data: ${JSON.stringify(event)}\n\n`).join('');
+      const decoder = newDecoder();
+      try {
+        // What is undefined is not there for whoever reads it.
+        return JSON.parse(JSON.stringify(decoder.push(Buffer.from(text))));
+      } catch (error) {
+        return (error as MeshError).code;
+      }
+    });
+    return { plain, named };
+  };
+  /** Mostly the first, or most that is said would be an error. */
+  const mostly = (usual: unknown, ...others: unknown[]) =>
+    fc.oneof(
+      { weight: 12, arbitrary: fc.constant(usual) },
+      { weight: 1, arbitrary: fc.constantFrom(usual, ...others) },
+    );
+  const rarely = (...values: unknown[]) => mostly(undefined, ...values);
+  const odd = [null, '', 'x', 0, 7, true, [], {}, { error: 'x' }];
+  const choice = fc.record({
+    index: mostly(0, 1, null, '0'),
+    delta: fc.record({
+      content: mostly('a', 'b', '', null, [{ type: 'text', text: 'c' }]),
+      role: rarely('assistant', null),
+      refusal: rarely(null, 'no'),
+      tool_calls: rarely(null, [], [{ index: 0, id: 'c', function: { name: 'f', arguments: '' } }]),
+      reasoning: rarely(null, 'r'),
+      reasoning_content: rarely(null, 'r'),
+      function_call: rarely(...odd),
+    }),
+    finish_reason: mostly(null, undefined, 'stop', ''),
+    logprobs: rarely(null, { content: [] }),
+    usage: rarely(...odd),
+    error: rarely(...odd),
+    content_filter_results: rarely(...odd),
+  });
+  const event = fc.record({
+    id: mostly('up_1', undefined, null, 7),
+    object: mostly('chat.completion.chunk', undefined, 'error', null),
+    type: rarely('error', null),
+    choices: fc.oneof(
+      { weight: 8, arbitrary: fc.tuple(choice) },
+      { weight: 1, arbitrary: fc.array(choice, { maxLength: 2 }) },
+    ),
+    usage: rarely(null, { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }),
+    obfuscation: rarely('xyz', null),
+    service_tier: rarely('default', null),
+    error: rarely(...odd),
+    x_groq: rarely(...odd),
+  });
+
+  test('is let through as what a closer look makes of it, whatever stands beside it', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 4 }), (events) => {
+        const { plain, named } = decodeBoth([first, ...events]);
+        expect(plain).toEqual(named);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('in its usual form is let through', () => {
+    const usual = {
+      ...first,
+      object: 'chat.completion.chunk',
+      usage: null,
+      obfuscation: 'xyz',
+      system_fingerprint: null,
+    };
+    const chunks = decodeEvents([
+      {
+        ...usual,
+        choices: [{ index: 0, delta: { role: 'assistant', content: 'Hel' }, logprobs: null, finish_reason: null }],
+      },
+      { ...usual, choices: [{ index: 0, delta: { content: 'lo' }, logprobs: null, finish_reason: null }] },
+      { ...usual, choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' }] },
+    ]);
+    expect(chunks.map(({ choices }) => choices[0]?.delta)).toEqual([{ content: 'Hel' }, { content: 'lo' }, {}]);
+    expect(JSON.stringify(chunks)).not.toContain('xyz');
+  });
+});

@@ -6,7 +6,7 @@ import { textOf } from '../text-of.ts';
 import type { StreamDecoder } from '../upstream-format.ts';
 import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from './chat-completion.ts';
 import { failureInBody, failureInFinish } from './failure.ts';
-import { contentText, fromReasoning } from './from-reasoning.ts';
+import { contentText, fromReasoning, reasoningFields } from './from-reasoning.ts';
 import { withoutReasoning } from './from-response.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { toChunkUsage } from './to-usage.ts';
@@ -45,6 +45,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   #event(event: Fields, name: string): ChatChunk[] {
+    if (name === '' && this.#isPlain(event)) return [event as unknown as ChatChunk];
     const failed = failureInBody(name === 'error' && !event.error ? { error: event } : event);
     if (failed !== null) throw failed;
     const usage = toChunkUsage(event, this.#endpoint.usage);
@@ -54,6 +55,26 @@ export class ChatStreamDecoder implements StreamDecoder {
     if (choices.length === 0 && usage === null) return [];
     const { usage: _, obfuscation: _padding, ...rest } = event;
     return [{ ...rest, choices, ...(usage === null ? {} : { usage }) }];
+  }
+
+  /**
+   * Whether it is a piece of one choice's text and nothing else, as almost every event is. That is brought into our shape here,
+   * which takes little: all of what follows is for the others.
+   */
+  #isPlain(event: Fields): boolean {
+    const { choices } = event;
+    if (!Array.isArray(choices) || choices.length !== 1 || !isPlain(event, eventFields, silentInEvent)) return false;
+    const choice: unknown = choices[0];
+    if (!isRecord(choice) || !isPlain(choice, choiceFields, silentInChoice) || !isRecord(choice.delta)) return false;
+    if (typeof choice.index !== 'number' || this.#choices.get(choice.index)?.finished !== false) return false;
+    const { content } = choice.delta;
+    if (typeof content !== 'string' || content === '' || !isPlain(choice.delta, deltaFields, silentInDelta))
+      return false;
+    event.usage = undefined;
+    event.obfuscation = undefined;
+    choice.delta = { content };
+    choice.finish_reason = null;
+    return true;
   }
 
   #choice(choice: Fields, position: number, answerId: string): ChunkChoice[] {
@@ -95,6 +116,22 @@ export class ChatStreamDecoder implements StreamDecoder {
     this.#choices.set(index, state);
     return state;
   }
+}
+
+/** What there may be in an event that is a piece of text, and what there may be as long as it is null. */
+const eventFields = new Set(['id', 'created', 'model', 'choices', 'system_fingerprint', 'service_tier', 'obfuscation']);
+const silentInEvent = new Set(['usage']);
+const choiceFields = new Set(['index', 'delta']);
+const silentInChoice = new Set(['finish_reason', 'logprobs']);
+const deltaFields = new Set(['role', 'content']);
+const silentInDelta = new Set(['refusal', 'tool_calls', ...reasoningFields]);
+
+function isPlain(fields: Fields, known: ReadonlySet<string>, silent: ReadonlySet<string>): boolean {
+  for (const name in fields) {
+    if (known.has(name) || (silent.has(name) && fields[name] === null)) continue;
+    if (name !== 'object' || fields.object !== 'chat.completion.chunk') return false;
+  }
+  return true;
 }
 
 /** The reason, the first time that there is one; some providers say it again in every later chunk. */
