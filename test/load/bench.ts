@@ -30,7 +30,7 @@ import {
  * one core; the gateways in processes of their own, on the other, and one measured at a time. Rounds go through all
  * gateways in turn, so that what changes with time changes for each, and medians of the rounds are compared.
  *
- *     npm run bench                                             # eight minutes; writes results/
+ *     npm run bench                                             # eleven minutes; writes results/
  *     npm run bench -- --quick                                  # a first look in a minute and a half
  *     npm run bench -- --case whole-16 --only bare,mesh --rounds 5
  *     npm run bench -- --case whole-64 --only mesh --profile    # and Mesh's most expensive functions
@@ -38,7 +38,7 @@ import {
 
 /** Before each window, and longer before the first, so that a gateway's code is compiled. Milliseconds. */
 const WARM_MS = 500;
-const FIRST_WARM_MS = 2_500;
+const FIRST_WARM_MS = 6_000;
 const QUICK_FIRST_WARM_MS = 900;
 /** When a process that has started is at rest. */
 const IDLE_MS = 1_000;

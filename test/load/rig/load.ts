@@ -13,7 +13,12 @@ export interface ClosedLoad {
   requests?: readonly Buffer[];
 }
 
-/** Clients that ask again as soon as they are answered: how much a gateway can do. Throws at any answer that is not whole. */
+/**
+ * Clients that ask again as soon as they are answered: how much a gateway can do. Throws at any answer that is not whole.
+ *
+ * The window opens when each of them has been answered once: Node takes one new connection in a turn of its event loop, so
+ * where all come at once, the last wait long for a busy gateway, and what is measured is not yet that many clients.
+ */
 export async function runClosedLoop(
   variant: Variant,
   upstream: LoadUpstream,
@@ -22,15 +27,18 @@ export async function runClosedLoop(
   const window = new MeasureWindow(variant, upstream);
   const clients = Array.from({ length: connections }, () => new LoadConnection(variant.port));
   let running = true;
+  const ask = async (client: LoadConnection, turn: number) => {
+    const request = requests[turn % requests.length] ?? Buffer.alloc(0);
+    window.add(check(variant, await client.exchange(request)));
+  };
+  const first = clients.map(ask);
   const loops = clients.map(async (client, index) => {
-    for (let turn = index; running; turn += connections) {
-      const request = requests[turn % requests.length] ?? Buffer.alloc(0);
-      window.add(check(variant, await client.exchange(request)));
-    }
+    await first[index];
+    for (let turn = index + connections; running; turn += connections) await ask(client, turn);
     client.close();
   });
   const work = Promise.all(loops);
-  await Promise.race([work, elapse(warmMs)]);
+  await Promise.race([work, Promise.all([elapse(warmMs), ...first])]);
   window.open();
   await Promise.race([work, elapse(measureMs)]);
   const measure = window.close();
