@@ -55,21 +55,18 @@ export class ChatFrames {
   readonly #head: Fields;
   readonly #start: string;
   /** A chunk, and how the frames of it and of all that relay the same start. */
-  #last: { chunk: Fields; start: string } | null = null;
+  #last: { chunk: Fields; start: string };
   /** Fields of a chunk that are not relayed. */
   readonly #owned: ReadonlySet<string>;
   readonly #showReasoning: boolean;
   readonly #begun = new Set<number>();
 
   /** `marks`: what every frame says beside its answer. */
-  constructor(
-    { id, created, model }: AnswerHead,
-    showReasoning: boolean,
-    marks: Readonly<Record<string, unknown>> = {},
-  ) {
+  constructor({ id, created, model }: AnswerHead, showReasoning: boolean, marks: Fields = {}) {
     this.#head = { id, object: 'chat.completion.chunk', created, model, ...marks };
     this.#owned = new Set(['choices', 'usage', ...Object.keys(this.#head)]);
     this.#start = `data: ${JSON.stringify({ ...this.#head, system_fingerprint: null }).slice(0, -1)},"choices":`;
+    this.#last = { chunk: {}, start: this.#start };
     this.#showReasoning = showReasoning;
   }
 
@@ -86,7 +83,7 @@ export class ChatFrames {
 
   /** A frame up to its choices. From chunk to chunk of a stream hardly anything else changes. */
   #startOf(chunk: Fields): string {
-    if (this.#last === null || !this.#repeats(chunk, this.#last.chunk)) {
+    if (!this.#repeats(chunk, this.#last.chunk)) {
       const { choices: _, usage: _usage, ...relayed } = chunk;
       const start = JSON.stringify({ system_fingerprint: null, ...relayed, ...this.#head });
       this.#last = { chunk, start: `data: ${start.slice(0, -1)},"choices":` };

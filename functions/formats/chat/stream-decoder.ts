@@ -45,7 +45,8 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   #event(event: Fields, name: string): ChatChunk[] {
-    if (name === '' && this.#isPlain(event)) return [event as unknown as ChatChunk];
+    const plain = name === '' ? this.#plain(event) : null;
+    if (plain !== null) return [plain];
     const failed = failureInBody(name === 'error' && !event.error ? { error: event } : event);
     if (failed !== null) throw failed;
     const usage = toChunkUsage(event, this.#endpoint.usage);
@@ -58,23 +59,23 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   /**
-   * Whether it is a piece of one choice's text and nothing else, as almost every event is. That is brought into our shape here,
-   * which takes little: all of what follows is for the others.
+   * A piece of one choice's text and nothing else, as almost every event is, brought into our shape in its own object. Null
+   * for any other, which is as it was.
    */
-  #isPlain(event: Fields): boolean {
+  #plain(event: Fields): ChatChunk | null {
     const { choices } = event;
-    if (!Array.isArray(choices) || choices.length !== 1 || !isPlain(event, eventFields, silentInEvent)) return false;
+    if (!Array.isArray(choices) || choices.length !== 1 || !hasOnly(event, eventFields, silentInEvent)) return null;
     const choice: unknown = choices[0];
-    if (!isRecord(choice) || !isPlain(choice, choiceFields, silentInChoice) || !isRecord(choice.delta)) return false;
-    if (typeof choice.index !== 'number' || this.#choices.get(choice.index)?.finished !== false) return false;
+    if (!isRecord(choice) || !isRecord(choice.delta) || !hasOnly(choice, choiceFields, silentInChoice)) return null;
+    if (typeof choice.index !== 'number' || this.#choices.get(choice.index)?.finished !== false) return null;
     const { content } = choice.delta;
-    if (typeof content !== 'string' || content === '' || !isPlain(choice.delta, deltaFields, silentInDelta))
-      return false;
-    event.usage = undefined;
-    event.obfuscation = undefined;
+    if (typeof content !== 'string' || content === '') return null;
+    if (!hasOnly(choice.delta, deltaFields, silentInDelta)) return null;
     choice.delta = { content };
     choice.finish_reason = null;
-    return true;
+    event.usage = undefined;
+    event.obfuscation = undefined;
+    return event as unknown as ChatChunk;
   }
 
   #choice(choice: Fields, position: number, answerId: string): ChunkChoice[] {
@@ -126,7 +127,7 @@ const silentInChoice = new Set(['finish_reason', 'logprobs']);
 const deltaFields = new Set(['role', 'content']);
 const silentInDelta = new Set(['refusal', 'tool_calls', ...reasoningFields]);
 
-function isPlain(fields: Fields, known: ReadonlySet<string>, silent: ReadonlySet<string>): boolean {
+function hasOnly(fields: Fields, known: ReadonlySet<string>, silent: ReadonlySet<string>): boolean {
   for (const name in fields) {
     if (known.has(name) || (silent.has(name) && fields[name] === null)) continue;
     if (name !== 'object' || fields.object !== 'chat.completion.chunk') return false;

@@ -35,10 +35,7 @@ const extensions = {
   repetition_penalty: 'penalties',
 } as const satisfies Partial<Record<keyof ChatRequest, Capability | null>>;
 
-const offered: readonly [keyof ChatRequest, Capability | null][] = [
-  ...(Object.entries(forwarded) as [keyof typeof forwarded, Capability | null][]),
-  ...(Object.entries(extensions) as [keyof typeof extensions, Capability][]),
-];
+const offered = Object.entries({ ...forwarded, ...extensions }) as [keyof ChatRequest, Capability | null][];
 
 /**
  * What callers say to the router, by OpenRouter's and Mesh's names, beyond the fields of the schema. None of it ever

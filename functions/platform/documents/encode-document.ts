@@ -1,4 +1,5 @@
 import type { Fields, Value } from '../../core/documents.ts';
+import { memoized } from '../../core/memoized.ts';
 
 /** A `Date` as JSON holds it. */
 export const DATE_TAG = '$date';
@@ -37,17 +38,9 @@ export function encodeDocument(data: { readonly [field: string]: Value }): strin
   return `{${fields.join()}}`;
 }
 
-/** Names are few, and the same again and again. */
+/** Names of fields are few, and the same again and again. */
 const MAX_NAMES = 1_000;
-const names = new Map<string, string>();
-
-function quoted(name: string): string {
-  const known = names.get(name);
-  if (known !== undefined) return known;
-  const made = JSON.stringify(name);
-  if (names.size < MAX_NAMES) names.set(name, made);
-  return made;
-}
+const quoted = memoized<string>(JSON.stringify, MAX_NAMES);
 
 function encode(value: Value): string {
   if (typeof value === 'bigint') return value.toString();

@@ -1,4 +1,5 @@
 import { MeshError } from '../../core/errors.ts';
+import { memoized } from '../../core/memoized.ts';
 import { createConnectionPool, MAX_CONNECTIONS_PER_ORIGIN } from './connection-pool.ts';
 import { HttpExchange } from './http-exchange.ts';
 import type { Upstream, UpstreamRequest } from './upstream.ts';
@@ -25,7 +26,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions = {}): HttpUpstr
     async send(request, limits, signal) {
       signal.throwIfAborted();
       if (closing !== null) throw closedError();
-      const { origin, path } = targetOf(request.url);
+      const { origin, path } = toTarget(request.url);
       const connection = pool.take(origin);
       const exchange = new HttpExchange(limits, signal, (reusable) => {
         running.delete(exchange);
@@ -64,32 +65,17 @@ function closedError(): MeshError {
   return new MeshError('upstream_error', { providerCode: 'closed' });
 }
 
-interface Target {
-  origin: string;
-  path: string;
-}
-
 /** Endpoints have few URLs, and each is asked for again and again. */
 const MAX_TARGETS = 10_000;
-const targets = new Map<string, Target>();
 
-function targetOf(url: string): Target {
-  const known = targets.get(url);
-  if (known !== undefined) return known;
-  const target = parseUrl(url);
-  if (targets.size >= MAX_TARGETS) targets.clear();
-  targets.set(url, target);
-  return target;
-}
-
-/** A URL that cannot be parsed is not repeated in the error: it may hold a key. */
-function parseUrl(text: string): Target {
+/** Where a URL points. One that cannot be parsed is not repeated in the error: it may hold a key. */
+const toTarget = memoized((text) => {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new MeshError('upstream_error', { providerCode: 'invalid_url' });
   }
   return { origin: url.origin, path: url.pathname + url.search };
-}
+}, MAX_TARGETS);
 
 /**
  * Names and values in turn, as undici takes them fastest. Replies are asked for unpacked: unpacking would cost more than
