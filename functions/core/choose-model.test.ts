@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ModelFigures, modelWeights, neededQuality, rankModels } from './choose-model.ts';
-import type { Profile } from './ranking.ts';
+import type { Profile } from './weights.ts';
 
 const profiles = Object.keys(modelWeights) as Profile[];
 const noShares = { code: 0, reasoning: 0, multilingual: 0 };

@@ -1,6 +1,7 @@
 import type { PicoUsd } from './price.ts';
 import { type FieldShares, type Quality, qualityFor } from './quality.ts';
-import { COST_GRAIN, LATENCY_GRAIN_MS, type Profile } from './ranking.ts';
+import { COST_GRAIN, LATENCY_GRAIN_MS } from './ranking.ts';
+import type { Profile } from './weights.ts';
 
 /** What a request asks of the model that is to answer it. */
 export interface Demands {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../test/support/make-endpoint.ts';
 import { doubt, EXPLORE_AGE_MS, EXPLORE_SHARE, EXPLORE_WITHIN, PROBE_SHARE, pickExplored } from './explore.ts';
 import { HALF_LIFE_MS, nothingMeasured, toFigures } from './figures.ts';
-import type { Ranked } from './ranking.ts';
+import type { Ranked } from './ranked.ts';
 
 const NOW = 1_000_000;
 /** Within the share of requests that explore. */

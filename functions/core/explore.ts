@@ -1,5 +1,5 @@
 import { HALF_LIFE_MS } from './figures.ts';
-import type { Ranked, View } from './ranking.ts';
+import type { Ranked, View } from './ranked.ts';
 
 /** The share of requests that may go to an endpoint only to learn its figures, and how old those must be. */
 export const EXPLORE_SHARE = 0.01;

@@ -330,7 +330,7 @@ export function createLeases(ports: LeasePorts): Leases {
     const reserved = await reservedOf(purse.ownerId);
     for (const waiter of late) {
       if (!purse.waiters.delete(waiter)) continue;
-      waiter.reject(refusalError(refusal, waiter.want, purse.currency, reserved));
+      waiter.reject(refusalError(refusal, waiter.want.amount, purse.currency, reserved));
     }
   }
 

@@ -1,61 +1,19 @@
-import type { Standing } from './breakers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { doubt, pickExplored } from './explore.ts';
-import { expectedMs, type Figures, ORDINARY_TOKENS } from './figures.ts';
+import { expectedMs, ORDINARY_TOKENS } from './figures.ts';
 import { costOf, type PicoUsd } from './price.ts';
 import type { Candidate } from './quote.ts';
+import type { Ranked, View } from './ranked.ts';
 import { roundTripMs } from './regions.ts';
 import { type Needs, placeIn } from './selection.ts';
 import { noUsage } from './usage.ts';
+import { profileWeights, type Weights } from './weights.ts';
 
 /** Scores this close are as good as equal: the difference is noise. */
 export const NEAR_TIE = 0.05;
 /** Nobody waits for less, and nobody pays for less: 200 ms, and a millionth of a dollar. */
 export const LATENCY_GRAIN_MS = 200;
 export const COST_GRAIN: PicoUsd = 1_000_000n;
-
-/** What counts how much in the score. */
-export interface Weights {
-  cost: number;
-  latency: number;
-  errors: number;
-}
-
-/** By `weight_profile`. All endpoints of a model are taken to be equally good, so quality is to be served at all. */
-export const profileWeights = {
-  balanced: { cost: 1, latency: 1, errors: 4 },
-  cost_first: { cost: 4, latency: 0.5, errors: 4 },
-  latency_first: { cost: 0.5, latency: 4, errors: 4 },
-  quality_first: { cost: 0.5, latency: 0.5, errors: 8 },
-} as const satisfies Record<string, Weights>;
-export type Profile = keyof typeof profileWeights;
-
-/** What is known of endpoints at the moment of choosing. */
-export interface View {
-  /** Where this instance runs. */
-  region: string;
-  /** Unix milliseconds, store's clock. */
-  now(): number;
-  /** From 0 to below 1. */
-  random(): number;
-  figures(endpoint: Endpoint): Figures;
-  standing(endpoint: Endpoint): Standing;
-}
-
-/** A candidate with the figures it was ranked by. */
-export interface Ranked {
-  candidate: Candidate;
-  /** Of this request. */
-  cost: PicoUsd;
-  /** Expected time to the last token. */
-  latencyMs: number;
-  figures: Figures;
-  standing: Standing;
-  /** The lower, the better; null where the breaker keeps it back. */
-  score: number | null;
-  /** The same if it has got better since it was last asked, as much as it may have by now. */
-  hope: number | null;
-}
 
 export interface Ranking {
   /** Those that may be tried, in order. */

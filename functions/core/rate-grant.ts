@@ -1,5 +1,5 @@
 import { MeshError } from './errors.ts';
-import type { RateFigure, RateFigures, RateScope } from './rate-limits.ts';
+import type { RateFigure, RateFigures, RateScope } from './rate-scope.ts';
 import {
   addToWindow,
   PERMIT_LIFE_MS,

@@ -4,7 +4,8 @@ import { type Fate, fates, flakyDocuments } from '../../test/support/flaky-docum
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import type { Documents } from './documents.ts';
 import { MeshError } from './errors.ts';
-import { createRateLimiter, type RateLimits, type RateScope } from './rate-limits.ts';
+import { createRateLimiter } from './rate-limits.ts';
+import type { RateLimits, RateScope } from './rate-scope.ts';
 
 const none: RateLimits = { rpm: null, rpd: null, tpm: null };
 const scope = (limits: Partial<RateLimits>, id = 'key|key_a'): RateScope => ({ id, limits: { ...none, ...limits } });

@@ -1,6 +1,7 @@
 import { documentId } from './document-id.ts';
 import { type Documents, StoreUnavailable, type Transaction } from './documents.ts';
 import { figuresOf, findImpossible, grant, type RateRefusal, type RateWish, toRateError } from './rate-grant.ts';
+import type { RateFigure, RateFigures, RateScope } from './rate-scope.ts';
 import { type Correction, createRateStock, deadline, type RateStock } from './rate-stock.ts';
 import {
   addToWindow,
@@ -14,33 +15,6 @@ import {
   windowAt,
 } from './rate-window.ts';
 import { transact } from './transact.ts';
-
-/** Requests a minute, requests a day (UTC), tokens a minute; null for no limit. */
-export interface RateLimits {
-  rpm: number | null;
-  rpd: number | null;
-  tpm: number | null;
-}
-
-export interface RateScope {
-  /** `key|key_01J…` or `owner|own_…`. */
-  id: string;
-  limits: RateLimits;
-}
-
-export interface RateFigure {
-  limit: number;
-  remaining: number;
-  /** Until nothing counts against it any more. */
-  resetSeconds: number;
-}
-
-/** Of the scope that has the least left; null where there is no limit. */
-export interface RateFigures {
-  requests: RateFigure | null;
-  tokens: RateFigure | null;
-  day: RateFigure | null;
-}
 
 /** A request that was counted. */
 export interface Admission {

@@ -1,4 +1,3 @@
-import type { Want } from './allotment.ts';
 import { MeshError } from './errors.ts';
 import { type Currency, formatAmount, type Nanos } from './money.ts';
 import type { CapWindow } from './spending.ts';
@@ -15,8 +14,8 @@ export interface Refusal {
   limit: number | null;
 }
 
-/** The error that a waiting request gets. `reserved`: what running requests may still give back. */
-export function refusalError(refusal: Refusal, { amount }: Want, currency: Currency, reserved: Nanos): MeshError {
+/** The error that a waiting request gets. `amount`: what it wanted; `reserved`: what running requests may still give back. */
+export function refusalError(refusal: Refusal, amount: Nanos, currency: Currency, reserved: Nanos): MeshError {
   const details = {
     ...describeRefusal(refusal, currency),
     required: formatAmount(amount),

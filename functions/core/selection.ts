@@ -1,7 +1,7 @@
 import type { Capability, Endpoint } from './endpoint.ts';
 import type { PicoUsd } from './price.ts';
 import { boundInputTokens, type Candidate, type InputMeasure, outputLimit } from './quote.ts';
-import type { Profile } from './ranking.ts';
+import type { Profile } from './weights.ts';
 
 /** What a request asks of the endpoints that may serve it. */
 export interface Needs {

@@ -6,18 +6,9 @@ import type { ParsedBody } from '../formats/chat/parse-chat-request.ts';
 import { applyBodyRules } from '../formats/exchange-body.ts';
 import type { StreamDecoder } from '../formats/upstream-format.ts';
 import { upstreamFormats } from '../formats/upstream-formats.ts';
-import type { UpstreamLimits, UpstreamReply, UpstreamRequest } from '../platform/upstream/upstream.ts';
+import type { UpstreamReply, UpstreamRequest } from '../platform/upstream/upstream.ts';
 import type { Router } from './router.ts';
 
-/** How long one endpoint may take. Milliseconds. */
-export interface AttemptLimits extends UpstreamLimits {
-  /** Until the first token of a stream, whatever else comes before. */
-  firstByte: number;
-  /** Until all of a whole reply is there. */
-  whole: number;
-}
-
-export const ATTEMPT_LIMITS: AttemptLimits = { connect: 5_000, firstByte: 120_000, idle: 60_000, whole: 600_000 };
 /** The longest whole reply that is taken from an upstream. */
 export const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 /** As much of an upstream's error as is read, and for how long: its status says most, and the next endpoint waits. */

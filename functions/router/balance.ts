@@ -2,9 +2,9 @@ import { convert } from '../core/fx.ts';
 import { formatAmount } from '../core/money.ts';
 import { authenticate } from './authenticate.ts';
 import type { Call } from './call.ts';
+import type { Reply } from './reply.ts';
 import { standingOf } from './reserved.ts';
 import type { Router } from './router.ts';
-import type { Reply } from './routes.ts';
 
 /** `GET /v1/balance`: what the key's own owner has, straight from the store. */
 export async function getBalance(call: Call, router: Router): Promise<Reply> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MeshError } from '../core/errors.ts';
-import type { RateFigures } from '../core/rate-limits.ts';
+import type { RateFigures } from '../core/rate-scope.ts';
 import type { Span } from '../platform/telemetry/telemetry.ts';
 import type { TraceContext } from '../platform/telemetry/trace-context.ts';
 import type { AttemptRecord } from './attempts.ts';

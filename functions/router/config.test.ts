@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ATTEMPT_LIMITS } from './attempt.ts';
+import { ATTEMPT_LIMITS } from './attempt-limits.ts';
 import { readConfig } from './config.ts';
 
 describe('limits of one endpoint', () => {

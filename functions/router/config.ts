@@ -1,7 +1,7 @@
 import { keyKind } from '../core/keys.ts';
 import { LEASE_SECONDS } from '../core/leases.ts';
 import { readTelemetryConfig, type TelemetryConfig } from '../platform/telemetry/read-telemetry-config.ts';
-import { ATTEMPT_LIMITS, type AttemptLimits } from './attempt.ts';
+import { ATTEMPT_LIMITS, type AttemptLimits } from './attempt-limits.ts';
 
 /** Everything the environment says, read once at the start. */
 export interface Config {

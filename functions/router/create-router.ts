@@ -21,7 +21,7 @@ import { metricNames } from '../platform/telemetry/metric-names.ts';
 import type { Telemetry } from '../platform/telemetry/telemetry.ts';
 import { createAuthorize } from '../platform/upstream/authorize.ts';
 import type { Upstream, UpstreamLimits } from '../platform/upstream/upstream.ts';
-import { ATTEMPT_LIMITS, type AttemptLimits } from './attempt.ts';
+import { ATTEMPT_LIMITS, type AttemptLimits } from './attempt-limits.ts';
 import { listenToChanges } from './changes.ts';
 import { createHealth } from './health.ts';
 import { createKeyCache } from './key-cache.ts';

@@ -1,8 +1,10 @@
 import type { Model } from '../catalogue/catalogue.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { formatDecimal } from '../core/money.ts';
-import { profileWeights, type Ranked, type Ranking, type Weights } from '../core/ranking.ts';
+import type { Ranked } from '../core/ranked.ts';
+import type { Ranking } from '../core/ranking.ts';
 import type { Needs, Selection } from '../core/selection.ts';
+import { profileWeights, type Weights } from '../core/weights.ts';
 import type { AutoChoice } from './auto/choose-auto.ts';
 import { type AutoDecision, describeAuto } from './auto/describe-auto.ts';
 

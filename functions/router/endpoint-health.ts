@@ -6,8 +6,8 @@ import type { Call } from './call.ts';
 import type { Health } from './health.ts';
 import type { Key } from './key-cache.ts';
 import { findVisible, isVisible } from './models.ts';
+import type { Reply } from './reply.ts';
 import type { Router } from './router.ts';
-import type { Reply } from './routes.ts';
 
 const PICO_DECIMALS = 12;
 

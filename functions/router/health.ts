@@ -4,7 +4,7 @@ import type { Endpoint } from '../core/endpoint.ts';
 import type { MeshError } from '../core/errors.ts';
 import type { FigureBoard } from '../core/figure-board.ts';
 import type { Sample } from '../core/figures.ts';
-import type { View } from '../core/ranking.ts';
+import type { View } from '../core/ranked.ts';
 
 /** A failed attempt that another credential might mend is not repeated by everybody for this long. */
 export const CREDENTIAL_COOLDOWN_MS = 10_000;

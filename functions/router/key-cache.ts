@@ -4,7 +4,7 @@ import { hashKey } from '../core/keys.ts';
 import { KEYS } from '../core/lease-store.ts';
 import type { Currency } from '../core/money.ts';
 import { OWNERS } from '../core/owners.ts';
-import type { RateLimits } from '../core/rate-limits.ts';
+import type { RateLimits } from '../core/rate-scope.ts';
 import type { RoutingPolicy } from '../formats/chat/chat-request.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Changes } from './changes.ts';

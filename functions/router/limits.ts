@@ -4,7 +4,7 @@ import { MeshError } from '../core/errors.ts';
 import { KEYS } from '../core/lease-store.ts';
 import { formatAmount, type Nanos } from '../core/money.ts';
 import { OWNERS, toOwnerBalance } from '../core/owners.ts';
-import type { RateFigure, RateFigures, RateScope } from '../core/rate-limits.ts';
+import type { RateFigure, RateFigures, RateScope } from '../core/rate-scope.ts';
 import {
   capWindows,
   dayOf,
@@ -21,9 +21,9 @@ import { authenticate } from './authenticate.ts';
 import type { Call } from './call.ts';
 import { toRateLimits } from './key-cache.ts';
 import { rateScopes } from './rate-scopes.ts';
+import type { Reply } from './reply.ts';
 import { openLeasesOf } from './reserved.ts';
 import type { Router } from './router.ts';
-import type { Reply } from './routes.ts';
 
 /** `GET /v1/usage/rate-limits`: how the key and its owner stand, straight from the store. Takes nothing. */
 export async function getRateLimits(call: Call, router: Router): Promise<Reply> {

@@ -1,9 +1,9 @@
 import type { Endpoint } from '../core/endpoint.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import type { Attributes, Metrics } from '../platform/telemetry/telemetry.ts';
+import type { AnswerReport } from './answer-report.ts';
 import type { Call } from './call.ts';
 import type { Outcome } from './delivery.ts';
-import type { AnswerReport } from './report-answer.ts';
 
 const PICO_USD_PER_USD = 1e12;
 

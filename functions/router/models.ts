@@ -4,8 +4,8 @@ import { MeshError } from '../core/errors.ts';
 import { authenticate } from './authenticate.ts';
 import type { Call } from './call.ts';
 import type { Key } from './key-cache.ts';
+import type { Reply } from './reply.ts';
 import type { Router } from './router.ts';
-import type { Reply } from './routes.ts';
 
 /** `GET /v1/models`: a bare array of Mesh's ModelInfo to Mesh's SDKs, OpenAI's list to everyone else. */
 export async function listModels(call: Call, router: Router): Promise<Reply> {

@@ -1,5 +1,5 @@
 import { MeshError } from '../core/errors.ts';
-import type { RateFigure, RateFigures } from '../core/rate-limits.ts';
+import type { RateFigure, RateFigures } from '../core/rate-scope.ts';
 
 /** What a refusal says of the limit that it is for; null for any other error. */
 export function figuresOfRefusal(error: unknown): RateFigures | null {

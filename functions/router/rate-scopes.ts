@@ -1,5 +1,5 @@
 import type { Candidate, InputMeasure } from '../core/quote.ts';
-import type { RateScope } from '../core/rate-limits.ts';
+import type { RateScope } from '../core/rate-scope.ts';
 import type { Key } from './key-cache.ts';
 
 /** Whose rates a request counts against. */

@@ -4,7 +4,7 @@ import { HOLDS } from '../core/ledger.ts';
 import { least, type Nanos } from '../core/money.ts';
 import { type OwnerBalance, toOwnerBalance } from '../core/owners.ts';
 import { toNanos } from '../core/to-nanos.ts';
-import { findOwner } from './admin/owners.ts';
+import { findOwner } from './admin/find-owner.ts';
 import type { Router } from './router.ts';
 
 /** An owner's leases that are open now. */

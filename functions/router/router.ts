@@ -10,7 +10,7 @@ import type { Log } from '../platform/log.ts';
 import type { CachedSecrets } from '../platform/secrets/cached-secrets.ts';
 import type { Telemetry } from '../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../platform/upstream/upstream.ts';
-import type { AttemptLimits } from './attempt.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
 import type { Health } from './health.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { Settler } from './settle.ts';

@@ -13,6 +13,7 @@ import { getKeyLimits, getRateLimits } from './limits.ts';
 import { getMetrics } from './metrics.ts';
 import { getModel, listModels } from './models.ts';
 import { openApiDocument } from './openapi.ts';
+import type { Reply } from './reply.ts';
 import type { Router } from './router.ts';
 import { selectModel } from './select.ts';
 import { getCredits, getOwnKey } from './usage/account.ts';
@@ -21,13 +22,6 @@ import { listEntries } from './usage/entries.ts';
 import { getGeneration } from './usage/generation.ts';
 import { queryEvents } from './usage/query-events.ts';
 import { queryUsage } from './usage/query-usage.ts';
-
-/** A JSON answer; without a body for 204. */
-export interface Reply {
-  status: number;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
 
 /** Answers a call. `param` is the part of the path that the pattern captured. Nothing returned: it has answered itself. */
 type Handler = (call: Call, router: Router, param: string) => Promise<Reply | undefined> | Reply;

@@ -9,9 +9,9 @@ import type { Call } from './call.ts';
 import { modelsFor, suitableModels, toNeeds } from './choose.ts';
 import { measureChat } from './measure-chat.ts';
 import { readJson } from './read-json.ts';
+import type { Reply } from './reply.ts';
 import { requestDefaults } from './request-defaults.ts';
 import type { Router } from './router.ts';
-import type { Reply } from './routes.ts';
 
 const MAX_NAMES = 1_000;
 const names = z.array(z.string()).max(MAX_NAMES);

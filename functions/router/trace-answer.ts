@@ -1,6 +1,6 @@
 import type { Span } from '../platform/telemetry/telemetry.ts';
+import type { AnswerReport } from './answer-report.ts';
 import type { Call } from './call.ts';
-import type { AnswerReport } from './report-answer.ts';
 
 /** What a followed request says of itself, once it is over, and its parts: each attempt, and its charge. */
 export function traceAnswer(span: Span, call: Call, report: AnswerReport): void {

@@ -1,4 +1,4 @@
-import type { Profile } from '../../functions/core/ranking.ts';
+import type { Profile } from '../../functions/core/weights.ts';
 import type { Key } from '../../functions/router/key-cache.ts';
 import { consult } from './oracle.ts';
 import { watchOutages } from './outages.ts';

@@ -1,7 +1,7 @@
 import { MeshError } from '../../core/errors.ts';
 import type { Call } from '../call.ts';
+import type { Reply } from '../reply.ts';
 import type { Router } from '../router.ts';
-import type { Reply } from '../routes.ts';
 import { recordChange } from './record-change.ts';
 
 /** `GET /v1/breakers`: those that have ever opened, cooled down, or are open on this instance alone. */

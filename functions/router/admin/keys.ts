@@ -6,10 +6,10 @@ import { KEYS } from '../../core/lease-store.ts';
 import { routingPolicySchema } from '../../formats/chat/chat-request.ts';
 import type { Call } from '../call.ts';
 import { parseBody } from '../parse-body.ts';
+import type { Reply } from '../reply.ts';
 import type { Router } from '../router.ts';
-import type { Reply } from '../routes.ts';
+import { findOwner } from './find-owner.ts';
 import { encodeLimits, limitSettings, toLimitFields } from './limits.ts';
-import { findOwner } from './owners.ts';
 import { recordChange } from './record-change.ts';
 
 /** What a key may do a minute and a day, where nothing else is said. */

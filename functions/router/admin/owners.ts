@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { documentId } from '../../core/document-id.ts';
 import { type Document, ExpectationFailed, MAX_QUERY_DOCUMENTS } from '../../core/documents.ts';
-import { MeshError } from '../../core/errors.ts';
 import type { Entry } from '../../core/ledger.ts';
 import { currencies, formatAmount, parseAmount } from '../../core/money.ts';
 import { newOwner, OWNERS } from '../../core/owners.ts';
 import type { Call } from '../call.ts';
 import { parseBody } from '../parse-body.ts';
+import type { Reply } from '../reply.ts';
 import { standingOf } from '../reserved.ts';
 import type { Router } from '../router.ts';
-import type { Reply } from '../routes.ts';
+import { findOwner } from './find-owner.ts';
 import { encodeLimits, limitSettings, toLimitFields } from './limits.ts';
 import { recordChange } from './record-change.ts';
 
@@ -142,12 +142,6 @@ function entered(entry: Entry): Reply {
       created_at: entry.createdAt.toISOString(),
     },
   };
-}
-
-export async function findOwner(router: Router, ownerId: string): Promise<Document> {
-  const owner = await router.documents.get(OWNERS, documentId(ownerId));
-  if (owner === null) throw new MeshError('not_found', { message: 'There is no such owner.' });
-  return owner;
 }
 
 function toSettings({ low_balance, allowed_regions, ...limits }: Partial<z.infer<typeof ownerPatch>>) {

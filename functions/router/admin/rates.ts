@@ -13,8 +13,8 @@ import {
 } from '../../core/rates.ts';
 import type { Call } from '../call.ts';
 import { parseBody } from '../parse-body.ts';
+import type { Reply } from '../reply.ts';
 import type { Router } from '../router.ts';
-import type { Reply } from '../routes.ts';
 import { recordChange } from './record-change.ts';
 
 const MAX_REASON = 1_024;

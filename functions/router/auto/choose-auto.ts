@@ -3,7 +3,8 @@ import { type ModelFigures, neededQuality, type RankedModel, rankModels } from '
 import type { Endpoint } from '../../core/endpoint.ts';
 import { expectedMs, toFigures } from '../../core/figures.ts';
 import { costOf } from '../../core/price.ts';
-import { rankCandidates, type View } from '../../core/ranking.ts';
+import type { View } from '../../core/ranked.ts';
+import { rankCandidates } from '../../core/ranking.ts';
 import { type Exclusion, type Needs, selectEndpoints } from '../../core/selection.ts';
 import { noUsage } from '../../core/usage.ts';
 import type { ChatRequest } from '../../formats/chat/chat-request.ts';

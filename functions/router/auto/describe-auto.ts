@@ -1,7 +1,7 @@
 import { type ModelWeights, modelWeights, type ScoreParts } from '../../core/choose-model.ts';
 import { formatDecimal } from '../../core/money.ts';
 import type { FieldShares } from '../../core/quality.ts';
-import type { Profile } from '../../core/ranking.ts';
+import type { Profile } from '../../core/weights.ts';
 import type { AutoChoice } from './choose-auto.ts';
 import type { Signals } from './read-signals.ts';
 

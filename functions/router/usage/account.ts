@@ -4,12 +4,12 @@ import { KEYS } from '../../core/lease-store.ts';
 import { formatAmount, type Nanos } from '../../core/money.ts';
 import { toOwnerBalance } from '../../core/owners.ts';
 import { type CapWindow, dayOf, onDay, roomOf, SPENDING, toSpendCaps, toSpending } from '../../core/spending.ts';
-import { findOwner } from '../admin/owners.ts';
+import { findOwner } from '../admin/find-owner.ts';
 import { authenticate } from '../authenticate.ts';
 import type { Call } from '../call.ts';
+import type { Reply } from '../reply.ts';
 import { openLeasesOf } from '../reserved.ts';
 import type { Router } from '../router.ts';
-import type { Reply } from '../routes.ts';
 import { DAY_MS } from './range.ts';
 import { readRollups } from './read-rollups.ts';
 

@@ -1,6 +1,6 @@
 import type { Call } from '../call.ts';
+import type { Reply } from '../reply.ts';
 import type { Router } from '../router.ts';
-import type { Reply } from '../routes.ts';
 import { findCharge, getFailedRequest } from './find-charge.ts';
 import { toReader } from './reader.ts';
 

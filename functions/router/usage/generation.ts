@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { toValidationError } from '../../formats/chat/parse-chat-request.ts';
 import { authenticate } from '../authenticate.ts';
 import type { Call } from '../call.ts';
+import type { Reply } from '../reply.ts';
 import type { Router } from '../router.ts';
-import type { Reply } from '../routes.ts';
 import { encodeEvent } from './encode-event.ts';
 import { getCharge } from './find-charge.ts';
 

@@ -1,5 +1,5 @@
 import { MeshError } from '../../core/errors.ts';
-import { findOwner } from '../admin/owners.ts';
+import { findOwner } from '../admin/find-owner.ts';
 import { authenticateReader } from '../authenticate.ts';
 import type { Call } from '../call.ts';
 import type { Router } from '../router.ts';
