@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { capabilities, formatNames, reasoningIssuers } from '../core/endpoint.ts';
+import { capabilities, formatNames, reasoningIssuers } from '../core/endpoints/endpoint.ts';
 import { MeshError } from '../core/errors.ts';
-import { parsePrice } from '../core/price.ts';
-import { MAX_QUALITY } from '../core/quality.ts';
+import { parsePrice } from '../core/money/price.ts';
+import { MAX_QUALITY } from '../core/routing/quality.ts';
 
 /**
  * The shape of a catalogue file, the built-in ones as well as the operator's overlay. Unknown keys are refused, because
@@ -35,7 +35,7 @@ const auth = z.discriminatedUnion('type', [
 ]);
 
 /**
- * A capability of core/endpoint.ts, or with a leading `-` one to take away: `"-sampling"` for models that refuse
+ * A capability of core/endpoints/endpoint.ts, or with a leading `-` one to take away: `"-sampling"` for models that refuse
  * `temperature`. Lists add to what the format can always express, in the order format, model, provider, endpoint.
  */
 const capability = z.union(
@@ -136,7 +136,7 @@ const endpoint = z.strictObject({
   max_output_tokens: tokens.optional(),
 });
 
-/** A figure of ability on the scale of core/quality.ts, from 0 to 100; what has 0 is chosen only where nothing else fits. */
+/** A figure of ability on the scale of core/routing/quality.ts, from 0 to 100; what has 0 is chosen only where nothing else fits. */
 const quality = z.number().min(0).max(MAX_QUALITY);
 
 const modalities = z.array(z.enum(['text', 'image', 'audio', 'file', 'video', 'embedding'])).min(1);

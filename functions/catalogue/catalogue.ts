@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Auth, Capability, Endpoint } from '../core/endpoint.ts';
-import type { Quality } from '../core/quality.ts';
+import type { Auth, Capability, Endpoint } from '../core/endpoints/endpoint.ts';
+import type { Quality } from '../core/routing/quality.ts';
 
 /** What a request may ask for by name. Immutable. */
 export interface Model {

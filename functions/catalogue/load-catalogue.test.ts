@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Endpoint } from '../core/endpoint.ts';
-import { costOf, costUpperBound } from '../core/price.ts';
-import { noUsage } from '../core/usage.ts';
+import type { Endpoint } from '../core/endpoints/endpoint.ts';
+import { costOf, costUpperBound } from '../core/money/price.ts';
+import { noUsage } from '../core/money/usage.ts';
 import { type Catalogue, withAvailableSecrets } from './catalogue.ts';
 import { parseCatalogueFile } from './catalogue-file.ts';
 import { buildCatalogue } from './load-catalogue.ts';

@@ -1,4 +1,4 @@
-import type { Capability } from '../core/endpoint.ts';
+import type { Capability } from '../core/endpoints/endpoint.ts';
 import { type Catalogue, createCatalogue, type Model, unionOfCapabilities } from './catalogue.ts';
 import { type CatalogueFile, type ModelEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
 import { resolveEndpoints } from './resolve-endpoints.ts';

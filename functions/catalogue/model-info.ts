@@ -1,6 +1,6 @@
-import type { Capability, Endpoint } from '../core/endpoint.ts';
-import { formatDecimal } from '../core/money.ts';
-import { formatPrice, type PicoUsd, type Price } from '../core/price.ts';
+import type { Capability, Endpoint } from '../core/endpoints/endpoint.ts';
+import { formatDecimal } from '../core/money/money.ts';
+import { formatPrice, type PicoUsd, type Price } from '../core/money/price.ts';
 import type { Model } from './catalogue.ts';
 
 /** A model as Mesh's own SDKs read it. Prices are decimal strings of USD per million tokens, of the cheapest endpoint. */

@@ -1,4 +1,4 @@
-import type { Capability, FormatName } from '../core/endpoint.ts';
+import type { Capability, FormatName } from '../core/endpoints/endpoint.ts';
 import type { CapabilityEntry } from './catalogue-file.ts';
 
 /**

@@ -1,4 +1,11 @@
-import type { Auth, BodyRules, Endpoint, FormatName, ReasoningIssuer, ReasoningRules } from '../core/endpoint.ts';
+import type {
+  Auth,
+  BodyRules,
+  Endpoint,
+  FormatName,
+  ReasoningIssuer,
+  ReasoningRules,
+} from '../core/endpoints/endpoint.ts';
 import { type CapabilityEntry, type EndpointEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
 import { resolveCapabilities } from './resolve-capabilities.ts';
 import { resolvePrice } from './resolve-price.ts';

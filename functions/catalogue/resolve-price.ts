@@ -1,4 +1,4 @@
-import { type PicoUsd, type Price, parsePrice, type TokenPrices } from '../core/price.ts';
+import { type PicoUsd, type Price, parsePrice, type TokenPrices } from '../core/money/price.ts';
 import { mistake, type PriceEntry } from './catalogue-file.ts';
 
 /** Prices as the ledger reads them: every part named, tiers by rising length. `path` says where the entry stands. */

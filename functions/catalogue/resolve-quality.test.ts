@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint, somePrice } from '../../test/support/make-endpoint.ts';
-import { parsePrice } from '../core/price.ts';
+import { parsePrice } from '../core/money/price.ts';
 import { resolveQuality } from './resolve-quality.ts';
 
 function endpointAt(input: string, output: string) {

@@ -1,5 +1,5 @@
-import type { Endpoint } from '../core/endpoint.ts';
-import type { Quality } from '../core/quality.ts';
+import type { Endpoint } from '../core/endpoints/endpoint.ts';
+import type { Quality } from '../core/routing/quality.ts';
 import type { ModelEntry } from './catalogue-file.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { FormatName } from '../core/endpoint.ts';
+import type { FormatName } from '../core/endpoints/endpoint.ts';
 
 /** The model as a path segment of Vertex AI, for a `base_url` that does not name it. */
 const VERTEX_MODEL = '/v1/projects/{project}/locations/{region}/publishers/google/models/{model}';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { MeshError } from '../core/errors.ts';
-import { keepLastCacheMarkers } from './cache-control.ts';
-import type { ChatMessage, ChatRequest } from './chat/chat-request.ts';
-import { parseDataUrl } from './data-url.ts';
-import { interleave } from './interleave.ts';
-import { budgetTokens, effortName, wantedReasoning } from './reasoning.ts';
-import { toTurns } from './turns.ts';
+import type { ChatMessage, ChatRequest } from './pivot/chat-request.ts';
+import { keepLastCacheMarkers } from './shared/cache-control.ts';
+import { parseDataUrl } from './shared/data-url.ts';
+import { interleave } from './shared/interleave.ts';
+import { budgetTokens, effortName, wantedReasoning } from './shared/reasoning.ts';
+import { toTurns } from './shared/turns.ts';
 
 const call = (id: string, name = 'weather') => ({ id, type: 'function' as const, function: { name, arguments: '{}' } });
 const chat = (fields: Partial<ChatRequest>): ChatRequest => ({

@@ -1,8 +1,8 @@
-import type { Documents } from '../core/documents.ts';
-import { ENTRIES } from '../core/ledger.ts';
-import { countOnce } from '../core/outbox.ts';
-import { chargeSums } from '../core/rollups.ts';
-import type { Counted } from '../core/usage-event.ts';
+import { ENTRIES } from '../core/ledger/ledger.ts';
+import { countOnce } from '../core/ledger/outbox.ts';
+import { chargeSums } from '../core/ledger/rollups.ts';
+import type { Counted } from '../core/ledger/usage-event.ts';
+import type { Documents } from '../core/store/documents.ts';
 
 /**
  * Writes the amounts of a message's charges in both currencies, `usd` and `inr` in nanos, onto their entries, at the rates

@@ -1,6 +1,6 @@
-import { type FxRate, formatRate } from '../core/fx.ts';
-import { parseDecimal } from '../core/money.ts';
-import { makeRate } from '../core/rates.ts';
+import { makeRate } from '../core/money/exchange-rates.ts';
+import { type FxRate, formatRate } from '../core/money/fx.ts';
+import { parseDecimal } from '../core/money/money.ts';
 
 const RATE_DECIMALS = 6;
 /** Decimals of the quotations that are divided; the ECB gives at most five. */

@@ -1,7 +1,16 @@
-import type { Documents } from '../core/documents.ts';
-import { type FxRate, formatRate } from '../core/fx.ts';
-import { ageInDays, agrees, isJump, MAX_RATE_AGE_DAYS, RATES, storeRate, toRate, USD_INR } from '../core/rates.ts';
-import { dayOf } from '../core/spending.ts';
+import { dayOf } from '../core/ledger/spending.ts';
+import {
+  ageInDays,
+  agrees,
+  isJump,
+  MAX_RATE_AGE_DAYS,
+  RATES,
+  storeRate,
+  toRate,
+  USD_INR,
+} from '../core/money/exchange-rates.ts';
+import { type FxRate, formatRate } from '../core/money/fx.ts';
+import type { Documents } from '../core/store/documents.ts';
 import type { Events } from '../platform/events/events.ts';
 import { raiseAlert } from '../platform/events/raise-alert.ts';
 import type { Log } from '../platform/log.ts';

@@ -5,9 +5,9 @@ import { builtinFiles } from '../catalogue/builtin.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { parseCatalogueFile } from '../catalogue/catalogue-file.ts';
 import { buildCatalogue } from '../catalogue/load-catalogue.ts';
-import { checkLedger } from '../core/check-ledger.ts';
-import type { Documents } from '../core/documents.ts';
 import { hashKey } from '../core/keys.ts';
+import { checkLedger } from '../core/leases/check-ledger.ts';
+import type { Documents } from '../core/store/documents.ts';
 import { convertCharges } from '../fx/convert-charge.ts';
 import { fetchText, refreshRate } from '../fx/refresh-rate.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -30,11 +30,11 @@ import { sweep } from '../sweep/sweep.ts';
 import { countUsage } from '../usage/count-usage.ts';
 import { measureLag } from '../usage/measure-lag.ts';
 import { reportDeadLetter } from '../usage/report-dead-letter.ts';
-import { createApi } from './api.ts';
-import { type Config, readConfig } from './config.ts';
-import { createRouter, type Platform } from './create-router.ts';
-import { type DemoKeys, loadDemoKeys, seedDemo } from './demo.ts';
-import { serve } from './serve.ts';
+import { createApi } from './http/handle.ts';
+import { serve } from './http/serve.ts';
+import { type Config, readConfig } from './start/config.ts';
+import { createRouter, type Platform } from './start/create-router.ts';
+import { type DemoKeys, loadDemoKeys, seedDemo } from './start/demo.ts';
 
 /**
  * How long running answers may go on after SIGTERM, how long they then have to end with an error, and how long their charges

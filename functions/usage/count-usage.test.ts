@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { silentLog } from '../../test/support/memory-log.ts';
-import { documentId } from '../core/document-id.ts';
-import type { Documents } from '../core/documents.ts';
-import { ENTRIES, postWrites } from '../core/ledger.ts';
-import { chargeWrites, OUTBOX } from '../core/outbox.ts';
-import { ROLLUPS } from '../core/rollups.ts';
+import { ENTRIES, postWrites } from '../core/ledger/ledger.ts';
+import { chargeWrites, OUTBOX } from '../core/ledger/outbox.ts';
+import { ROLLUPS } from '../core/ledger/rollups.ts';
+import { documentId } from '../core/store/document-id.ts';
+import type { Documents } from '../core/store/documents.ts';
 import { convertCharges } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import { countUsage } from './count-usage.ts';

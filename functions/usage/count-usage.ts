@@ -1,5 +1,4 @@
-import type { Document, Documents, Fields } from '../core/documents.ts';
-import { countOnce } from '../core/outbox.ts';
+import { countOnce } from '../core/ledger/outbox.ts';
 import {
   addSums,
   chargeSums,
@@ -10,8 +9,9 @@ import {
   rollupOf,
   type Sums,
   toRollup,
-} from '../core/rollups.ts';
-import type { Counted } from '../core/usage-event.ts';
+} from '../core/ledger/rollups.ts';
+import type { Counted } from '../core/ledger/usage-event.ts';
+import type { Document, Documents, Fields } from '../core/store/documents.ts';
 
 /**
  * Adds the charges of a message to the rollups they belong to, once, all in one transaction: first added up among themselves,

@@ -1,4 +1,4 @@
-import { requestIdsOf } from '../core/usage-event.ts';
+import { requestIdsOf } from '../core/ledger/usage-event.ts';
 import type { Event } from '../platform/events/events.ts';
 import { type AlertPorts, raiseAlert } from '../platform/events/raise-alert.ts';
 

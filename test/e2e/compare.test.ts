@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { MAX_COMPARED } from '../../functions/router/compare.ts';
+import { MAX_COMPARED } from '../../functions/router/operations/chat/compare.ts';
 import { json, type ScriptedUpstream, stall, startScriptedUpstream, stream } from '../support/scripted-upstream.ts';
 import { type Account, type CallReply, type Mesh, startMesh } from '../support/start-mesh.ts';
 

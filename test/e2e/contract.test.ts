@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openApiDocument, operations } from '../../functions/router/openapi.ts';
-import { chunkReply, errorReply } from '../../functions/router/reply-schemas.ts';
+import { chunkReply, errorReply } from '../../functions/router/api/reply-schemas.ts';
+import { openApiDocument, operations } from '../../functions/router/http/openapi.ts';
 import { routes } from '../../functions/router/routes.ts';
 import { memoryTelemetry } from '../support/memory-telemetry.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';

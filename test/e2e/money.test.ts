@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { documentId } from '../../functions/core/document-id.ts';
-import { ENTRIES } from '../../functions/core/ledger.ts';
+import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { documentId } from '../../functions/core/store/document-id.ts';
 import {
   after,
   json,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { documentId } from '../../functions/core/document-id.ts';
-import { type Documents, StoreUnavailable } from '../../functions/core/documents.ts';
-import { ENTRIES } from '../../functions/core/ledger.ts';
+import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { documentId } from '../../functions/core/store/document-id.ts';
+import { type Documents, StoreUnavailable } from '../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import { type Account, type CallReply, type Mesh, startMesh } from '../support/start-mesh.ts';
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { MAX_BODY_BYTES } from '../../functions/router/read-json.ts';
+import { MAX_BODY_BYTES } from '../../functions/router/http/read-body.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 let mesh: Mesh;

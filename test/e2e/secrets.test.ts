@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ALERTS } from '../../functions/core/alerts.ts';
+import { ALERTS } from '../../functions/core/alerts/alerts.ts';
 import {
   cacheSecrets,
   MAX_STALE_MS,
@@ -7,7 +7,7 @@ import {
   RETRY_AGE_MS,
 } from '../../functions/platform/secrets/cached-secrets.ts';
 import type { Secret } from '../../functions/platform/secrets/secrets.ts';
-import { SECRETS_CHECK_MS } from '../../functions/router/create-router.ts';
+import { SECRETS_CHECK_MS } from '../../functions/router/start/create-router.ts';
 import { works } from '../support/answers.ts';
 import { silentLog } from '../support/memory-log.ts';
 import { json, type ScriptedUpstream, type Step, startScriptedUpstream } from '../support/scripted-upstream.ts';

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { documentId } from '../../functions/core/document-id.ts';
-import type { Write } from '../../functions/core/documents.ts';
-import { ENTRIES } from '../../functions/core/ledger.ts';
-import { noSums, ROLLUPS, rollupOf } from '../../functions/core/rollups.ts';
-import { MAX_CSV_ROWS } from '../../functions/router/usage/query-events.ts';
+import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { noSums, ROLLUPS, rollupOf } from '../../functions/core/ledger/rollups.ts';
+import { documentId } from '../../functions/core/store/document-id.ts';
+import type { Write } from '../../functions/core/store/documents.ts';
+import { MAX_CSV_ROWS } from '../../functions/router/api/usage/query-events.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 let mesh: Mesh;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { documentId } from '../../functions/core/document-id.ts';
-import type { Document, Documents, Write } from '../../functions/core/documents.ts';
-import { ENTRIES } from '../../functions/core/ledger.ts';
-import { noSums, ROLLUPS, rollupOf } from '../../functions/core/rollups.ts';
+import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { noSums, ROLLUPS, rollupOf } from '../../functions/core/ledger/rollups.ts';
+import { documentId } from '../../functions/core/store/document-id.ts';
+import type { Document, Documents, Write } from '../../functions/core/store/documents.ts';
 import { connectFirestore } from '../../functions/platform/documents/firestore-documents.ts';
-import type { Place } from '../../functions/router/usage/cursor.ts';
-import { readEntries } from '../../functions/router/usage/read-entries.ts';
-import { readRollups } from '../../functions/router/usage/read-rollups.ts';
+import type { Place } from '../../functions/router/api/usage/cursor.ts';
+import { readEntries } from '../../functions/router/api/usage/read-entries.ts';
+import { readRollups } from '../../functions/router/api/usage/read-rollups.ts';
 import { describeEmulated } from '../support/describe-emulated.ts';
 
 /** Writes of one commit. */

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import indexFile from '../../emulators/firestore.indexes.json' with { type: 'json' };
 import { builtinFiles } from '../../functions/catalogue/builtin.ts';
 import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
-import { alertKinds } from '../../functions/core/alerts.ts';
+import { alertKinds } from '../../functions/core/alerts/alerts.ts';
 import { topics } from '../../functions/platform/events/events.ts';
 import { type Block, hasFile, readInfra, type Source } from './read-infra.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Documents } from '../../functions/core/documents.ts';
+import type { Documents } from '../../functions/core/store/documents.ts';
 import { connectFirestore } from '../../functions/platform/documents/firestore-documents.ts';
 import { describeEmulated } from '../support/describe-emulated.ts';
 import { makeWorld, step } from '../support/ledger-world.ts';

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkLedger } from '../../functions/core/check-ledger.ts';
-import { documentId } from '../../functions/core/document-id.ts';
-import type { Documents } from '../../functions/core/documents.ts';
-import { createLeases, LEASE_SECONDS } from '../../functions/core/leases.ts';
-import { createLedger } from '../../functions/core/ledger.ts';
-import { NANOS_PER_UNIT } from '../../functions/core/money.ts';
-import { newOwner, OWNERS } from '../../functions/core/owners.ts';
+import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
+import { createLeases, LEASE_SECONDS } from '../../functions/core/leases/leases.ts';
+import { createLedger } from '../../functions/core/ledger/ledger.ts';
+import { newOwner, OWNERS } from '../../functions/core/ledger/owners.ts';
+import { NANOS_PER_UNIT } from '../../functions/core/money/money.ts';
+import { documentId } from '../../functions/core/store/document-id.ts';
+import type { Documents } from '../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { noUsage } from '../../functions/core/usage.ts';
+import { noUsage } from '../../functions/core/money/usage.ts';
 import { createOtelMetrics } from '../../functions/platform/telemetry/otel-metrics.ts';
 import { createOtelTracing } from '../../functions/platform/telemetry/otel-tracing.ts';
 import { PullReader } from '../../functions/platform/telemetry/pull-reader.ts';
-import type { Call } from '../../functions/router/call.ts';
-import type { Delivery } from '../../functions/router/delivery.ts';
-import { followCall } from '../../functions/router/follow-call.ts';
-import { measureAnswer } from '../../functions/router/measure-answer.ts';
+import type { Call } from '../../functions/router/http/call.ts';
+import { followCall } from '../../functions/router/http/follow-call.ts';
+import type { Delivery } from '../../functions/router/way/delivery.ts';
+import { measureAnswer } from '../../functions/router/way/report/measure-answer.ts';
 import { makeEndpoint } from '../support/make-endpoint.ts';
 
 /** What telemetry costs a request that is answered and not followed: CPU time, over many requests in a row. */

@@ -1,8 +1,8 @@
-import { expectedMs, ORDINARY_TOKENS } from '../../functions/core/figures.ts';
-import { costOf } from '../../functions/core/price.ts';
-import { COST_GRAIN, LATENCY_GRAIN_MS } from '../../functions/core/ranking.ts';
-import { noUsage } from '../../functions/core/usage.ts';
-import { type Profile, profileWeights } from '../../functions/core/weights.ts';
+import { expectedMs, ORDINARY_TOKENS } from '../../functions/core/health/figures.ts';
+import { costOf } from '../../functions/core/money/price.ts';
+import { noUsage } from '../../functions/core/money/usage.ts';
+import { COST_GRAIN, LATENCY_GRAIN_MS } from '../../functions/core/routing/ranking.ts';
+import { type Profile, profileWeights } from '../../functions/core/routing/weights.ts';
 import type { SyntheticEndpoint } from './synthetic-endpoint.ts';
 
 /** A request as far as its score depends on it. */

@@ -1,6 +1,6 @@
-import { MAX_SHARE_WAIT_MS } from '../../functions/core/breakers.ts';
-import { weighRun } from '../../functions/core/outcome-window.ts';
-import type { AttemptRecord } from '../../functions/router/attempts.ts';
+import { MAX_SHARE_WAIT_MS } from '../../functions/core/health/breakers.ts';
+import { weighRun } from '../../functions/core/health/outcome-window.ts';
+import type { AttemptRecord } from '../../functions/router/way/try-in-order.ts';
 import type { SimulatedRouter } from './simulated-router.ts';
 import type { SyntheticEndpoint } from './synthetic-endpoint.ts';
 import type { Timeline } from './timeline.ts';

@@ -1,4 +1,4 @@
-import { type Profile, profileWeights } from '../../functions/core/weights.ts';
+import { type Profile, profileWeights } from '../../functions/core/routing/weights.ts';
 import type { Scenario } from './simulate.ts';
 import type { Behaviour, EndpointSpec, Phase } from './synthetic-endpoint.ts';
 

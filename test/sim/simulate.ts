@@ -1,5 +1,5 @@
-import type { Profile } from '../../functions/core/weights.ts';
-import type { Key } from '../../functions/router/key-cache.ts';
+import type { Profile } from '../../functions/core/routing/weights.ts';
+import type { Key } from '../../functions/router/access/key-cache.ts';
 import { consult } from './oracle.ts';
 import { watchOutages } from './outages.ts';
 import { createRandom, type Random } from './random.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { type Documents, ExpectationFailed } from '../../functions/core/documents.ts';
+import { type Documents, ExpectationFailed } from '../../functions/core/store/documents.ts';
 import { createRandom } from './random.ts';
 import { createSimulatedStore, LISTENER_MS, WRITE_MS } from './simulated-store.ts';
 import { createTimeline, type Timeline } from './timeline.ts';

@@ -8,7 +8,7 @@ import {
   type Transaction,
   type Version,
   type Write,
-} from '../../functions/core/documents.ts';
+} from '../../functions/core/store/documents.ts';
 import { decodeDocument, encodeDocument, normalizeFields } from '../../functions/platform/documents/encode-document.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';

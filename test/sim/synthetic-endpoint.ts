@@ -1,6 +1,6 @@
-import type { Endpoint, ExpectedFigures } from '../../functions/core/endpoint.ts';
+import type { Endpoint, ExpectedFigures } from '../../functions/core/endpoints/endpoint.ts';
+import { roundTripMs } from '../../functions/core/endpoints/regions.ts';
 import { MeshError } from '../../functions/core/errors.ts';
-import { roundTripMs } from '../../functions/core/regions.ts';
 import { makeEndpoint, somePrice } from '../support/make-endpoint.ts';
 import type { Random } from './random.ts';
 

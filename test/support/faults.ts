@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { FormatName } from '../../functions/core/endpoint.ts';
+import type { FormatName } from '../../functions/core/endpoints/endpoint.ts';
 import { chatChunk, chatCompletion, chatFrames, namedSse, sse } from './answers.ts';
 import { toEventStream, toException } from './event-stream.ts';
 import {

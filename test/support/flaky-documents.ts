@@ -1,4 +1,4 @@
-import { type Documents, ExpectationFailed, StoreUnavailable } from '../../functions/core/documents.ts';
+import { type Documents, ExpectationFailed, StoreUnavailable } from '../../functions/core/store/documents.ts';
 
 /** What may become of one write: done, not done and said so, done but the answer was lost, or run twice. */
 export const fates = ['done', 'refused', 'answer lost', 'run twice'] as const;

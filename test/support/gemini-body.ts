@@ -1,7 +1,12 @@
-import { type Capability, capabilities, type Endpoint, type ReasoningRules } from '../../functions/core/endpoint.ts';
-import { chatRequestSchema } from '../../functions/formats/chat/chat-request.ts';
+import {
+  type Capability,
+  capabilities,
+  type Endpoint,
+  type ReasoningRules,
+} from '../../functions/core/endpoints/endpoint.ts';
 import { geminiFormat } from '../../functions/formats/gemini/format.ts';
 import type { GenerateContentBody } from '../../functions/formats/gemini/wire.ts';
+import { chatRequestSchema } from '../../functions/formats/pivot/chat-request.ts';
 import { makeEndpoint } from './make-endpoint.ts';
 
 export const gemini = 'google-gemini-v1';

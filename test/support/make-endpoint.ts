@@ -1,5 +1,5 @@
-import { capabilities, type Endpoint } from '../../functions/core/endpoint.ts';
-import type { Price } from '../../functions/core/price.ts';
+import { capabilities, type Endpoint } from '../../functions/core/endpoints/endpoint.ts';
+import type { Price } from '../../functions/core/money/price.ts';
 
 /** $3 and $15 per million tokens, cached input at a tenth. */
 export const somePrice: Price = {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseAmount } from '../../functions/core/money.ts';
+import { parseAmount } from '../../functions/core/money/money.ts';
 
 /** How often, and how many times at most, it is looked whether what was held is free again. Milliseconds. */
 const LOOK_MS = 10;

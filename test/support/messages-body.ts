@@ -1,6 +1,6 @@
-import { type Capability, capabilities, type ReasoningRules } from '../../functions/core/endpoint.ts';
-import { chatRequestSchema } from '../../functions/formats/chat/chat-request.ts';
+import { type Capability, capabilities, type ReasoningRules } from '../../functions/core/endpoints/endpoint.ts';
 import { messagesFormat } from '../../functions/formats/messages/format.ts';
+import { chatRequestSchema } from '../../functions/formats/pivot/chat-request.ts';
 import { makeEndpoint } from './make-endpoint.ts';
 
 export const claude = 'anthropic-claude-v1';

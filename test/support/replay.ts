@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Usage } from '../../functions/core/usage.ts';
-import type { ChatChunk, CompletionToolCall, FinishReason } from '../../functions/formats/chat/chat-completion.ts';
-import type { ReasoningDetail } from '../../functions/formats/chat/chat-request.ts';
-import type { StreamDecoder } from '../../functions/formats/upstream-format.ts';
+import type { Usage } from '../../functions/core/money/usage.ts';
+import type { ChatChunk, CompletionToolCall, FinishReason } from '../../functions/formats/pivot/chat-completion.ts';
+import type { ReasoningDetail } from '../../functions/formats/pivot/chat-request.ts';
+import type { StreamDecoder } from '../../functions/formats/pivot/upstream-format.ts';
 
 /** A recording: one event's JSON a line, in `test/recordings/<format>/`. */
 export function readRecording(path: string): string[] {

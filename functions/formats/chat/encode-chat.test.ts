@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { noUsage } from '../../core/usage.ts';
-import type { ChatChunk, ChatCompletion } from './chat-completion.ts';
+import { noUsage } from '../../core/money/usage.ts';
+import type { ChatChunk, ChatCompletion } from '../pivot/chat-completion.ts';
 import { ChatFrames, encodeCompletion } from './encode-chat.ts';
 
 const head = { id: 'req_1', created: 7, model: 'acme/large' };

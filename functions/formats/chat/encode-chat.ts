@@ -1,5 +1,5 @@
-import type { Usage } from '../../core/usage.ts';
-import type { ChatChunk, ChatCompletion, ChunkDelta, CompletionMessage } from './chat-completion.ts';
+import type { Usage } from '../../core/money/usage.ts';
+import type { ChatChunk, ChatCompletion, ChunkDelta, CompletionMessage } from '../pivot/chat-completion.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { MeshError } from '../../core/errors.ts';
-import { classifyFailure, type ProviderError } from '../failure.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
+import { classifyFailure, type ProviderError } from '../shared/failure.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

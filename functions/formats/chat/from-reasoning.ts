@@ -1,7 +1,7 @@
-import type { ReasoningRules } from '../../core/endpoint.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
-import { type ReasoningDetail, reasoningDetail } from './chat-request.ts';
+import type { ReasoningRules } from '../../core/endpoints/endpoint.ts';
+import { type ReasoningDetail, reasoningDetail } from '../pivot/chat-request.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,13 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
-import type { ChatCompletion, CompletionChoice, CompletionMessage, CompletionToolCall } from './chat-completion.ts';
+import type {
+  ChatCompletion,
+  CompletionChoice,
+  CompletionMessage,
+  CompletionToolCall,
+} from '../pivot/chat-completion.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 import { failureInBody, failureInFinish } from './failure.ts';
 import { contentText, fromReasoning, reasoningFields } from './from-reasoning.ts';
 import { mapFinishReason } from './map-finish-reason.ts';

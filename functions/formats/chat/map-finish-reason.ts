@@ -1,4 +1,4 @@
-import type { FinishReason } from './chat-completion.ts';
+import type { FinishReason } from '../pivot/chat-completion.ts';
 
 /**
  * The reason why a choice ended, by the names of any compatible provider, as OpenAI's. Where there are calls a plain end

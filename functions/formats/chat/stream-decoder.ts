@@ -1,10 +1,10 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import { ChunkReader } from '../chunk-reader.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
-import type { StreamDecoder } from '../upstream-format.ts';
-import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from './chat-completion.ts';
+import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
+import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import { ChunkReader } from '../shared/chunk-reader.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 import { failureInBody, failureInFinish } from './failure.ts';
 import { contentText, fromReasoning, reasoningFields } from './from-reasoning.ts';
 import { withoutReasoning } from './from-response.ts';

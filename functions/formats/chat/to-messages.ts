@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import { type ToolImage, toolImageCaption, toTurns } from '../turns.ts';
-import type { AssistantMessage, ChatMessage, ImagePart, TextPart, ToolMessage } from './chat-request.ts';
+import type { AssistantMessage, ChatMessage, ImagePart, TextPart, ToolMessage } from '../pivot/chat-request.ts';
+import { type ToolImage, toolImageCaption, toTurns } from '../shared/turns.ts';
 import { textOfDetail } from './from-reasoning.ts';
 import { withoutMarker } from './without-marker.ts';
 import { withoutNulls } from './without-nulls.ts';

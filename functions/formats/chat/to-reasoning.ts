@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
-import type { Endpoint } from '../../core/endpoint.ts';
-import { budgetTokens, effortName, wantedReasoning } from '../reasoning.ts';
-import type { ParsedChat } from '../upstream-format.ts';
-import type { ReasoningEffort } from './chat-request.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ReasoningEffort } from '../pivot/chat-request.ts';
+import type { ParsedChat } from '../pivot/upstream-format.ts';
+import { budgetTokens, effortName, wantedReasoning } from '../shared/reasoning.ts';
 
 /** The switch that Anthropic's compatible endpoint, Fireworks, DeepSeek, Moonshot and Z.AI share; the budget is the first two's. */
 type Thinking = { type: 'enabled'; budget_tokens: number } | { type: 'disabled' };

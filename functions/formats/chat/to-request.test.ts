@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
-import { type BodyRules, type Capability, capabilities, type ReasoningRules } from '../../core/endpoint.ts';
-import { chatRequestSchema } from './chat-request.ts';
+import { type BodyRules, type Capability, capabilities, type ReasoningRules } from '../../core/endpoints/endpoint.ts';
+import { chatRequestSchema } from '../pivot/chat-request.ts';
 import { chatFormat } from './format.ts';
 
 interface Setting {

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
-import type { Capability, Endpoint } from '../../core/endpoint.ts';
-import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
-import { type ChatRequest, chatRequestSchema } from './chat-request.ts';
+import type { Capability, Endpoint } from '../../core/endpoints/endpoint.ts';
+import { type ChatRequest, chatRequestSchema } from '../pivot/chat-request.ts';
+import type { ParsedChat, UpstreamBody } from '../pivot/upstream-format.ts';
 import { toMessages } from './to-messages.ts';
 import { type ReasoningFields, toReasoning } from './to-reasoning.ts';
 import { type ToolFields, toTools } from './to-tools.ts';

@@ -1,5 +1,5 @@
 import { MeshError } from '../../core/errors.ts';
-import type { ChatRequest, Tool, ToolChoice } from './chat-request.ts';
+import type { ChatRequest, Tool, ToolChoice } from '../pivot/chat-request.ts';
 import { withoutMarker } from './without-marker.ts';
 import { withoutNulls } from './without-nulls.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { noUsage } from '../../core/usage.ts';
+import { noUsage } from '../../core/money/usage.ts';
 import { toUsage } from './to-usage.ts';
 
 const counted = { prompt_tokens: 100, completion_tokens: 20 };

@@ -1,6 +1,6 @@
-import type { UsageRules } from '../../core/endpoint.ts';
-import { toTokens, type Usage } from '../../core/usage.ts';
-import { isRecord } from '../is-record.ts';
+import type { UsageRules } from '../../core/endpoints/endpoint.ts';
+import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 /**
  * OpenAI's counters, which are totals already. Null where nothing usable was reported: no answer has neither input nor

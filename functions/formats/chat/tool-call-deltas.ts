@@ -1,6 +1,6 @@
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
-import type { ToolCallDelta } from './chat-completion.ts';
+import type { ToolCallDelta } from '../pivot/chat-completion.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 
 interface Call {
   /** The upstream's own index, null where it gives none. */

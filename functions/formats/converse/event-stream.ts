@@ -1,6 +1,6 @@
 import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { MeshError } from '../../core/errors.ts';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 /** The longest frame that is taken from an upstream, headers and checksums included. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;

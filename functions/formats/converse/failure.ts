@@ -1,6 +1,6 @@
 import type { MeshError } from '../../core/errors.ts';
-import { classifyFailure } from '../failure.ts';
-import { isRecord } from '../is-record.ts';
+import { classifyFailure } from '../shared/failure.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 /**
  * The statuses of Bedrock's exceptions; inside a stream only the name is known. A quota of our account counts as a limit

@@ -1,10 +1,10 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatCompletion, CompletionMessage, CompletionToolCall } from '../chat/chat-completion.ts';
-import type { ReasoningDetail } from '../chat/chat-request.ts';
-import { isRecord } from '../is-record.ts';
-import { PartPositions } from '../part-positions.ts';
-import { textOf } from '../text-of.ts';
+import type { ChatCompletion, CompletionMessage, CompletionToolCall } from '../pivot/chat-completion.ts';
+import type { ReasoningDetail } from '../pivot/chat-request.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { PartPositions } from '../shared/part-positions.ts';
+import { textOf } from '../shared/text-of.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toRefusal } from './to-refusal.ts';

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../chat/chat-completion.ts';
+import type { FinishReason } from '../pivot/chat-completion.ts';
 
 /**
  * Bedrock's stop reason as OpenAI's. A reason without a counterpart (`malformed_tool_use`, ones to come) is a stop: the model

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { toEventStream } from '../../../test/support/event-stream.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { decode, gather, readRecording, readReply } from '../../../test/support/replay.ts';
-import { chatRequestSchema } from '../chat/chat-request.ts';
+import { chatRequestSchema } from '../pivot/chat-request.ts';
 import { converseFormat } from './format.ts';
 
 const endpoint = makeEndpoint({

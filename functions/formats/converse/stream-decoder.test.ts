@@ -4,7 +4,7 @@ import { toEventStream, toException, toMessage } from '../../../test/support/eve
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { cuttings, decode, type Gathered, gather, readRecording, readReply } from '../../../test/support/replay.ts';
 import { MeshError } from '../../core/errors.ts';
-import { noUsage } from '../../core/usage.ts';
+import { noUsage } from '../../core/money/usage.ts';
 import { MAX_FRAME_BYTES } from './event-stream.ts';
 import { fromResponse } from './from-response.ts';
 import { ConverseStreamDecoder } from './stream-decoder.ts';

@@ -1,10 +1,10 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatChunk, ChunkDelta, FinishReason } from '../chat/chat-completion.ts';
-import { isRecord } from '../is-record.ts';
-import { PartPositions } from '../part-positions.ts';
-import { textOf } from '../text-of.ts';
-import type { StreamDecoder } from '../upstream-format.ts';
+import type { ChatChunk, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
+import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { PartPositions } from '../shared/part-positions.ts';
+import { textOf } from '../shared/text-of.ts';
 import { EventStreamDecoder, type Frame } from './event-stream.ts';
 import { failureInStream } from './failure.ts';
 import { mapFinishReason } from './map-finish-reason.ts';

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 
 type Annotation = OpenAI.ChatCompletionMessage.Annotation;
 

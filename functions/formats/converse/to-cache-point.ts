@@ -1,5 +1,5 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { CacheControl } from '../chat/chat-request.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { CacheControl } from '../pivot/chat-request.ts';
 import type { CachePoint } from './wire.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { CacheControl, FilePart, ImagePart, UserPart, VideoPart } from '../chat/chat-request.ts';
-import { type InlineData, parseDataUrl } from '../data-url.ts';
-import { invalid, unsupported } from '../refusals.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { CacheControl, FilePart, ImagePart, UserPart, VideoPart } from '../pivot/chat-request.ts';
+import { type InlineData, parseDataUrl } from '../shared/data-url.ts';
+import { invalid, unsupported } from '../shared/refusals.ts';
 import { toCachePoint } from './to-cache-point.ts';
 import { type NameDocument, toDocument } from './to-document.ts';
 import type { CachePoint, ContentBlock, ImageFormat, VideoFormat } from './wire.ts';

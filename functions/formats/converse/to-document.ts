@@ -1,4 +1,4 @@
-import type { InlineData } from '../data-url.ts';
+import type { InlineData } from '../shared/data-url.ts';
 import type { ContentBlock, DocumentFormat } from './wire.ts';
 
 const formats: Readonly<Record<string, DocumentFormat>> = {

@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ChatMessage, ChatRequest, SystemMessage } from '../chat/chat-request.ts';
-import { invalid, unsupported } from '../refusals.ts';
-import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../turns.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatMessage, ChatRequest, SystemMessage } from '../pivot/chat-request.ts';
+import { invalid, unsupported } from '../shared/refusals.ts';
+import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../shared/turns.ts';
 import { toAssistantContent, toToolUseId } from './to-assistant-content.ts';
 import { toCachePoint } from './to-cache-point.ts';
 import { toContent, toImage, toText } from './to-content.ts';

@@ -1,7 +1,7 @@
-import type { ChatRequest } from '../chat/chat-request.ts';
-import { adaptSchema } from '../json-schema-dialect.ts';
 import { structuredDialect } from '../messages/to-output-format.ts';
-import { invalid, unsupported } from '../refusals.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
+import { adaptSchema } from '../shared/json-schema-dialect.ts';
+import { invalid, unsupported } from '../shared/refusals.ts';
 import type { OutputFormat } from './wire.ts';
 
 /** Bedrock documents the same limits for its structured outputs as Anthropic does. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
-import type { ReasoningIssuer } from '../../core/endpoint.ts';
+import type { ReasoningIssuer } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatRequest } from '../chat/chat-request.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
 import { toRequest } from './to-request.ts';
 
 const issuer = 'anthropic-claude-v1';

@@ -1,8 +1,8 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import { keepLastCacheMarkers } from '../cache-control.ts';
-import type { ChatRequest } from '../chat/chat-request.ts';
-import { unsupported } from '../refusals.ts';
-import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
+import type { ParsedChat, UpstreamBody } from '../pivot/upstream-format.ts';
+import { keepLastCacheMarkers } from '../shared/cache-control.ts';
+import { unsupported } from '../shared/refusals.ts';
 import { toMessages } from './to-messages.ts';
 import { toOutputFormat } from './to-output-format.ts';
 import { toSampling } from './to-sampling.ts';

@@ -1,5 +1,5 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ChatRequest } from '../chat/chat-request.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { InferenceConfig } from './wire.ts';
 
 /** Bedrock's temperature goes to 1, OpenAI's to 2. */

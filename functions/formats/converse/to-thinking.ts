@@ -1,6 +1,12 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import { budgetTokens, effortName, showsReasoning, type WantedReasoning, wantedReasoning } from '../reasoning.ts';
-import type { ParsedChat } from '../upstream-format.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ParsedChat } from '../pivot/upstream-format.ts';
+import {
+  budgetTokens,
+  effortName,
+  showsReasoning,
+  type WantedReasoning,
+  wantedReasoning,
+} from '../shared/reasoning.ts';
 import type { Message, ToolConfig } from './wire.ts';
 
 /** How a request asks for reasoning: fields of the model's own, and the effort where Converse has a field for it. */

@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ChatRequest, Tool as ChatTool } from '../chat/chat-request.ts';
-import { type AdaptOptions, adaptSchema } from '../json-schema-dialect.ts';
-import { invalid, unsupported } from '../refusals.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest, Tool as ChatTool } from '../pivot/chat-request.ts';
+import { type AdaptOptions, adaptSchema } from '../shared/json-schema-dialect.ts';
+import { invalid, unsupported } from '../shared/refusals.ts';
 import { toCachePoint } from './to-cache-point.ts';
 import { structuredDialect } from './to-output-format.ts';
 import type { Json, Message, Tool, ToolChoice, ToolConfig } from './wire.ts';

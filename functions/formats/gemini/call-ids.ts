@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { textOf } from '../text-of.ts';
+import { textOf } from '../shared/text-of.ts';
 
 /**
  * Ids for the calls of one answer. Gemini gives a call an id only sometimes; otherwise one is made of the answer's own id, so

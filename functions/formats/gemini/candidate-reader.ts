@@ -1,6 +1,6 @@
-import type { ChunkChoice, ChunkDelta } from '../chat/chat-completion.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
+import type { ChunkChoice, ChunkDelta } from '../pivot/chat-completion.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 import type { CallIds } from './call-ids.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { toAnnotations } from './to-annotations.ts';

@@ -1,7 +1,7 @@
 import type { MeshError } from '../../core/errors.ts';
-import { classifyFailure, type ProviderError } from '../failure.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
+import { classifyFailure, type ProviderError } from '../shared/failure.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 
 /** The HTTP statuses of Google's canonical codes, for an error that names no number. https://google.aip.dev/193 */
 const statuses: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { gemini, geminiEndpoint } from '../../../test/support/gemini-body.ts';
 import { readRecording, readReply } from '../../../test/support/replay.ts';
-import { noUsage } from '../../core/usage.ts';
+import { noUsage } from '../../core/money/usage.ts';
 import { fromResponse } from './from-response.ts';
 
 const endpoint = geminiEndpoint();

@@ -1,9 +1,9 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatCompletion, ChunkChoice, CompletionChoice, CompletionMessage } from '../chat/chat-completion.ts';
-import { isRecord } from '../is-record.ts';
-import { joinDetails } from '../join-details.ts';
-import { textOf } from '../text-of.ts';
+import type { ChatCompletion, ChunkChoice, CompletionChoice, CompletionMessage } from '../pivot/chat-completion.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { joinDetails } from '../shared/join-details.ts';
+import { textOf } from '../shared/text-of.ts';
 import { CallIds } from './call-ids.ts';
 import { CandidateReader } from './candidate-reader.ts';
 import { failureInBody } from './failure.ts';

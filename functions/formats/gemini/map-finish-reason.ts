@@ -1,4 +1,4 @@
-import type { FinishReason } from '../chat/chat-completion.ts';
+import type { FinishReason } from '../pivot/chat-completion.ts';
 import type { ApiFinishReason } from './wire.ts';
 
 /**

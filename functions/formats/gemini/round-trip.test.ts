@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { geminiEndpoint } from '../../../test/support/gemini-body.ts';
 import { decode, gather, readRecording, readReply, toSse } from '../../../test/support/replay.ts';
-import { chatRequestSchema } from '../chat/chat-request.ts';
+import { chatRequestSchema } from '../pivot/chat-request.ts';
 import { geminiFormat } from './format.ts';
 import type { GenerateContentBody } from './wire.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { gemini, geminiEndpoint } from '../../../test/support/gemini-body.ts';
 import { cuttings, decode, type Gathered, gather, readRecording, toSse } from '../../../test/support/replay.ts';
-import { noUsage } from '../../core/usage.ts';
+import { noUsage } from '../../core/money/usage.ts';
 import { GeminiStreamDecoder } from './stream-decoder.ts';
 
 const newDecoder = () => new GeminiStreamDecoder(geminiEndpoint());

@@ -1,9 +1,9 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatChunk } from '../chat/chat-completion.ts';
-import { ChunkReader } from '../chunk-reader.ts';
-import { isRecord } from '../is-record.ts';
-import type { StreamDecoder } from '../upstream-format.ts';
+import type { ChatChunk } from '../pivot/chat-completion.ts';
+import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import { ChunkReader } from '../shared/chunk-reader.ts';
+import { isRecord } from '../shared/is-record.ts';
 import { CallIds } from './call-ids.ts';
 import { CandidateReader } from './candidate-reader.ts';
 import { failureInBody } from './failure.ts';

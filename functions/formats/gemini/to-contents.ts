@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatMessage, ChatRequest, SystemMessage } from '../chat/chat-request.ts';
-import { type ToolImage, type Turn, toolImageCaption, toTurns } from '../turns.ts';
+import type { ChatMessage, ChatRequest, SystemMessage } from '../pivot/chat-request.ts';
+import { type ToolImage, type Turn, toolImageCaption, toTurns } from '../shared/turns.ts';
 import { toFunctionResponse } from './to-function-response.ts';
 import { toModelParts } from './to-model-parts.ts';
 import { toImage, toParts, toText } from './to-parts.ts';

@@ -1,5 +1,5 @@
-import { isRecord } from '../is-record.ts';
-import type { ToolResult } from '../turns.ts';
+import { isRecord } from '../shared/is-record.ts';
+import type { ToolResult } from '../shared/turns.ts';
 import type { Part } from './wire.ts';
 
 /**

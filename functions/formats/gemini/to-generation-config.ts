@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatRequest } from '../chat/chat-request.ts';
-import type { ParsedChat } from '../upstream-format.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
+import type { ParsedChat } from '../pivot/upstream-format.ts';
 import { toSchema } from './to-schema.ts';
 import { toThinkingConfig } from './to-thinking-config.ts';
 import type { GenerationConfig } from './wire.ts';

@@ -1,9 +1,9 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { AssistantMessage, ReasoningDetail, ToolCall } from '../chat/chat-request.ts';
-import { interleave } from '../interleave.ts';
-import { isRecord } from '../is-record.ts';
-import { joinDetails } from '../join-details.ts';
+import type { AssistantMessage, ReasoningDetail, ToolCall } from '../pivot/chat-request.ts';
+import { interleave } from '../shared/interleave.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { joinDetails } from '../shared/join-details.ts';
 import { toText } from './to-parts.ts';
 import { toFunctionName } from './to-tools.ts';
 import type { Part } from './wire.ts';

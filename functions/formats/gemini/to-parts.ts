@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { AudioPart, FilePart, ImagePart, UserPart, VideoPart } from '../chat/chat-request.ts';
-import { parseDataUrl } from '../data-url.ts';
-import { invalid, unsupported } from '../refusals.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { AudioPart, FilePart, ImagePart, UserPart, VideoPart } from '../pivot/chat-request.ts';
+import { parseDataUrl } from '../shared/data-url.ts';
+import { invalid, unsupported } from '../shared/refusals.ts';
 import { mediaTypeOf } from './media-type-of.ts';
 import type { Part } from './wire.ts';
 

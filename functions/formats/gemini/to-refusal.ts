@@ -1,4 +1,4 @@
-import { textOf } from '../text-of.ts';
+import { textOf } from '../shared/text-of.ts';
 
 /** What `message.refusal` says of an answer that a filter stopped. */
 export function toRefusal(finishReason: unknown, finishMessage: unknown): string {

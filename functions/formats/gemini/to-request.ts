@@ -1,7 +1,7 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ChatRequest } from '../chat/chat-request.ts';
-import { unsupported } from '../refusals.ts';
-import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
+import type { ParsedChat, UpstreamBody } from '../pivot/upstream-format.ts';
+import { unsupported } from '../shared/refusals.ts';
 import { toContents } from './to-contents.ts';
 import { toGenerationConfig } from './to-generation-config.ts';
 import { toFunctionDeclarations, toToolConfig } from './to-tools.ts';

@@ -1,4 +1,4 @@
-import { type AdaptOptions, adaptSchema, type SchemaDialect } from '../json-schema-dialect.ts';
+import { type AdaptOptions, adaptSchema, type SchemaDialect } from '../shared/json-schema-dialect.ts';
 
 type Schema = Record<string, unknown>;
 

@@ -1,6 +1,12 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import { budgetTokens, effortName, showsReasoning, type WantedReasoning, wantedReasoning } from '../reasoning.ts';
-import type { ParsedChat } from '../upstream-format.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ParsedChat } from '../pivot/upstream-format.ts';
+import {
+  budgetTokens,
+  effortName,
+  showsReasoning,
+  type WantedReasoning,
+  wantedReasoning,
+} from '../shared/reasoning.ts';
 import type { ThinkingConfig, ThinkingLevel } from './wire.ts';
 
 /** The largest budget that every Gemini 2.5 takes. https://ai.google.dev/gemini-api/docs/thinking#set-budget */

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ChatRequest, Tool } from '../chat/chat-request.ts';
-import { invalid } from '../refusals.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest, Tool } from '../pivot/chat-request.ts';
+import { invalid } from '../shared/refusals.ts';
 import { toSchema } from './to-schema.ts';
 import type { FunctionDeclaration, ToolConfig } from './wire.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { noUsage } from '../../core/usage.ts';
+import { noUsage } from '../../core/money/usage.ts';
 import { toUsage } from './to-usage.ts';
 
 describe('usage', () => {

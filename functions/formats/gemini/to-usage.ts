@@ -1,5 +1,5 @@
-import { toTokens, type Usage } from '../../core/usage.ts';
-import { isRecord } from '../is-record.ts';
+import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 /**
  * Gemini's counters as totals: its prompt contains what was read from the cache, but not the results of its own tools, and

@@ -1,6 +1,6 @@
 import { MeshError } from '../../core/errors.ts';
-import { classifyFailure, type ProviderError } from '../failure.ts';
-import { isRecord } from '../is-record.ts';
+import { classifyFailure, type ProviderError } from '../shared/failure.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 /** The statuses that Anthropic documents for its error types; inside a stream only the type is known. */
 const statuses: Readonly<Record<string, number>> = {

@@ -1,4 +1,4 @@
-import type { UpstreamFormat } from '../upstream-format.ts';
+import type { UpstreamFormat } from '../pivot/upstream-format.ts';
 import { failure } from './failure.ts';
 import { fromResponse } from './from-response.ts';
 import { MessagesStreamDecoder } from './stream-decoder.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { readReply } from '../../../test/support/replay.ts';
-import { noUsage } from '../../core/usage.ts';
+import { noUsage } from '../../core/money/usage.ts';
 import { fromResponse } from './from-response.ts';
 
 const issuer = 'anthropic-claude-v1';

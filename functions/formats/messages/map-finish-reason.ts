@@ -1,4 +1,4 @@
-import type { FinishReason } from '../chat/chat-completion.ts';
+import type { FinishReason } from '../pivot/chat-completion.ts';
 
 /**
  * Anthropic's stop reason as OpenAI's. `pause_turn` comes only with server tools, which are never sent. A reason that is

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { cuttings, decode, type Gathered, gather, readRecording, toSse } from '../../../test/support/replay.ts';
 import { MeshError } from '../../core/errors.ts';
-import { noUsage } from '../../core/usage.ts';
+import { noUsage } from '../../core/money/usage.ts';
 import { MessagesStreamDecoder } from './stream-decoder.ts';
 
 const issuer = 'anthropic-claude-v1';

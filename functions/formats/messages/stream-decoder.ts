@@ -1,11 +1,11 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatChunk, ChunkDelta, FinishReason } from '../chat/chat-completion.ts';
-import { ChunkReader } from '../chunk-reader.ts';
-import { isRecord } from '../is-record.ts';
-import { PartPositions } from '../part-positions.ts';
-import { textOf } from '../text-of.ts';
-import type { StreamDecoder } from '../upstream-format.ts';
+import type { ChatChunk, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
+import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import { ChunkReader } from '../shared/chunk-reader.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { PartPositions } from '../shared/part-positions.ts';
+import { textOf } from '../shared/text-of.ts';
 import { failureInBody } from './failure.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { toAnnotations } from './to-annotations.ts';

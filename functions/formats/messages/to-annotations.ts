@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 type Annotation = OpenAI.ChatCompletionMessage.Annotation;
 

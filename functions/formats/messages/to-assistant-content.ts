@@ -1,9 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { AssistantMessage, ReasoningDetail, ToolCall } from '../chat/chat-request.ts';
-import { interleave } from '../interleave.ts';
-import { joinDetails } from '../join-details.ts';
+import type { AssistantMessage, ReasoningDetail, ToolCall } from '../pivot/chat-request.ts';
+import { interleave } from '../shared/interleave.ts';
+import { joinDetails } from '../shared/join-details.ts';
 import { toText } from './to-content.ts';
 import { toToolName } from './to-tools.ts';
 

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { CacheControl } from '../chat/chat-request.ts';
+import type { CacheControl } from '../pivot/chat-request.ts';
 
 /** The marker as a field to spread into a block; nothing where there is none. */
 export function toCacheControl(marker: CacheControl | null | undefined): {

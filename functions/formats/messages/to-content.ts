@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { CacheControl, FilePart, ImagePart, UserPart } from '../chat/chat-request.ts';
-import { parseDataUrl } from '../data-url.ts';
-import { invalid, unsupported } from '../refusals.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { CacheControl, FilePart, ImagePart, UserPart } from '../pivot/chat-request.ts';
+import { parseDataUrl } from '../shared/data-url.ts';
+import { invalid, unsupported } from '../shared/refusals.ts';
 import { toCacheControl } from './to-cache-control.ts';
 
 type Block = Anthropic.ContentBlockParam;

@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatMessage, ChatRequest, SystemMessage } from '../chat/chat-request.ts';
-import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../turns.ts';
+import type { ChatMessage, ChatRequest, SystemMessage } from '../pivot/chat-request.ts';
+import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../shared/turns.ts';
 import { toAssistantContent, toToolUseId } from './to-assistant-content.ts';
 import { toCacheControl } from './to-cache-control.ts';
 import { toContent, toImage, toText } from './to-content.ts';

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatRequest } from '../chat/chat-request.ts';
-import { adaptSchema, type SchemaDialect } from '../json-schema-dialect.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
+import { adaptSchema, type SchemaDialect } from '../shared/json-schema-dialect.ts';
 
 const stringFormats = new Set([
   'date-time',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { messagesBodyOf as bodyOf, type Setting } from '../../../test/support/messages-body.ts';
-import { chatRequestSchema } from '../chat/chat-request.ts';
+import { chatRequestSchema } from '../pivot/chat-request.ts';
 import { messagesFormat } from './format.ts';
 
 describe('a request', () => {

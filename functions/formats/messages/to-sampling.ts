@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ChatRequest } from '../chat/chat-request.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
 
 /** The newest Claude models refuse these, so the official types no longer have them; older models still take them. */
 export interface Sampling {

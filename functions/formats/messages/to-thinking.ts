@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Endpoint } from '../../core/endpoint.ts';
-import { budgetTokens, effortName, showsReasoning, wantedReasoning } from '../reasoning.ts';
-import type { ParsedChat } from '../upstream-format.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ParsedChat } from '../pivot/upstream-format.ts';
+import { budgetTokens, effortName, showsReasoning, wantedReasoning } from '../shared/reasoning.ts';
 
 type Effort = NonNullable<Anthropic.OutputConfig['effort']>;
 

@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ChatRequest, Tool } from '../chat/chat-request.ts';
-import { type AdaptOptions, adaptSchema } from '../json-schema-dialect.ts';
-import { invalid } from '../refusals.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest, Tool } from '../pivot/chat-request.ts';
+import { type AdaptOptions, adaptSchema } from '../shared/json-schema-dialect.ts';
+import { invalid } from '../shared/refusals.ts';
 import { toCacheControl } from './to-cache-control.ts';
 import { structuredDialect } from './to-output-format.ts';
 

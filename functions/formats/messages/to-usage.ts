@@ -1,5 +1,5 @@
-import { toTokens, type Usage } from '../../core/usage.ts';
-import { isRecord } from '../is-record.ts';
+import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 /**
  * Anthropic's counters as totals: its `input_tokens` leaves out what was read from and written to the cache, its

@@ -1,5 +1,5 @@
 import { failure } from '../chat/failure.ts';
-import type { UpstreamFormat } from '../upstream-format.ts';
+import type { UpstreamFormat } from '../pivot/upstream-format.ts';
 import { fromResponse } from './from-response.ts';
 import { ResponsesStreamDecoder } from './stream-decoder.ts';
 import { toRequest } from './to-request.ts';

@@ -1,6 +1,6 @@
-import type { ReasoningDetail } from '../chat/chat-request.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
+import type { ReasoningDetail } from '../pivot/chat-request.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 
 /** What is between the parts of one summary when they become one text. */
 export const PART_BREAK = '\n\n';

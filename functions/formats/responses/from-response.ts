@@ -1,16 +1,16 @@
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
+import { textOfDetail } from '../chat/from-reasoning.ts';
 import type {
   ChatCompletion,
   CompletionChoice,
   CompletionMessage,
   CompletionToolCall,
-} from '../chat/chat-completion.ts';
-import type { ReasoningDetail } from '../chat/chat-request.ts';
-import { textOfDetail } from '../chat/from-reasoning.ts';
-import { isRecord } from '../is-record.ts';
-import { PartPositions } from '../part-positions.ts';
-import { textOf } from '../text-of.ts';
+} from '../pivot/chat-completion.ts';
+import type { ReasoningDetail } from '../pivot/chat-request.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { PartPositions } from '../shared/part-positions.ts';
+import { textOf } from '../shared/text-of.ts';
 import { failureInResponse } from './failure.ts';
 import { fromReasoningItem } from './from-reasoning-item.ts';
 import { mapFinishReason } from './map-finish-reason.ts';

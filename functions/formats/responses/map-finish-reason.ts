@@ -1,5 +1,5 @@
-import type { FinishReason } from '../chat/chat-completion.ts';
-import { isRecord } from '../is-record.ts';
+import type { FinishReason } from '../pivot/chat-completion.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 /**
  * Why a response ended. One that is `incomplete` for a reason that is not known yet was cut off like one that met its

@@ -1,4 +1,4 @@
-import { textOf } from '../text-of.ts';
+import { textOf } from '../shared/text-of.ts';
 
 /**
  * How much of each part of an answer has been passed on. The Responses API says everything three times: in deltas, when the

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { decode, gather, readRecording, readReply, toSse } from '../../../test/support/replay.ts';
-import { chatRequestSchema } from '../chat/chat-request.ts';
+import { chatRequestSchema } from '../pivot/chat-request.ts';
 import { responsesFormat } from './format.ts';
 
 const endpoint = makeEndpoint({

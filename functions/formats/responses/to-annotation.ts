@@ -1,6 +1,6 @@
-import type { CompletionMessage } from '../chat/chat-completion.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
+import type { CompletionMessage } from '../pivot/chat-completion.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 
 type Annotation = NonNullable<CompletionMessage['annotations']>[number];
 

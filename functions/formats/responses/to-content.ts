@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
 import { MeshError } from '../../core/errors.ts';
-import type { FilePart, ImagePart, UserPart } from '../chat/chat-request.ts';
-import { parseDataUrl } from '../data-url.ts';
-import { unsupported } from '../refusals.ts';
+import type { FilePart, ImagePart, UserPart } from '../pivot/chat-request.ts';
+import { parseDataUrl } from '../shared/data-url.ts';
+import { unsupported } from '../shared/refusals.ts';
 
 type Content = OpenAI.Responses.ResponseInputContent;
 

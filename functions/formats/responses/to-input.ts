@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { AssistantMessage, ChatMessage, SystemMessage, UserMessage } from '../chat/chat-request.ts';
-import { interleave } from '../interleave.ts';
-import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../turns.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { AssistantMessage, ChatMessage, SystemMessage, UserMessage } from '../pivot/chat-request.ts';
+import { interleave } from '../shared/interleave.ts';
+import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../shared/turns.ts';
 import { toContent, toImage } from './to-content.ts';
 import { type ReasoningItem, toReasoningItems } from './to-reasoning-items.ts';
 

@@ -1,6 +1,6 @@
-import type { CompletionChoice } from '../chat/chat-completion.ts';
-import { isRecord } from '../is-record.ts';
-import { textOf } from '../text-of.ts';
+import type { CompletionChoice } from '../pivot/chat-completion.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { textOf } from '../shared/text-of.ts';
 
 type Logprobs = NonNullable<CompletionChoice['logprobs']>;
 type Token = NonNullable<Logprobs['content']>[number];

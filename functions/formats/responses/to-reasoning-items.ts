@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ReasoningDetail } from '../chat/chat-request.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ReasoningDetail } from '../pivot/chat-request.ts';
 
 /** Without an id where the client lost it: what counts is the encrypted content. */
 export type ReasoningItem = Omit<OpenAI.Responses.ResponseReasoningItem, 'id'> & { id?: string };

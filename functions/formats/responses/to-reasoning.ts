@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { toEffort } from '../chat/to-reasoning.ts';
-import { effortName, showsReasoning, wantedReasoning } from '../reasoning.ts';
-import type { ParsedChat } from '../upstream-format.ts';
+import type { ParsedChat } from '../pivot/upstream-format.ts';
+import { effortName, showsReasoning, wantedReasoning } from '../shared/reasoning.ts';
 
 /**
  * What `reasoning` says; null where the caller said nothing, and the model does what it does by default. The summary is all

@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
-import type { Endpoint } from '../../core/endpoint.ts';
-import type { ChatRequest } from '../chat/chat-request.ts';
-import { unsupported } from '../refusals.ts';
-import type { ParsedChat, UpstreamBody } from '../upstream-format.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
+import type { ParsedChat, UpstreamBody } from '../pivot/upstream-format.ts';
+import { unsupported } from '../shared/refusals.ts';
 import { type InputItem, toInput } from './to-input.ts';
 import { toReasoning } from './to-reasoning.ts';
 import { toText } from './to-text.ts';

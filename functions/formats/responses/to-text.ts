@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import type { ChatRequest, ResponseFormat } from '../chat/chat-request.ts';
+import type { ChatRequest, ResponseFormat } from '../pivot/chat-request.ts';
 
 type TextConfig = OpenAI.Responses.ResponseTextConfig;
 type Format = NonNullable<TextConfig['format']>;

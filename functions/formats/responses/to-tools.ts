@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
-import type { ChatRequest, Tool } from '../chat/chat-request.ts';
 import { toTools as toChatTools } from '../chat/to-tools.ts';
+import type { ChatRequest, Tool } from '../pivot/chat-request.ts';
 
 type Params = OpenAI.Responses.ResponseCreateParams;
 

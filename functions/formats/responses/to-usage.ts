@@ -1,5 +1,5 @@
-import { toTokens, type Usage } from '../../core/usage.ts';
-import { isRecord } from '../is-record.ts';
+import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 /** The Responses API's counters, which are totals already. Null where nothing usable was reported. */
 export function toUsage(usage: unknown): Usage | null {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Change, type Documents, ExpectationFailed, type Fields, type Write } from '../../core/documents.ts';
+import { type Change, type Documents, ExpectationFailed, type Fields, type Write } from '../../core/store/documents.ts';
 
 const set = (
   collection: string,

@@ -1,5 +1,5 @@
-import type { Fields, Value } from '../../core/documents.ts';
 import { memoized } from '../../core/memoized.ts';
+import type { Fields, Value } from '../../core/store/documents.ts';
 
 /** A `Date` as JSON holds it. */
 export const DATE_TAG = '$date';

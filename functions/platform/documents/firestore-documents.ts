@@ -19,7 +19,7 @@ import {
   type Value,
   type Version,
   type Write,
-} from '../../core/documents.ts';
+} from '../../core/store/documents.ts';
 
 /** How long anything may take. What became of it is not known then, and whoever asked finds out. */
 export const CALL_LIMIT_MS = 15_000;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { Documents, Query } from '../../core/documents.ts';
+import type { Documents, Query } from '../../core/store/documents.ts';
 import { describeDocuments } from './documents-contract.ts';
 import { openSqliteDocuments } from './sqlite-documents.ts';
 import { toSql } from './sqlite-query.ts';

@@ -11,7 +11,7 @@ import {
   type Transaction,
   type Version,
   type Write,
-} from '../../core/documents.ts';
+} from '../../core/store/documents.ts';
 import { ByDocument } from './by-document.ts';
 import { decodeDocument, encodeDocument } from './encode-document.ts';
 import { toSql } from './sqlite-query.ts';

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import { type Filter, MAX_QUERY_DOCUMENTS, type Query } from '../../core/documents.ts';
+import { type Filter, MAX_QUERY_DOCUMENTS, type Query } from '../../core/store/documents.ts';
 import { DATE_TAG } from './encode-document.ts';
 import { columnOf } from './sqlite-schema.ts';
 

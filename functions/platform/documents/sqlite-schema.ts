@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Document } from '../../core/documents.ts';
+import type { Document } from '../../core/store/documents.ts';
 import { DATE_TAG } from './encode-document.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type Document, ExpectationFailed, type Version, type Write } from '../../core/documents.ts';
+import { type Document, ExpectationFailed, type Version, type Write } from '../../core/store/documents.ts';
 import { ByDocument } from './by-document.ts';
 import { normalizeFields } from './encode-document.ts';
 

@@ -1,5 +1,5 @@
-import { ALERTS, type Alert, alertId, alertWrite } from '../../core/alerts.ts';
-import { type Documents, ExpectationFailed } from '../../core/documents.ts';
+import { ALERTS, type Alert, alertId, alertWrite } from '../../core/alerts/alerts.ts';
+import { type Documents, ExpectationFailed } from '../../core/store/documents.ts';
 import type { Log } from '../log.ts';
 import type { Events } from './events.ts';
 

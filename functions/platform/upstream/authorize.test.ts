@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
-import type { Auth } from '../../core/endpoint.ts';
+import type { Auth } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import { createAuthorize, type SecretLookup } from './authorize.ts';
 import type { UpstreamRequest } from './upstream.ts';

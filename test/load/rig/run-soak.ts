@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { checkLedger } from '../../../functions/core/check-ledger.ts';
-import type { Documents } from '../../../functions/core/documents.ts';
-import { LEASES } from '../../../functions/core/lease-store.ts';
-import { HOLDS } from '../../../functions/core/ledger.ts';
+import { checkLedger } from '../../../functions/core/leases/check-ledger.ts';
+import { LEASES } from '../../../functions/core/leases/lease-store.ts';
+import { HOLDS } from '../../../functions/core/ledger/ledger.ts';
+import type { Documents } from '../../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../../functions/platform/documents/sqlite-documents.ts';
 import { requestsOf, runClosedLoop, runOpenLoop } from './load.ts';
 import { LoadConnection } from './load-connection.ts';

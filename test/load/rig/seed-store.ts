@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { documentId } from '../../../functions/core/document-id.ts';
-import type { Write } from '../../../functions/core/documents.ts';
 import { hashKey, KEY_BYTES, makeKey, maskKey } from '../../../functions/core/keys.ts';
-import { KEYS } from '../../../functions/core/lease-store.ts';
-import { createLedger } from '../../../functions/core/ledger.ts';
-import { NANOS_PER_UNIT } from '../../../functions/core/money.ts';
-import { newOwner, OWNERS } from '../../../functions/core/owners.ts';
+import { KEYS } from '../../../functions/core/leases/lease-store.ts';
+import { createLedger } from '../../../functions/core/ledger/ledger.ts';
+import { newOwner, OWNERS } from '../../../functions/core/ledger/owners.ts';
+import { NANOS_PER_UNIT } from '../../../functions/core/money/money.ts';
+import { documentId } from '../../../functions/core/store/document-id.ts';
+import type { Write } from '../../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../../functions/platform/documents/sqlite-documents.ts';
 import type { MeshSite } from './variants.ts';
 

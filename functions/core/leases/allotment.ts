@@ -1,0 +1,95 @@
+import type { StoredOwner } from '../ledger/owners.ts';
+import { endOfWindow, roomOf, type SpendCaps, type Spending } from '../ledger/spending.ts';
+import type { Nanos } from '../money/money.ts';
+import type { Document } from '../store/documents.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What one waiting request wants of a lease. */
+export interface Want {
+  amount: Nanos;
+  /** Whether it is a request of its own, which takes a slot; more money for a running one does not. */
+  slot: boolean;
+}
+
+/** What may be granted, and what it is that allows no more. */
+type LeastRoom = Omit<Refusal, 'limit' | 'room'> & { amount: Nanos };
+
+/** The smallest of what the balance and the caps leave. */
+export function leastRoom(
+  owner: StoredOwner,
+  own: Spending,
+  ownerCaps: SpendCaps,
+  ofKey: Spending,
+  keyCaps: SpendCaps | null,
+  today: string,
+): LeastRoom {
+  let room: LeastRoom = { reason: 'balance', amount: owner.available, window: null, resetsAt: null };
+  const ownerRoom = roomOf(own, ownerCaps);
+  const keyRoom = keyCaps === null ? null : roomOf(ofKey, keyCaps);
+  for (const [reason, cap] of [
+    ['owner_cap', ownerRoom],
+    ['key_cap', keyRoom],
+  ] as const) {
+    if (cap === null || cap.amount >= room.amount) continue;
+    room = { reason, amount: cap.amount, window: cap.window, resetsAt: endOfWindow(cap.window, today) };
+  }
+  return room;
+}
+
+interface SlotLimit {
+  scope: 'key' | 'owner';
+  limit: number;
+}
+
+export function concurrencyLimits(owner: StoredOwner, key: Document | null): SlotLimit[] {
+  const limits: SlotLimit[] = [];
+  const add = (scope: SlotLimit['scope'], value: unknown) => {
+    if (typeof value === 'bigint') limits.push({ scope, limit: Number(value) });
+  };
+  add('owner', owner.document.data.concurrency_limit);
+  add('key', key?.data.concurrency_limit);
+  return limits;
+}
+
+/** How many more requests may run at once, and which limit says so; null without a limit. */
+export function leastSlots(limits: readonly SlotLimit[], inUse: Record<SlotLimit['scope'], number>) {
+  let least: (SlotLimit & { left: number }) | null = null;
+  for (const limit of limits) {
+    const left = Math.max(0, limit.limit - inUse[limit.scope]);
+    if (least === null || left < least.left) least = { ...limit, left };
+  }
+  return least;
+}
+
+/** What the waiting requests want, and what of the lease is free. */
+export interface AllotmentAsk {
+  wants: readonly Want[];
+  free: Nanos;
+  freeSlots: number;
+}
+
+/** Whose wants are met: in order, each that still fits. */
+export function allot(ask: AllotmentAsk, room: LeastRoom, slotRoom: ReturnType<typeof leastSlots>) {
+  const budget = ask.free + room.amount;
+  let taken = 0n;
+  let met = 0;
+  let served = 0;
+  let refusal: Refusal | null = null;
+  for (const { amount, slot } of ask.wants) {
+    if (slot && slotRoom !== null && served >= ask.freeSlots + slotRoom.left) {
+      const reason = slotRoom.scope === 'key' ? 'key_concurrency' : 'owner_concurrency';
+      refusal ??= { reason, room: budget - taken, window: null, resetsAt: null, limit: slotRoom.limit };
+      continue;
+    }
+    if (taken + amount > budget) {
+      const { amount: _, ...why } = room;
+      refusal ??= { ...why, room: budget - taken, limit: null };
+      continue;
+    }
+    taken += amount;
+    met++;
+    if (slot) served++;
+  }
+  const slots = slotRoom === null ? 0 : Math.max(0, served - ask.freeSlots);
+  return { met, taken, slots, refusal };
+}

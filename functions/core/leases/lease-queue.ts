@@ -1,0 +1,265 @@
+import type { EntryWrite } from '../ledger/ledger.ts';
+import { chargeWrites } from '../ledger/outbox.ts';
+import { MAX_CHARGES_PER_MESSAGE } from '../ledger/usage-event.ts';
+import type { Nanos } from '../money/money.ts';
+import { documentId } from '../store/document-id.ts';
+import { type Documents, ExpectationFailed, StoreUnavailable, type Version, type Write } from '../store/documents.ts';
+import { LEASES, LeaseClosed, leaseProgress, type StoredLease, toLease } from './lease-store.ts';
+
+/** Operations that share a commit at most: one message can name all of its charges, and Firestore takes 10 MiB. */
+export const MAX_GROUP = MAX_CHARGES_PER_MESSAGE;
+/** Waits between two tries of a commit whose outcome is not known. */
+export const FIRST_RETRY_MS = 50;
+export const LAST_RETRY_MS = 2_000;
+
+/** Thrown when what was to be made is there already: a request that was resolved before. Nothing was changed. */
+export class Refused extends Error {
+  constructor() {
+    super('A write found what it did not expect.');
+    this.name = 'Refused';
+  }
+}
+
+export interface LeaseQueuePorts {
+  documents: Documents;
+  /** Monotonic milliseconds. */
+  monotonic: () => number;
+  /** Unix milliseconds, store's clock. */
+  now: () => number;
+  pause: (milliseconds: number) => Promise<unknown>;
+  /** How long a lease lasts after each commit. */
+  lengthMs: number;
+}
+
+/** What a post adds to its commit: its charge, and what the owner pays for it. */
+interface Post {
+  charge: EntryWrite;
+  spent: Nanos;
+}
+
+interface Step {
+  writes: Write[];
+  post: Post | null;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+/** A transaction of its own on the lease: more money, some of it back, or its end. */
+interface Turn {
+  /** Steps that came before it, ever. */
+  after: number;
+  act: (lease: StoredLease) => Promise<StoredLease>;
+  resolve: (lease: StoredLease) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * Everything that an instance writes for one lease, one commit at a time.
+ *
+ * A commit expects the lease as the one before left it and renews it. While one is under way the next ones gather, and then
+ * share a commit; nobody waits for a timer. A commit of which it is not known whether it was applied is sent again as it is,
+ * until either it is confirmed or it is refused; then the lease tells which: nobody else writes to it but to close it.
+ */
+export class LeaseQueue {
+  readonly #ports: LeaseQueuePorts;
+  #lease: StoredLease;
+  #steps: Step[] = [];
+  readonly #turns: Turn[] = [];
+  #running: Promise<void> | null = null;
+  /** When the last confirmed commit was sent, monotonic. */
+  #confirmedAt: number;
+  /** Steps that came, and steps that were taken out of the queue. */
+  #came = 0;
+  #taken = 0;
+  #transactions = 0;
+  #commits = 0;
+
+  /** `sentAt`: when the grant was sent, monotonic. */
+  constructor(ports: LeaseQueuePorts, lease: StoredLease, sentAt: number) {
+    this.#ports = ports;
+    this.#lease = lease;
+    this.#confirmedAt = sentAt;
+  }
+
+  /** As the store has confirmed it; `open: false` once it is lost or closed. */
+  get lease(): StoredLease {
+    return this.#lease;
+  }
+
+  get confirmedAt(): number {
+    return this.#confirmedAt;
+  }
+
+  get idle(): boolean {
+    return this.#running === null;
+  }
+
+  /** Operations that wait or are under way. */
+  get waiting(): number {
+    return this.#steps.length + this.#turns.length;
+  }
+
+  get counts(): { commits: number; transactions: number } {
+    return { commits: this.#commits, transactions: this.#transactions };
+  }
+
+  /**
+   * Adds writes to the next commit; those of a post with its charge, which is told of with the other charges of the commit.
+   * Rejects with `LeaseClosed` where the lease ended before they were applied, with `Refused` where one of them alone cannot
+   * be.
+   */
+  write(writes: Write[], post: Post | null = null): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#steps.push({ writes, post, resolve, reject });
+      this.#came++;
+      this.#wake();
+    });
+  }
+
+  /**
+   * A transaction on the lease, after all that came before it: what was posted is in the store when its lease is closed. It
+   * must find itself done when it runs a second time.
+   */
+  turn(act: Turn['act']): Promise<StoredLease> {
+    return new Promise((resolve, reject) => {
+      this.#turns.push({ after: this.#came, act, resolve, reject });
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    if (this.#running !== null) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = null;
+      if (this.waiting > 0) this.#wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.waiting > 0) {
+      // Whatever has come in meanwhile shares the commit: under load there is always something.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (!this.#lease.open) {
+        this.#rejectAll(new LeaseClosed(this.#lease.leaseId));
+        return;
+      }
+      const [turn] = this.#turns;
+      const before = turn === undefined ? MAX_GROUP : turn.after - this.#taken;
+      if (turn !== undefined && before <= 0) {
+        this.#turns.shift();
+        await this.#takeTurn(turn);
+      } else {
+        const group = this.#steps.splice(0, Math.min(before, MAX_GROUP));
+        this.#taken += group.length;
+        await this.#commit(group);
+      }
+    }
+  }
+
+  async #takeTurn({ act, resolve, reject }: Turn): Promise<void> {
+    const sentAt = this.#ports.monotonic();
+    try {
+      this.#transactions++;
+      // A transaction does not tell the version that it made; the next commit reads it.
+      this.#lease = { ...(await this.#untilKnown(() => act(this.#lease))), version: '' };
+      this.#confirmedAt = sentAt;
+      resolve(this.#lease);
+    } catch (error) {
+      if (error instanceof LeaseClosed) this.#end();
+      reject(error as Error);
+    }
+  }
+
+  async #commit(group: Step[]): Promise<void> {
+    const { documents, monotonic, now, lengthMs } = this.#ports;
+    try {
+      if (this.#lease.version === '') await this.#untilKnown(() => this.#reread());
+    } catch (error) {
+      await this.#commitFailed(group, error as Error);
+      return;
+    }
+    const posts = group.flatMap(({ post }) => post ?? []);
+    const sentAt = monotonic();
+    const next = {
+      ...this.#lease,
+      seq: this.#lease.seq + 1,
+      spent: posts.reduce((sum, { spent }) => sum + spent, this.#lease.spent),
+      expiresAt: now() + lengthMs,
+    };
+    const lease: Write = {
+      kind: 'update',
+      collection: LEASES,
+      id: documentId(next.leaseId),
+      data: leaseProgress(next),
+      expect: { version: this.#lease.version },
+    };
+    const charges = posts.map(({ charge }) => charge);
+    const writes = [lease, ...chargeWrites(charges), ...group.flatMap((step) => step.writes)];
+    try {
+      this.#commits++;
+      const found = await this.#untilKnown(async () => {
+        try {
+          const version = await documents.commit(writes);
+          return version === null ? this.#findAt(next.seq) : { version, open: true };
+        } catch (error) {
+          if (error instanceof ExpectationFailed) return this.#findAt(next.seq);
+          throw error;
+        }
+      });
+      this.#lease = { ...next, ...found };
+      this.#confirmedAt = sentAt;
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      await this.#commitFailed(group, error as Error);
+    }
+  }
+
+  async #commitFailed(group: Step[], error: Error): Promise<void> {
+    if (error instanceof LeaseClosed) {
+      this.#end();
+      for (const { reject } of group) reject(error);
+      return;
+    }
+    // One of them cannot be applied, and it does not take the others with it.
+    if (group.length > 1) for (const step of group) await this.#commit([step]);
+    else for (const { reject } of group) reject(error);
+  }
+
+  /**
+   * The lease if it came to stand at `seq`, where only our own commit can have put it. A closed lease tells too: whoever
+   * closed it made one more of it, so at `seq + 1` our commit came first, and was the last.
+   */
+  async #findAt(seq: number): Promise<{ version: Version; open: boolean }> {
+    const document = await this.#ports.documents.get(LEASES, documentId(this.#lease.leaseId));
+    const found = document === null ? null : toLease(document);
+    if (found === null || (!found.open && found.seq <= seq)) throw new LeaseClosed(this.#lease.leaseId);
+    if (found.open && found.seq < seq) throw new Refused();
+    return { version: found.version, open: found.open };
+  }
+
+  async #reread(): Promise<void> {
+    const { version, open } = await this.#findAt(this.#lease.seq);
+    if (!open) throw new LeaseClosed(this.#lease.leaseId);
+    this.#lease = { ...this.#lease, version };
+  }
+
+  /** Tries again whatever the store leaves open. */
+  async #untilKnown<T>(act: () => Promise<T>): Promise<T> {
+    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
+      try {
+        return await act();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable || error instanceof ExpectationFailed)) throw error;
+      }
+      await this.#ports.pause(wait);
+    }
+  }
+
+  #end(): void {
+    this.#lease = { ...this.#lease, open: false };
+  }
+
+  #rejectAll(error: Error): void {
+    for (const { reject } of [...this.#turns.splice(0), ...this.#steps.splice(0)]) reject(error);
+  }
+}

@@ -1,0 +1,540 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { flakyDocuments } from '../../../test/support/flaky-documents.ts';
+import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
+import type { Alert } from '../alerts/alerts.ts';
+import { type Charge, createLedger, ENTRIES, HOLDS, HoldResolved, type Ledger } from '../ledger/ledger.ts';
+import { OUTBOX, toldBy } from '../ledger/outbox.ts';
+import { newOwner, OWNERS, toOwnerBalance } from '../ledger/owners.ts';
+import { SPENDING, toSpending } from '../ledger/spending.ts';
+import { type Currency, NANOS_PER_UNIT } from '../money/money.ts';
+import { documentId } from '../store/document-id.ts';
+import { type Documents, type Fields, StoreUnavailable, type Write } from '../store/documents.ts';
+import { checkLedger } from './check-ledger.ts';
+import { closeLease, KEYS, LEASES, toLease } from './lease-store.ts';
+import { createLeases, type HoldRequest, type Leases, RECALL_WAIT_MS } from './leases.ts';
+
+const LENGTH_MS = 60_000;
+const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
+const dollars = (amount: number) => BigInt(Math.round(amount * 1e6)) * 1_000n;
+const charge = (amount: number): Charge => ({ cost: dollars(amount) * 1_000n, facts: { model: 'acme/large' } });
+
+let time: number;
+let documents: Documents;
+let ledger: Ledger;
+let instances: Leases[];
+let alerts: Alert[];
+let recalls: string[];
+
+beforeEach(async () => {
+  time = Date.UTC(2026, 10, 23, 12);
+  documents = await openSqliteDocuments(':memory:', { now: () => time });
+  ledger = createLedger({ documents, now: () => time });
+  instances = [];
+  alerts = [];
+  recalls = [];
+});
+afterEach(() => documents.close());
+
+let ids = 0;
+function start(store = documents): Leases {
+  const name = `ins_${instances.length}`;
+  const leases = createLeases({
+    documents: store,
+    instanceId: name,
+    monotonic: () => time,
+    now: () => time,
+    pause: (ms) => {
+      time += ms;
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+    mintId: (prefix) => `${prefix}_${++ids}`,
+    lengthMs: LENGTH_MS,
+    rate: () => fx,
+    recall: async (ownerId) => {
+      recalls.push(ownerId);
+      await Promise.all(instances.filter((each) => each !== leases).map((each) => each.giveBack(ownerId)));
+    },
+    onAlerts: (raised) => alerts.push(...raised),
+  });
+  instances.push(leases);
+  return leases;
+}
+
+async function makeOwner(ownerId: string, amount = 1, settings: Fields = {}, currency: Currency = 'USD') {
+  const data = newOwner(ownerId, currency, new Date(time), { name: 'Test', ...settings });
+  await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId(ownerId), data, expect: 'absent' }]);
+  if (amount > 0) await ledger.topup({ ownerId, amount: dollars(amount), currency, reference: 'first' });
+}
+
+async function makeKey(keyId: string, ownerId: string, settings: Fields = {}) {
+  const data = { key_id: keyId, owner_id: ownerId, status: 'active', ...settings };
+  await documents.commit([{ kind: 'set', collection: KEYS, id: `hash_${keyId}`, data, expect: 'any' }]);
+}
+
+let requests = 0;
+const request = (amount: number, keyId = 'key_a', ownerId = 'own_a', currency: Currency = 'USD'): HoldRequest => ({
+  requestId: `req_${++requests}`,
+  ownerId,
+  keyId,
+  keyHash: `hash_${keyId}`,
+  currency,
+  amount: dollars(amount),
+  fx,
+});
+
+async function balance(ownerId = 'own_a') {
+  const owner = await documents.get(OWNERS, documentId(ownerId));
+  if (owner === null) throw new Error('no owner');
+  const { available, leased } = toOwnerBalance(owner);
+  return { available: Number(available) / 1e9, leased: Number(leased) / 1e9 };
+}
+
+const faults = async () => (await checkLedger(documents)).faults;
+const entriesOf = async (kind: string) =>
+  documents.query({ collection: ENTRIES, where: [{ field: 'kind', op: '==', value: kind }] });
+const openLeases = async () => (await documents.query({ collection: LEASES })).map(toLease).filter(({ open }) => open);
+
+/** Until an unused lease goes back. */
+async function idle(leases: Leases): Promise<void> {
+  await settled();
+  time += LENGTH_MS / 6;
+  leases.tick();
+  await settled();
+}
+
+/** Lets what was started come to rest. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('a hold', () => {
+  test('of a quiet key takes what it needs and no more; its post leaves the rest in the lease, which goes back when idle', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const hold = await leases.hold(request(0.4));
+    expect(await balance()).toEqual({ available: 0.6, leased: 0.4 });
+    await hold.durable;
+    expect(await documents.query({ collection: HOLDS })).toHaveLength(1);
+    expect(await leases.post(hold, charge(0.1))).toEqual({
+      amount: dollars(0.1),
+      overage: 0n,
+      writtenOff: 0n,
+      lost: false,
+    });
+    expect(await documents.query({ collection: HOLDS })).toEqual([]);
+    expect(await documents.query({ collection: OUTBOX })).toHaveLength(2);
+    expect(await faults()).toEqual([]);
+    await idle(leases);
+    expect(await balance()).toEqual({ available: 0.9, leased: 0 });
+    expect(await faults()).toEqual([]);
+  });
+
+  test('of a busy key needs no transaction: a thousand requests take a handful', async () => {
+    await makeOwner('own_a', 100);
+    const leases = start();
+    for (let n = 0; n < 1_000; n++) {
+      const hold = await leases.hold(request(0.01));
+      time += 1;
+      await leases.post(hold, charge(0.01));
+    }
+    expect(leases.counts().transactions).toBeLessThanOrEqual(5);
+    expect(await entriesOf('charge')).toHaveLength(1_000);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('that nothing covers is refused, and says what is there and what may come back', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    await leases.hold(request(0.8));
+    await expect(leases.hold(request(0.3))).rejects.toMatchObject({
+      code: 'spend_limit_exceeded',
+      details: { reason: 'balance', currency: 'USD', required: '0.3', available: '0.2', reserved: '0.8' },
+    });
+    expect(await faults()).toEqual([]);
+  });
+
+  test('in rupees is made and charged at the rate that it fixed', async () => {
+    await makeOwner('own_a', 100, {}, 'INR');
+    const leases = start();
+    const hold = await leases.hold({ ...request(88), currency: 'INR' });
+    await leases.post(hold, charge(0.5));
+    expect((await entriesOf('charge'))[0]?.data).toMatchObject({ amount: 44n * NANOS_PER_UNIT, fx_rate: fx.rate });
+    expect(await faults()).toEqual([]);
+  });
+
+  test('is resolved once, whichever way', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const hold = await leases.hold(request(0.1));
+    await leases.post(hold, charge(0.05));
+    await expect(leases.post(hold, charge(0.05))).rejects.toThrow(HoldResolved);
+    await expect(leases.void(hold)).rejects.toThrow(HoldResolved);
+    const other = await leases.hold(request(0.1));
+    await leases.void(other);
+    await expect(leases.post(other, charge(0.05))).rejects.toThrow(HoldResolved);
+    expect(await entriesOf('charge')).toHaveLength(1);
+    expect(await documents.query({ collection: HOLDS })).toEqual([]);
+  });
+});
+
+describe('a crowd', () => {
+  test('cannot overdraw a balance (new-api#6609, one-api#2440)', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const tries = await Promise.allSettled(Array.from({ length: 100 }, () => leases.hold(request(0.03))));
+    expect(tries.filter((each) => each.status === 'fulfilled')).toHaveLength(33);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('over several instances cannot either, and strands nothing', async () => {
+    await makeOwner('own_a');
+    const several = [start(), start(), start(), start()];
+    const tries = await Promise.allSettled(
+      Array.from({ length: 100 }, async (_, n) => {
+        const leases = several[n % 4] as Leases;
+        const hold = await leases.hold(request(0.03));
+        await leases.post(hold, charge(0.03));
+      }),
+    );
+    expect(tries.filter((each) => each.status === 'fulfilled')).toHaveLength(33);
+    expect(await entriesOf('charge')).toHaveLength(33);
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('charges that share a commit', () => {
+  const holdAll = async (leases: Leases, requests: HoldRequest[]) => {
+    const holds = await Promise.all(requests.map((each) => leases.hold(each)));
+    await Promise.all(holds.map(({ durable }) => durable));
+    return holds;
+  };
+  const notes = async () =>
+    (await documents.query({ collection: OUTBOX })).map((note) => [note.data.consumer, ...toldBy(note)]);
+  const toldWith = async (requestId: string | undefined) =>
+    (await documents.get(ENTRIES, documentId(requestId ?? '')))?.data.told_with;
+
+  test('have one note for each consumer, and name it', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const holds = await holdAll(leases, [request(0.1), request(0.1), request(0.1)]);
+    const before = leases.counts().commits;
+    // One of them is told of alone no more than the others, also where it costs more than it held.
+    await Promise.all(holds.map((hold, n) => leases.post(hold, charge(n === 1 ? 0.15 : 0.1))));
+    expect(leases.counts().commits).toBe(before + 1);
+    const ids = holds.map(({ requestId }) => requestId);
+    expect((await notes()).sort()).toEqual([
+      ['fx', ...ids],
+      ['usage', ...ids],
+    ]);
+    for (const id of ids) expect(await toldWith(id)).toBe(ids[0]);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('are sent again as they were where the answer was lost', async () => {
+    await makeOwner('own_a');
+    const sent: (readonly Write[])[] = [];
+    let answers = true;
+    const commit = async (writes: readonly Write[]) => {
+      if (writes.some(({ collection }) => collection === OUTBOX)) sent.push(structuredClone(writes));
+      const version = await documents.commit(writes);
+      if (answers || sent.length > 1) return version;
+      throw new StoreUnavailable('the answer was lost');
+    };
+    const leases = start({ ...flakyDocuments(documents, () => 'done'), commit });
+    const holds = await holdAll(leases, [request(0.1), request(0.1)]);
+    answers = false;
+    const [one, two] = await Promise.all(holds.map((hold) => leases.post(hold, charge(0.1))));
+    expect([one?.lost, two?.lost]).toEqual([false, false]);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual(sent[0]);
+    expect(await notes()).toHaveLength(2);
+    expect(await entriesOf('charge')).toHaveLength(2);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('and of which one was made before are made without it, each with notes of its own', async () => {
+    await makeOwner('own_a');
+    const [one, two] = [start(), start()];
+    const twice = request(0.1);
+    await one.post(await one.hold(twice), charge(0.1));
+    const holds = await holdAll(two, [twice, request(0.1), request(0.1)]);
+    const before = two.counts().commits;
+    const posts = await Promise.allSettled(holds.map((hold) => two.post(hold, charge(0.1))));
+    expect(two.counts().commits).toBe(before + 4);
+    expect(posts.map((post) => post.status === 'rejected' && post.reason)).toEqual([
+      expect.any(HoldResolved),
+      false,
+      false,
+    ]);
+    const ids = holds.map(({ requestId }) => requestId);
+    expect((await notes()).sort()).toEqual(
+      ['fx', 'usage'].flatMap((consumer) => ids.map((id) => [consumer, id])).sort(),
+    );
+    for (const id of ids) expect(await toldWith(id)).toBe(id);
+    expect(await entriesOf('charge')).toHaveLength(3);
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('recall', () => {
+  test('brings back what other instances do not need', async () => {
+    await makeOwner('own_a');
+    const [one, two] = [start(), start()];
+    await one.post(await one.hold(request(0.9)), charge(0.1));
+    expect((await balance()).available).toBeCloseTo(0.1);
+    await two.hold(request(0.8));
+    expect(recalls).toEqual(['own_a']);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('does not close a lease over a charge that is on its way, nor over a void', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const held = await leases.hold(request(0.2));
+    await held.durable;
+    await settled();
+    const posting = leases.post(held, charge(0.1));
+    // The charge is in the queue, and no request runs any more.
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    await leases.giveBack('own_a');
+    expect(await posting).toMatchObject({ lost: false, amount: dollars(0.1) });
+    const also = [{ kind: 'delete' as const, collection: 'claims', id: 'a', expect: 'any' as const }];
+    const data = { owner_id: 'own_a' };
+    const make = { kind: 'set' as const, collection: 'claims', id: 'a', data, expect: 'absent' as const };
+    const voided = leases.void(await leases.hold({ ...request(0.1), also: [make] }), also);
+    await Promise.all([voided, leases.giveBack('own_a'), leases.close()]);
+    await settled();
+    expect(await documents.query({ collection: HOLDS })).toEqual([]);
+    expect(await documents.get('claims', 'a')).toBeNull();
+    expect(await faults()).toEqual([]);
+  });
+
+  test('closes leases of instances that died', async () => {
+    await makeOwner('own_a');
+    const dead = start();
+    await (await dead.hold(request(0.9))).durable;
+    time += LENGTH_MS + 1;
+    await start().hold(request(0.8));
+    expect(await openLeases()).toHaveLength(1);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('waits no longer than it may where running requests need everything', async () => {
+    await makeOwner('own_a');
+    const [one, two] = [start(), start()];
+    await one.hold(request(0.9));
+    const asked = time;
+    await expect(two.hold(request(0.8))).rejects.toMatchObject({ details: { reserved: '0.9', available: '0.1' } });
+    expect(time - asked).toBeLessThan(RECALL_WAIT_MS + 500);
+  });
+
+  test('takes idle money of another key of the same owner in this process, without asking anybody', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    await leases.post(await leases.hold(request(0.9)), charge(0.1));
+    await leases.hold(request(0.8, 'key_b'));
+    expect(recalls).toEqual([]);
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('fences', () => {
+  test('a lease that expired and was closed charges nobody, and says so', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const hold = await leases.hold(request(0.4));
+    await hold.durable;
+    const [lease] = await openLeases();
+    time += LENGTH_MS + 1;
+    expect(await closeLease(documents, lease?.leaseId ?? '', { expiredAt: time }, fx)).toMatchObject({
+      returned: dollars(0.4),
+    });
+    expect(await leases.post(hold, charge(0.1))).toMatchObject({ lost: true, amount: 0n, writtenOff: dollars(0.1) });
+    expect(await entriesOf('charge')).toEqual([]);
+    expect(await balance()).toEqual({ available: 1, leased: 0 });
+    // And the next request gets a lease of its own.
+    await leases.post(await leases.hold(request(0.4)), charge(0.1));
+    expect(await entriesOf('charge')).toHaveLength(1);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('a lease in use is renewed; one that was not for too long takes no new hold before it is', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const hold = await leases.hold(request(0.4));
+    await hold.durable;
+    for (let seconds = 0; seconds < 300; seconds++) {
+      time += 1_000;
+      leases.tick();
+      await settled();
+    }
+    const [lease] = await openLeases();
+    expect(await closeLease(documents, lease?.leaseId ?? '', { expiredAt: time }, fx)).toBeNull();
+    // Frozen for longer than a lease lasts, and closed meanwhile.
+    time += LENGTH_MS + 1;
+    await closeLease(documents, lease?.leaseId ?? '', { expiredAt: time }, fx);
+    await (await leases.hold(request(0.3))).durable;
+    expect((await openLeases()).map(({ granted }) => granted)).toEqual([dollars(0.3)]);
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('a cost beyond its hold', () => {
+  test('comes from the lease, then from the balance, as an entry of its own with an alert', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const hold = await leases.hold(request(0.4));
+    expect(await leases.post(hold, charge(0.7))).toMatchObject({ amount: dollars(0.7), overage: dollars(0.3) });
+    expect((await entriesOf('overage'))[0]?.data).toMatchObject({ amount: dollars(0.3) });
+    expect(alerts).toMatchObject([{ kind: 'overage', facts: { overage: '0.3', written_off: '0' } }]);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('that the balance cannot pay is ours', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const hold = await leases.hold(request(0.4));
+    expect(await leases.post(hold, charge(1.5))).toMatchObject({ amount: dollars(1), writtenOff: dollars(0.5) });
+    expect(await faults()).toEqual([]);
+  });
+
+  test('does not go past a cap', async () => {
+    await makeOwner('own_a');
+    await makeKey('key_a', 'own_a', { spend_caps: { daily: dollars(0.5) } });
+    const leases = start();
+    const hold = await leases.hold(request(0.4));
+    expect(await leases.post(hold, charge(0.9))).toMatchObject({ amount: dollars(0.5), writtenOff: dollars(0.4) });
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('caps', () => {
+  test('of the key and of the owner are hard, and the smallest wins', async () => {
+    await makeOwner('own_a', 10, { spend_caps: { monthly: dollars(0.9) } });
+    await makeKey('key_a', 'own_a', { spend_caps: { daily: dollars(0.5) } });
+    const leases = start();
+    await expect(leases.hold(request(0.6))).rejects.toMatchObject({
+      details: { reason: 'key_cap', window: 'daily', available: '0.5', resets_at: '2026-11-24T00:00:00.000Z' },
+    });
+    await leases.post(await leases.hold(request(0.5)), charge(0.5));
+    await expect(leases.hold(request(0.5, 'key_b'))).rejects.toMatchObject({
+      details: { reason: 'owner_cap', window: 'monthly', available: '0.4', resets_at: '2026-12-01T00:00:00.000Z' },
+    });
+    await leases.hold(request(0.4, 'key_b'));
+    expect(await faults()).toEqual([]);
+  });
+
+  test('open again with the next day, also for a lease over midnight', async () => {
+    await makeOwner('own_a', 10);
+    await makeKey('key_a', 'own_a', { spend_caps: { daily: dollars(0.5) } });
+    const leases = start();
+    time = Date.UTC(2026, 10, 23, 23, 59, 59);
+    const overnight = await leases.hold(request(0.5));
+    await expect(leases.hold(request(0.1))).rejects.toMatchObject({ details: { reason: 'key_cap' } });
+    time += 5_000;
+    // What runs over midnight is posted today, and counts today.
+    await expect(leases.hold(request(0.1))).rejects.toMatchObject({ details: { reason: 'key_cap' } });
+    await leases.post(overnight, charge(0.3));
+    await leases.hold(request(0.2));
+    const record = await documents.get(SPENDING, documentId('key_a'));
+    expect(toSpending(record?.data.spending)).toMatchObject({ day: '2026-11-24', daily: dollars(0.5) });
+    expect((await entriesOf('charge'))[0]?.data.created_at).toEqual(new Date(time));
+    expect(await faults()).toEqual([]);
+  });
+
+  test('in dollars hold for an owner who pays in rupees', async () => {
+    await makeOwner('own_a', 1_000, {}, 'INR');
+    await makeKey('key_a', 'own_a', { spend_cap_usd: dollars(1), spend_cap_window: 'monthly' });
+    const leases = start();
+    await expect(leases.hold({ ...request(89), currency: 'INR' })).rejects.toMatchObject({
+      details: { reason: 'key_cap', window: 'monthly', available: '88', currency: 'INR' },
+    });
+  });
+
+  test('below what is spent refuse everything and break nothing', async () => {
+    await makeOwner('own_a', 10);
+    await makeKey('key_a', 'own_a');
+    const leases = start();
+    await leases.post(await leases.hold(request(0.5)), charge(0.5));
+    await makeKey('key_a', 'own_a', { spend_caps: { total: dollars(0.2) } });
+    leases.drop({ keyId: 'key_a' });
+    await expect(leases.hold(request(0.1))).rejects.toMatchObject({ details: { reason: 'key_cap', available: '0' } });
+    expect(await faults()).toEqual([]);
+  });
+
+  test('are told of at 80 % and at 100 %, once each', async () => {
+    await makeOwner('own_a', 10);
+    await makeKey('key_a', 'own_a', { spend_caps: { daily: dollars(1) } });
+    const leases = start();
+    for (let n = 0; n < 10; n++) {
+      await leases.post(await leases.hold(request(0.1)), charge(0.1));
+      await idle(leases);
+    }
+    expect(alerts.map(({ kind, facts }) => [kind, facts.used])).toEqual([
+      ['cap_80', '0.8'],
+      ['cap_100', '1'],
+    ]);
+  });
+
+  test('a low balance is told of once for each topup', async () => {
+    await makeOwner('own_a', 1);
+    const leases = start();
+    const spend = async (amount: number) => {
+      await leases.post(await leases.hold(request(amount)), charge(amount));
+      await idle(leases);
+    };
+    await spend(0.89);
+    expect(alerts).toEqual([]);
+    await spend(0.02);
+    await spend(0.01);
+    expect(alerts).toMatchObject([{ kind: 'low_balance', facts: { remaining: '0.09', threshold: '0.1' } }]);
+    await ledger.topup({ ownerId: 'own_a', amount: dollars(1), currency: 'USD', reference: 'second' });
+    await spend(1);
+    expect(alerts).toHaveLength(2);
+  });
+});
+
+describe('concurrency', () => {
+  test('is limited over all instances, and a slot that is free comes back', async () => {
+    await makeOwner('own_a');
+    await makeKey('key_a', 'own_a', { concurrency_limit: 2n });
+    const [one, two] = [start(), start()];
+    const first = await one.hold(request(0.01));
+    const second = await one.hold(request(0.01));
+    await expect(one.hold(request(0.01))).rejects.toMatchObject({
+      code: 'rate_limit_exceeded',
+      details: { reason: 'concurrency', scope: 'key', limit: 2 },
+    });
+    await expect(two.hold(request(0.01))).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+    await one.post(first, charge(0.01));
+    const third = await two.hold(request(0.01));
+    await expect(two.hold(request(0.01))).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+    await Promise.all([one.void(second), two.void(third)]);
+    await Promise.all([two.hold(request(0.01)), two.hold(request(0.01))]);
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('a metered stream', () => {
+  test('takes more as it goes, and is told when there is no more', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const hold = await leases.hold(request(0.1));
+    expect(await leases.grow(hold, dollars(0.4))).toBe(true);
+    expect(hold.amount).toBe(dollars(0.5));
+    expect(await leases.grow(hold, dollars(0.6))).toBe(false);
+    expect(await leases.grow(hold, dollars(0.5))).toBe(true);
+    await leases.post(hold, charge(0.95));
+    expect(await faults()).toEqual([]);
+  });
+});
+
+test('at the end everything is given back', async () => {
+  await makeOwner('own_a');
+  const leases = start();
+  await leases.post(await leases.hold(request(0.4)), charge(0.1));
+  await leases.close();
+  expect(await balance()).toEqual({ available: 0.9, leased: 0 });
+  expect(await openLeases()).toEqual([]);
+  await expect(leases.hold(request(0.1))).rejects.toMatchObject({ code: 'provider_not_available' });
+});

@@ -1,0 +1,156 @@
+import { dayOf } from '../ledger/spending.ts';
+import type { Nanos } from '../money/money.ts';
+import type { Want } from './allotment.ts';
+import { LeaseQueue, type LeaseQueuePorts } from './lease-queue.ts';
+import { type Grown, type StoredLease, trimLease } from './lease-store.ts';
+
+/** Of a lease's length: after this part without a confirmed commit it takes no new hold. */
+const STALE_PART = 2 / 3;
+
+/** More money, what is not needed of it back, a lease kept alive, a lease's end. */
+export type LeaseTransaction = 'grant' | 'return' | 'renew' | 'close';
+
+export interface LiveLeasePorts extends LeaseQueuePorts {
+  /**
+   * Transactions on one owner's money take turns within the process: they would only run into each other in the store. Always
+   * entered from within a turn of a lease's queue, never the other way round.
+   */
+  owning: <T>(ownerId: string, act: () => Promise<T>) => Promise<T>;
+  /** Hears of what is done in the store beside holds and posts. */
+  onTransaction?: (kind: LeaseTransaction) => void;
+}
+
+/**
+ * A lease as its instance spends it: what the store has confirmed, and what has been promised since. All of it is
+ * synchronous; the queue writes it down.
+ */
+export class LiveLease {
+  readonly queue: LeaseQueue;
+  readonly #ports: LiveLeasePorts;
+  #granted: Nanos;
+  /** Posted, confirmed or not. */
+  #spent: Nanos;
+  #held: Nanos = 0n;
+  #running = 0;
+  /** Requests that may run at once; null where nothing limits them. */
+  #slots: number | null;
+  /** Takes no new hold any more, and ends when its last request has. */
+  draining = false;
+  /** When it was last used, monotonic. */
+  lastUsed: number;
+  #trimming: Promise<StoredLease> | null = null;
+
+  constructor(ports: LiveLeasePorts, { lease, limited }: Grown & { lease: StoredLease }, sentAt: number) {
+    this.#ports = ports;
+    this.queue = new LeaseQueue(ports, lease, sentAt);
+    this.#granted = lease.granted;
+    this.#spent = lease.spent;
+    this.#slots = limited ? lease.slots : null;
+    this.lastUsed = sentAt;
+  }
+
+  get id(): string {
+    return this.queue.lease.leaseId;
+  }
+
+  get open(): boolean {
+    return this.queue.lease.open;
+  }
+
+  get granted(): Nanos {
+    return this.#granted;
+  }
+
+  get free(): Nanos {
+    return this.#granted - this.#spent - this.#held;
+  }
+
+  get spent(): Nanos {
+    return this.#spent;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get freeSlots(): number {
+    return this.#slots === null ? 0 : this.#slots - this.#running;
+  }
+
+  /** Whether it has been confirmed lately enough that nobody can have closed it. */
+  get fresh(): boolean {
+    return this.#ports.monotonic() - this.queue.confirmedAt < this.#ports.lengthMs * STALE_PART;
+  }
+
+  /** Whether the day (UTC) that it counts in is over. */
+  get outdated(): boolean {
+    return dayOf(this.#ports.now()) > this.queue.lease.day;
+  }
+
+  /** Takes what a request wants, or says that it cannot. */
+  take({ amount, slot }: Want): boolean {
+    if (!this.open || amount > this.free) return false;
+    if (slot) {
+      if (this.draining || !this.fresh || this.outdated) return false;
+      if (this.#slots !== null && this.#running >= this.#slots) return false;
+      this.#running++;
+    }
+    this.#held += amount;
+    this.lastUsed = this.#ports.monotonic();
+    return true;
+  }
+
+  /** A request ends: what it held is free again, but for what it spent. */
+  release(held: Nanos, spent: Nanos): void {
+    this.#held -= held;
+    this.#spent += spent;
+    this.#running--;
+    this.lastUsed = this.#ports.monotonic();
+  }
+
+  /** More was granted, by a transaction of its own. */
+  grew({ lease, limited }: Grown): void {
+    if (lease === null) return;
+    this.#granted = lease.granted;
+    this.#slots = limited ? lease.slots : null;
+  }
+
+  /**
+   * Gives back what no running request needs; a lease of a day that is over moves into today. Whoever asks while this is
+   * under way waits for the same.
+   */
+  trim(): Promise<StoredLease> {
+    this.#trimming ??= this.#trim().finally(() => {
+      this.#trimming = null;
+    });
+    return this.#trimming;
+  }
+
+  async #trim(): Promise<StoredLease> {
+    let back: Nanos | null = null;
+    let slots = 0;
+    const lease = await this.queue.turn((stored) => {
+      if (back === null) {
+        // Nobody may take what is on its way back.
+        back = this.free;
+        this.#held += back;
+        slots = this.#slots === null ? 0 : this.#running;
+        if (this.#slots !== null) this.#slots = slots;
+      }
+      const held = this.#granted - stored.spent - back;
+      const { documents, owning, now, lengthMs } = this.#ports;
+      const trim = { leaseId: this.id, seq: stored.seq, held, slots, now: now(), lengthMs };
+      this.#ports.onTransaction?.('return');
+      return owning(stored.ownerId, () => trimLease(documents, trim));
+    });
+    this.#held -= back ?? 0n;
+    this.#granted = lease.granted;
+    return lease;
+  }
+
+  /** Keeps it alive while its requests have nothing to write. */
+  async renew(): Promise<void> {
+    this.#ports.onTransaction?.('renew');
+    await this.queue.write([]);
+  }
+}

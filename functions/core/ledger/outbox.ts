@@ -1,0 +1,90 @@
+import { documentId } from '../store/document-id.ts';
+import type { Document, Documents, Transaction, Write } from '../store/documents.ts';
+import { transact } from '../store/transact.ts';
+import { ENTRIES, type EntryWrite } from './ledger.ts';
+import { type Counted, requestIdsOf } from './usage-event.ts';
+
+/**
+ * What consumers have still to count: a note for each of them, written in the commit that charges, and deleted in the
+ * transaction that counts.
+ *
+ *     outbox/{request}.usage, .fx    all charges of one commit, named for the first of them
+ *
+ * A consumer is told of some charges, finds by their entries which notes tell of them, and counts all that those list. So a
+ * commit's charges are counted together or not at all, whichever of them a message names, and once.
+ */
+export const OUTBOX = 'outbox';
+
+/** A charge whose consumers have not counted it after this long is told of again: its message was lost on the way. */
+export const UNCOUNTED_MS = 2 * 60_000;
+
+/** Notes that wait for their consumers are found by their age within one of so many parts. */
+export const OUTBOX_SHARDS = 16;
+
+/** What consumers of a posted charge count, each by its own note. */
+export const consumers = ['usage', 'fx'] as const;
+export type Consumer = (typeof consumers)[number];
+
+/** The charges that share a commit and their notes. Each entry says which notes those are: `told_with`. */
+export function chargeWrites(charges: readonly EntryWrite[]): Write[] {
+  const [first] = charges;
+  if (first === undefined) return [];
+  const { entry_id, owner_id, created_at } = first.data;
+  const request_ids = charges.map(({ data }) => String(data.entry_id));
+  const shard = BigInt(Number.parseInt(first.id.slice(0, 4), 16) % OUTBOX_SHARDS);
+  const due_at = new Date((created_at as Date).getTime() + UNCOUNTED_MS);
+  const notes = consumers.map((consumer): Write => {
+    const data = { request_ids, owner_id, consumer, shard, created_at, due_at };
+    return { kind: 'set', collection: OUTBOX, id: outboxId(String(entry_id), consumer), data, expect: 'absent' };
+  });
+  const entries = charges.map((charge) => ({ ...charge, data: { ...charge.data, told_with: entry_id } }));
+  return [...entries, ...notes];
+}
+
+/** The requests whose charges a note tells of. Notes of before told of one. */
+export function toldBy({ data }: Document): string[] {
+  return Array.isArray(data.request_ids) ? data.request_ids.map(String) : [String(data.request_id)];
+}
+
+/**
+ * Lets a consumer count what is not counted yet of a message that may be anything, in one transaction: the charges that the
+ * message names, and those that were posted with them. Charges without a note were counted before and change nothing, however
+ * often and in whatever company their message comes again. At worst a message names one charge each of 50 commits of 50:
+ * 2,500 updates of two fields, far from the 10 MiB that Firestore takes.
+ *
+ * `count` reads what it needs before it writes. It may be called several times, each time for a new try, with no charge at
+ * all where everything is known.
+ */
+export async function countOnce(
+  documents: Documents,
+  consumer: Consumer,
+  data: unknown,
+  count: (tx: Transaction, charges: readonly Document[]) => Promise<void>,
+): Promise<Counted> {
+  const ids = requestIdsOf(data);
+  if (ids.length === 0) return { counted: 0, known: 0, ignored: 0 };
+  return transact(documents, async (tx) => {
+    const readEntries = (requestIds: readonly string[]) => getAll(tx, ENTRIES, requestIds.map(documentId));
+    const named = new Map((await readEntries(ids)).map((entry) => [String(entry.data.entry_id), entry]));
+    const names = new Set([...named].map(([id, { data }]) => String(data.told_with ?? id)));
+    const noteIds = [...names].map((name) => outboxId(name, consumer));
+    const notes = await getAll(tx, OUTBOX, noteIds);
+    const told = notes.flatMap(toldBy);
+    const cameAlong = await readEntries(told.filter((id) => !named.has(id)));
+    const charges = [...told.flatMap((id) => named.get(id) ?? []), ...cameAlong];
+    await count(tx, charges);
+    for (const { id } of notes) tx.write({ kind: 'delete', collection: OUTBOX, id, expect: 'present' });
+    const known = named.size - (charges.length - cameAlong.length);
+    return { counted: charges.length, known, ignored: ids.length - named.size };
+  });
+}
+
+function outboxId(requestId: string, consumer: Consumer): string {
+  return `${documentId(requestId)}.${consumer}`;
+}
+
+/** Those of the documents that are there. */
+async function getAll(tx: Transaction, collection: string, ids: readonly string[]): Promise<Document[]> {
+  const found = await Promise.all(ids.map((id) => tx.get(collection, id)));
+  return found.filter((document) => document !== null);
+}

@@ -1,0 +1,115 @@
+import { inBothCurrencies } from '../money/fx.ts';
+import type { Currency, Nanos } from '../money/money.ts';
+import { toNanos } from '../money/to-nanos.ts';
+import { documentId } from '../store/document-id.ts';
+import type { Document, Fields } from '../store/documents.ts';
+
+/**
+ * Usage added up: by owner, key, model and provider, for each hour and each day (UTC). Charges alone are in them; topups,
+ * refunds and adjustments are not usage. Each is kept in a few shards, since the charges of a busy key come from several
+ * consumers at once; whoever reads adds them up. Days are documents of their own, so that a month of them is thirty reads
+ * and not seven hundred.
+ */
+export const ROLLUPS = 'rollups';
+export const ROLLUP_SHARDS = 4;
+
+export const grains = ['day', 'hour'] as const;
+export type Grain = (typeof grains)[number];
+
+const names = ['owner_id', 'key_id', 'model', 'provider', 'currency'] as const;
+
+/** Everything that is added up; integers all. Amounts in nanos, times in milliseconds. */
+export const rollupSums = [
+  'requests',
+  'errors',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'amount',
+  'usd',
+  'inr',
+  'written_off',
+  'cost_pico_usd',
+  'first_token_ms',
+  'total_ms',
+] as const;
+export type RollupSum = (typeof rollupSums)[number];
+export type Sums = Readonly<Record<RollupSum, bigint>>;
+
+export interface Rollup extends Sums {
+  ownerId: string;
+  keyId: string;
+  model: string;
+  provider: string;
+  currency: Currency;
+  grain: Grain;
+  /** `2026-11-23` or `2026-11-23T14`, UTC. */
+  period: string;
+}
+
+/** Where a charge belongs, of one grain. `shard`: any of the shards. */
+export function rollupOf({ data }: Document, grain: Grain, shard: number): { id: string; fields: Fields } {
+  const period = (data.created_at as Date).toISOString().slice(0, grain === 'day' ? 10 : 13);
+  const own = Object.fromEntries(names.map((name) => [name, String(data[name] ?? '')]));
+  const id = documentId([...Object.values(own), period, String(shard)].join('|'));
+  return { id, fields: { ...own, grain, period, place: `${placeOf(grain, period)}|${id}`, shard: BigInt(shard) } };
+}
+
+/**
+ * Where the rollups of a period begin in the order of `place`, a field that no two rollups share: so any number of them can
+ * be read page by page. It begins with a time, hence is indexed only behind owner, key or shard.
+ */
+export function placeOf(grain: Grain, period: string): string {
+  return `${grain}|${period}`;
+}
+
+/** What one charge adds. */
+export function chargeSums({ data }: Document): Sums {
+  const currency = data.currency as Currency;
+  const amount = toNanos(data.amount) + toNanos(data.overage);
+  const cost = toNanos(data.cost_pico_usd);
+  const fx = { rate: toNanos(data.fx_rate), asOf: String(data.fx_as_of), source: String(data.fx_source) };
+  const { usd, inr } = inBothCurrencies(amount, currency, cost, fx);
+  const count = (field: string) => (typeof data[field] === 'bigint' ? data[field] : 0n);
+  return {
+    requests: 1n,
+    errors: data.outcome === 'finished' ? 0n : 1n,
+    input_tokens: count('input_tokens'),
+    cache_read_tokens: count('cache_read_tokens'),
+    cache_write_tokens: count('cache_write_tokens'),
+    output_tokens: count('output_tokens'),
+    reasoning_tokens: count('reasoning_tokens'),
+    amount,
+    usd,
+    inr,
+    written_off: count('written_off'),
+    cost_pico_usd: cost,
+    first_token_ms: count('first_token_ms'),
+    total_ms: count('total_ms'),
+  };
+}
+
+export function addSums(a: Sums, b: Sums): Sums {
+  const sums = {} as Record<RollupSum, bigint>;
+  for (const name of rollupSums) sums[name] = a[name] + b[name];
+  return sums;
+}
+
+export const noSums: Sums = Object.fromEntries(rollupSums.map((name) => [name, 0n])) as Record<RollupSum, Nanos>;
+
+export function toRollup({ data }: Document): Rollup {
+  const sums = {} as Record<RollupSum, bigint>;
+  for (const name of rollupSums) sums[name] = data[name] === undefined ? 0n : toNanos(data[name]);
+  return {
+    ...sums,
+    ownerId: String(data.owner_id),
+    keyId: String(data.key_id),
+    model: String(data.model),
+    provider: String(data.provider),
+    currency: data.currency as Currency,
+    grain: data.grain as Grain,
+    period: String(data.period),
+  };
+}

@@ -1,0 +1,98 @@
+import { ALERTS, type Alert, type AlertKind, alertId, alertWrite } from '../alerts/alerts.ts';
+import { formatAmount, type Nanos } from '../money/money.ts';
+import type { Transaction } from '../store/documents.ts';
+import type { StoredOwner } from './owners.ts';
+import { type CapWindow, capWindows, type SpendCaps, type Spending } from './spending.ts';
+
+/** Shares of a cap that are told of. */
+const WARN_PERCENT = 80n;
+const FULL_PERCENT = 100n;
+/** A balance is low below this part of the last topup, where the owner's `low_balance` does not say otherwise. */
+const LOW_PART = 10n;
+
+/** How far a cap is used. */
+export interface CapUse {
+  kind: AlertKind;
+  subject: string;
+  facts: Alert['facts'];
+}
+
+export interface CapsInUse {
+  ownerId: string;
+  keyId: string;
+  own: Spending;
+  ofKey: Spending;
+  caps: { owner: SpendCaps; key: SpendCaps | null };
+  /** What the lease at hand was granted and has not spent: set aside, and not used. */
+  unspent: Nanos;
+  /** A cap that has just refused a request, which is as good as full when most of it is used. */
+  reached: { reason: string; window: CapWindow | null } | null;
+}
+
+/** The caps that are used so far that somebody should hear of it. What other instances have leased counts as used. */
+export function capsInUse({ ownerId, keyId, own, ofKey, caps, unspent, reached }: CapsInUse): CapUse[] {
+  const scopes = [
+    { scope: 'owner', id: ownerId, spending: own, caps: caps.owner },
+    { scope: 'key', id: keyId, spending: ofKey, caps: caps.key },
+  ] as const;
+  const uses: CapUse[] = [];
+  for (const { scope, id, spending, caps: ofScope } of scopes) {
+    for (const window of capWindows) {
+      const cap = ofScope?.[window] ?? 0n;
+      if (cap <= 0n) continue;
+      const used = spending[window] - unspent;
+      const percent = (used * 100n) / cap;
+      if (percent < WARN_PERCENT) continue;
+      const isFull = percent >= FULL_PERCENT || (reached?.reason === `${scope}_cap` && reached.window === window);
+      // Another cap, or another day or month, is another matter.
+      const period = window === 'daily' ? spending.day : window === 'monthly' ? spending.day.slice(0, 7) : 'ever';
+      uses.push({
+        kind: isFull ? 'cap_100' : 'cap_80',
+        subject: `${id}|${window}|${period}|${formatAmount(cap)}`,
+        facts: {
+          owner_id: ownerId,
+          ...(scope === 'key' ? { key_id: keyId } : {}),
+          scope,
+          window,
+          cap: formatAmount(cap),
+          used: formatAmount(used > 0n ? used : 0n),
+        },
+      });
+    }
+  }
+  return uses;
+}
+
+/** Of what should be told, what has not been told yet. Reads, so it comes before the transaction's first write. */
+export async function dueAlerts(
+  tx: Transaction,
+  uses: readonly CapUse[],
+  balance: { owner: StoredOwner; remaining: Nanos } | null,
+  now: number,
+): Promise<Alert[]> {
+  const all = balance === null ? uses : [...uses, ...lowBalance(balance.owner, balance.remaining)];
+  const due: Alert[] = [];
+  for (const use of all) {
+    if ((await tx.get(ALERTS, alertId(use))) === null) due.push({ ...use, at: new Date(now) });
+  }
+  return due;
+}
+
+export function writeAlerts(tx: Transaction, alerts: readonly Alert[]): void {
+  for (const alert of alerts) tx.write(alertWrite(alert));
+}
+
+/** Once for each topup. */
+function lowBalance({ document, ownerId, currency }: StoredOwner, remaining: Nanos): CapUse[] {
+  const { low_balance, last_topup, last_topup_amount } = document.data;
+  const tenth = typeof last_topup_amount === 'bigint' ? last_topup_amount / LOW_PART : 0n;
+  const threshold = typeof low_balance === 'bigint' ? low_balance : tenth;
+  if (remaining >= threshold) return [];
+  const facts = {
+    owner_id: ownerId,
+    currency,
+    remaining: formatAmount(remaining),
+    threshold: formatAmount(threshold),
+  };
+  return [{ kind: 'low_balance', subject: `${ownerId}|${String(last_topup ?? '')}`, facts }];
+}

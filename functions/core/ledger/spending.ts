@@ -1,0 +1,120 @@
+import { convert, type FxRate } from '../money/fx.ts';
+import type { Currency, Nanos } from '../money/money.ts';
+import { toNanos } from '../money/to-nanos.ts';
+import type { Document, Fields, Value } from '../store/documents.ts';
+
+/**
+ * What a key or an owner has spent or set aside for leases: today, this month (UTC) and ever, and how many requests its
+ * leases may run at once. One such record stands in the owner's document, one in `spending/` for each key; whoever grants a
+ * lease changes both in the same transaction. Its day never goes back, so no clock can open a window a second time.
+ */
+export const SPENDING = 'spending';
+
+export const capWindows = ['daily', 'monthly', 'total'] as const;
+export type CapWindow = (typeof capWindows)[number];
+
+/** Spend caps in nanos of the owner's currency; null for none. */
+export type SpendCaps = Readonly<Record<CapWindow, Nanos | null>>;
+
+export const noCaps: SpendCaps = { daily: null, monthly: null, total: null };
+
+export interface Spending {
+  /** `2026-11-23`, UTC. */
+  readonly day: string;
+  readonly daily: Nanos;
+  readonly monthly: Nanos;
+  readonly total: Nanos;
+  /** Requests that open leases may run at once. */
+  readonly slots: number;
+}
+
+/** What is left before a cap, and which window binds; null where there is no cap. */
+export interface Room {
+  amount: Nanos;
+  window: CapWindow;
+}
+
+export function toSpending(value: Value | undefined): Spending {
+  const stored = (value ?? {}) as Fields;
+  const nanos = (field: string) => (stored[field] === undefined ? 0n : toNanos(stored[field]));
+  return {
+    day: String(stored.day ?? ''),
+    daily: nanos('daily'),
+    monthly: nanos('monthly'),
+    total: nanos('total'),
+    slots: Number(nanos('slots')),
+  };
+}
+
+export function fromSpending(spending: Spending): { readonly [field: string]: Value } {
+  return { ...spending, slots: BigInt(spending.slots) };
+}
+
+const DAY_MS = 86_400_000;
+/** The last day that was asked for: every request asks for today. */
+const last = { number: Number.NaN, text: '' };
+
+/** The UTC day of a Unix time in milliseconds. */
+export function dayOf(milliseconds: number): string {
+  const number = Math.floor(milliseconds / DAY_MS);
+  if (number !== last.number) {
+    last.text = new Date(milliseconds).toISOString().slice(0, 10);
+    last.number = number;
+  }
+  return last.text;
+}
+
+/** The record as it stands on a day: windows that have ended begin anew. A day before the record's own changes nothing. */
+export function onDay(spending: Spending, day: string): Spending {
+  if (day <= spending.day) return spending;
+  const sameMonth = day.slice(0, 7) === spending.day.slice(0, 7);
+  return { ...spending, day, daily: 0n, monthly: sameMonth ? spending.monthly : 0n };
+}
+
+/** Adds what was set aside (or, below zero, gives back) on `day`: windows that have ended since stay as they are. */
+export function addSpending(spending: Spending, day: string, amount: Nanos, slots: number): Spending {
+  return {
+    day: spending.day,
+    daily: day === spending.day ? spending.daily + amount : spending.daily,
+    monthly: day.slice(0, 7) === spending.day.slice(0, 7) ? spending.monthly + amount : spending.monthly,
+    total: spending.total + amount,
+    slots: spending.slots + slots,
+  };
+}
+
+/** The window with the least left, never below zero; null without any cap. */
+export function roomOf(spending: Spending, caps: SpendCaps): Room | null {
+  let least: Room | null = null;
+  for (const window of capWindows) {
+    const cap = caps[window];
+    if (cap === null) continue;
+    const left = cap - spending[window];
+    const amount = left > 0n ? left : 0n;
+    if (least === null || amount < least.amount) least = { amount, window };
+  }
+  return least;
+}
+
+/** The caps that a key's or an owner's document names; `spend_cap_usd` is taken at `fx` where the owner pays in rupees. */
+export function toSpendCaps({ data }: Pick<Document, 'data'>, currency: Currency, fx: FxRate): SpendCaps {
+  const named = (data.spend_caps ?? {}) as Fields;
+  const caps: Record<CapWindow, Nanos | null> = { ...noCaps };
+  for (const window of capWindows) {
+    const amount = named[window];
+    if (typeof amount === 'bigint') caps[window] = amount;
+  }
+  if (typeof data.spend_cap_usd === 'bigint') {
+    const window = (data.spend_cap_window ?? 'total') as CapWindow;
+    const amount = convert(data.spend_cap_usd, 'USD', currency, fx);
+    const other = caps[window];
+    caps[window] = other === null || amount < other ? amount : other;
+  }
+  return caps;
+}
+
+/** When a window ends, Unix milliseconds; null for `total`. */
+export function endOfWindow(window: CapWindow, day: string): number | null {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  if (window === 'daily') return Date.UTC(year, month - 1, date + 1);
+  return window === 'monthly' ? Date.UTC(year, month, 1) : null;
+}

@@ -1,0 +1,72 @@
+import { formatRate } from '../money/fx.ts';
+import { formatAmount } from '../money/money.ts';
+import type { Fields, Value } from '../store/documents.ts';
+import type { Charge, Hold, Posting } from './ledger.ts';
+
+/**
+ * What is told of a charge on the topic `usage`: ids, tokens, cost, times; never content. Consumers trust none of it but
+ * `request_id`: what they count they read from the entry, in the transaction that counts it.
+ */
+export interface UsageEvent {
+  request_id: string;
+  [fact: string]: unknown;
+}
+
+/** The event of a posted charge. Amounts and counters beyond 2⁵³ would not survive JSON, so money is decimal strings. */
+export function toUsageEvent(hold: Hold, charge: Charge, posting: Posting): UsageEvent {
+  return {
+    ...(toJson(charge.facts) as Record<string, unknown>),
+    request_id: hold.requestId,
+    owner_id: hold.ownerId,
+    key_id: hold.keyId,
+    currency: hold.currency,
+    amount: formatAmount(posting.amount),
+    written_off: formatAmount(posting.writtenOff),
+    fx_rate: formatRate(hold.fx.rate),
+    fx_as_of: hold.fx.asOf,
+    fx_source: hold.fx.source,
+  };
+}
+
+/** Charges that a message names at most. Consumers count with them what was posted in the same commits. */
+export const MAX_CHARGES_PER_MESSAGE = 50;
+
+/** What a message on the topic `usage` holds. */
+export interface UsageMessage {
+  charges: UsageEvent[];
+  [field: string]: unknown;
+}
+
+/** What became of a message's charges. */
+export interface Counted {
+  /** Counted now; those among them that the message does not name were posted in the same commits. */
+  counted: number;
+  /** Named, and counted before. */
+  known: number;
+  /** Named, and not charged at all. */
+  ignored: number;
+}
+
+/**
+ * The request ids in a message that may be anything: each once, at most `MAX_CHARGES_PER_MESSAGE`. A message about one charge
+ * may also be that charge itself.
+ */
+export function requestIdsOf(data: unknown): string[] {
+  const charges = typeof data === 'object' && data !== null && 'charges' in data ? data.charges : [data];
+  if (!Array.isArray(charges)) return [];
+  const ids = charges.slice(0, MAX_CHARGES_PER_MESSAGE).map(requestIdOf);
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+export function requestIdOf(charge: unknown): string | null {
+  if (typeof charge !== 'object' || charge === null || !('request_id' in charge)) return null;
+  return typeof charge.request_id === 'string' && charge.request_id !== '' ? charge.request_id : null;
+}
+
+function toJson(value: Value | Fields | undefined): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, toJson(field)]));
+}

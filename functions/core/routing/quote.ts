@@ -1,0 +1,92 @@
+import type { Endpoint, FormatName } from '../endpoints/endpoint.ts';
+import { costUpperBound, type PicoUsd } from '../money/price.ts';
+
+/** What a request's input amounts to, measured once. */
+export interface InputMeasure {
+  /** UTF-8 bytes of all text, tool definitions included. */
+  textBytes: number;
+  /** Likely tokens of the same. */
+  estimatedTokens: number;
+  /** Messages, parts and tools: each may cost a few tokens of the provider's own template. */
+  pieces: number;
+  images: number;
+  /** Files, audio, video: nothing about their tokens is known but that the context must hold them. */
+  opaque: boolean;
+}
+
+/** Tokens of a provider's template around one message, part or tool, generously. */
+export const PIECE_TOKENS = 16;
+/** Tokens of what a provider puts before the first message, such as the instructions for tool use. */
+export const PREAMBLE_TOKENS = 1_024;
+
+/**
+ * The most tokens that one image can be, from the providers' rules: OpenAI's dearest model counts 2,833 and 5,667 for
+ * each of at most 8 tiles; Claude stops below 5,000; Gemini counts 258 for each tile and at most 2,240 by resolution.
+ */
+export const MAX_IMAGE_TOKENS: Readonly<Record<FormatName, number>> = {
+  chat: 50_000,
+  responses: 50_000,
+  messages: 5_000,
+  gemini: 10_000,
+  converse: 5_000,
+};
+
+/** A number of input tokens that the endpoint cannot bill more than: it refuses what its context does not hold. */
+export function boundInputTokens(input: InputMeasure, endpoint: Endpoint): number {
+  if (input.opaque) return endpoint.contextLength;
+  const bound =
+    input.textBytes + input.pieces * PIECE_TOKENS + PREAMBLE_TOKENS + input.images * MAX_IMAGE_TOKENS[endpoint.format];
+  return Math.min(bound, endpoint.contextLength);
+}
+
+/** The output limit sent to an endpoint: what the caller asked for, else all that the model can. */
+export function outputLimit(requested: number | null, endpoint: Endpoint): number {
+  return Math.min(requested ?? endpoint.maxOutputTokens, endpoint.maxOutputTokens);
+}
+
+/** One way to serve a request, with the tokens that bound it. `choices` answers are wanted (`n`). */
+export interface Candidate {
+  endpoint: Endpoint;
+  inputTokens: number;
+  /** For each choice. */
+  outputTokens: number;
+  choices: number;
+}
+
+/** The most that a candidate can cost, in 10⁻¹² USD. */
+export function quoteCandidate({ endpoint, inputTokens, outputTokens, choices }: Candidate): PicoUsd {
+  return costUpperBound(inputTokens, outputTokens * choices, endpoint.price);
+}
+
+/** Output tokens of a metered stream that are held from the start, and then each time that it needs more. */
+export const METER_SLICE_TOKENS = 2_048;
+
+/** Whether an endpoint's answer can be paid for as it goes: it streams, and every output token it bills can be seen. */
+export function isMetered(endpoint: Endpoint, streams: boolean): boolean {
+  return streams && endpoint.visibleOutput;
+}
+
+/** What has to be held before anything is sent: of a metered stream its input and its first slice, of all else the whole. */
+export function firstQuote(candidates: readonly Candidate[], meters: (candidate: Candidate) => boolean): PicoUsd {
+  let most = 0n;
+  for (const candidate of candidates) {
+    const { endpoint, inputTokens, outputTokens, choices } = candidate;
+    const output = outputTokens * choices;
+    const slice = meters(candidate) ? Math.min(output, METER_SLICE_TOKENS) : output;
+    const cost = costUpperBound(inputTokens, slice, endpoint.price);
+    if (cost > most) most = cost;
+  }
+  return most;
+}
+
+/** The largest output limit that `picoUsd` pays for at every candidate; 0 where not even the input is paid for. */
+export function affordableOutputTokens(picoUsd: PicoUsd, candidates: readonly Candidate[]): number {
+  let least = Number.MAX_SAFE_INTEGER;
+  for (const candidate of candidates) {
+    const input = quoteCandidate({ ...candidate, outputTokens: 0 });
+    const perToken = costUpperBound(candidate.inputTokens, candidate.choices, candidate.endpoint.price) - input;
+    if (picoUsd < input) return 0;
+    if (perToken > 0n) least = Math.min(least, Number((picoUsd - input) / perToken));
+  }
+  return least;
+}

@@ -1,0 +1,95 @@
+import type { Capability, Endpoint } from '../endpoints/endpoint.ts';
+import type { PicoUsd } from '../money/price.ts';
+import { boundInputTokens, type Candidate, type InputMeasure, outputLimit } from './quote.ts';
+import type { Profile } from './weights.ts';
+
+/** What a request asks of the endpoints that may serve it. */
+export interface Needs {
+  capabilities: ReadonlySet<Capability>;
+  input: InputMeasure;
+  /** The caller's `max_tokens`. */
+  maxOutputTokens: number | null;
+  choices: number;
+  /** Regions that data may go to; null for any. An endpoint without a region is in none. */
+  allowedRegions: readonly string[] | null;
+  preferences: ProviderPreferences;
+  profile: Profile;
+}
+
+/** OpenRouter's `provider` object. Names are of providers, of endpoints, or of a provider in a region: `vertex/asia-south1`. */
+export interface ProviderPreferences {
+  /** Providers to try first, in this order. */
+  order: readonly string[];
+  only: readonly string[] | null;
+  ignore: readonly string[];
+  /** If not, only those of `order` are tried, or without an order only the best. */
+  allowFallbacks: boolean;
+  /** What alone decides, instead of the score. */
+  sort: 'price' | 'latency' | 'throughput' | null;
+  /** Whether providers may keep or train on what they are sent. */
+  allowDataCollection: boolean;
+  /** The most for one token, 10⁻¹² USD. */
+  maxInputPrice: PicoUsd | null;
+  maxOutputPrice: PicoUsd | null;
+}
+
+/** Why an endpoint may not serve a request. */
+export type Exclusion =
+  | 'capability'
+  | 'context_length'
+  | 'max_tokens'
+  | 'region'
+  | 'provider'
+  | 'data_collection'
+  | 'max_price';
+
+export interface Selection {
+  /** In the catalogue's order. */
+  candidates: Candidate[];
+  excluded: { endpoint: Endpoint; reason: Exclusion }[];
+}
+
+/** An estimate may be this much too high before an input is taken to be too long. */
+const ESTIMATE_MARGIN = 1.25;
+
+/** Filters the endpoints of one model by what the request needs and its caller allows. */
+export function selectEndpoints(endpoints: readonly Endpoint[], needs: Needs): Selection {
+  const selection: Selection = { candidates: [], excluded: [] };
+  for (const endpoint of endpoints) {
+    const reason = exclusion(endpoint, needs);
+    if (reason !== null) selection.excluded.push({ endpoint, reason });
+    else selection.candidates.push(toCandidate(endpoint, needs));
+  }
+  return selection;
+}
+
+/** The place of an endpoint in a list of names; -1 where it is not in it. */
+export function placeIn(names: readonly string[], { id, provider, region }: Endpoint): number {
+  if (names.length === 0) return -1;
+  const own = [provider, id, `${provider}/${region}`, `${provider}@${region}`].map((name) => name.toLowerCase());
+  return names.findIndex((name) => own.includes(name.toLowerCase()));
+}
+
+function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
+  const { order, only, ignore, allowFallbacks, allowDataCollection, maxInputPrice, maxOutputPrice } = needs.preferences;
+  if (only !== null && placeIn(only, endpoint) === -1) return 'provider';
+  if (placeIn(ignore, endpoint) !== -1) return 'provider';
+  if (!allowFallbacks && order.length > 0 && placeIn(order, endpoint) === -1) return 'provider';
+  if (needs.allowedRegions !== null && !needs.allowedRegions.includes(endpoint.region ?? '')) return 'region';
+  if (!allowDataCollection && endpoint.collectsData) return 'data_collection';
+  for (const capability of needs.capabilities) if (!endpoint.capabilities.has(capability)) return 'capability';
+  if (needs.input.estimatedTokens > endpoint.contextLength * ESTIMATE_MARGIN) return 'context_length';
+  if ((needs.maxOutputTokens ?? 0) > endpoint.maxOutputTokens) return 'max_tokens';
+  if (maxInputPrice !== null && endpoint.price.input > maxInputPrice) return 'max_price';
+  if (maxOutputPrice !== null && endpoint.price.output > maxOutputPrice) return 'max_price';
+  return null;
+}
+
+function toCandidate(endpoint: Endpoint, needs: Needs): Candidate {
+  return {
+    endpoint,
+    inputTokens: boundInputTokens(needs.input, endpoint),
+    outputTokens: outputLimit(needs.maxOutputTokens, endpoint),
+    choices: needs.choices,
+  };
+}

@@ -1,0 +1,90 @@
+import type { ZodError } from 'zod';
+import { MeshError } from '../../core/errors.ts';
+import { type ChatRequest, chatRequestSchema } from '../pivot/chat-request.ts';
+
+/** A request as it was understood, and as it came. */
+export interface ParsedBody {
+  chat: ChatRequest;
+  raw: Readonly<Record<string, unknown>>;
+}
+
+/** One field at fault, in the form that Mesh's SDKs read. */
+export interface ValidationDetail {
+  type: string;
+  loc: (string | number)[];
+  msg: string;
+}
+
+const MAX_DETAILS = 16;
+
+/** Fields that change what a request costs, or does, in ways that are not served: refused, never ignored. */
+const refused: Readonly<Record<string, { unless: (value: unknown) => boolean; why: string }>> = {
+  prediction: { unless: isAbsent, why: 'Predicted outputs are not served: rejected tokens are billed.' },
+  web_search_options: { unless: isAbsent, why: 'Web search by the provider is not served.' },
+  search_parameters: { unless: isAbsent, why: 'Web search by the provider is not served.' },
+  best_of: { unless: isAbsent, why: 'Answers that are thrown away are billed; `best_of` is not served.' },
+  plugins: { unless: (value) => isAbsent(value) || isEmptyList(value), why: 'Plugins are not served.' },
+  audio: { unless: isAbsent, why: 'Spoken answers are not served.' },
+  modalities: { unless: (value) => isAbsent(value) || isOnlyText(value), why: 'Only text answers are served.' },
+  service_tier: {
+    unless: (value) => isAbsent(value) || value === 'auto' || value === 'default' || value === 'standard',
+    why: 'Only the standard service tier is served.',
+  },
+  functions: { unless: isAbsent, why: '`functions` was replaced by `tools`.' },
+  function_call: { unless: isAbsent, why: '`function_call` was replaced by `tool_choice`.' },
+  template: { unless: isAbsent, why: 'Templates are not served.' },
+  variables: { unless: isAbsent, why: 'Templates are not served.' },
+};
+
+/**
+ * Reads the body of a chat completion. `defaults` (the key's own) stand where the caller said nothing. Throws
+ * `invalid_request_error` with the path of the first mistake as `param`; no message quotes a value from the request.
+ */
+export function parseChatRequest(body: unknown, defaults: Readonly<Record<string, unknown>> = {}): ParsedBody {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
+  }
+  const raw: Record<string, unknown> = { ...defaults, ...body };
+  for (const [field, { unless, why }] of Object.entries(refused)) {
+    if (!unless(raw[field])) throw new MeshError('invalid_request_error', { param: field, message: why });
+  }
+  const parsed = chatRequestSchema.safeParse(raw);
+  if (!parsed.success) throw toValidationError(parsed.error);
+  return { chat: parsed.data, raw };
+}
+
+/** Any schema's complaint in our shape. */
+export function toValidationError(error: ZodError): MeshError {
+  const details: ValidationDetail[] = error.issues
+    .slice(0, MAX_DETAILS)
+    .map((issue) => ({ type: issue.code, loc: ['body', ...pathOf(issue).map(toLocation)], msg: issue.message }));
+  const [first] = details;
+  const param = first?.loc.slice(1).join('.') ?? '';
+  return new MeshError('invalid_request_error', {
+    ...(param === '' ? {} : { param }),
+    message: param === '' ? `${first?.msg ?? 'Invalid request'}.` : `${param}: ${first?.msg}.`,
+    details,
+  });
+}
+
+/** Where an issue is; of a field that is not known, that field. */
+function pathOf(issue: ZodError['issues'][number]): PropertyKey[] {
+  const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  return unknown === undefined ? issue.path : [...issue.path, unknown];
+}
+
+function toLocation(key: PropertyKey): string | number {
+  return typeof key === 'number' ? key : String(key);
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function isOnlyText(value: unknown): boolean {
+  return Array.isArray(value) && value.every((modality) => modality === 'text');
+}

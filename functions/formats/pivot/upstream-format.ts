@@ -1,0 +1,45 @@
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { MeshError } from '../../core/errors.ts';
+import type { ChatChunk, ChatCompletion } from './chat-completion.ts';
+import type { ChatRequest } from './chat-request.ts';
+
+/** A chat request as the router has understood it. */
+export interface ParsedChat {
+  chat: ChatRequest;
+  /** The caller's body as it came, for endpoints that take fields the router does not know. Never changed. */
+  raw: Readonly<Record<string, unknown>>;
+  /** The most output tokens that the money held pays for; always sent upstream. */
+  maxOutputTokens: number;
+}
+
+/** What a format puts on the wire; URL, credentials and the endpoint's `BodyRules` are added by the exchange. */
+export interface UpstreamBody {
+  headers: Record<string, string>;
+  body: Record<string, unknown>;
+}
+
+/**
+ * A wire format towards upstreams. Pure and synchronous: no I/O, no clock, no promises, nothing kept between calls.
+ *
+ * What the format or the endpoint cannot express is thrown as `MeshError('model_capability_not_supported', {param})`
+ * or dropped by the rules of the README's table, never sent wrong.
+ */
+export interface UpstreamFormat {
+  request(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody;
+  /** A whole reply with a 2xx status. Throws what `failure` would return for an error body, and `upstream_error` for garbage. */
+  response(body: unknown, endpoint: Endpoint): ChatCompletion;
+  /** A decoder for one stream. */
+  stream(endpoint: Endpoint): StreamDecoder;
+  /** A reply with any other status, classified and scrubbed. `headers` have lower-case names. */
+  failure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError;
+}
+
+/**
+ * Bytes in, chunks out; the bytes may be cut anywhere. `push` throws a `MeshError` for an error event or for garbage.
+ * `end` is called once, after the last byte: it returns what was still held back and throws `upstream_truncated` when no
+ * finish was seen, so that a broken stream never looks like a complete one.
+ */
+export interface StreamDecoder {
+  push(bytes: Uint8Array): ChatChunk[];
+  end(): ChatChunk[];
+}

@@ -1,0 +1,45 @@
+import type { ChatChunk } from '../pivot/chat-completion.ts';
+import { parseEventData, type ServerSentEvent, SseDecoder } from './sse.ts';
+
+/** Decodes one event. `name` is its `event` field, empty where there was none. Throws what ends the stream. */
+export type DecodeEvent = (event: Record<string, unknown>, name: string) => ChatChunk[];
+
+/**
+ * Reads a stream of JSON events. What was decoded before an error is returned first; the error is thrown by the next call,
+ * and by every one after it.
+ */
+export class ChunkReader {
+  readonly #sse = new SseDecoder();
+  readonly #decode: DecodeEvent;
+  #failed: unknown = null;
+
+  constructor(decode: DecodeEvent) {
+    this.#decode = decode;
+  }
+
+  push(bytes: Uint8Array): ChatChunk[] {
+    return this.#read(() => this.#sse.push(bytes));
+  }
+
+  /** What the end of the bytes still completed. Nothing can follow, so an error among it is thrown at once. */
+  end(): ChatChunk[] {
+    const chunks = this.#read(() => this.#sse.end());
+    if (this.#failed !== null) throw this.#failed;
+    return chunks;
+  }
+
+  #read(next: () => ServerSentEvent[]): ChatChunk[] {
+    if (this.#failed !== null) throw this.#failed;
+    const chunks: ChatChunk[] = [];
+    try {
+      for (const { event: name, data } of next()) {
+        const event = parseEventData(data);
+        if (event !== null) chunks.push(...this.#decode(event, name));
+      }
+    } catch (error) {
+      this.#failed = error;
+      if (chunks.length === 0) throw error;
+    }
+    return chunks;
+  }
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MeshError } from '../../core/errors.ts';
+import { encodeFrame, MAX_EVENT_LENGTH, PING, parseEventData, type ServerSentEvent, SseDecoder } from './sse.ts';
+
+function read(...pieces: (string | Uint8Array)[]): ServerSentEvent[] {
+  const decoder = new SseDecoder();
+  const events = pieces.flatMap((piece) =>
+    decoder.push(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece),
+  );
+  return [...events, ...decoder.end()];
+}
+
+const data = (...texts: string[]) => texts.map((text) => ({ event: '', data: text }));
+
+describe('the event-stream grammar', () => {
+  test.each([
+    ['LF', 'data: a\n\ndata: b\n\n'],
+    ['CRLF', 'data: a\r\n\r\ndata: b\r\n\r\n'],
+    ['CR', 'data: a\r\rdata: b\r\r'],
+    ['mixed ends', 'data: a\r\n\ndata: b\n\r\n'],
+    ['no space after the colon', 'data:a\n\ndata:b\n\n'],
+    ['comments', ': hello\ndata: a\n: still there\n\n: ping\ndata: b\n\n'],
+    ['a byte-order mark', '\uFEFFdata: a\n\ndata: b\n\n'],
+    ['fields it does not know', 'id: 7\nretry: 10\ndata: a\nfoo\n\ndata: b\n\n'],
+    ['empty events', '\n\n\ndata: a\n\n\n\ndata: b\n\n'],
+  ])('reads %s', (_name, text) => expect(read(text)).toEqual(data('a', 'b')));
+
+  test('joins several data lines with LF and keeps only one leading space', () => {
+    expect(read('data:  a\ndata:\ndata: b\n\n')).toEqual(data(' a\n\nb'));
+  });
+
+  test('names events, and forgets the name with the event', () => {
+    expect(read('event: x\ndata: 1\n\ndata: 2\n\n')).toEqual([
+      { event: 'x', data: '1' },
+      { event: '', data: '2' },
+    ]);
+  });
+
+  test('does not dispatch an event that nothing ended', () => expect(read('data: a\n\ndata: b\n')).toEqual(data('a')));
+
+  test('an event ended by a CR at the very end of the stream is not lost', () => {
+    expect(read('data: a\r', '\r')).toEqual(data('a'));
+  });
+
+  test('the bytes may be cut anywhere, half a character included', () => {
+    const bytes = new TextEncoder().encode('data: नमस्ते 🙏\r\n\r\nevent: e\r\ndata: {"a":1}\r\n\r\n: c\r\rdata: z\n\n');
+    const whole = read(bytes);
+    expect(whole).toHaveLength(3);
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(bytes.length), { maxLength: 20 }), (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), bytes.length];
+        const pieces = at.slice(1).map((end, index) => bytes.subarray(at[index], end));
+        expect(read(...pieces)).toEqual(whole);
+      }),
+    );
+  });
+
+  test('an event without an end is not collected for ever', () => {
+    const decoder = new SseDecoder();
+    const piece = new TextEncoder().encode(`data: ${'x'.repeat(1024 * 1024)}`);
+    expect(() => {
+      for (let sent = 0; sent <= MAX_EVENT_LENGTH; sent += piece.length) decoder.push(piece);
+    }).toThrow(MeshError);
+  });
+});
+
+describe('event data', () => {
+  test.each(['', '[DONE]', ': keepalive', ':'])('%j is no message', (text) => expect(parseEventData(text)).toBeNull());
+
+  test.each(['{', 'null', '[]', '"text"', '<html>secret text</html>'])(
+    '%j is garbage, and the error does not quote it',
+    (text) => {
+      expect(() => parseEventData(text)).toThrow('The provider sent an event that is not JSON.');
+    },
+  );
+});
+
+test('frames have LF only, and a ping is no event', () => {
+  expect(encodeFrame({ a: 'x\ny' })).toBe('data: {"a":"x\\ny"}\n\n');
+  expect(PING).toBe(': ping\n');
+});

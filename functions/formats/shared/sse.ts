@@ -1,0 +1,112 @@
+import { MeshError } from '../../core/errors.ts';
+
+export interface ServerSentEvent {
+  /** The `event` field, empty where there was none. */
+  event: string;
+  data: string;
+}
+
+/** The longest event that is taken from an upstream, in UTF-16 units. */
+export const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
+
+/**
+ * Reads server-sent events by the WHATWG grammar: lines end in LF, CRLF or CR, a leading byte-order mark and comments
+ * are skipped, bytes may be cut anywhere. An event that no blank line ended is not dispatched.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ */
+export class SseDecoder {
+  // TextDecoder drops one leading BOM by itself and holds back half characters between calls.
+  #text = new TextDecoder();
+  #pending = '';
+  #event = '';
+  #data: string[] = [];
+  #length = 0;
+
+  push(bytes: Uint8Array): ServerSentEvent[] {
+    const text = this.#pending + this.#text.decode(bytes, { stream: true });
+    const events: ServerSentEvent[] = [];
+    let start = 0;
+    const hasCarriageReturn = text.includes('\r');
+    for (;;) {
+      const end = hasCarriageReturn ? lineEnd(text, start) : text.indexOf('\n', start);
+      if (end === -1) break;
+      // A CR at the very end may be the first half of a CRLF, so it waits for the next bytes.
+      const carriageReturn = text.charCodeAt(end) === CR;
+      if (carriageReturn && end + 1 === text.length) break;
+      this.#line(text.slice(start, end), events);
+      start = end + (carriageReturn && text.charCodeAt(end + 1) === LF ? 2 : 1);
+    }
+    this.#pending = text.slice(start);
+    if (this.#length + this.#pending.length > MAX_EVENT_LENGTH) {
+      throw new MeshError('upstream_error', { message: 'The provider sent an event that is too long.' });
+    }
+    return events;
+  }
+
+  /** What a CR that waited for its LF still ended. */
+  end(): ServerSentEvent[] {
+    const events: ServerSentEvent[] = [];
+    if (this.#pending.endsWith('\r')) this.#line(this.#pending.slice(0, -1), events);
+    this.#pending = '';
+    return events;
+  }
+
+  #line(line: string, events: ServerSentEvent[]): void {
+    if (line === '') {
+      if (this.#data.length > 0) events.push({ event: this.#event, data: this.#data.join('\n') });
+      this.#event = '';
+      this.#data = [];
+      this.#length = 0;
+      return;
+    }
+    const colon = line.indexOf(':');
+    if (colon === 0) return;
+    const field = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? '' : line.slice(line.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1);
+    if (field === 'data') {
+      this.#data.push(value);
+      this.#length += value.length;
+    } else if (field === 'event') {
+      this.#event = value;
+    }
+  }
+}
+
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+
+function lineEnd(text: string, from: number): number {
+  const lf = text.indexOf('\n', from);
+  const cr = text.indexOf('\r', from);
+  if (cr === -1) return lf;
+  return lf === -1 ? cr : Math.min(lf, cr);
+}
+
+/**
+ * The JSON object in an event's data. Null for what is no message: `[DONE]`, empty data, and the keep-alives that some
+ * providers send as data (`data: : keepalive`). Throws `upstream_error` for anything else that is no JSON object; the
+ * text stays out of the error, since it may hold part of an answer.
+ */
+export function parseEventData(data: string): Record<string, unknown> | null {
+  if (data === '' || data === '[DONE]' || data.startsWith(':')) return null;
+  try {
+    const parsed: unknown = JSON.parse(data);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+  } catch {
+    // Falls through: what could not be parsed is garbage like any other.
+  }
+  throw new MeshError('upstream_error', { message: 'The provider sent an event that is not JSON.' });
+}
+
+/** One frame as clients get it: `data: `, the JSON, a blank line. */
+export function encodeFrame(data: unknown): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}
+
+/** The last frame of a stream that is whole. */
+export const DONE_FRAME = 'data: [DONE]\n\n';
+
+/** A comment with one newline: two would be an empty event, which crashes some clients. */
+export const PING = ': ping\n';

@@ -1,0 +1,65 @@
+import { timingSafeEqual } from 'node:crypto';
+import { MeshError } from '../../core/errors.ts';
+import { hashKey, type KeyKind, keyKind } from '../../core/keys.ts';
+import type { Call } from '../http/call.ts';
+import type { Key, KeyCache } from './key-cache.ts';
+
+/**
+ * The inference key of a call. Throws `unauthorized` for a key that is missing, malformed, mistyped or unknown, and
+ * `forbidden` for one that is suspended or expired.
+ */
+export async function authenticate(call: Call, keys: KeyCache): Promise<Key> {
+  const key = await keys.find(credential(call, 'rsk'));
+  if (key === null) throw new MeshError('unauthorized', { message: 'There is no such API key.' });
+  if (!key.active) throw new MeshError('forbidden', { message: 'This API key is suspended.' });
+  if (key.expiresAt !== null && key.expiresAt.getTime() <= call.arrivedAt) {
+    throw new MeshError('forbidden', { message: 'This API key has expired.' });
+  }
+  return key;
+}
+
+/** Whose usage a call may see: with an inference key its own owner's, with the admin key anybody's (null). */
+export async function authenticateReader(
+  call: Call,
+  router: { keys: KeyCache; adminKeyHash: string },
+): Promise<Key | null> {
+  const given = String(call.req.headers.authorization ?? call.req.headers['x-api-key'] ?? '');
+  if (!/^(Bearer +)?mak_/i.test(given.trim())) return authenticate(call, router.keys);
+  authenticateAdmin(call, router.adminKeyHash);
+  return null;
+}
+
+/** Lets only the holder of the admin key pass. */
+export function authenticateAdmin(call: Call, adminKeyHash: string): void {
+  const given = Buffer.from(hashKey(credential(call, 'mak')));
+  if (!timingSafeEqual(given, Buffer.from(adminKeyHash))) {
+    throw new MeshError('unauthorized', { message: 'There is no such admin key.' });
+  }
+}
+
+/** The key that a call carries, checked as far as can be without asking anybody. Messages never quote it. */
+function credential({ req }: Call, kind: KeyKind): string {
+  const { authorization } = req.headers;
+  const apiKey = req.headers['x-api-key'];
+  if (authorization === undefined && typeof apiKey !== 'string') {
+    throw new MeshError('unauthorized', {
+      message: 'Send the API key as `Authorization: Bearer rsk_…` or `x-api-key`.',
+    });
+  }
+  const bearer = authorization === undefined ? null : /^Bearer +(\S+)$/i.exec(authorization.trim());
+  if (authorization !== undefined && bearer === null) {
+    throw new MeshError('unauthorized', {
+      message: 'The Authorization header must be `Bearer`, a space, and the API key.',
+    });
+  }
+  const key = bearer?.[1] ?? String(apiKey);
+  const found = keyKind(key);
+  if (found === null) {
+    throw new MeshError('unauthorized', { message: 'The API key is malformed: a character is missing or wrong.' });
+  }
+  if (found !== kind) {
+    const wants = kind === 'mak' ? 'an admin key (mak_…)' : 'an inference key (rsk_…)';
+    throw new MeshError(found === 'mak' ? 'unauthorized' : 'forbidden', { message: `This path takes ${wants}.` });
+  }
+  return key;
+}

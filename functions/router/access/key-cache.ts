@@ -1,0 +1,118 @@
+import { hashKey } from '../../core/keys.ts';
+import { KEYS } from '../../core/leases/lease-store.ts';
+import { OWNERS } from '../../core/ledger/owners.ts';
+import type { Currency } from '../../core/money/money.ts';
+import type { RateLimits } from '../../core/rate-limits/rate-scope.ts';
+import { documentId } from '../../core/store/document-id.ts';
+import type { Document, Documents } from '../../core/store/documents.ts';
+import type { RoutingPolicy } from '../../formats/pivot/chat-request.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Changes } from './change-feed.ts';
+
+/** Keys remembered at most; the one that was used longest ago goes first. */
+export const MAX_CACHED_KEYS = 10_000;
+/** While nothing can be heard of changes, a key older than this is read again. */
+export const MAX_UNHEARD_AGE_MS = 30_000;
+
+/** An inference key, as its document and its owner's say. Never the key itself. */
+export interface Key {
+  id: string;
+  /** Id of its document. */
+  hash: string;
+  ownerId: string;
+  currency: Currency;
+  label: string | null;
+  active: boolean;
+  expiresAt: Date | null;
+  /** Public model ids; null for all. */
+  allowedModels: readonly string[] | null;
+  /** Of the key and of its owner, both. */
+  allowedRegions: readonly string[] | null;
+  routing: RoutingPolicy;
+  /** Fields of a request that stand where the caller says nothing, `model` among them. */
+  defaults: Readonly<Record<string, unknown>>;
+  rates: RateLimits;
+  ownerRates: RateLimits;
+}
+
+export interface KeyCache {
+  /** The key's record, from memory where it is; null where there is none. */
+  find(key: string): Promise<Key | null>;
+}
+
+/**
+ * Keys in memory by their hash. An administrative act writes a `changes` document; hearing of it drops the key here, so
+ * that a suspended key stops within the store's delivery time on every instance.
+ */
+export function createKeyCache(documents: Documents, clock: Clock, changes: Changes): KeyCache {
+  const cached = new Map<string, { key: Key; readAt: number }>();
+  /** Counts what was heard: what is read while something is heard may be old already. */
+  let heard = 0;
+
+  changes.subscribe(
+    ({ key_hash, owner_id, act }) => {
+      heard++;
+      cached.delete(String(key_hash ?? ''));
+      if (act === 'owner.update') {
+        for (const [hash, { key }] of cached) if (key.ownerId === owner_id) cached.delete(hash);
+      }
+    },
+    () => {
+      heard++;
+      cached.clear();
+    },
+  );
+
+  return {
+    async find(key) {
+      const hash = hashKey(key);
+      const known = cached.get(hash);
+      if (known !== undefined && (changes.hearing() || clock.monotonic() - known.readAt < MAX_UNHEARD_AGE_MS)) {
+        cached.delete(hash);
+        cached.set(hash, known);
+        return known.key;
+      }
+      const heardBefore = heard;
+      const readAt = clock.monotonic();
+      const document = await documents.get(KEYS, hash);
+      if (document === null) return null;
+      const owner = await documents.get(OWNERS, documentId(String(document.data.owner_id)));
+      const found = toKey(document, owner);
+      if (heard === heardBefore) cached.set(hash, { key: found, readAt });
+      if (cached.size > MAX_CACHED_KEYS) cached.delete(cached.keys().next().value ?? '');
+      return found;
+    },
+  };
+}
+
+export function toKey({ id, data }: Document, owner: Document | null): Key {
+  return {
+    id: String(data.key_id),
+    hash: id,
+    ownerId: String(data.owner_id),
+    currency: (owner?.data.currency ?? 'USD') as Currency,
+    label: (data.label ?? null) as string | null,
+    active: data.status === 'active',
+    expiresAt: (data.expires_at ?? null) as Date | null,
+    allowedModels: (data.allowed_models ?? null) as string[] | null,
+    allowedRegions: inBoth(data.allowed_regions, owner?.data.allowed_regions),
+    routing: JSON.parse(String(data.routing_policy ?? '{}')) as RoutingPolicy,
+    defaults: {
+      ...(JSON.parse(String(data.default_params ?? '{}')) as Record<string, unknown>),
+      ...(data.default_model ? { model: data.default_model } : {}),
+    },
+    rates: toRateLimits(data),
+    ownerRates: toRateLimits(owner?.data ?? {}),
+  };
+}
+
+/** Names that both lists have; a list that is not there has all. */
+function inBoth(a: unknown, b: unknown): string[] | null {
+  if (!Array.isArray(a)) return Array.isArray(b) ? (b as string[]) : null;
+  return Array.isArray(b) ? (a as string[]).filter((name) => b.includes(name)) : (a as string[]);
+}
+
+export function toRateLimits(data: Document['data']): RateLimits {
+  const limit = (value: unknown) => (typeof value === 'bigint' ? Number(value) : null);
+  return { rpm: limit(data.rpm_limit), rpd: limit(data.rpd_limit), tpm: limit(data.tpm_limit) };
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { MeshError } from '../../../core/errors.ts';
+import { hashKey, KEY_BYTES, makeKey, maskKey } from '../../../core/keys.ts';
+import { KEYS } from '../../../core/leases/lease-store.ts';
+import type { Document, Fields } from '../../../core/store/documents.ts';
+import { routingPolicySchema } from '../../../formats/pivot/chat-request.ts';
+import { findOwner } from '../../access/find-owner.ts';
+import { recordChange } from '../../access/record-change.ts';
+import type { Call } from '../../http/call.ts';
+import { parseBody } from '../../http/parse-body.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { Router } from '../../way/services.ts';
+import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
+
+/** What a key may do a minute and a day, where nothing else is said. */
+export const DEFAULT_RPM = 100;
+export const DEFAULT_RPD = 10_000;
+
+const MAX_LIST = 256;
+const names = z.array(z.string().min(1).max(MAX_LIST)).max(MAX_LIST);
+
+/** What may be changed of a key. Absent fields stay, null clears. */
+const settings = {
+  label: z.string().max(MAX_LIST).nullish(),
+  allowed_models: names.nullish(),
+  allowed_regions: names.nullish(),
+  default_model: z.string().max(MAX_LIST).nullish(),
+  default_params: z.record(z.string(), z.unknown()).nullish(),
+  routing_policy: routingPolicySchema.nullish(),
+  expires_at: z.iso.datetime({ offset: true }).nullish(),
+  ...limitSettings,
+};
+
+export const keyBody = z.strictObject({ owner_id: z.string().min(1).max(MAX_LIST), ...settings });
+export const keyPatch = z.strictObject({ ...settings, status: z.enum(['active', 'suspended']).optional() });
+
+/** Mints a key. Its text is in this answer and nowhere else: what is stored is a hash. */
+export async function createKey(call: Call, router: Router): Promise<Reply> {
+  const { owner_id, ...rest } = await parseBody(call, keyBody);
+  await findOwner(router, owner_id);
+  const key = makeKey('rsk', router.random(KEY_BYTES));
+  const hash = hashKey(key);
+  const data = {
+    key_id: router.mintId('key'),
+    owner_id,
+    status: 'active',
+    masked: maskKey(key),
+    created_at: new Date(router.now()),
+    rpm_limit: BigInt(DEFAULT_RPM),
+    rpd_limit: BigInt(DEFAULT_RPD),
+    ...toFields(rest),
+  };
+  await router.documents.commit([
+    { kind: 'set', collection: KEYS, id: hash, data, expect: 'absent' },
+    recordChange(call, router, 'key.create', { owner_id, key_id: data.key_id }),
+  ]);
+  return { status: 201, body: { ...encodeKey(data), key } };
+}
+
+export async function listKeys(call: Call, router: Router): Promise<Reply> {
+  const ownerId = call.query.get('owner_id');
+  const keys = await router.documents.query({
+    collection: KEYS,
+    ...(ownerId === null ? {} : { where: [{ field: 'owner_id', op: '==', value: ownerId }] }),
+  });
+  return { status: 200, body: keys.map(({ data }) => encodeKey(data)) };
+}
+
+export async function getKey(_call: Call, router: Router, keyId: string): Promise<Reply> {
+  return { status: 200, body: encodeKey((await findKey(router, keyId)).data) };
+}
+
+export async function patchKey(call: Call, router: Router, keyId: string): Promise<Reply> {
+  const { status, ...rest } = await parseBody(call, keyPatch);
+  const data = await changeKey(call, router, keyId, 'key.update', { ...toFields(rest), ...(status ? { status } : {}) });
+  return { status: 200, body: encodeKey(data) };
+}
+
+/** Suspends the key: what it has spent must stay traceable. */
+export async function deleteKey(call: Call, router: Router, keyId: string): Promise<Reply> {
+  await changeKey(call, router, keyId, 'key.suspend', { status: 'suspended' });
+  return { status: 204 };
+}
+
+async function changeKey(call: Call, router: Router, keyId: string, act: string, changes: Fields): Promise<Fields> {
+  const key = await findKey(router, keyId);
+  const data = { ...key.data, ...changes };
+  await router.documents.commit([
+    { kind: 'set', collection: KEYS, id: key.id, data, expect: { version: key.version } },
+    recordChange(call, router, act, { owner_id: String(key.data.owner_id), key_id: keyId, key_hash: key.id }),
+  ]);
+  return data;
+}
+
+async function findKey(router: Router, keyId: string): Promise<Document> {
+  const [key] = await router.documents.query({
+    collection: KEYS,
+    where: [{ field: 'key_id', op: '==', value: keyId }],
+    limit: 1,
+  });
+  if (key === undefined) throw new MeshError('not_found', { message: 'There is no such key.' });
+  return key;
+}
+
+function toFields(settings: Partial<z.infer<typeof keyBody>>): Fields {
+  const {
+    owner_id: _,
+    label,
+    allowed_models,
+    allowed_regions,
+    default_model,
+    default_params,
+    routing_policy,
+    expires_at,
+    ...limits
+  } = settings;
+  return {
+    label,
+    allowed_models,
+    allowed_regions,
+    default_model,
+    ...toLimitFields(limits),
+    // Stored as text, so that numbers come back as what they were.
+    ...(default_params === undefined ? {} : { default_params: JSON.stringify(default_params ?? {}) }),
+    ...(routing_policy === undefined ? {} : { routing_policy: JSON.stringify(routing_policy ?? {}) }),
+    ...(expires_at === undefined ? {} : { expires_at: expires_at === null ? null : new Date(expires_at) }),
+  };
+}
+
+function encodeKey(data: Fields) {
+  return {
+    id: data.key_id,
+    owner_id: data.owner_id,
+    label: data.label ?? null,
+    masked: data.masked,
+    status: data.status,
+    allowed_models: data.allowed_models ?? null,
+    allowed_regions: data.allowed_regions ?? null,
+    default_model: data.default_model ?? null,
+    default_params: JSON.parse(String(data.default_params ?? '{}')) as unknown,
+    routing_policy: JSON.parse(String(data.routing_policy ?? '{}')) as unknown,
+    expires_at: toIso(data.expires_at),
+    ...encodeLimits(data),
+    created_at: toIso(data.created_at),
+  };
+}
+
+function toIso(value: unknown): string | null {
+  return value instanceof Date ? value.toISOString() : null;
+}

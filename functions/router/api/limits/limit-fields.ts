@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { type CapWindow, capWindows } from '../../../core/ledger/spending.ts';
+import { formatAmount, parseAmount } from '../../../core/money/money.ts';
+import type { Fields } from '../../../core/store/documents.ts';
+
+/** The largest rate that may be named: beyond it there is no limit worth counting. */
+const MAX_RATE = 1_000_000_000;
+
+const rate = z.int().min(1).max(MAX_RATE).nullish();
+/** A decimal string; zero stops all spending. */
+const cap = z.string().nullish();
+
+/** Limits of a key, or of an owner over all its keys; the smallest wins. Absent fields stay, null clears. */
+export const limitSettings = {
+  rpm_limit: rate,
+  rpd_limit: rate,
+  tpm_limit: rate,
+  concurrency_limit: rate,
+  /** In the owner's currency; one that is not named is cleared. */
+  spend_caps: z.strictObject({ daily: cap, monthly: cap, total: cap }).nullish(),
+  /** In dollars, whatever the owner's currency; `spend_cap_window` says of which window. */
+  spend_cap_usd: cap,
+  spend_cap_window: z.enum(capWindows).nullish(),
+};
+
+const limitBody = z.object(limitSettings);
+type Limits = z.infer<typeof limitBody>;
+
+const rates = ['rpm_limit', 'rpd_limit', 'tpm_limit', 'concurrency_limit'] as const;
+
+/** Limits as they are stored: counts and nanos, both integers. */
+export function toLimitFields(limits: Limits): Fields {
+  const fields: Record<string, Fields[string]> = {};
+  for (const name of rates) {
+    const value = limits[name];
+    if (value !== undefined) fields[name] = value === null ? null : BigInt(value);
+  }
+  if (limits.spend_caps !== undefined) {
+    const caps = limits.spend_caps ?? {};
+    fields.spend_caps = Object.fromEntries(
+      capWindows.map((window) => [window, toCap(caps[window], `spend_caps.${window}`)]),
+    );
+  }
+  if (limits.spend_cap_usd !== undefined) fields.spend_cap_usd = toCap(limits.spend_cap_usd, 'spend_cap_usd');
+  if (limits.spend_cap_window !== undefined) fields.spend_cap_window = limits.spend_cap_window;
+  return fields;
+}
+
+export function encodeLimits(data: Fields) {
+  const caps = (data.spend_caps ?? {}) as Partial<Record<CapWindow, unknown>>;
+  return {
+    ...Object.fromEntries(rates.map((name) => [name, typeof data[name] === 'bigint' ? Number(data[name]) : null])),
+    spend_caps: Object.fromEntries(capWindows.map((window) => [window, fromCap(caps[window])])),
+    spend_cap_usd: fromCap(data.spend_cap_usd),
+    spend_cap_window: data.spend_cap_window ?? null,
+  };
+}
+
+function toCap(text: string | null | undefined, param: string): bigint | null {
+  if (text === null || text === undefined) return null;
+  return /^0+(\.0+)?$/.test(text) ? 0n : parseAmount(text, param);
+}
+
+function fromCap(value: unknown): string | null {
+  return typeof value === 'bigint' ? formatAmount(value) : null;
+}

@@ -1,0 +1,157 @@
+import { MeshError } from '../../../core/errors.ts';
+import { KEYS } from '../../../core/leases/lease-store.ts';
+import { OWNERS, toOwnerBalance } from '../../../core/ledger/owners.ts';
+import {
+  capWindows,
+  dayOf,
+  endOfWindow,
+  onDay,
+  SPENDING,
+  type SpendCaps,
+  type Spending,
+  toSpendCaps,
+  toSpending,
+} from '../../../core/ledger/spending.ts';
+import { formatAmount, type Nanos } from '../../../core/money/money.ts';
+import type { RateFigure, RateFigures, RateScope } from '../../../core/rate-limits/rate-scope.ts';
+import { documentId } from '../../../core/store/document-id.ts';
+import type { Document } from '../../../core/store/documents.ts';
+import { authenticate } from '../../access/authenticate.ts';
+import { toRateLimits } from '../../access/key-cache.ts';
+import type { Call } from '../../http/call.ts';
+import type { Reply } from '../../http/reply.ts';
+import { rateScopes } from '../../way/rate-scopes.ts';
+import type { Router } from '../../way/services.ts';
+import { openLeasesOf } from '../balance/standing.ts';
+import { encodeLimits } from './limit-fields.ts';
+
+/** `GET /v1/usage/rate-limits`: how the key and its owner stand, straight from the store. Takes nothing. */
+export async function getRateLimits(call: Call, router: Router): Promise<Reply> {
+  const key = await authenticate(call, router.keys);
+  const [ofKey, ofOwner] = await router.rates.figures(rateScopes(key));
+  return {
+    status: 200,
+    body: {
+      key: encodeFigures(ofKey),
+      owner: encodeFigures(ofOwner),
+      spending: await encodeKeySpending(router, key.hash, key.ownerId, key.id),
+    },
+  };
+}
+
+/** `GET /v1/keys/{id}/limits`: what was set, what holds, and whether it is the key's own limit or its owner's that binds. */
+export async function getKeyLimits(_call: Call, router: Router, keyId: string): Promise<Reply> {
+  const [key] = await router.documents.query({
+    collection: KEYS,
+    where: [{ field: 'key_id', op: '==', value: keyId }],
+    limit: 1,
+  });
+  if (key === undefined) throw new MeshError('not_found', { message: 'There is no such key.' });
+  const ownerId = String(key.data.owner_id);
+  const owner = await readOwnerDocument(router, ownerId);
+  const names = ['rpm_limit', 'rpd_limit', 'tpm_limit', 'concurrency_limit'] as const;
+  const effective = Object.fromEntries(
+    names.map((name) => [name, binding(toLimit(key.data[name]), toLimit(owner.data[name]))]),
+  );
+  const scopes: RateScope[] = [
+    { id: `key|${keyId}`, limits: toRateLimits(key.data) },
+    { id: `owner|${ownerId}`, limits: toRateLimits(owner.data) },
+  ];
+  const [ofKey, ofOwner] = await router.rates.figures(scopes);
+  return {
+    status: 200,
+    body: {
+      key_id: keyId,
+      owner_id: ownerId,
+      key: encodeLimits(key.data),
+      owner: encodeLimits(owner.data),
+      effective,
+      rates: { key: encodeFigures(ofKey), owner: encodeFigures(ofOwner) },
+      spending: await encodeKeySpending(router, key.id, ownerId, keyId),
+    },
+  };
+}
+
+function toLimit(value: unknown): number | null {
+  return typeof value === 'bigint' ? Number(value) : null;
+}
+
+function binding(ofKey: number | null, ofOwner: number | null) {
+  if (ofKey === null && ofOwner === null) return { limit: null, tier: null };
+  const keyBinds = ofOwner === null || (ofKey !== null && ofKey <= ofOwner);
+  return keyBinds ? { limit: ofKey, tier: 'key' } : { limit: ofOwner, tier: 'owner' };
+}
+
+function encodeFigures(figures: RateFigures | undefined) {
+  const figure = (each: RateFigure | null | undefined) =>
+    each ? { limit: each.limit, remaining: each.remaining, reset_seconds: each.resetSeconds } : null;
+  return {
+    requests_per_minute: figure(figures?.requests),
+    tokens_per_minute: figure(figures?.tokens),
+    requests_per_day: figure(figures?.day),
+  };
+}
+
+async function encodeKeySpending(router: Router, keyHash: string, ownerId: string, keyId: string) {
+  const { documents } = router;
+  const [owner, key, record, leases] = await Promise.all([
+    readOwnerDocument(router, ownerId),
+    documents.get(KEYS, keyHash),
+    documents.get(SPENDING, documentId(keyId)),
+    openLeasesOf(documents, ownerId),
+  ]);
+  const { currency } = toOwnerBalance(owner);
+  const now = router.now();
+  const fx = router.rate();
+  const reservedBy = (mine: (keyId: string) => boolean) =>
+    leases.reduce((sum, lease) => (mine(lease.keyId) ? sum + lease.granted - lease.spent : sum), 0n);
+  const ofKey = toSpending(record?.data.spending);
+  const ofOwner = toSpending(owner.data.spending);
+  return {
+    currency,
+    key:
+      key === null
+        ? null
+        : encodeCaps(
+            ofKey,
+            toSpendCaps(key, currency, fx),
+            reservedBy((id) => id === keyId),
+            now,
+          ),
+    owner: encodeCaps(
+      ofOwner,
+      toSpendCaps(owner, currency, fx),
+      reservedBy(() => true),
+      now,
+    ),
+  };
+}
+
+/** What was spent and what is reserved by leases, window by window. */
+function encodeCaps(stored: Spending, caps: SpendCaps, reserved: Nanos, now: number) {
+  const spending = onDay(stored, dayOf(now));
+  return Object.fromEntries(
+    capWindows.map((window) => {
+      const cap = caps[window];
+      const used = spending[window];
+      const held = reserved < used ? reserved : used;
+      const end = endOfWindow(window, spending.day);
+      return [
+        window,
+        {
+          spent: formatAmount(used - held),
+          reserved: formatAmount(held),
+          cap: cap === null ? null : formatAmount(cap),
+          remaining: cap === null ? null : formatAmount(cap > used ? cap - used : 0n),
+          resets_at: end === null ? null : new Date(end).toISOString(),
+        },
+      ];
+    }),
+  );
+}
+
+async function readOwnerDocument(router: Router, ownerId: string): Promise<Document> {
+  const owner = await router.documents.get(OWNERS, documentId(ownerId));
+  if (owner === null) throw new MeshError('not_found', { message: 'There is no such owner.' });
+  return owner;
+}

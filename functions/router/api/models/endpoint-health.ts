@@ -1,0 +1,92 @@
+import type { Model } from '../../../catalogue/catalogue.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { formatDecimal } from '../../../core/money/money.ts';
+import { authenticate, authenticateReader } from '../../access/authenticate.ts';
+import type { Key } from '../../access/key-cache.ts';
+import type { Call } from '../../http/call.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { Health } from '../../way/health.ts';
+import type { Router } from '../../way/services.ts';
+import { findVisible, isVisible } from './models.ts';
+
+const PICO_DECIMALS = 12;
+
+/** `GET /v1/health/endpoints`: how each endpoint that the key may use is doing, as this instance's region sees it. */
+export async function listEndpointHealth(call: Call, router: Router): Promise<Reply> {
+  const key = await authenticateReader(call, router);
+  const models = [...router.catalogue().models.values()].filter((model) => key === null || isVisible(model, key));
+  const endpoints = models.flatMap((model) => endpointsFor(model, key).map((each) => describe(each, router.health)));
+  return { status: 200, body: { region: router.region, as_of: new Date(router.now()).toISOString(), endpoints } };
+}
+
+/** `GET /v1/models/{id}/endpoints`: in OpenRouter's shape, with the live figures beside it. */
+export async function getModelEndpoints(call: Call, router: Router, name: string): Promise<Reply> {
+  const key = await authenticate(call, router.keys);
+  const model = findVisible(router.catalogue(), key, name);
+  const data = {
+    id: model.id,
+    name: model.name,
+    created: model.created,
+    description: model.description ?? '',
+    architecture: {
+      input_modalities: model.inputModalities,
+      output_modalities: model.outputModalities,
+      modality: `${model.inputModalities.join('+')}->${model.outputModalities.join('+')}`,
+      tokenizer: 'Other',
+      instruct_type: null,
+    },
+    endpoints: endpointsFor(model, key).map((endpoint) => ({
+      ...describe(endpoint, router.health),
+      ...offer(endpoint, model),
+    })),
+  };
+  return { status: 200, body: { data } };
+}
+
+/** Those that the key's regions allow. */
+function endpointsFor({ endpoints }: Model, key: Key | null): Endpoint[] {
+  const allowed = key?.allowedRegions ?? null;
+  return endpoints.filter(({ region }) => allowed === null || allowed.includes(region ?? ''));
+}
+
+function describe(endpoint: Endpoint, health: Health) {
+  const { firstTokenMs, tokensPerSecond, errorRate, samples, sampledAt } = health.figures(endpoint);
+  const { state, reason, until, admits } = health.standing(endpoint);
+  return {
+    endpoint: endpoint.id,
+    model: endpoint.modelId,
+    provider: endpoint.provider,
+    region: endpoint.region,
+    available: admits !== 'none',
+    breaker: { state, reason, until: until === null ? null : new Date(until).toISOString() },
+    first_token_ms: Math.round(firstTokenMs),
+    tokens_per_second: Number(tokensPerSecond.toFixed(1)),
+    error_rate: Number(errorRate.toFixed(4)),
+    /** Decayed number of measurements; 0 where the times are the catalogue's. */
+    samples: Number(samples.toFixed(2)),
+    measured_at: sampledAt === null ? null : new Date(sampledAt).toISOString(),
+  };
+}
+
+/** What an endpoint offers, as OpenRouter names it; prices are USD for one token. */
+function offer({ provider, region, price, contextLength, maxOutputTokens, capabilities }: Endpoint, model: Model) {
+  const perToken = (picoUsd: bigint) => formatDecimal(picoUsd, PICO_DECIMALS);
+  return {
+    name: `${provider} | ${model.id}`,
+    provider_name: provider,
+    tag: region === null ? provider : `${provider}/${region}`,
+    context_length: contextLength,
+    max_completion_tokens: maxOutputTokens,
+    max_prompt_tokens: null,
+    quantization: null,
+    pricing: {
+      prompt: perToken(price.input),
+      completion: perToken(price.output),
+      request: perToken(price.request),
+      input_cache_read: perToken(price.cacheRead),
+      input_cache_write: perToken(price.cacheWrite),
+    },
+    supported_parameters: [...capabilities].sort(),
+    status: 0,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Catalogue, Model } from '../../../catalogue/catalogue.ts';
+import { toModelInfo, toOpenAIModel } from '../../../catalogue/model-info.ts';
+import { MeshError } from '../../../core/errors.ts';
+import { authenticate } from '../../access/authenticate.ts';
+import type { Key } from '../../access/key-cache.ts';
+import type { Call } from '../../http/call.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { Router } from '../../way/services.ts';
+
+/** `GET /v1/models`: a bare array of Mesh's ModelInfo to Mesh's SDKs, OpenAI's list to everyone else. */
+export async function listModels(call: Call, router: Router): Promise<Reply> {
+  const key = await authenticate(call, router.keys);
+  const catalogue = router.catalogue();
+  const etag = `"${catalogue.version}-${call.meshSdk ? 'mesh' : 'openai'}-${key.id}${call.query.size ? `-${call.query}` : ''}"`;
+  if (call.req.headers['if-none-match'] === etag) return { status: 304, headers: { etag } };
+  const models = [...catalogue.models.values()].filter(
+    (model) => isVisible(model, key) && isAskedFor(model, call.query),
+  );
+  const body = call.meshSdk ? models.map(toModelInfo) : { object: 'list', data: models.map(toOpenAIModel) };
+  return { status: 200, body, headers: { etag } };
+}
+
+/** `GET /v1/models/{id}`, by any of its names. */
+export async function getModel(call: Call, router: Router, name: string): Promise<Reply> {
+  const key = await authenticate(call, router.keys);
+  const model = findVisible(router.catalogue(), key, name);
+  return { status: 200, body: call.meshSdk ? toModelInfo(model) : toOpenAIModel(model) };
+}
+
+/** A model by any of its names, where the key may know of it; throws `model_not_found`. */
+export function findVisible(catalogue: Catalogue, key: Key, name: string): Model {
+  const model = catalogue.find(name);
+  if (model === null || !isVisible(model, key)) throw new MeshError('model_not_found', { param: 'model' });
+  return model;
+}
+
+export function isVisible(model: Model, { allowedModels }: Key): boolean {
+  return allowedModels === null || allowedModels.includes(model.id);
+}
+
+function isAskedFor(model: Model, query: URLSearchParams): boolean {
+  const free = query.get('free');
+  const type = query.get('type');
+  const provider = query.get('provider');
+  if (free !== null && toModelInfo(model).is_free !== (free !== 'false')) return false;
+  if (type !== null && model.type !== type) return false;
+  return provider === null || model.endpoints.some((endpoint) => endpoint.provider === provider);
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { Entry } from '../../../core/ledger/ledger.ts';
+import { newOwner, OWNERS } from '../../../core/ledger/owners.ts';
+import { currencies, formatAmount, parseAmount } from '../../../core/money/money.ts';
+import { documentId } from '../../../core/store/document-id.ts';
+import { type Document, ExpectationFailed, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
+import { findOwner } from '../../access/find-owner.ts';
+import { recordChange } from '../../access/record-change.ts';
+import type { Call } from '../../http/call.ts';
+import { parseBody } from '../../http/parse-body.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { Router } from '../../way/services.ts';
+import { standingOf } from '../balance/standing.ts';
+import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
+
+const MAX_NAME = 256;
+const MAX_REASON = 1_024;
+/** Tries of a change that runs into another one. */
+const MAX_TRIES = 10;
+/** What a reference may look like: it becomes part of an id. */
+const reference = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/);
+const reason = z.string().min(1).max(MAX_REASON);
+
+/** What may be changed of an owner. Absent fields stay, null clears. */
+const settings = {
+  ...limitSettings,
+  /** A balance below this is told of; null for a tenth of the last topup. */
+  low_balance: z.string().nullish(),
+  /** Where the data of all its keys may go; null for anywhere. */
+  allowed_regions: z.array(z.string().min(1).max(MAX_NAME)).max(MAX_NAME).nullish(),
+};
+
+export const ownerBody = z.strictObject({
+  name: z.string().min(1).max(MAX_NAME),
+  currency: z.enum(currencies).default('USD'),
+  ...settings,
+});
+
+export const ownerPatch = z.strictObject({ name: z.string().min(1).max(MAX_NAME).optional(), ...settings });
+
+const money = {
+  /** Decimal string in the owner's currency. */
+  amount: z.string(),
+  currency: z.enum(currencies),
+  /** The act's name in the caller's own books: the same one is carried out once. */
+  reference,
+};
+export const topupBody = z.strictObject({ ...money, reason: reason.optional() });
+/** The amount may be negative here. */
+export const adjustmentBody = z.strictObject({ ...money, reason });
+export const refundBody = z.strictObject({
+  /** The request whose charge is given back. */
+  request_id: z.string().min(1).max(MAX_NAME),
+  /** Absent for all that is left of the charge. */
+  amount: z.string().optional(),
+  reference,
+  reason,
+});
+
+export async function createOwner(call: Call, router: Router): Promise<Reply> {
+  const { name, currency, ...rest } = await parseBody(call, ownerBody);
+  const ownerId = router.mintId('own');
+  const data = newOwner(ownerId, currency, new Date(router.now()), { name, ...toSettings(rest) });
+  const id = documentId(ownerId);
+  await router.documents.commit([
+    { kind: 'set', collection: OWNERS, id, data, expect: 'absent' },
+    recordChange(call, router, 'owner.create', { owner_id: ownerId }),
+  ]);
+  return { status: 201, body: await encodeOwner(router, await findOwner(router, ownerId)) };
+}
+
+export async function listOwners(_call: Call, router: Router): Promise<Reply> {
+  const owners = await router.documents.query({
+    collection: OWNERS,
+    orderBy: { field: 'owner_id', direction: 'asc' },
+    limit: MAX_QUERY_DOCUMENTS,
+  });
+  return { status: 200, body: await Promise.all(owners.map((owner) => encodeOwner(router, owner))) };
+}
+
+export async function getOwner(_call: Call, router: Router, ownerId: string): Promise<Reply> {
+  return { status: 200, body: await encodeOwner(router, await findOwner(router, ownerId)) };
+}
+
+/** Changes settings, never money: that changes beside it all the time, so only the named fields are written. */
+export async function patchOwner(call: Call, router: Router, ownerId: string): Promise<Reply> {
+  const { name, ...rest } = await parseBody(call, ownerPatch);
+  const data = { ...(name === undefined ? {} : { name }), ...toSettings(rest) };
+  for (let tries = 1; ; tries++) {
+    const { id, version } = await findOwner(router, ownerId);
+    try {
+      await router.documents.commit([
+        { kind: 'update', collection: OWNERS, id, data, expect: { version } },
+        recordChange(call, router, 'owner.update', { owner_id: ownerId }),
+      ]);
+      return getOwner(call, router, ownerId);
+    } catch (error) {
+      if (!(error instanceof ExpectationFailed) || tries >= MAX_TRIES) throw error;
+    }
+  }
+}
+
+export async function topUp(call: Call, router: Router, ownerId: string): Promise<Reply> {
+  const { amount, ...rest } = await parseBody(call, topupBody);
+  const topup = { ...rest, reason: rest.reason ?? null, ownerId, amount: parseAmount(amount, 'amount') };
+  return entered(await router.ledger.topup(topup, audit(call, router, 'owner.topup', ownerId)));
+}
+
+export async function adjust(call: Call, router: Router, ownerId: string): Promise<Reply> {
+  const { amount, ...rest } = await parseBody(call, adjustmentBody);
+  const isNegative = amount.startsWith('-');
+  const magnitude = parseAmount(isNegative ? amount.slice(1) : amount, 'amount');
+  const adjustment = { ...rest, ownerId, amount: isNegative ? -magnitude : magnitude };
+  return entered(await router.ledger.adjust(adjustment, audit(call, router, 'owner.adjust', ownerId)));
+}
+
+export async function refund(call: Call, router: Router, ownerId: string): Promise<Reply> {
+  const { request_id, amount, ...rest } = await parseBody(call, refundBody);
+  const given = amount === undefined ? null : parseAmount(amount, 'amount');
+  const entry = await router.ledger.refund(
+    { ...rest, ownerId, requestId: request_id, amount: given },
+    audit(call, router, 'owner.refund', ownerId),
+  );
+  return entered(entry);
+}
+
+function audit(call: Call, router: Router, act: string, ownerId: string) {
+  return recordChange(call, router, act, { owner_id: ownerId });
+}
+
+function entered(entry: Entry): Reply {
+  return {
+    status: 201,
+    body: {
+      id: entry.id,
+      owner_id: entry.ownerId,
+      kind: entry.kind,
+      amount: formatAmount(entry.amount),
+      currency: entry.currency,
+      reference: entry.reference,
+      reason: entry.reason,
+      created_at: entry.createdAt.toISOString(),
+    },
+  };
+}
+
+function toSettings({ low_balance, allowed_regions, ...limits }: Partial<z.infer<typeof ownerPatch>>) {
+  const low =
+    low_balance === undefined
+      ? {}
+      : { low_balance: low_balance === null ? null : parseAmount(low_balance, 'low_balance') };
+  return { ...toLimitFields(limits), ...low, ...(allowed_regions === undefined ? {} : { allowed_regions }) };
+}
+
+async function encodeOwner(router: Router, owner: Document) {
+  const { ownerId, currency, balance, reserved, available } = await standingOf(router, String(owner.data.owner_id));
+  const { low_balance } = owner.data;
+  return {
+    id: ownerId,
+    name: owner.data.name,
+    currency,
+    balance: formatAmount(balance),
+    available: formatAmount(available),
+    reserved: formatAmount(reserved),
+    low_balance: typeof low_balance === 'bigint' ? formatAmount(low_balance) : null,
+    allowed_regions: owner.data.allowed_regions ?? null,
+    ...encodeLimits(owner.data),
+    created_at: (owner.data.created_at as Date).toISOString(),
+  };
+}

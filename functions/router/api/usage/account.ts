@@ -1,0 +1,126 @@
+import { KEYS } from '../../../core/leases/lease-store.ts';
+import { toOwnerBalance } from '../../../core/ledger/owners.ts';
+import {
+  type CapWindow,
+  dayOf,
+  onDay,
+  roomOf,
+  SPENDING,
+  toSpendCaps,
+  toSpending,
+} from '../../../core/ledger/spending.ts';
+import { convert } from '../../../core/money/fx.ts';
+import { formatAmount, type Nanos } from '../../../core/money/money.ts';
+import { documentId } from '../../../core/store/document-id.ts';
+import { authenticate } from '../../access/authenticate.ts';
+import { findOwner } from '../../access/find-owner.ts';
+import type { Call } from '../../http/call.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { Router } from '../../way/services.ts';
+import { openLeasesOf } from '../balance/standing.ts';
+import { DAY_MS } from './range.ts';
+import { readRollups } from './read-rollups.ts';
+
+/** What OpenRouter's clients read where there is no limit. */
+const NO_LIMIT = -1;
+
+/**
+ * `GET /v1/credits`, in OpenRouter's words: all that was ever put in (adjustments and refunds among it) and all that was ever
+ * charged, in dollars; a rupee owner's at today's rate.
+ *
+ * What was put in is exact, from one document: what leases hold has left `available` and counts as spending. What was spent is
+ * that spending without what open leases have left, which are read beside it: exact as soon as nothing is running.
+ * https://openrouter.ai/docs/api/api-reference/credits/get-credits
+ */
+export async function getCredits(call: Call, router: Router): Promise<Reply> {
+  const key = await authenticate(call, router.keys);
+  const [owner, leases] = await Promise.all([
+    findOwner(router, key.ownerId),
+    openLeasesOf(router.documents, key.ownerId),
+  ]);
+  const { currency, available } = toOwnerBalance(owner);
+  const { total } = toSpending(owner.data.spending);
+  const unspent = leases.reduce((sum, { granted, spent }) => sum + granted - spent, 0n);
+  const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, currency, 'USD', router.rate())));
+  return {
+    status: 200,
+    body: { data: { total_credits: usd(available + total), total_usage: usd(atLeastNothing(total - unspent)) } },
+  };
+}
+
+const resets: Readonly<Record<CapWindow, string | null>> = { daily: 'daily', monthly: 'monthly', total: null };
+
+/**
+ * `GET /v1/key`, in OpenRouter's words: what this key has spent and may spend, in dollars. `limit` is the cap that binds first;
+ * what running requests have set aside is no longer remaining. The week's usage comes from the rollups, seconds behind.
+ * https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key
+ */
+export async function getOwnKey(call: Call, router: Router): Promise<Reply> {
+  const key = await authenticate(call, router.keys);
+  const { documents } = router;
+  const [document, record, leases, week] = await Promise.all([
+    documents.get(KEYS, key.hash),
+    documents.get(SPENDING, documentId(key.id)),
+    openLeasesOf(documents, key.ownerId),
+    spentThisWeek(router, key),
+  ]);
+  const fx = router.rate();
+  const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, key.currency, 'USD', fx)));
+  const spending = onDay(toSpending(record?.data.spending), dayOf(router.now()));
+  const caps = toSpendCaps({ data: document?.data ?? {} }, key.currency, fx);
+  const room = roomOf(spending, caps);
+  const cap = room === null ? null : caps[room.window];
+  const unspent = leases.reduce(
+    (sum, { keyId, granted, spent }) => (keyId === key.id ? sum + granted - spent : sum),
+    0n,
+  );
+  const used = (window: CapWindow) => usd(atLeastNothing(spending[window] - unspent));
+  return {
+    status: 200,
+    body: {
+      data: {
+        id: key.id,
+        label: key.label ?? String(document?.data.masked ?? ''),
+        creator_user_id: null,
+        usage: used('total'),
+        usage_daily: used('daily'),
+        usage_weekly: week,
+        usage_monthly: used('monthly'),
+        byok_usage: 0,
+        byok_usage_daily: 0,
+        byok_usage_weekly: 0,
+        byok_usage_monthly: 0,
+        include_byok_in_limit: false,
+        limit: cap === null ? null : usd(cap),
+        limit_remaining: room === null ? null : usd(room.amount),
+        limit_reset: room === null ? null : resets[room.window],
+        is_free_tier: false,
+        is_management_key: false,
+        is_provisioning_key: false,
+        expires_at: key.expiresAt?.toISOString() ?? null,
+        rate_limit: { requests: key.rates.rpm ?? NO_LIMIT, interval: '60s', note: 'See /v1/usage/rate-limits.' },
+        allowed_models: key.allowedModels,
+        rpm_limit: key.rates.rpm,
+        rpd_limit: key.rates.rpd,
+        tpm_limit: key.rates.tpm,
+      },
+    },
+  };
+}
+
+/** Dollars since Monday (UTC). */
+async function spentThisWeek(
+  { documents, now }: Router,
+  { id, ownerId }: { id: string; ownerId: string },
+): Promise<number> {
+  const today = new Date(now());
+  const sinceMonday = (today.getUTCDay() + 6) % 7;
+  const range = { start: new Date(today.getTime() - sinceMonday * DAY_MS), end: new Date(today.getTime() + 1) };
+  let spent = 0n;
+  for await (const { usd } of readRollups(documents, { ownerId, keyId: id, grain: 'day', range })) spent += usd;
+  return Number(formatAmount(spent));
+}
+
+function atLeastNothing(nanos: Nanos): Nanos {
+  return nanos > 0n ? nanos : 0n;
+}

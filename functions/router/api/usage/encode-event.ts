@@ -1,0 +1,88 @@
+import { chargeSums } from '../../../core/ledger/rollups.ts';
+import { formatRate } from '../../../core/money/fx.ts';
+import { formatAmount } from '../../../core/money/money.ts';
+import { toNanos } from '../../../core/money/to-nanos.ts';
+import type { Document } from '../../../core/store/documents.ts';
+import type { Cell } from './csv.ts';
+
+/** A charge as its owner reads it: ids, counts, times and money, never content. */
+export function encodeEvent(charge: Document) {
+  const { data } = charge;
+  const { amount, usd, inr } = chargeSums(charge);
+  const text = (field: string) => (typeof data[field] === 'string' ? data[field] : null);
+  const count = (field: string) => Number(data[field] ?? 0n);
+  return {
+    id: String(data.entry_id),
+    label: text('label'),
+    created_at: (data.created_at as Date).toISOString(),
+    owner_id: String(data.owner_id),
+    key_id: String(data.key_id),
+    requested_model: text('requested_model'),
+    model: text('model'),
+    provider: text('provider'),
+    endpoint: text('endpoint'),
+    region: text('region'),
+    outcome: text('outcome'),
+    basis: text('basis'),
+    prompt_tokens: count('input_tokens'),
+    completion_tokens: count('output_tokens'),
+    total_tokens: count('input_tokens') + count('output_tokens'),
+    cached_tokens: count('cache_read_tokens'),
+    cache_write_tokens: count('cache_write_tokens'),
+    reasoning_tokens: count('reasoning_tokens'),
+    cost: {
+      currency: String(data.currency),
+      amount: formatAmount(amount),
+      usd: formatAmount(usd),
+      inr: formatAmount(inr),
+      fx_rate: formatRate(toNanos(data.fx_rate)),
+      fx_as_of: String(data.fx_as_of),
+      basis: text('basis'),
+    },
+    overage: formatAmount(toNanos(data.overage)),
+    refunded: formatAmount(data.refunded === undefined ? 0n : toNanos(data.refunded)),
+    first_token_ms: count('first_token_ms'),
+    total_ms: count('total_ms'),
+    attempts: Array.isArray(data.attempts) ? data.attempts.length : 0,
+    error: text('error'),
+    provider_code: text('provider_code'),
+  };
+}
+
+const columns = [
+  'id',
+  'label',
+  'created_at',
+  'owner_id',
+  'key_id',
+  'requested_model',
+  'model',
+  'provider',
+  'endpoint',
+  'region',
+  'outcome',
+  'basis',
+  'prompt_tokens',
+  'completion_tokens',
+  'total_tokens',
+  'cached_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
+  'overage',
+  'refunded',
+  'first_token_ms',
+  'total_ms',
+  'attempts',
+  'error',
+  'provider_code',
+] as const;
+const costColumns = ['currency', 'amount', 'usd', 'inr', 'fx_rate', 'fx_as_of'] as const;
+
+/** The header row of events as CSV. */
+export const eventColumns: readonly string[] = [...columns, ...costColumns];
+
+/** The cells of an event, in the order of `eventColumns`. */
+export function toEventCells(charge: Document): Cell[] {
+  const event = encodeEvent(charge);
+  return [...columns.map((name) => event[name]), ...costColumns.map((name) => event.cost[name])];
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { toValidationError } from '../../../formats/chat/parse-request.ts';
+import { authenticate } from '../../access/authenticate.ts';
+import type { Call } from '../../http/call.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { Router } from '../../way/services.ts';
+import { encodeEvent } from './encode-event.ts';
+import { getCharge } from './find-charge.ts';
+
+export const generationQuery = z.object({ id: z.string().min(1) });
+
+/** What OpenRouter says of a request and is not known here. Its clients refuse an answer in which one of them is missing. */
+const unknown = {
+  upstream_id: null,
+  cache_discount: null,
+  upstream_inference_cost: null,
+  app_id: null,
+  streamed: null,
+  moderation_latency: null,
+  finish_reason: null,
+  native_finish_reason: null,
+  native_tokens_completion_images: null,
+  num_media_prompt: null,
+  num_input_audio_prompt: null,
+  num_media_completion: null,
+  num_search_results: null,
+  origin: '',
+  external_user: null,
+  router: null,
+};
+
+/**
+ * `GET /v1/generation?id=`: one charge in OpenRouter's words, costs in dollars as numbers.
+ * https://openrouter.ai/docs/api-reference/get-a-generation
+ */
+export async function getGeneration(call: Call, router: Router): Promise<Reply> {
+  const key = await authenticate(call, router.keys);
+  const query = generationQuery.safeParse(Object.fromEntries(call.query));
+  if (!query.success) throw toValidationError(query.error);
+  const charge = await getCharge(router.documents, query.data.id, key.ownerId);
+  const event = encodeEvent(charge);
+  const usd = Number(event.cost.usd);
+  const attempts = (Array.isArray(charge.data.attempts) ? charge.data.attempts : []) as Record<string, unknown>[];
+  return {
+    status: 200,
+    body: {
+      data: {
+        ...unknown,
+        id: event.id,
+        created_at: event.created_at,
+        model: event.model,
+        provider_name: event.provider,
+        api_type: 'completions',
+        is_byok: false,
+        cancelled: event.outcome === 'client_gone',
+        total_cost: usd,
+        usage: usd,
+        tokens_prompt: event.prompt_tokens,
+        tokens_completion: event.completion_tokens,
+        native_tokens_prompt: event.prompt_tokens,
+        native_tokens_completion: event.completion_tokens,
+        native_tokens_reasoning: event.reasoning_tokens,
+        native_tokens_cached: event.cached_tokens,
+        latency: event.first_token_ms,
+        generation_time: event.total_ms,
+        provider_responses: attempts.map(({ endpoint, latency_ms, outcome }) => ({
+          endpoint_id: endpoint,
+          status: outcome === 'ok' ? 200 : null,
+          latency: Number(latency_ms),
+          is_byok: false,
+        })),
+        mesh: { cost: event.cost },
+      },
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { MeshError } from '../../../core/errors.ts';
+import { chargeSums } from '../../../core/ledger/rollups.ts';
+import { type Nanos, parseAmount } from '../../../core/money/money.ts';
+import type { Document } from '../../../core/store/documents.ts';
+import { toOwnerId, toReader } from '../../access/actor.ts';
+import type { Call } from '../../http/call.ts';
+import { parseBody } from '../../http/parse-body.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { Router } from '../../way/services.ts';
+import { sendCsv, toCsvLine, wantsCsv } from './csv.ts';
+import { type Cursor, decodeCursor, encodeCursor, type Place } from './cursor.ts';
+import { encodeEvent, eventColumns, toEventCells } from './encode-event.ts';
+import { findCharge } from './find-charge.ts';
+import { rangeFields, toRange } from './range.ts';
+import { type EntryPage, type EntryQuery, readEntries } from './read-entries.ts';
+
+export const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 200;
+/** Rows of one CSV file; its cursor is in `x-mesh-next-cursor`. */
+export const MAX_CSV_ROWS = 10_000;
+/** Lines looked at for one CSV file, however few of them are wanted. */
+const MAX_CSV_SCANNED = 50_000;
+export const MAX_CURSOR = 1_024;
+const MAX_NAME = 256;
+const name = z.string().min(1).max(MAX_NAME).optional();
+
+export const eventsBody = z.strictObject({
+  ...rangeFields,
+  owner_id: name,
+  key_id: name,
+  model: name,
+  provider: name,
+  outcome: name,
+  basis: z.enum(['exact', 'estimated']).optional(),
+  /** Ours, or the caller's own label. */
+  request_id: name,
+  /** Dollars. */
+  min_cost: z.string().optional(),
+  /** Of a page, `DEFAULT_PAGE` where nothing is said; a CSV file is one page of at most `MAX_CSV_ROWS`. */
+  limit: z.int().min(1).max(MAX_PAGE).optional(),
+  cursor: z.string().max(MAX_CURSOR).optional(),
+  format: z.enum(['json', 'csv']).optional(),
+});
+type EventsBody = z.output<typeof eventsBody>;
+type Filters = Omit<EventsBody, 'limit' | 'cursor' | 'format'>;
+
+/** `POST /v1/usage/events`: charges one by one, the newest first, page by page or as a CSV file. */
+export async function queryEvents(call: Call, router: Router): Promise<Reply | undefined> {
+  const reader = await toReader(call, router);
+  const { limit, cursor, format, ...filters } = await parseBody(call, eventsBody);
+  const ownerId = await toOwnerId(router, reader, filters.owner_id);
+  if (ownerId === null) {
+    throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'Say whose events are wanted.' });
+  }
+  const list = [ownerId, filters];
+  const after = cursor === undefined ? null : decodeCursor(cursor, list);
+  const query = toQuery(ownerId, filters, after, router.now());
+  const next = (place: Place | null) =>
+    place === null ? null : encodeCursor({ ...place, from: query.start.getTime() }, list);
+  if (wantsCsv(call, format)) {
+    const { text, place } = await toCsv(call, router, { ...query, limit: limit ?? MAX_CSV_ROWS }, filters);
+    await sendCsv(call, text, 'events', next(place));
+    return undefined;
+  }
+  const page = await readPage(router, { ...query, limit: limit ?? DEFAULT_PAGE }, filters);
+  return { status: 200, body: { data: page.entries.map(encodeEvent), next_cursor: next(page.next) } };
+}
+
+function toQuery(ownerId: string, filters: Filters, after: Cursor | null, now: number) {
+  const { start, end } = toRange(filters, now);
+  return {
+    ownerId,
+    kind: 'charge' as const,
+    start: after === null ? start : new Date(after.from),
+    // Where no end is named there is none: another instance's clock may be a little ahead of ours.
+    end: filters.end === undefined ? null : end,
+    after,
+    wanted: toFilter(filters),
+  };
+}
+
+/** A request of ours is looked up by its id; nothing else is: what the caller calls a label may be on many. */
+async function readPage(router: Router, query: EntryQuery, filters: Filters): Promise<EntryPage> {
+  const { request_id } = filters;
+  if (request_id !== undefined && query.after === null) {
+    const charge = await findCharge(router.documents, request_id, query.ownerId);
+    if (charge !== null) {
+      const entries = isNamedTime(charge, query, filters) && query.wanted(charge) ? [charge] : [];
+      return { entries, next: null, scanned: 1 };
+    }
+  }
+  return readEntries(router.documents, query);
+}
+
+/** Whether a charge is of the time that the caller has named, if any. */
+function isNamedTime({ data }: Document, { start, end }: EntryQuery, filters: Filters): boolean {
+  const at = data.created_at as Date;
+  if (filters.start !== undefined && start !== null && at < start) return false;
+  return end === null || at < end;
+}
+
+function toFilter({ key_id, model, provider, outcome, basis, request_id, min_cost }: Filters) {
+  const least = min_cost === undefined ? null : toLeast(min_cost);
+  const equal = Object.entries({ key_id, model, provider, outcome, basis }).filter(([, value]) => value !== undefined);
+  return (charge: Document): boolean => {
+    const { data } = charge;
+    if (equal.some(([field, value]) => data[field] !== value)) return false;
+    if (request_id !== undefined && data.entry_id !== request_id && data.label !== request_id) return false;
+    return least === null || chargeSums(charge).usd >= least;
+  };
+}
+
+function toLeast(text: string): Nanos {
+  return /^0+(\.0+)?$/.test(text) ? 0n : parseAmount(text, 'min_cost');
+}
+
+/**
+ * The whole file as text, page by page, before its first byte is sent: only then is it known whether it is all there is, which a
+ * header says, and a store that fails halfway is an error and not a file that looks complete.
+ */
+async function toCsv(
+  call: Call,
+  router: Router,
+  query: EntryQuery,
+  filters: Filters,
+): Promise<{ text: string; place: Place | null }> {
+  const lines: string[] = [];
+  let place = query.after;
+  let scanned = 0;
+  do {
+    const limit = query.limit - lines.length;
+    const page = await readPage(router, { ...query, after: place, limit }, filters);
+    lines.push(...page.entries.map((charge) => toCsvLine(toEventCells(charge))));
+    scanned += page.scanned;
+    place = page.next;
+    call.gone.throwIfAborted();
+  } while (place !== null && lines.length < query.limit && scanned < MAX_CSV_SCANNED);
+  return { text: toCsvLine(eventColumns) + lines.join(''), place };
+}

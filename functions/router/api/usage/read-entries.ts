@@ -1,0 +1,90 @@
+import { ENTRIES, type EntryKind } from '../../../core/ledger/ledger.ts';
+import { type Document, type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
+import type { Place } from './cursor.ts';
+
+/** Lines looked at for one page, however few of them are wanted: the page's cursor goes on from there. */
+export const MAX_SCANNED = 5_000;
+
+/** Lines of one owner that may be of one and the same millisecond, since a page begins at a millisecond. */
+export const MAX_SAME_MOMENT = MAX_QUERY_DOCUMENTS - 1;
+
+export interface EntryQuery {
+  ownerId: string;
+  kind: EntryKind | null;
+  /** From, inclusive, and to, exclusive. */
+  start: Date | null;
+  end: Date | null;
+  /** Where the page before ended. */
+  after: Place | null;
+  limit: number;
+  wanted: (entry: Document) => boolean;
+}
+
+export interface EntryPage {
+  entries: Document[];
+  /** Where the next page begins; null where nothing more is wanted. */
+  next: Place | null;
+  /** Lines that were looked at. */
+  scanned: number;
+}
+
+/**
+ * Lines of an owner's ledger, the newest first. New lines do not move a page that was begun before they came. What only few
+ * lines have is looked for line by line, which needs no index of its own; each step takes twice as many as the one before.
+ */
+export async function readEntries(documents: Pick<Documents, 'query'>, query: EntryQuery): Promise<EntryPage> {
+  const { limit, wanted } = query;
+  const entries: Document[] = [];
+  let place = query.after;
+  let scanned = 0;
+  // One to see whether there is more, and one that the page before has had.
+  let size = Math.min(limit + 2, MAX_QUERY_DOCUMENTS);
+  while (scanned < MAX_SCANNED) {
+    const found = await findFrom(documents, query, place, size);
+    const seen = place;
+    const fresh = seen === null ? found : found.filter((entry) => isAfter(placeOf(entry), seen));
+    for (const entry of fresh) {
+      if (wanted(entry)) {
+        if (entries.length === limit) return { entries, next: place, scanned };
+        entries.push(entry);
+      }
+      place = placeOf(entry);
+      scanned++;
+    }
+    if (found.length < size) return { entries, next: null, scanned };
+    if (fresh.length === 0 && size === MAX_QUERY_DOCUMENTS) {
+      throw new RangeError(`An owner has more than ${MAX_SAME_MOMENT} entries of one millisecond.`);
+    }
+    size = Math.min(2 * size, MAX_QUERY_DOCUMENTS);
+  }
+  return { entries, next: place, scanned };
+}
+
+/** The lines from a place on, what was seen of the same millisecond among them. */
+function findFrom(
+  documents: Pick<Documents, 'query'>,
+  { ownerId, kind, start, end }: EntryQuery,
+  place: Place | null,
+  limit: number,
+): Promise<Document[]> {
+  const where: Filter[] = [{ field: 'owner_id', op: '==', value: ownerId }];
+  if (kind !== null) where.push({ field: 'kind', op: '==', value: kind });
+  if (start !== null) where.push({ field: 'created_at', op: '>=', value: start });
+  if (place !== null) where.push({ field: 'created_at', op: '<=', value: new Date(place.at) });
+  else if (end !== null) where.push({ field: 'created_at', op: '<', value: end });
+  return documents.query({
+    collection: ENTRIES,
+    where,
+    orderBy: { field: 'created_at', direction: 'desc' },
+    limit,
+  });
+}
+
+function placeOf({ id, data }: Document): Place {
+  return { at: (data.created_at as Date).getTime(), id };
+}
+
+/** Later in the list: older, or of the same moment with a smaller id. */
+function isAfter(one: Place, other: Place): boolean {
+  return one.at < other.at || (one.at === other.at && one.id < other.id);
+}

@@ -1,0 +1,69 @@
+import { MeshError } from '../../../core/errors.ts';
+import { type Grain, placeOf, ROLLUP_SHARDS, ROLLUPS, type Rollup, toRollup } from '../../../core/ledger/rollups.ts';
+import { type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
+import { DAY_MS, HOUR_MS, type Range, widen } from './range.ts';
+
+/** Rollups that one question may add up. */
+export const MAX_ROLLUPS = 50_000;
+
+export const stepOf: Readonly<Record<Grain, typeof HOUR_MS | typeof DAY_MS>> = { hour: HOUR_MS, day: DAY_MS };
+
+export interface RollupQuery {
+  /** Null for everybody's. */
+  ownerId: string | null;
+  /** Null for all keys. */
+  keyId: string | null;
+  grain: Grain;
+  /** All periods that it touches. */
+  range: Range;
+}
+
+/** The rollups of a time, oldest first within each shard, however many there are. */
+export async function* readRollups(documents: Pick<Documents, 'query'>, query: RollupQuery): AsyncGenerator<Rollup> {
+  let read = 0;
+  for (const part of partsOf(query)) {
+    for await (const rollup of readPart(documents, part, query)) {
+      if (++read > MAX_ROLLUPS) throw tooMuch();
+      // A key is of one owner; whose it is must not depend on that.
+      if (query.ownerId === null || rollup.ownerId === query.ownerId) yield rollup;
+    }
+  }
+}
+
+/** The narrowest equality there is an index for; everybody's usage is found shard by shard. */
+function partsOf({ ownerId, keyId }: RollupQuery): Filter[] {
+  if (keyId !== null) return [{ field: 'key_id', op: '==', value: keyId }];
+  if (ownerId !== null) return [{ field: 'owner_id', op: '==', value: ownerId }];
+  return Array.from({ length: ROLLUP_SHARDS }, (_, shard) => ({ field: 'shard', op: '==', value: BigInt(shard) }));
+}
+
+/** Page by page in the order of `place`, which no two rollups share. */
+async function* readPart(
+  documents: Pick<Documents, 'query'>,
+  part: Filter,
+  { grain, range }: RollupQuery,
+): AsyncGenerator<Rollup> {
+  const { start, end } = widen(range, stepOf[grain]);
+  const before: Filter = { field: 'place', op: '<', value: placeOf(grain, toPeriod(end, grain)) };
+  let from: Filter = { field: 'place', op: '>=', value: placeOf(grain, toPeriod(start, grain)) };
+  for (;;) {
+    const found = await documents.query({
+      collection: ROLLUPS,
+      where: [part, from, before],
+      orderBy: { field: 'place', direction: 'asc' },
+    });
+    for (const document of found) yield toRollup(document);
+    const last = found.at(-1);
+    if (last === undefined || found.length < MAX_QUERY_DOCUMENTS) return;
+    from = { field: 'place', op: '>', value: String(last.data.place) };
+  }
+}
+
+function toPeriod(at: Date, grain: Grain): string {
+  return at.toISOString().slice(0, grain === 'day' ? 10 : 13);
+}
+
+function tooMuch(): MeshError {
+  const message = 'This is too much to add up at once: ask about fewer days, one owner or one key.';
+  return new MeshError('invalid_request_error', { param: 'start', message });
+}

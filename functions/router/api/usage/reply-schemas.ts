@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { entryKinds } from '../../../core/ledger/ledger.ts';
+import { currencies } from '../../../core/money/money.ts';
+
+const decimal = z
+  .string()
+  .regex(/^-?\d+(\.\d{1,9})?$/)
+  .describe('A decimal string of whole units.');
+const count = z.int().nonnegative();
+const currency = z.enum(currencies);
+const time = z.iso.datetime();
+const text = z.string().nullable();
+const usd = z.number().nonnegative().describe('USD, as a number: what OpenRouter’s clients expect.');
+const cursor = z.string().nullable().describe('Where the next page begins; null at the end.');
+
+const usageSums = z.object({
+  requests: count,
+  errors: count,
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_tokens: count,
+  cached_tokens: count,
+  cache_write_tokens: count,
+  reasoning_tokens: count,
+  cost_usd: decimal,
+  cost_inr: decimal,
+});
+export const usageReply = z.object({
+  start: time,
+  end: time,
+  data: z.array(
+    usageSums.extend({
+      day: z.iso.date().optional(),
+      hour: time.optional(),
+      model: z.string().optional(),
+      provider: z.string().optional(),
+      key: z.string().optional(),
+      amount: decimal,
+      currency,
+    }),
+  ),
+  total: usageSums.extend({ amount: decimal.nullable(), currency: currency.nullable() }),
+  truncated: z.boolean().describe('Whether there are more rows than `limit`.'),
+});
+
+const cost = z.object({
+  currency,
+  amount: decimal,
+  usd: decimal,
+  inr: decimal,
+  fx_rate: decimal,
+  fx_as_of: z.iso.date(),
+  basis: z.enum(['exact', 'estimated']).nullable(),
+});
+
+export const eventsReply = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      label: text,
+      created_at: time,
+      owner_id: z.string(),
+      key_id: z.string(),
+      requested_model: text,
+      model: text,
+      provider: text,
+      endpoint: text,
+      region: text,
+      outcome: text,
+      basis: z.enum(['exact', 'estimated']).nullable(),
+      prompt_tokens: count,
+      completion_tokens: count,
+      total_tokens: count,
+      cached_tokens: count,
+      cache_write_tokens: count,
+      reasoning_tokens: count,
+      cost,
+      overage: decimal,
+      refunded: decimal,
+      first_token_ms: count,
+      total_ms: count,
+      attempts: count,
+      error: text,
+      provider_code: text,
+    }),
+  ),
+  next_cursor: cursor,
+});
+
+export const attemptsReply = z.array(
+  z.object({
+    attempt: z.int().positive(),
+    endpoint: z.string(),
+    model: text,
+    provider: text,
+    region: text,
+    outcome: z.string(),
+    provider_code: text,
+    started_ms: count.describe('After the first attempt began.'),
+    latency_ms: count.describe('To the first token, or to the failure.'),
+    breaker: z
+      .enum(['normal', 'probe', 'forced'])
+      .describe('Whether it was let through although its endpoint was down.'),
+  }),
+);
+
+const unknownCount = count.nullable();
+export const generationReply = z.object({
+  data: z.object({
+    id: z.string(),
+    upstream_id: text,
+    created_at: time,
+    model: z.string(),
+    provider_name: text,
+    api_type: z.literal('completions'),
+    app_id: unknownCount,
+    streamed: z.boolean().nullable(),
+    cancelled: z.boolean(),
+    is_byok: z.boolean(),
+    origin: z.string(),
+    external_user: text,
+    router: text,
+    total_cost: usd,
+    usage: usd,
+    cache_discount: usd.nullable(),
+    upstream_inference_cost: usd.nullable(),
+    finish_reason: text,
+    native_finish_reason: text,
+    tokens_prompt: count,
+    tokens_completion: count,
+    native_tokens_prompt: count,
+    native_tokens_completion: count,
+    native_tokens_completion_images: unknownCount,
+    native_tokens_reasoning: count,
+    native_tokens_cached: count,
+    num_media_prompt: unknownCount,
+    num_input_audio_prompt: unknownCount,
+    num_media_completion: unknownCount,
+    num_search_results: unknownCount,
+    latency: count,
+    moderation_latency: unknownCount,
+    generation_time: count,
+    provider_responses: z.array(
+      z.object({ endpoint_id: z.string(), status: z.int().nullable(), latency: count, is_byok: z.boolean() }),
+    ),
+    mesh: z.object({ cost }),
+  }),
+});
+
+export const creditsReply = z.object({ data: z.object({ total_credits: usd, total_usage: usd }) });
+
+const rate = z.int().positive().nullable();
+export const ownKeyReply = z.object({
+  data: z.object({
+    id: z.string(),
+    label: z.string(),
+    creator_user_id: text,
+    usage: usd,
+    usage_daily: usd,
+    usage_weekly: usd,
+    usage_monthly: usd,
+    byok_usage: usd,
+    byok_usage_daily: usd,
+    byok_usage_weekly: usd,
+    byok_usage_monthly: usd,
+    include_byok_in_limit: z.boolean(),
+    limit: usd.nullable(),
+    limit_remaining: usd.nullable(),
+    limit_reset: z.enum(['daily', 'monthly']).nullable(),
+    is_free_tier: z.boolean(),
+    is_management_key: z.boolean(),
+    is_provisioning_key: z.boolean(),
+    expires_at: time.nullable(),
+    rate_limit: z.object({ requests: z.int(), interval: z.string(), note: z.string() }),
+    allowed_models: z.array(z.string()).nullable(),
+    rpm_limit: rate,
+    rpd_limit: rate,
+    tpm_limit: rate,
+  }),
+});
+
+export const entriesReply = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      owner_id: z.string(),
+      kind: z.enum(entryKinds),
+      amount: decimal,
+      currency,
+      reference: text,
+      reason: text,
+      request_id: text,
+      key_id: text,
+      created_at: time,
+    }),
+  ),
+  next_cursor: cursor,
+});

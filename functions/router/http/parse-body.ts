@@ -1,0 +1,11 @@
+import type { z } from 'zod';
+import { toValidationError } from '../../formats/chat/parse-request.ts';
+import type { Call } from './call.ts';
+import { readJson } from './read-body.ts';
+
+/** The call's body as its schema says; throws `invalid_request_error` with the path of the first mistake. */
+export async function parseBody<Schema extends z.ZodType>(call: Call, schema: Schema): Promise<z.output<Schema>> {
+  const parsed = schema.safeParse(await readJson(call));
+  if (!parsed.success) throw toValidationError(parsed.error);
+  return parsed.data;
+}

@@ -1,0 +1,240 @@
+import { z } from 'zod';
+import { MeshError, toMeshError } from '../../../core/errors.ts';
+import { formatAmount, NANO_DECIMALS, parseDecimal } from '../../../core/money/money.ts';
+import { type ParsedBody, parseChatRequest, toValidationError } from '../../../formats/chat/parse-request.ts';
+import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
+import { encodeFrame } from '../../../formats/shared/sse.ts';
+import { authenticate } from '../../access/authenticate.ts';
+import { requestDefaults } from '../../access/request-defaults.ts';
+import type { completionReply } from '../../api/reply-schemas.ts';
+import { type Call, ClientGone, partOf, sendJson } from '../../http/call.ts';
+import { encodeError } from '../../http/error-reply.ts';
+import { type EventStream, openEventStream } from '../../http/event-stream.ts';
+import { readJson } from '../../http/read-body.ts';
+import { reportRefusal } from '../../http/report-refusal.ts';
+import type { Output } from '../../way/output.ts';
+import { serveChat } from '../../way/serve-request.ts';
+import type { Router } from '../../way/services.ts';
+
+export const MIN_COMPARED = 2;
+export const MAX_COMPARED = 10;
+
+const names = chatRequestSchema.shape.model;
+
+/** What a comparison has beside the chat request: named as in Mesh API's own clients. */
+const compareFields = z.object({
+  models: z.array(names).min(MIN_COMPARED).max(MAX_COMPARED),
+  model_overrides: z
+    .array(
+      z.object({
+        model: names,
+        temperature: chatRequestSchema.shape.temperature,
+        max_tokens: chatRequestSchema.shape.max_tokens,
+        system_prompt: z.string().nullish().describe('Instead of the conversation’s own.'),
+      }),
+    )
+    .nullish()
+    .describe('What is different for one of the models.'),
+  skip_comparison: z.boolean().nullish(),
+  comparison_model: z.string().nullish(),
+  comparison_instructions: z.string().nullish(),
+});
+type CompareFields = z.infer<typeof compareFields>;
+
+/** A chat request with the models to compare instead of the one to ask. */
+export const compareBody = chatRequestSchema.omit({ model: true }).extend(compareFields.shape);
+
+/** One model's part of a comparison. */
+interface Part {
+  index: number;
+  /** As the caller named it. */
+  model: string;
+  body: ParsedBody;
+  call: Call;
+}
+
+/** What became of a part; of a stream only how it failed, since its client has the rest. */
+interface Result {
+  index: number;
+  model: string;
+  /** From the call's arrival to the end of this answer. */
+  latencyMs: number;
+  /** The completion, as JSON. */
+  body: z.infer<typeof completionReply> | null;
+  error: MeshError | null;
+}
+
+/**
+ * `POST /v1/chat/compare`: one conversation to several models at once. Each is a request of its own, held, routed, answered and
+ * charged as if it had come alone, so one that fails takes nothing from the others. Whole, the reply has all results in the
+ * models' order; streamed, chunks come as they do, each marked with its part. Where nothing came of any of them the reply is
+ * the first one's error.
+ */
+export async function compare(call: Call, router: Router): Promise<void> {
+  const key = await authenticate(call, router.keys);
+  const parts = toParts(call, await readJson(call), requestDefaults(call, key), router);
+  // Each part listens for the client's leaving.
+  call.res.setMaxListeners(0);
+  const streams = parts[0]?.body.chat.stream === true;
+  const shared = streams ? shareStream(call) : null;
+
+  const results = await Promise.all(
+    parts.map(async (part): Promise<Result> => {
+      let body: Result['body'] = null;
+      const { index, model } = part;
+      const output: Output = {
+        marks: { comparison: { index, model } },
+        openStream: () => {
+          if (shared === null) throw new Error('a whole answer opened a stream');
+          return shared.partStream(part);
+        },
+        sendWhole: (json) => {
+          body = JSON.parse(json) as Result['body'];
+        },
+      };
+      const error = await serveChat(part.call, key, part.body, output, router).then(
+        () => null,
+        (thrown: unknown) => {
+          if (thrown instanceof ClientGone) throw thrown;
+          const failure = toMeshError(thrown);
+          reportRefusal(router, part.call, failure.code, failure.status);
+          return failure;
+        },
+      );
+      part.call.span?.end();
+      if (error !== null) shared?.tellError(part, error);
+      return { index, model, latencyMs: Math.round(router.clock.monotonic() - call.startedAt), body, error };
+    }),
+  );
+
+  if (shared?.hasBegun()) {
+    shared.end();
+    return;
+  }
+  const [first] = results;
+  if (first?.error && results.every(({ error }) => error !== null)) throw first.error;
+  const totalMs = Math.round(router.clock.monotonic() - call.startedAt);
+  sendJson(call, 200, JSON.stringify(describeComparison(call, results, parts, totalMs)));
+}
+
+function toParts(call: Call, raw: unknown, defaults: Readonly<Record<string, unknown>>, router: Router): Part[] {
+  const parsed = compareBody.safeParse(raw);
+  if (!parsed.success) throw toValidationError(parsed.error);
+  const { models, model_overrides, skip_comparison, comparison_model, comparison_instructions, ...shared } = {
+    ...(raw as Record<string, unknown>),
+    ...compareFields.parse(raw),
+  };
+  const judge = { comparison_model, comparison_instructions };
+  for (const [param, value] of Object.entries(judge)) {
+    if (skip_comparison || value == null) continue;
+    throw new MeshError('invalid_request_error', {
+      param,
+      message: 'Answers are put side by side; no model judges them.',
+    });
+  }
+  return models.map((model, index) => ({
+    index,
+    model,
+    // Who compares wants these models, and no other in their place.
+    body: parseChatRequest({ ...shared, ...overridesFor(model, model_overrides, shared), model, models: [] }, defaults),
+    call: partOf(call, `.${index}`, router.mintId('req')),
+  }));
+}
+
+/** What of the conversation is different for one model. */
+function overridesFor(
+  model: string,
+  overrides: CompareFields['model_overrides'],
+  { messages }: { messages?: unknown },
+) {
+  const found = overrides?.find((each) => each.model === model);
+  if (found === undefined) return {};
+  const { temperature, max_tokens, system_prompt } = found;
+  const own = (messages as { role: string }[]).filter(({ role }) => role !== 'system' && role !== 'developer');
+  return {
+    ...(temperature == null ? {} : { temperature }),
+    ...(max_tokens == null ? {} : { max_tokens, max_completion_tokens: undefined }),
+    ...(system_prompt == null ? {} : { messages: [{ role: 'system', content: system_prompt }, ...own] }),
+  };
+}
+
+interface SharedStream {
+  partStream(part: Part): EventStream;
+  tellError(part: Part, error: MeshError): void;
+  hasBegun(): boolean;
+  end(): void;
+}
+
+/** One event stream for all parts. Errors wait for the first answer: where none comes, they are the reply. */
+function shareStream(call: Call): SharedStream {
+  const out = openEventStream(call, () => ({}));
+  let begun = false;
+  let untold = '';
+
+  function begin(): string {
+    begun = true;
+    const frames = untold;
+    untold = '';
+    return frames;
+  }
+  const put = (frames: string) => out.write(begin() + frames);
+  /** Whoever has left by then needs nothing more. */
+  const putLast = (frames: string) => {
+    if (call.gone.aborted) return;
+    put(frames)?.catch(() => {});
+  };
+  const errorFrame = ({ index, model, call: own }: Part, body: unknown) =>
+    encodeFrame({ comparison: { index, model }, ...(body as object), request_id: own.requestId });
+
+  return {
+    partStream: (part) => ({
+      write: (frames) => (frames === '' ? undefined : put(frames)),
+      end: putLast,
+      fail: (body) => putLast(errorFrame(part, body)),
+    }),
+    tellError(part, error) {
+      const frame = errorFrame(part, encodeError(error, part.call).body);
+      if (begun) putLast(frame);
+      else untold += frame;
+    },
+    hasBegun: () => begun,
+    end: () => out.end(''),
+  };
+}
+
+/** As Mesh API's own clients read it; they have nothing for what it cost. */
+function describeComparison(call: Call, results: readonly Result[], parts: readonly Part[], totalMs: number) {
+  const costs = results.flatMap(({ body }) => (body === null ? [] : [parseDecimal(body.cost, NANO_DECIMALS) ?? 0n]));
+  return {
+    comparison_id: call.requestId,
+    object: 'chat.compare',
+    created: Math.floor(call.arrivedAt / 1_000),
+    models: results.map(({ model }) => model),
+    results: results.map(({ index, model, latencyMs, body, error }) => {
+      const own = parts[index]?.call ?? call;
+      const told = error === null ? null : encodeError(error, own).body.error;
+      return {
+        index,
+        model,
+        response_body: body,
+        content: body?.choices[0]?.message.content ?? null,
+        usage: body?.usage ?? null,
+        cost: body?.cost ?? null,
+        latency_ms: latencyMs,
+        error: told?.message ?? null,
+        error_code: told?.code ?? null,
+        request_id: own.requestId,
+      };
+    }),
+    cost: formatAmount(costs.reduce((sum, cost) => sum + cost, 0n)),
+    total_latency_ms: totalMs,
+    /** Whether some of them failed. */
+    partial: results.some(({ error }) => error !== null),
+    // No model judges the answers.
+    comparison: null,
+    comparison_model: null,
+    comparison_usage: null,
+    comparison_fallback_used: false,
+    skip_comparison: true,
+  };
+}

@@ -1,0 +1,121 @@
+import { keyKind } from '../../core/keys.ts';
+import { LEASE_SECONDS } from '../../core/leases/leases.ts';
+import { readTelemetryConfig, type TelemetryConfig } from '../../platform/telemetry/read-telemetry-config.ts';
+import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
+
+/** Everything the environment says, read once at the start. */
+export interface Config {
+  port: number;
+  store: { kind: 'sqlite'; path: string } | { kind: 'firestore' };
+  events: 'local' | 'pubsub';
+  secrets: 'env' | 'secret-manager';
+  /** Path of a JSON file laid over the built-in catalogue. */
+  cataloguePath: string | null;
+  adminKey: string | null;
+  region: string;
+  projectId: string | null;
+  corsOrigins: string[];
+  /** Whether to keep a demo owner with a small balance and show its keys. */
+  demo: boolean;
+  logLevel: 'info' | 'warn' | 'error' | 'silent';
+  /** Sources of the exchange rate; null where this process does not ask any. */
+  fxUrls: string[] | null;
+  /** How long a lease lasts without being renewed. */
+  leaseSeconds: number;
+  /** How long one endpoint may take. Milliseconds. */
+  limits: AttemptLimits;
+  telemetry: TelemetryConfig;
+}
+
+const DEFAULT_PORT = 8080;
+/** A shorter lease would be renewed all the time; a longer one keeps a dead instance's money too long. */
+const MIN_LEASE_SECONDS = 2;
+const MAX_LEASE_SECONDS = 3_600;
+/** A shorter limit would fail every provider; a request lasts no longer than an hour on Cloud Run. */
+const MIN_LIMIT_SECONDS = 0.1;
+const MAX_LIMIT_SECONDS = 3_600;
+const DEFAULT_STORE = 'sqlite:.mesh/mesh.db';
+
+/** Reads the configuration; throws an `Error` that names the variable and what it may be. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const store = readStore(env.MESH_STORE ?? DEFAULT_STORE);
+  const config: Config = {
+    port: readPort(env.PORT),
+    store,
+    events: oneOf('MESH_EVENTS', env.MESH_EVENTS ?? 'local', ['local', 'pubsub']),
+    secrets: oneOf('MESH_SECRETS', env.MESH_SECRETS ?? 'env', ['env', 'secret-manager']),
+    cataloguePath: env.MESH_CATALOGUE || null,
+    adminKey: readAdminKey(env.MESH_ADMIN_KEY),
+    region: env.MESH_REGION || 'local',
+    projectId: env.GOOGLE_CLOUD_PROJECT || null,
+    corsOrigins: (env.MESH_CORS_ORIGINS ?? '')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+    demo: oneOf('MESH_DEMO', env.MESH_DEMO ?? (store.kind === 'sqlite' ? 'on' : 'off'), ['on', 'off']) === 'on',
+    logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
+    fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
+    leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
+    telemetry: readTelemetryConfig(env, { local: store.kind === 'sqlite' }),
+    limits: {
+      connect: readLimit('MESH_CONNECT_SECONDS', env.MESH_CONNECT_SECONDS, ATTEMPT_LIMITS.connect),
+      firstByte: readLimit('MESH_FIRST_TOKEN_SECONDS', env.MESH_FIRST_TOKEN_SECONDS, ATTEMPT_LIMITS.firstByte),
+      whole: readLimit('MESH_WHOLE_SECONDS', env.MESH_WHOLE_SECONDS, ATTEMPT_LIMITS.whole),
+      idle: readLimit('MESH_IDLE_SECONDS', env.MESH_IDLE_SECONDS, ATTEMPT_LIMITS.idle),
+    },
+  };
+  if (config.adminKey === null && !config.demo) throw new Error('MESH_ADMIN_KEY must be set to a mak_ key.');
+  const usesCloud = store.kind === 'firestore' || config.events === 'pubsub' || config.secrets === 'secret-manager';
+  if (usesCloud && config.projectId === null) throw new Error('GOOGLE_CLOUD_PROJECT must be set.');
+  return config;
+}
+
+function readStore(text: string): Config['store'] {
+  if (text === 'firestore') return { kind: 'firestore' };
+  const path = /^sqlite:(.+)$/.exec(text)?.[1];
+  if (path === undefined) throw new Error('MESH_STORE must be `firestore` or `sqlite:<path>`.');
+  return { kind: 'sqlite', path };
+}
+
+function readPort(text: string | undefined): number {
+  const port = Number(text ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('PORT must be a number from 0 to 65535.');
+  return port;
+}
+
+function readFxUrls(text: string | undefined): string[] | null {
+  if (!text) return null;
+  const urls = text.split(',').map((url) => url.trim());
+  if (!urls.every((url) => URL.canParse(url))) throw new Error('MESH_FX_URLS must be URLs separated by commas.');
+  return urls;
+}
+
+function readLeaseSeconds(text: string | undefined): number {
+  const seconds = Number(text ?? LEASE_SECONDS);
+  if (!Number.isInteger(seconds) || seconds < MIN_LEASE_SECONDS || seconds > MAX_LEASE_SECONDS) {
+    throw new Error(`MESH_LEASE_SECONDS must be a number from ${MIN_LEASE_SECONDS} to ${MAX_LEASE_SECONDS}.`);
+  }
+  return seconds;
+}
+
+/** Seconds, decimals allowed, as milliseconds. */
+function readLimit(name: string, text: string | undefined, defaultMs: number): number {
+  if (!text) return defaultMs;
+  const seconds = Number(text);
+  if (!(seconds >= MIN_LIMIT_SECONDS && seconds <= MAX_LIMIT_SECONDS)) {
+    throw new Error(`${name} must be a number from ${MIN_LIMIT_SECONDS} to ${MAX_LIMIT_SECONDS}.`);
+  }
+  return Math.round(seconds * 1_000);
+}
+
+function readAdminKey(text: string | undefined): string | null {
+  if (!text) return null;
+  if (keyKind(text) !== 'mak') throw new Error('MESH_ADMIN_KEY is not a well-formed mak_ key.');
+  return text;
+}
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found === undefined) throw new Error(`${name} must be one of ${allowed.join(', ')}.`);
+  return found;
+}

@@ -1,0 +1,180 @@
+import { MeshError } from '../../core/errors.ts';
+import { Refused } from '../../core/leases/lease-queue.ts';
+import { LeaseClosed } from '../../core/leases/lease-store.ts';
+import type { LiveHold, Posted } from '../../core/leases/leases.ts';
+import type { Charge } from '../../core/ledger/ledger.ts';
+import { type FxRate, nanosToPicoUsd, picoUsdToNanos } from '../../core/money/fx.ts';
+import { type Currency, parseAmount } from '../../core/money/money.ts';
+import type { Admission as RateAdmission } from '../../core/rate-limits/rate-limits.ts';
+import {
+  affordableOutputTokens,
+  type Candidate,
+  firstQuote,
+  type InputMeasure,
+  isMetered,
+} from '../../core/routing/quote.ts';
+import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
+import type { ParsedBody } from '../../formats/chat/parse-request.ts';
+import type { Key } from '../access/key-cache.ts';
+import type { Call } from '../http/call.ts';
+import { type Claim, claimedError, toClaim } from './claim.ts';
+import { figuresOfRefusal } from './rate-headers.ts';
+import { limitByTokens, rateScopes } from './rate-scopes.ts';
+import type { Router } from './services.ts';
+import { within } from './settle.ts';
+import { createMeter, type Meter } from './spend-meter.ts';
+
+/** How long a hold may take to be confirmed, once there is an answer to pass on. */
+export const CONFIRM_WAIT_MS = 10_000;
+
+/** A request that may go ahead: within its rates, and paid for. It ends in exactly one `post` or `void`. */
+export interface Admission {
+  /** Where it may go, in order: what the money is held for. */
+  candidates: readonly Candidate[];
+  hold: LiveHold;
+  rates: RateAdmission;
+  /** Resolves when the hold is in the store. Nothing reaches the client before. */
+  confirmed(): Promise<void>;
+  /** For a stream that is paid for as it goes; null where everything is held. */
+  meter(candidate: Candidate): Meter | null;
+  /** Charges what it cost; `tokens` is what counts against its rate. Null where that is not confirmed in time. */
+  post(charge: Charge, tokens: number): Promise<Posted | null>;
+  /** Nothing was delivered: nothing is charged. `also` is written with it. */
+  void(also?: readonly Write[]): Promise<void>;
+}
+
+/**
+ * Admits a request: counts it against the rates of its key and owner, and holds the most that it can cost, whichever
+ * candidate serves it. A stream that is metered holds its input and the first slice of its output.
+ */
+export async function admit(
+  call: Call,
+  key: Key,
+  body: ParsedBody,
+  planned: readonly Candidate[],
+  input: InputMeasure,
+  router: Router,
+): Promise<Admission> {
+  if (!router.settler.hasRoom()) {
+    throw new MeshError('provider_not_available', {
+      message: 'Too many charges wait for the store.',
+      retryAfterSeconds: 5,
+    });
+  }
+  const claim = toClaim(call, key, body.raw, router.now());
+  const { candidates, tokens } = limitByTokens(planned, key, input);
+  const rates = await router.rates.admit(rateScopes(key), tokens).catch((error) => {
+    call.rates = figuresOfRefusal(error);
+    throw error;
+  });
+  call.rates = rates.figures;
+  try {
+    return await holdFor(call, key, body, candidates, claim, rates, router);
+  } catch (error) {
+    rates.settle(0);
+    throw error;
+  }
+}
+
+async function holdFor(
+  call: Call,
+  key: Key,
+  { chat }: ParsedBody,
+  all: readonly Candidate[],
+  claim: Claim | null,
+  rates: RateAdmission,
+  router: Router,
+): Promise<Admission> {
+  const streams = chat.stream === true;
+  const meters = ({ endpoint }: Candidate) => isMetered(endpoint, streams) && !router.unmetered.has(endpoint.id);
+  const { hold, candidates } = await takeHold(call, key, all, meters, claim, router);
+
+  if (claim !== null) {
+    try {
+      await hold.durable;
+    } catch (error) {
+      await router.settler.void(hold);
+      if (error instanceof Refused) throw await claimedError(router.documents, claim);
+      throw error instanceof LeaseClosed ? notConfirmed() : error;
+    }
+  }
+
+  return {
+    candidates,
+    hold,
+    rates,
+    async confirmed() {
+      const confirmed = await within(
+        CONFIRM_WAIT_MS,
+        hold.durable.then(
+          () => true,
+          () => false,
+        ),
+      );
+      if (confirmed !== true) throw notConfirmed();
+    },
+    meter: (candidate) => (meters(candidate) ? createMeter(hold, candidate, router.leases) : null),
+    post(charge, tokens) {
+      rates.settle(tokens);
+      return router.settler.post(hold, charge);
+    },
+    async void(also = []) {
+      rates.settle(0);
+      const voided = router.settler.void(hold, claim === null ? also : [claim.free, ...also]);
+      // Whoever comes again with the same idempotency key finds it free; nobody else has to wait.
+      if (claim !== null) await voided;
+    },
+  };
+}
+
+/** Where not all candidates can be paid for, those that are paid for as they go may do. */
+async function takeHold(
+  call: Call,
+  key: Key,
+  candidates: readonly Candidate[],
+  meters: (candidate: Candidate) => boolean,
+  claim: Claim | null,
+  router: Router,
+): Promise<{ hold: LiveHold; candidates: readonly Candidate[] }> {
+  const fx = router.rate();
+  const hold = (some: readonly Candidate[]) =>
+    router.leases.hold({
+      requestId: call.requestId,
+      ownerId: key.ownerId,
+      keyId: key.id,
+      keyHash: key.hash,
+      currency: key.currency,
+      amount: picoUsdToNanos(firstQuote(some, meters), key.currency, fx),
+      fx,
+      ...(claim === null ? {} : { also: [claim.make], facts: { claim_id: claim.id } }),
+    });
+  try {
+    return { hold: await hold(candidates), candidates };
+  } catch (error) {
+    if (!(error instanceof MeshError && error.code === 'spend_limit_exceeded')) throw error;
+    const metered = candidates.filter(meters);
+    if (metered.length === 0 || metered.length === candidates.length) throw withAffordable(error, candidates, fx);
+    try {
+      return { hold: await hold(metered), candidates: metered };
+    } catch (again) {
+      if (again instanceof MeshError && again.code === 'spend_limit_exceeded')
+        throw withAffordable(again, candidates, fx);
+      throw again;
+    }
+  }
+}
+
+/** A refusal for want of money says how long an answer could be paid for. */
+function withAffordable(error: MeshError, candidates: readonly Candidate[], fx: FxRate): MeshError {
+  const details = error.details as { available: string; currency: Currency };
+  const available = details.available === '0' ? 0n : parseAmount(details.available, 'available');
+  const affordable = affordableOutputTokens(nanosToPicoUsd(available, details.currency, fx), candidates);
+  return new MeshError('spend_limit_exceeded', {
+    message: error.message,
+    details: { ...details, affordable_max_tokens: affordable },
+  });
+}
+
+function notConfirmed(): StoreUnavailable {
+  return new StoreUnavailable('The hold could not be confirmed.');
+}

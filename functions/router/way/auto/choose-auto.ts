@@ -1,0 +1,74 @@
+import type { Model } from '../../../catalogue/catalogue.ts';
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { expectedMs, toFigures } from '../../../core/health/figures.ts';
+import { costOf } from '../../../core/money/price.ts';
+import { noUsage } from '../../../core/money/usage.ts';
+import { type ModelFigures, neededQuality, type RankedModel, rankModels } from '../../../core/routing/choose-model.ts';
+import type { View } from '../../../core/routing/ranked.ts';
+import { rankCandidates } from '../../../core/routing/ranking.ts';
+import { type Exclusion, type Needs, selectEndpoints } from '../../../core/routing/selection.ts';
+import type { ChatRequest } from '../../../formats/pivot/chat-request.ts';
+import { readSignals, type Signals } from '../../operations/shared/signals/read-signals.ts';
+
+/** Models that stand by for the one that was chosen, where the request and its key name none. */
+export const AUTO_FALLBACKS = 2;
+
+/** Names that leave the choice to the router; the last one is what OpenRouter's clients say. */
+const autoNames: ReadonlySet<string> = new Set(['auto', 'mesh/auto', 'openrouter/auto']);
+
+export function isAuto(name: string): boolean {
+  return autoNames.has(name.trim().toLowerCase());
+}
+
+/** A model that fits a request, with what the catalogue expects of its best endpoint. */
+export interface AutoModel extends ModelFigures {
+  model: Model;
+}
+
+/** Which models fit a request, best first, and all that the order stands on. */
+export interface AutoChoice {
+  signals: Signals;
+  /** From 0 to 100. */
+  neededQuality: number;
+  ranked: RankedModel<AutoModel>[];
+  /** Models that cannot serve the request, each with what is against its endpoints. */
+  excluded: { model: Model; reasons: Exclusion[] }[];
+}
+
+/**
+ * Ranks the models that fit a request by what can be read off it and by the catalogue's figures alone: no model is asked,
+ * and what was measured a minute ago changes nothing, so the same request gets the same answer. Pure.
+ */
+export function chooseAuto(chat: ChatRequest, needs: Needs, models: readonly Model[]): AutoChoice {
+  const signals = readSignals(chat, needs.input);
+  const fitting: AutoModel[] = [];
+  const excluded: AutoChoice['excluded'] = [];
+  for (const model of models) {
+    const selection = selectEndpoints(model.endpoints, needs);
+    const [best] = rankCandidates(selection.candidates, needs, asCatalogued).order;
+    if (best === undefined) {
+      excluded.push({ model, reasons: [...new Set(selection.excluded.map(({ reason }) => reason))] });
+      continue;
+    }
+    const { endpoint, outputTokens, choices } = best.candidate;
+    const output = Math.min(signals.outputTokens, outputTokens);
+    const cost = costOf({ ...noUsage, input: signals.inputTokens, output: output * choices }, endpoint.price);
+    const latencyMs = expectedMs(endpoint.expected, output);
+    fitting.push({ id: model.id, model, quality: model.quality, cost, latencyMs });
+  }
+  return {
+    signals,
+    neededQuality: neededQuality(signals.difficulty, needs.profile),
+    ranked: rankModels(fitting, signals, needs.profile),
+    excluded,
+  };
+}
+
+/** Endpoints as the catalogue has them: all well, none ever measured, no chance in the order. */
+const asCatalogued: View = {
+  region: '',
+  now: () => 0,
+  random: () => 0,
+  figures: ({ expected }: Endpoint) => toFigures(null, expected, 0),
+  standing: () => ({ state: 'closed', reason: null, until: null, admits: 'all' }),
+};

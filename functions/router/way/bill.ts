@@ -1,0 +1,92 @@
+import type { Posted } from '../../core/leases/leases.ts';
+import type { Hold } from '../../core/ledger/ledger.ts';
+import { formatRate, inBothCurrencies, picoUsdToNanos } from '../../core/money/fx.ts';
+import { formatAmount } from '../../core/money/money.ts';
+import { costOf, type PicoUsd } from '../../core/money/price.ts';
+import type { InputMeasure } from '../../core/routing/quote.ts';
+import type { Fields } from '../../core/store/documents.ts';
+import type { AnswerCost } from '../../formats/chat/encode-chat.ts';
+import { type Call, explain } from '../http/call.ts';
+import { type BilledUsage, billedUsage, type Delivery } from './delivery.ts';
+import { describeAttempts } from './failed-request.ts';
+import type { AttemptRecord } from './try-in-order.ts';
+
+export interface Bill extends BilledUsage {
+  /** Exact, in 10⁻¹² USD. */
+  cost: PicoUsd;
+}
+
+/** What a delivery costs, at the price of the endpoint that served it. */
+export function makeBill(delivery: Delivery, input: InputMeasure): Bill {
+  const billed = billedUsage(delivery, input);
+  return { ...billed, cost: costOf(billed.usage, delivery.candidate.endpoint.price) };
+}
+
+/** What the entry and the event remember of a request: ids, counts and times, never content. */
+export function billFacts(
+  call: Call,
+  requestedModel: string,
+  { candidate, outcome, error }: Delivery,
+  { usage, basis }: Bill,
+  attempts: readonly AttemptRecord[],
+  totalMs: number,
+): Fields {
+  const { endpoint } = candidate;
+  return {
+    label: call.label ?? undefined,
+    requested_model: requestedModel,
+    model: endpoint.modelId,
+    endpoint: endpoint.id,
+    provider: endpoint.provider,
+    region: endpoint.region,
+    outcome,
+    basis,
+    input_tokens: BigInt(usage.input),
+    cache_read_tokens: BigInt(usage.cacheRead),
+    cache_write_tokens: BigInt(usage.cacheWrite + usage.cacheWrite1h),
+    output_tokens: BigInt(usage.output),
+    reasoning_tokens: BigInt(usage.reasoning),
+    first_token_ms: BigInt(Math.round(attempts.at(-1)?.latencyMs ?? 0)),
+    total_ms: BigInt(Math.round(totalMs)),
+    error: error?.code,
+    provider_code: error?.providerCode,
+    // The last attempt began well; whether it ended well is known only now.
+    attempts: describeAttempts(attempts, error),
+  };
+}
+
+/** The bill as the client reads it. `posting` is null where the charge was not confirmed in time. */
+export function describeBill(
+  call: Call,
+  { usage, basis, cost }: Bill,
+  { outcome }: Delivery,
+  { currency, fx }: Hold,
+  posting: Posted | null,
+  routing: object | null,
+  totalMs: number,
+): AnswerCost {
+  const amount = posting?.amount ?? picoUsdToNanos(cost, currency, fx);
+  const { usd, inr } = inBothCurrencies(amount, currency, cost, fx);
+  return {
+    usage,
+    usd: formatAmount(usd),
+    mesh: {
+      request_id: call.requestId,
+      cost: {
+        currency,
+        amount: formatAmount(amount),
+        usd: formatAmount(usd),
+        inr: formatAmount(inr),
+        fx_rate: formatRate(fx.rate),
+        fx_as_of: fx.asOf,
+        basis,
+      },
+      total_ms: Math.round(totalMs),
+      settled: posting !== null,
+      // Why an answer ends before it was finished, where its client could change that.
+      ...(outcome === 'spend_limit' ? { stopped: outcome } : {}),
+      routing,
+      ...explain(call),
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Model } from '../../catalogue/catalogue.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { formatDecimal } from '../../core/money/money.ts';
+import type { Ranked } from '../../core/routing/ranked.ts';
+import type { Ranking } from '../../core/routing/ranking.ts';
+import type { Needs, Selection } from '../../core/routing/selection.ts';
+import { profileWeights, type Weights } from '../../core/routing/weights.ts';
+import type { AutoChoice } from './auto/choose-auto.ts';
+import { type AutoDecision, describeAuto } from './auto/describe-auto.ts';
+
+const PICO_DECIMALS = 12;
+
+/** How the endpoints of one model were chosen from. */
+export interface ModelChoice {
+  model: Model;
+  selection: Selection;
+  ranking: Ranking;
+}
+
+/** A routing decision as a client reads it (`X-Mesh-Explain: 1`): figures of endpoints, nothing of the request's content. */
+export interface Decision {
+  weight_profile: string;
+  weights: Weights;
+  /** What alone decided, where the caller said so. */
+  sort: string | null;
+  /** The endpoint that was put first only to learn its figures. */
+  explored: string | null;
+  candidates: DecisionCandidate[];
+  /** How the models were chosen, where that was left to the router. */
+  auto: AutoDecision | null;
+}
+
+export interface DecisionCandidate {
+  model: string;
+  endpoint: string;
+  provider: string;
+  region: string | null;
+  /** Place in the order of trying, from 1; null where it is left out. */
+  rank: number | null;
+  /** The lower, the better. */
+  score: number | null;
+  /** Of this request, a decimal string. */
+  expected_cost_usd: string | null;
+  /** To the last token. */
+  expected_latency_ms: number | null;
+  first_token_ms: number | null;
+  tokens_per_second: number | null;
+  error_rate: number | null;
+  /** Decayed number of measurements; 0 where the times are the catalogue's. */
+  samples: number | null;
+  breaker: string | null;
+  /** Why it is left out. */
+  excluded: string | null;
+}
+
+export function describeDecision(needs: Needs, choices: readonly ModelChoice[], auto: AutoChoice | null): Decision {
+  const ordered = choices.flatMap(({ ranking }) => ranking.order);
+  const place = new Map(ordered.map((ranked, at) => [ranked, at + 1]));
+  return {
+    weight_profile: needs.profile,
+    weights: profileWeights[needs.profile],
+    sort: needs.preferences.sort,
+    explored: choices.map(({ ranking }) => ranking.explored).find((id) => id !== null) ?? null,
+    candidates: choices.flatMap(({ ranking, selection }) => [
+      ...ranking.order.map((ranked) => describe(ranked, place.get(ranked) ?? null, null)),
+      ...ranking.heldBack.map((ranked) => describe(ranked, null, `breaker_${ranked.standing.state}`)),
+      ...selection.excluded.map(({ endpoint, reason }) => ({ ...nameOf(endpoint), ...nothingKnown, excluded: reason })),
+    ]),
+    auto: auto === null ? null : describeAuto(auto, needs.profile),
+  };
+}
+
+function describe(ranked: Ranked, rank: number | null, excluded: string | null): DecisionCandidate {
+  const { candidate, cost, latencyMs, figures, standing, score } = ranked;
+  return {
+    ...nameOf(candidate.endpoint),
+    rank,
+    score: score === null ? null : rounded(score, 4),
+    expected_cost_usd: formatDecimal(cost, PICO_DECIMALS),
+    expected_latency_ms: Math.round(latencyMs),
+    first_token_ms: Math.round(figures.firstTokenMs),
+    tokens_per_second: rounded(figures.tokensPerSecond, 1),
+    error_rate: rounded(figures.errorRate, 4),
+    samples: rounded(figures.samples, 2),
+    breaker: standing.state,
+    excluded,
+  };
+}
+
+const nothingKnown = {
+  rank: null,
+  score: null,
+  expected_cost_usd: null,
+  expected_latency_ms: null,
+  first_token_ms: null,
+  tokens_per_second: null,
+  error_rate: null,
+  samples: null,
+  breaker: null,
+};
+
+function nameOf({ modelId, id, provider, region }: Endpoint) {
+  return { model: modelId, endpoint: id, provider, region };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,54 @@
+import type { Charge, Hold, Posting } from '../../core/ledger/ledger.ts';
+import { MAX_CHARGES_PER_MESSAGE, toUsageEvent, type UsageEvent } from '../../core/ledger/usage-event.ts';
+import type { Events } from '../../platform/events/events.ts';
+import type { Log } from '../../platform/log.ts';
+import { encodeTraceparent } from '../../platform/telemetry/trace-context.ts';
+
+/** How long charges wait for company: one message of many costs its consumers little more than one of one. Milliseconds. */
+export const GATHER_MS = 100;
+
+export interface ChargePublisher {
+  publish(hold: Hold, charge: Charge, posting: Posting): void;
+  /** Sends what waits, now. */
+  flush(): void;
+}
+
+/**
+ * Tells the consumers of charges, of many in one message. A message that is lost here is published again by the sweep: the
+ * outbox documents were written with the charges. A charge whose trace is followed has a message of its own, so that the
+ * trace goes on with it.
+ */
+export function createChargePublisher(events: Events, log: Log): ChargePublisher {
+  let waiting: UsageEvent[] = [];
+  let timer: NodeJS.Timeout | null = null;
+
+  function flush(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const charges = waiting;
+    waiting = [];
+    if (charges.length > 0) send(charges);
+  }
+
+  function send(charges: readonly UsageEvent[], trace: Charge['trace'] = null): void {
+    const id = String(charges[0]?.request_id);
+    const traced = trace === null ? {} : { trace: encodeTraceparent(trace) };
+    events.publish('usage', { id, data: { charges }, ...traced }).catch((error) => {
+      log.warn('an event could not be published', { request_id: id, error: (error as Error).name });
+    });
+  }
+
+  return {
+    publish(hold, charge, posting) {
+      const event = toUsageEvent(hold, charge, posting);
+      if (charge.trace) {
+        send([event], charge.trace);
+        return;
+      }
+      waiting.push(event);
+      if (waiting.length >= MAX_CHARGES_PER_MESSAGE) flush();
+      else timer ??= setTimeout(flush, GATHER_MS).unref();
+    },
+    flush,
+  };
+}

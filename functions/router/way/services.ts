@@ -1,0 +1,58 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { Leases } from '../../core/leases/leases.ts';
+import type { Ledger } from '../../core/ledger/ledger.ts';
+import type { FxRate } from '../../core/money/fx.ts';
+import type { RateLimiter } from '../../core/rate-limits/rate-limits.ts';
+import type { Documents } from '../../core/store/documents.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
+import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
+import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream.ts';
+import type { KeyCache } from '../access/key-cache.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
+import type { Health } from './health.ts';
+import type { Settler } from './settle.ts';
+
+/** What the handlers of the public API work with. Wired once, in `index.ts`. */
+export interface Router {
+  documents: Documents;
+  keys: KeyCache;
+  /** SHA-256 of the admin key, hex. */
+  adminKeyHash: string;
+  ledger: Ledger;
+  /** What this instance may spend. */
+  leases: Leases;
+  settler: Settler;
+  /** Requests and tokens a minute and a day. */
+  rates: RateLimiter;
+  /** Endpoints that once billed more than was metered: all of a stream is held there until the next start. */
+  unmetered: Set<string>;
+  /** Unix milliseconds by the store's clock: the time that money goes by. */
+  now(): number;
+  /** What is served now: the endpoints whose credentials are there. */
+  catalogue(): Catalogue;
+  /** Rupees per dollar, from memory. */
+  rate(): FxRate;
+  upstream: Upstream;
+  /** How long one endpoint may take. */
+  limits: AttemptLimits;
+  /** How endpoints are doing. */
+  health: Health;
+  /** Where this instance runs. */
+  region: string;
+  /** Adds our credential to a request; synchronous where the secret is in memory. */
+  authorize(endpoint: Endpoint, request: UpstreamRequest): UpstreamRequest | Promise<UpstreamRequest>;
+  secrets: Pick<CachedSecrets, 'peek' | 'renewed'>;
+  /** Lets an operator know that an upstream refuses our credential and the store has no other. */
+  credentialRefused(secret: string, endpoint: Endpoint, status: number): void;
+  clock: Clock;
+  log: Log;
+  telemetry: Telemetry;
+  /** Whether anybody may read the metrics, without the admin key. */
+  openMetrics: boolean;
+  /** Random bytes for new keys. */
+  random(bytes: number): Uint8Array;
+  mintId(prefix: string): string;
+}
