@@ -137,7 +137,7 @@ async function main(): Promise<void> {
     telemetry,
   };
   const demo = await openDemo(config);
-  const { router, close } = await createRouter(platform, {
+  const { services, close } = await createRouter(platform, {
     catalogue: await loadCatalogue(config),
     adminKeyHash: hashKey(config.adminKey ?? demo?.admin ?? ''),
     googleDefault: config.projectId !== null && !isEmulated(config),
@@ -146,13 +146,13 @@ async function main(): Promise<void> {
     leaseSeconds: config.leaseSeconds,
     limits: config.limits,
   });
-  if (demo !== null) await seedDemo(documents, router.ledger, demo.inference, router.now());
+  if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());
   if (config.fxUrls !== null) keepRateFresh(platform, config.fxUrls);
   if (config.store.kind === 'sqlite' || isEmulated(config)) keepSwept(platform);
-  const api = createApi(router, { corsOrigins: config.corsOrigins });
+  const api = createApi(services, { corsOrigins: config.corsOrigins });
   const host = await serve(api.handle, config.port);
-  log.info('listening', { port: host.port, models: router.catalogue().models.size, region: config.region });
-  if (demo !== null) showDemo(host.port, demo, config.adminKey ?? demo.admin, [...router.catalogue().models.keys()]);
+  log.info('listening', { port: host.port, models: services.catalogue().models.size, region: config.region });
+  if (demo !== null) showDemo(host.port, demo, config.adminKey ?? demo.admin, [...services.catalogue().models.keys()]);
 
   const stop = async () => {
     setTimeout(() => setInterval(api.endAll, END_EVERY_MS), ANSWER_GRACE_MS - END_EVERY_MS);

@@ -21,10 +21,10 @@ import type { Reply } from './http/reply.ts';
 import { compare } from './operations/chat/compare.ts';
 import { selectModel } from './operations/select/select.ts';
 import { complete } from './way/serve-request.ts';
-import type { Router } from './way/services.ts';
+import type { Services } from './way/services.ts';
 
 /** Answers a call. `param` is the part of the path that the pattern captured. Nothing returned: it has answered itself. */
-type Handler = (call: Call, router: Router, param: string) => Promise<Reply | undefined> | Reply;
+type Handler = (call: Call, services: Services, param: string) => Promise<Reply | undefined> | Reply;
 
 interface Route {
   method: string;
@@ -34,21 +34,21 @@ interface Route {
 
 const asAdmin =
   (handle: Handler): Handler =>
-  (call, router, param) => {
-    authenticateAdmin(call, router.adminKeyHash);
-    return handle(call, router, param);
+  (call, services, param) => {
+    authenticateAdmin(call, services.adminKeyHash);
+    return handle(call, services, param);
   };
 
 export const routes: readonly Route[] = [
   {
     method: 'POST',
     pattern: /^\/v1\/chat\/completions$/,
-    handle: (call, router) => complete(call, router).then(() => undefined),
+    handle: (call, services) => complete(call, services).then(() => undefined),
   },
   {
     method: 'POST',
     pattern: /^\/v1\/chat\/compare$/,
-    handle: (call, router) => compare(call, router).then(() => undefined),
+    handle: (call, services) => compare(call, services).then(() => undefined),
   },
   { method: 'POST', pattern: /^\/v1\/router\/select$/, handle: selectModel },
   { method: 'GET', pattern: /^\/v1\/models$/, handle: listModels },
@@ -89,12 +89,12 @@ export const routes: readonly Route[] = [
 ];
 
 /** Finds the route of a call and lets it answer. Throws `not_found` and `method_not_allowed`. */
-export async function dispatch(call: Call, router: Router): Promise<Reply | undefined> {
+export async function dispatch(call: Call, services: Services): Promise<Reply | undefined> {
   const allowed: string[] = [];
   for (const { method, pattern, handle } of routes) {
     const match = pattern.exec(call.path);
     if (match === null) continue;
-    if (method === call.req.method) return handle(call, router, decode(match[1] ?? ''));
+    if (method === call.req.method) return handle(call, services, decode(match[1] ?? ''));
     allowed.push(method);
   }
   if (allowed.length === 0) throw new MeshError('not_found', { message: 'There is no such path.' });
@@ -107,10 +107,10 @@ function listApiVersions(): Reply {
 }
 
 /** Ready once the store answers and there is something to serve. */
-async function isReady(_call: Call, router: Router): Promise<Reply> {
-  const models = router.catalogue().models.size;
+async function isReady(_call: Call, services: Services): Promise<Reply> {
+  const models = services.catalogue().models.size;
   try {
-    await router.documents.get('rates', 'USD_INR');
+    await services.documents.get('rates', 'USD_INR');
   } catch {
     return { status: 503, body: { status: 'unavailable', store: 'unreachable', models } };
   }

@@ -114,7 +114,7 @@ export async function startMesh({
   const events = createLocalEvents({ subscribers: { usage }, log });
   const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
   const echo = { providers: { mesh: echoProvider }, models: { 'mesh/echo': echoModel } };
-  const { router, close } = await createRouter(
+  const { services, close } = await createRouter(
     {
       documents,
       events,
@@ -134,7 +134,7 @@ export async function startMesh({
       ...(limits === undefined ? {} : { limits }),
     },
   );
-  const api = createApi(router, { corsOrigins: ['https://app.example'] });
+  const api = createApi(services, { corsOrigins: ['https://app.example'] });
   const host = await serve(api.handle, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${host.port}`;
 

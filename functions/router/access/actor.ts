@@ -1,6 +1,6 @@
 import { MeshError } from '../../core/errors.ts';
 import type { Call } from '../http/call.ts';
-import type { Router } from '../way/services.ts';
+import type { Services } from '../way/services.ts';
 import { authenticateReader } from './authenticate.ts';
 import { findOwner } from './find-owner.ts';
 
@@ -9,8 +9,8 @@ export interface Reader {
   ownerId: string | null;
 }
 
-export async function toReader(call: Call, router: Router): Promise<Reader> {
-  const key = await authenticateReader(call, router);
+export async function toReader(call: Call, services: Services): Promise<Reader> {
+  const key = await authenticateReader(call, services);
   return { ownerId: key?.ownerId ?? null };
 }
 
@@ -18,9 +18,9 @@ export async function toReader(call: Call, router: Router): Promise<Reader> {
  * Whose usage is wanted: a reader's own, or that of the owner that it names; null where the administration names nobody.
  * Another owner than the reader's is `not_found`, like one that does not exist.
  */
-export async function toOwnerId(router: Router, reader: Reader, named: string | undefined): Promise<string | null> {
+export async function toOwnerId(services: Services, reader: Reader, named: string | undefined): Promise<string | null> {
   if (reader.ownerId === null) {
-    if (named !== undefined) await findOwner(router, named);
+    if (named !== undefined) await findOwner(services, named);
     return named ?? null;
   }
   if (named === undefined || named === reader.ownerId) return reader.ownerId;

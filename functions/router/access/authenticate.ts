@@ -21,11 +21,11 @@ export async function authenticate(call: Call, keys: KeyCache): Promise<Key> {
 /** Whose usage a call may see: with an inference key its own owner's, with the admin key anybody's (null). */
 export async function authenticateReader(
   call: Call,
-  router: { keys: KeyCache; adminKeyHash: string },
+  services: { keys: KeyCache; adminKeyHash: string },
 ): Promise<Key | null> {
   const given = String(call.req.headers.authorization ?? call.req.headers['x-api-key'] ?? '');
-  if (!/^(Bearer +)?mak_/i.test(given.trim())) return authenticate(call, router.keys);
-  authenticateAdmin(call, router.adminKeyHash);
+  if (!/^(Bearer +)?mak_/i.test(given.trim())) return authenticate(call, services.keys);
+  authenticateAdmin(call, services.adminKeyHash);
   return null;
 }
 

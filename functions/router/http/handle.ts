@@ -3,7 +3,7 @@ import { MeshError, toMeshError } from '../../core/errors.ts';
 import { StoreUnavailable } from '../../core/store/documents.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import { dispatch } from '../routes.ts';
-import type { Router } from '../way/services.ts';
+import type { Services } from '../way/services.ts';
 import { API_VERSIONS, type Call, ClientGone, commonHeaders, createCall, hasLeft, sendJson } from './call.ts';
 import { allowOrigin } from './cors.ts';
 import { encodeError } from './error-reply.ts';
@@ -29,28 +29,28 @@ export interface PublicApi {
   endAll(): void;
 }
 
-export function createApi(router: Router, { corsOrigins }: ApiOptions): PublicApi {
+export function createApi(services: Services, { corsOrigins }: ApiOptions): PublicApi {
   const active = new Set<Call>();
 
   async function answer(call: Call): Promise<void> {
     if (allowOrigin(call, corsOrigins)) return;
     checkVersion(call);
-    const reply = await dispatch(call, router);
+    const reply = await dispatch(call, services);
     if (reply === undefined) return;
-    if (!PROBES.has(call.path)) router.telemetry.metrics.add(metricNames.requests, 1, answeredWith(reply.status));
+    if (!PROBES.has(call.path)) services.telemetry.metrics.add(metricNames.requests, 1, answeredWith(reply.status));
     if (reply.body !== undefined) sendJson(call, reply.status, JSON.stringify(reply.body), reply.headers);
     else call.res.writeHead(reply.status, { ...commonHeaders(call), ...reply.headers }).end();
   }
 
   return {
     async handle(req, res) {
-      const call = createCall(req, res, router.mintId('req'), router.clock);
+      const call = createCall(req, res, services.mintId('req'), services.clock);
       active.add(call);
-      followCall(call, router.telemetry.tracing);
+      followCall(call, services.telemetry.tracing);
       try {
         await answer(call);
       } catch (thrown) {
-        answerErrorSafely(call, thrown, router);
+        answerErrorSafely(call, thrown, services);
       } finally {
         active.delete(call);
         call.span?.end();
@@ -74,27 +74,27 @@ function checkVersion({ req }: Call): void {
 }
 
 /** Whatever goes wrong even then ends this call alone, not the process. */
-function answerErrorSafely(call: Call, thrown: unknown, router: Router): void {
+function answerErrorSafely(call: Call, thrown: unknown, services: Services): void {
   try {
-    answerError(call, thrown, router);
+    answerError(call, thrown, services);
   } catch (again) {
-    router.log.error('an error could not be answered', { request_id: call.requestId, error: (again as Error).name });
+    services.log.error('an error could not be answered', { request_id: call.requestId, error: (again as Error).name });
     call.res.destroy();
   }
 }
 
-function answerError(call: Call, thrown: unknown, router: Router): void {
+function answerError(call: Call, thrown: unknown, services: Services): void {
   if (thrown instanceof ClientGone || hasLeft(call)) {
-    const fields = { request_id: call.requestId, path: call.path, ...router.telemetry.tracing.logFields(call.trace) };
-    router.log.info('the client went away', fields);
-    reportRefusal(router, call, ...CLIENT_GONE);
+    const fields = { request_id: call.requestId, path: call.path, ...services.telemetry.tracing.logFields(call.trace) };
+    services.log.info('the client went away', fields);
+    reportRefusal(services, call, ...CLIENT_GONE);
     call.res.destroy();
     return;
   }
   const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
   const { status, headers, body } = encodeError(error, call);
   const level = error.code === 'internal_error' ? 'error' : 'info';
-  router.log[level]('refused', {
+  services.log[level]('refused', {
     request_id: call.requestId,
     path: call.path,
     code: error.code,
@@ -103,11 +103,11 @@ function answerError(call: Call, thrown: unknown, router: Router): void {
     // The kind of what was thrown, never its text: that may quote a request.
     thrown: error.cause instanceof Error ? error.cause.name : null,
     at: error.code === 'internal_error' ? firstFrame(error.cause) : null,
-    ...router.telemetry.tracing.logFields(call.trace),
+    ...services.telemetry.tracing.logFields(call.trace),
   });
   if (call.res.headersSent) failStream(call, body);
   else sendJson(call, status, JSON.stringify(body), headers);
-  reportRefusal(router, call, error.code, status);
+  reportRefusal(services, call, error.code, status);
 }
 
 function storeUnavailable(): MeshError {

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import type { Attributes } from '../../platform/telemetry/telemetry.ts';
 import { traceAttempts } from '../way/report/trace-answer.ts';
-import type { Router } from '../way/services.ts';
+import type { Services } from '../way/services.ts';
 import type { Call } from './call.ts';
 
 /** What a client that left before it got anything is counted as; nginx made up the status. */
@@ -10,7 +10,7 @@ export const CLIENT_GONE = ['client_gone', 499] as const;
 
 /** Counts a request that ends without an answer, and finishes its trace. */
 export function reportRefusal(
-  { telemetry }: Pick<Router, 'telemetry'>,
+  { telemetry }: Pick<Services, 'telemetry'>,
   call: Call,
   code: ErrorCode | (typeof CLIENT_GONE)[0],
   status: number,

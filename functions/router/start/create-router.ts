@@ -27,7 +27,7 @@ import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 import { createRateCache } from '../way/exchange-rate-cache.ts';
 import { createHealth } from '../way/health.ts';
 import { createChargePublisher } from '../way/publish-charges.ts';
-import type { Router } from '../way/services.ts';
+import type { Services } from '../way/services.ts';
 import { createSettler, within } from '../way/settle.ts';
 import { countByKind, measurePosting, observeState } from './measure-state.ts';
 
@@ -71,7 +71,7 @@ export interface RouterOptions {
 }
 
 export interface RunningRouter {
-  router: Router;
+  services: Services;
   /** Waits at most `timeoutMs` for charges to be confirmed and leases to be given back, then lets go of everything. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -210,7 +210,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
   }
 
   return {
-    router: {
+    services: {
       documents,
       keys,
       adminKeyHash: options.adminKeyHash,

@@ -20,7 +20,7 @@ import type { Call } from '../http/call.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
 import { figuresOfRefusal } from './rate-headers.ts';
 import { limitByTokens, rateScopes } from './rate-scopes.ts';
-import type { Router } from './services.ts';
+import type { Services } from './services.ts';
 import { within } from './settle.ts';
 import { createMeter, type Meter } from './spend-meter.ts';
 
@@ -53,23 +53,23 @@ export async function admit(
   body: ParsedBody,
   planned: readonly Candidate[],
   input: InputMeasure,
-  router: Router,
+  services: Services,
 ): Promise<Admission> {
-  if (!router.settler.hasRoom()) {
+  if (!services.settler.hasRoom()) {
     throw new MeshError('provider_not_available', {
       message: 'Too many charges wait for the store.',
       retryAfterSeconds: 5,
     });
   }
-  const claim = toClaim(call, key, body.raw, router.now());
+  const claim = toClaim(call, key, body.raw, services.now());
   const { candidates, tokens } = limitByTokens(planned, key, input);
-  const rates = await router.rates.admit(rateScopes(key), tokens).catch((error) => {
+  const rates = await services.rates.admit(rateScopes(key), tokens).catch((error) => {
     call.rates = figuresOfRefusal(error);
     throw error;
   });
   call.rates = rates.figures;
   try {
-    return await holdFor(call, key, body, candidates, claim, rates, router);
+    return await holdFor(call, key, body, candidates, claim, rates, services);
   } catch (error) {
     rates.settle(0);
     throw error;
@@ -83,18 +83,18 @@ async function holdFor(
   all: readonly Candidate[],
   claim: Claim | null,
   rates: RateAdmission,
-  router: Router,
+  services: Services,
 ): Promise<Admission> {
   const streams = chat.stream === true;
-  const meters = ({ endpoint }: Candidate) => isMetered(endpoint, streams) && !router.unmetered.has(endpoint.id);
-  const { hold, candidates } = await takeHold(call, key, all, meters, claim, router);
+  const meters = ({ endpoint }: Candidate) => isMetered(endpoint, streams) && !services.unmetered.has(endpoint.id);
+  const { hold, candidates } = await takeHold(call, key, all, meters, claim, services);
 
   if (claim !== null) {
     try {
       await hold.durable;
     } catch (error) {
-      await router.settler.void(hold);
-      if (error instanceof Refused) throw await claimedError(router.documents, claim);
+      await services.settler.void(hold);
+      if (error instanceof Refused) throw await claimedError(services.documents, claim);
       throw error instanceof LeaseClosed ? notConfirmed() : error;
     }
   }
@@ -113,14 +113,14 @@ async function holdFor(
       );
       if (confirmed !== true) throw notConfirmed();
     },
-    meter: (candidate) => (meters(candidate) ? createMeter(hold, candidate, router.leases) : null),
+    meter: (candidate) => (meters(candidate) ? createMeter(hold, candidate, services.leases) : null),
     post(charge, tokens) {
       rates.settle(tokens);
-      return router.settler.post(hold, charge);
+      return services.settler.post(hold, charge);
     },
     async void(also = []) {
       rates.settle(0);
-      const voided = router.settler.void(hold, claim === null ? also : [claim.free, ...also]);
+      const voided = services.settler.void(hold, claim === null ? also : [claim.free, ...also]);
       // Whoever comes again with the same idempotency key finds it free; nobody else has to wait.
       if (claim !== null) await voided;
     },
@@ -134,11 +134,11 @@ async function takeHold(
   candidates: readonly Candidate[],
   meters: (candidate: Candidate) => boolean,
   claim: Claim | null,
-  router: Router,
+  services: Services,
 ): Promise<{ hold: LiveHold; candidates: readonly Candidate[] }> {
-  const fx = router.rate();
+  const fx = services.rate();
   const hold = (some: readonly Candidate[]) =>
-    router.leases.hold({
+    services.leases.hold({
       requestId: call.requestId,
       ownerId: key.ownerId,
       keyId: key.id,

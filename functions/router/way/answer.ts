@@ -13,7 +13,7 @@ import { abandonedDelivery, type Delivery, Tally } from './delivery.ts';
 import { fetchWhole, type OpenStream, openStream, type WholeReply } from './exchange.ts';
 import { linger } from './linger.ts';
 import type { Output } from './output.ts';
-import type { Router } from './services.ts';
+import type { Services } from './services.ts';
 import type { Meter } from './spend-meter.ts';
 
 /** One way of answering a client: as a stream, or whole. Its methods are called in this order, `attempt` once or more. */
@@ -33,16 +33,16 @@ export interface Answer {
 
 type Headers = () => Record<string, string>;
 
-export function openAnswer(call: Call, body: ParsedBody, output: Output, router: Router, headers: Headers): Answer {
+export function openAnswer(call: Call, body: ParsedBody, output: Output, services: Services, headers: Headers): Answer {
   const answer = body.chat.stream ? streamAnswer : wholeAnswer;
-  return answer(call, body, output, router, headers);
+  return answer(call, body, output, services, headers);
 }
 
 /** Passes a stream on as it comes, one write for each read. */
-function streamAnswer(call: Call, body: ParsedBody, output: Output, router: Router, headers: Headers): Answer {
+function streamAnswer(call: Call, body: ParsedBody, output: Output, services: Services, headers: Headers): Answer {
   const out = output.openStream(headers);
   const tally = new Tally();
-  const { clock, limits } = router;
+  const { clock, limits } = services;
   let opened: OpenStream | null = null;
   let frames: ChatFrames;
   /** For how long the client kept the upstream waiting. */
@@ -93,7 +93,7 @@ function streamAnswer(call: Call, body: ParsedBody, output: Output, router: Rout
   return {
     async attempt(candidate, patienceMs, signal) {
       opened = await openStream(
-        router,
+        services,
         candidate,
         body,
         patienceMs,
@@ -159,12 +159,12 @@ function stopped({ open }: Tally): ChatChunk {
 }
 
 /** Sends a whole reply, when it has been paid for. */
-function wholeAnswer(call: Call, body: ParsedBody, output: Output, router: Router, headers: Headers): Answer {
+function wholeAnswer(call: Call, body: ParsedBody, output: Output, services: Services, headers: Headers): Answer {
   let whole: WholeReply;
 
   return {
     async attempt(candidate, patienceMs, signal) {
-      whole = await fetchWhole(router, candidate, body, patienceMs, signal);
+      whole = await fetchWhole(services, candidate, body, patienceMs, signal);
     },
     abandon() {},
     async deliver() {

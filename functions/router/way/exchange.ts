@@ -7,7 +7,7 @@ import type { StreamDecoder } from '../../formats/pivot/upstream-format.ts';
 import { applyBodyRules } from '../../formats/shared/exchange-body.ts';
 import { upstreamFormats } from '../../formats/upstream-formats.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../platform/upstream/upstream.ts';
-import type { Router } from './services.ts';
+import type { Services } from './services.ts';
 
 /** The longest whole reply that is taken from an upstream. */
 export const MAX_REPLY_BYTES = 64 * 1024 * 1024;
@@ -30,22 +30,22 @@ export interface WholeReply {
 
 /** Sends the request to a candidate and waits at most `patienceMs` for the first token of its stream. */
 export async function openStream(
-  router: Router,
+  services: Services,
   candidate: Candidate,
   body: ParsedBody,
   patienceMs: number,
   signal: AbortSignal,
 ): Promise<OpenStream> {
   const { endpoint } = candidate;
-  const until = router.clock.monotonic() + Math.min(patienceMs, router.limits.firstByte);
-  const reply = await send(router, candidate, body, patienceMs, signal);
+  const until = services.clock.monotonic() + Math.min(patienceMs, services.limits.firstByte);
+  const reply = await send(services, candidate, body, patienceMs, signal);
   const decoder = upstreamFormats[endpoint.format].stream(endpoint);
   const first: ChatChunk[] = [];
   try {
-    await refuseWhole(router, reply, endpoint, until);
+    await refuseWhole(services, reply, endpoint, until);
     while (!first.some(hasToken)) {
       // Comments and bookkeeping are no answer, however many come.
-      const leftMs = until - router.clock.monotonic();
+      const leftMs = until - services.clock.monotonic();
       if (leftMs <= 0) throw new MeshError('gateway_timeout', { providerCode: 'first_token_timeout' });
       const bytes = await reply.read(leftMs);
       if (bytes === null) {
@@ -66,10 +66,10 @@ export async function openStream(
  * A reply with status 200 that is no stream: an error as JSON, or the page of a proxy in between. A decoder would find
  * nothing in it and call it cut short.
  */
-async function refuseWhole(router: Router, reply: UpstreamReply, endpoint: Endpoint, until: number): Promise<void> {
+async function refuseWhole(services: Services, reply: UpstreamReply, endpoint: Endpoint, until: number): Promise<void> {
   const type = reply.headers['content-type'] ?? '';
   if (!/^(application\/json|text\/html)/.test(type)) return;
-  const body = parseReply(await readWhole(router, reply, MAX_ERROR_BYTES, until));
+  const body = parseReply(await readWhole(services, reply, MAX_ERROR_BYTES, until));
   // Throws what the body says, where it says an error.
   upstreamFormats[endpoint.format].response(body, endpoint);
   throw new MeshError('upstream_error', { message: 'The provider sent a whole reply where a stream was asked for.' });
@@ -94,22 +94,22 @@ function hasToken({ choices }: ChatChunk): boolean {
 
 /** Sends the request to a candidate and reads its whole reply. */
 export async function fetchWhole(
-  router: Router,
+  services: Services,
   candidate: Candidate,
   body: ParsedBody,
   patienceMs: number,
   signal: AbortSignal,
 ): Promise<WholeReply> {
   const { endpoint } = candidate;
-  const until = router.clock.monotonic() + Math.min(patienceMs, router.limits.whole);
-  const reply = await send(router, candidate, body, patienceMs, signal);
-  const text = await readWhole(router, reply, MAX_REPLY_BYTES, until);
+  const until = services.clock.monotonic() + Math.min(patienceMs, services.limits.whole);
+  const reply = await send(services, candidate, body, patienceMs, signal);
+  const text = await readWhole(services, reply, MAX_REPLY_BYTES, until);
   return { candidate, completion: upstreamFormats[endpoint.format].response(parseReply(text), endpoint) };
 }
 
 /** Where our credential is refused and the store has another by now, the request is sent once more with that. */
 async function send(
-  router: Router,
+  services: Services,
   candidate: Candidate,
   body: ParsedBody,
   patienceMs: number,
@@ -117,25 +117,25 @@ async function send(
 ): Promise<UpstreamReply> {
   const { endpoint } = candidate;
   const request = toUpstreamRequest(candidate, body);
-  const { firstByte, whole, ...others } = router.limits;
+  const { firstByte, whole, ...others } = services.limits;
   const limits = { ...others, firstByte: Math.min(patienceMs, body.chat.stream ? firstByte : whole) };
   const name = 'secret' in endpoint.auth ? (endpoint.auth.secret ?? null) : null;
 
   let usedVersion: string | null = null;
   const exchange = async () => {
-    const authorized = await router.authorize(endpoint, request);
-    usedVersion = name === null ? null : (router.secrets.peek(name)?.version ?? null);
-    return router.upstream.send(authorized, limits, signal);
+    const authorized = await services.authorize(endpoint, request);
+    usedVersion = name === null ? null : (services.secrets.peek(name)?.version ?? null);
+    return services.upstream.send(authorized, limits, signal);
   };
   let reply = await exchange();
-  let failure = await failureOf(router, reply, endpoint, signal);
+  let failure = await failureOf(services, reply, endpoint, signal);
   if (name !== null && refusesCredential(failure)) {
-    const hasAnother = await router.secrets.renewed(name, usedVersion);
+    const hasAnother = await services.secrets.renewed(name, usedVersion);
     if (hasAnother) {
       reply = await exchange();
-      failure = await failureOf(router, reply, endpoint, signal);
+      failure = await failureOf(services, reply, endpoint, signal);
     }
-    if (refusesCredential(failure)) router.credentialRefused(name, endpoint, reply.status);
+    if (refusesCredential(failure)) services.credentialRefused(name, endpoint, reply.status);
   }
   if (failure !== null) throw failure;
   return reply;
@@ -143,15 +143,15 @@ async function send(
 
 /** What a reply's status says went wrong, in the provider's own words as far as they come soon; null where nothing did. */
 async function failureOf(
-  router: Router,
+  services: Services,
   reply: UpstreamReply,
   { format }: Endpoint,
   signal: AbortSignal,
 ): Promise<MeshError | null> {
   const { status, headers } = reply;
   if (status >= 200 && status < 300) return null;
-  const text = await readError(router, reply, signal);
-  return upstreamFormats[format].failure(status, withRetrySeconds(headers, router.clock.now()), text);
+  const text = await readError(services, reply, signal);
+  return upstreamFormats[format].failure(status, withRetrySeconds(headers, services.clock.now()), text);
 }
 
 /** Not every 403 does: some providers answer it to what a caller wrote. Nor has each refusal that status: Gemini's is a 400. */
@@ -183,7 +183,7 @@ function withRetrySeconds(headers: Readonly<Record<string, string>>, now: number
 
 /** A body as text. Throws where it is too long, or not whole at `until` (monotonic milliseconds). */
 async function readWhole(
-  { clock, limits }: Router,
+  { clock, limits }: Services,
   reply: UpstreamReply,
   maxBytes: number,
   until: number,
@@ -208,7 +208,7 @@ async function readWhole(
 }
 
 /** As much of an error's body as comes soon. Throws only the signal's reason. */
-async function readError({ clock }: Router, reply: UpstreamReply, signal: AbortSignal): Promise<string> {
+async function readError({ clock }: Services, reply: UpstreamReply, signal: AbortSignal): Promise<string> {
   const until = clock.monotonic() + MAX_ERROR_MS;
   const chunks: Uint8Array[] = [];
   let length = 0;

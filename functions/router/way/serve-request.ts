@@ -16,7 +16,7 @@ import { failedRequest } from './failed-request.ts';
 import { type Output, toClient } from './output.ts';
 import { reportAnswer } from './report/report-answer.ts';
 import { routingFacts, routingHeaders } from './routing-facts.ts';
-import type { Router } from './services.ts';
+import type { Services } from './services.ts';
 import { ABORTED, type AttemptRecord, attemptInOrder, concludeAttempt } from './try-in-order.ts';
 
 /**
@@ -28,25 +28,31 @@ import { ABORTED, type AttemptRecord, attemptInOrder, concludeAttempt } from './
  * The admission taken here is resolved here, by exactly one post or one void. A failure before the first byte voids it. From
  * then on the delivery says what the client got, and that is what is posted, however it ended.
  */
-export async function complete(call: Call, router: Router): Promise<void> {
-  const key = await authenticate(call, router.keys);
+export async function complete(call: Call, services: Services): Promise<void> {
+  const key = await authenticate(call, services.keys);
   const body = parseChatRequest(await readJson(call), requestDefaults(call, key));
-  await serveChat(call, key, body, toClient(call), router);
+  await serveChat(call, key, body, toClient(call), services);
 }
 
 /** The way of one chat request, once it is known whose it is. */
-export async function serveChat(call: Call, key: Key, body: ParsedBody, output: Output, router: Router): Promise<void> {
-  const { health, clock } = router;
+export async function serveChat(
+  call: Call,
+  key: Key,
+  body: ParsedBody,
+  output: Output,
+  services: Services,
+): Promise<void> {
+  const { health, clock } = services;
   const input = measureChat(body.chat);
-  const plan = choose(body.chat, input, key, router.catalogue(), health);
+  const plan = choose(body.chat, input, key, services.catalogue(), health);
   call.decision = plan.explain;
-  const admission = await admit(call, key, body, plan.candidates, input, router);
+  const admission = await admit(call, key, body, plan.candidates, input, services);
   const { candidates, hold } = admission;
 
   const records: AttemptRecord[] = [];
   call.attempts = records;
   const routing = () => routingFacts(records, plan.model.id, plan.auto);
-  const answer = openAnswer(call, body, output, router, () => routingHeaders(routing(), router.region));
+  const answer = openAnswer(call, body, output, services, () => routingHeaders(routing(), services.region));
   const signal = withDeadline(call, body.chat.timeout ?? null);
   const attempt = (candidate: Candidate, patienceMs: number) => answer.attempt(candidate, patienceMs, signal);
 
@@ -61,7 +67,7 @@ export async function serveChat(call: Call, key: Key, body: ParsedBody, output: 
     const last = records.at(-1);
     last?.pass.dropped();
     if (!(error instanceof ClientGone) || last?.outcome !== ABORTED) {
-      await admission.void(failedRequest(call, key, plan.model.id, error, records, router.now()));
+      await admission.void(failedRequest(call, key, plan.model.id, error, records, services.now()));
       throw error;
     }
     // The client left while an endpoint was at work, which bills us the input.
@@ -79,5 +85,5 @@ export async function serveChat(call: Call, key: Key, body: ParsedBody, output: 
   if (delivery.outcome !== 'client_gone') {
     answer.finish(delivery, describeBill(call, bill, delivery, hold, posting, routing(), totalMs));
   }
-  reportAnswer(router, call, { facts, delivery, bill, posting, totalMs });
+  reportAnswer(services, call, { facts, delivery, bill, posting, totalMs });
 }

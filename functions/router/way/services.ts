@@ -16,7 +16,7 @@ import type { Health } from './health.ts';
 import type { Settler } from './settle.ts';
 
 /** What the handlers of the public API work with. Wired once, in `index.ts`. */
-export interface Router {
+export interface Services {
   documents: Documents;
   keys: KeyCache;
   /** SHA-256 of the admin key, hex. */

@@ -5,7 +5,7 @@ import { least, type Nanos } from '../../../core/money/money.ts';
 import { toNanos } from '../../../core/money/to-nanos.ts';
 import type { Documents } from '../../../core/store/documents.ts';
 import { findOwner } from '../../access/find-owner.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 
 /** An owner's leases that are open now. */
 export async function openLeasesOf(documents: Documents, ownerId: string): Promise<StoredLease[]> {
@@ -30,12 +30,12 @@ export interface Standing extends Pick<OwnerBalance, 'ownerId' | 'currency'> {
 }
 
 /** Throws `not_found`. Straight from the store; it is read in three steps, so it may be a moment old in itself. */
-export async function standingOf(router: Router, ownerId: string): Promise<Standing> {
-  const { documents } = router;
+export async function standingOf(services: Services, ownerId: string): Promise<Standing> {
+  const { documents } = services;
   const [leases, holds, owner] = await Promise.all([
     openLeasesOf(documents, ownerId),
     documents.query({ collection: HOLDS, where: [{ field: 'owner_id', op: '==', value: ownerId }] }),
-    findOwner(router, ownerId),
+    findOwner(services, ownerId),
   ]);
   const { currency, available } = toOwnerBalance(owner);
   const unspent = leases.reduce((sum, { granted, spent }) => sum + granted - spent, 0n);

@@ -2,11 +2,11 @@ import { MeshError } from '../../../core/errors.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 
 /** `GET /v1/breakers`: those that have ever opened, cooled down, or are open on this instance alone. */
-export function listBreakers(_call: Call, router: Router): Reply {
-  const body = router.health.breakers.list().map(({ endpoint, breaker, standing, shared }) => ({
+export function listBreakers(_call: Call, services: Services): Reply {
+  const body = services.health.breakers.list().map(({ endpoint, breaker, standing, shared }) => ({
     endpoint,
     state: standing.state,
     generation: breaker.generation,
@@ -21,15 +21,15 @@ export function listBreakers(_call: Call, router: Router): Reply {
 }
 
 /** `POST /v1/breakers/{endpoint}/reset`: closes a breaker on all instances, and ends its cooldown. */
-export async function resetBreaker(call: Call, router: Router, endpoint: string): Promise<Reply> {
-  if (!isEndpoint(router, endpoint)) throw new MeshError('not_found', { message: 'There is no such endpoint.' });
-  await router.health.breakers.reset(endpoint);
-  await router.documents.commit([recordChange(call, router, 'breaker.reset', { endpoint })]);
+export async function resetBreaker(call: Call, services: Services, endpoint: string): Promise<Reply> {
+  if (!isEndpoint(services, endpoint)) throw new MeshError('not_found', { message: 'There is no such endpoint.' });
+  await services.health.breakers.reset(endpoint);
+  await services.documents.commit([recordChange(call, services, 'breaker.reset', { endpoint })]);
   return { status: 204 };
 }
 
-function isEndpoint(router: Router, id: string): boolean {
-  const models = [...router.catalogue().models.values()];
+function isEndpoint(services: Services, id: string): boolean {
+  const models = [...services.catalogue().models.values()];
   return models.some(({ endpoints }) => endpoints.some((endpoint) => endpoint.id === id));
 }
 

@@ -15,7 +15,7 @@ import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 
 const MAX_REASON = 1_024;
 /** Days of history that are shown. */
@@ -29,11 +29,11 @@ export const rateBody = z.strictObject({
 });
 
 /** `GET /v1/rates`: the rate that is used, how old it is, and its history. */
-export async function getRates(_call: Call, router: Router): Promise<Reply> {
-  const stored = await router.documents.query({ collection: RATES, orderBy: { field: 'as_of', direction: 'desc' } });
+export async function getRates(_call: Call, services: Services): Promise<Reply> {
+  const stored = await services.documents.query({ collection: RATES, orderBy: { field: 'as_of', direction: 'desc' } });
   const current = stored.find(({ id }) => id === USD_INR);
   const rate = current === undefined ? BUILT_IN_RATE : toRate(current);
-  const age = ageInDays(rate, router.now());
+  const age = ageInDays(rate, services.now());
   const history = stored.filter(({ id }) => id !== USD_INR).slice(0, MAX_HISTORY);
   return {
     status: 200,
@@ -47,16 +47,16 @@ export async function getRates(_call: Call, router: Router): Promise<Reply> {
 }
 
 /** `PUT /v1/rates/USD_INR`: an operator sets the rate, where the sources' jump is real or all of them are down. */
-export async function putRate(call: Call, router: Router): Promise<Reply> {
+export async function putRate(call: Call, services: Services): Promise<Reply> {
   const { rate: text, as_of, reason } = await parseBody(call, rateBody);
   const rate = parseRate(text);
   if (rate === null || !isSane(rate)) {
     throw new MeshError('invalid_request_error', { param: 'rate', message: 'rate must be rupees per dollar.' });
   }
   const set: FxRate = { rate, asOf: as_of, source: 'operator' };
-  const audit = recordChange(call, router, 'rate.set', { rate, as_of, reason });
-  await setRate(router.documents, set, new Date(router.now()), audit);
-  return getRates(call, router);
+  const audit = recordChange(call, services, 'rate.set', { rate, as_of, reason });
+  await setRate(services.documents, set, new Date(services.now()), audit);
+  return getRates(call, services);
 }
 
 function encodeRate({ rate, asOf, source }: FxRate) {

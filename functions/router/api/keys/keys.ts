@@ -9,7 +9,7 @@ import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
 
 /** What a key may do a minute and a day, where nothing else is said. */
@@ -35,65 +35,68 @@ export const keyBody = z.strictObject({ owner_id: z.string().min(1).max(MAX_LIST
 export const keyPatch = z.strictObject({ ...settings, status: z.enum(['active', 'suspended']).optional() });
 
 /** Mints a key. Its text is in this answer and nowhere else: what is stored is a hash. */
-export async function createKey(call: Call, router: Router): Promise<Reply> {
+export async function createKey(call: Call, services: Services): Promise<Reply> {
   const { owner_id, ...rest } = await parseBody(call, keyBody);
-  await findOwner(router, owner_id);
-  const key = makeKey('rsk', router.random(KEY_BYTES));
+  await findOwner(services, owner_id);
+  const key = makeKey('rsk', services.random(KEY_BYTES));
   const hash = hashKey(key);
   const data = {
-    key_id: router.mintId('key'),
+    key_id: services.mintId('key'),
     owner_id,
     status: 'active',
     masked: maskKey(key),
-    created_at: new Date(router.now()),
+    created_at: new Date(services.now()),
     rpm_limit: BigInt(DEFAULT_RPM),
     rpd_limit: BigInt(DEFAULT_RPD),
     ...toFields(rest),
   };
-  await router.documents.commit([
+  await services.documents.commit([
     { kind: 'set', collection: KEYS, id: hash, data, expect: 'absent' },
-    recordChange(call, router, 'key.create', { owner_id, key_id: data.key_id }),
+    recordChange(call, services, 'key.create', { owner_id, key_id: data.key_id }),
   ]);
   return { status: 201, body: { ...encodeKey(data), key } };
 }
 
-export async function listKeys(call: Call, router: Router): Promise<Reply> {
+export async function listKeys(call: Call, services: Services): Promise<Reply> {
   const ownerId = call.query.get('owner_id');
-  const keys = await router.documents.query({
+  const keys = await services.documents.query({
     collection: KEYS,
     ...(ownerId === null ? {} : { where: [{ field: 'owner_id', op: '==', value: ownerId }] }),
   });
   return { status: 200, body: keys.map(({ data }) => encodeKey(data)) };
 }
 
-export async function getKey(_call: Call, router: Router, keyId: string): Promise<Reply> {
-  return { status: 200, body: encodeKey((await findKey(router, keyId)).data) };
+export async function getKey(_call: Call, services: Services, keyId: string): Promise<Reply> {
+  return { status: 200, body: encodeKey((await findKey(services, keyId)).data) };
 }
 
-export async function patchKey(call: Call, router: Router, keyId: string): Promise<Reply> {
+export async function patchKey(call: Call, services: Services, keyId: string): Promise<Reply> {
   const { status, ...rest } = await parseBody(call, keyPatch);
-  const data = await changeKey(call, router, keyId, 'key.update', { ...toFields(rest), ...(status ? { status } : {}) });
+  const data = await changeKey(call, services, keyId, 'key.update', {
+    ...toFields(rest),
+    ...(status ? { status } : {}),
+  });
   return { status: 200, body: encodeKey(data) };
 }
 
 /** Suspends the key: what it has spent must stay traceable. */
-export async function deleteKey(call: Call, router: Router, keyId: string): Promise<Reply> {
-  await changeKey(call, router, keyId, 'key.suspend', { status: 'suspended' });
+export async function deleteKey(call: Call, services: Services, keyId: string): Promise<Reply> {
+  await changeKey(call, services, keyId, 'key.suspend', { status: 'suspended' });
   return { status: 204 };
 }
 
-async function changeKey(call: Call, router: Router, keyId: string, act: string, changes: Fields): Promise<Fields> {
-  const key = await findKey(router, keyId);
+async function changeKey(call: Call, services: Services, keyId: string, act: string, changes: Fields): Promise<Fields> {
+  const key = await findKey(services, keyId);
   const data = { ...key.data, ...changes };
-  await router.documents.commit([
+  await services.documents.commit([
     { kind: 'set', collection: KEYS, id: key.id, data, expect: { version: key.version } },
-    recordChange(call, router, act, { owner_id: String(key.data.owner_id), key_id: keyId, key_hash: key.id }),
+    recordChange(call, services, act, { owner_id: String(key.data.owner_id), key_id: keyId, key_hash: key.id }),
   ]);
   return data;
 }
 
-async function findKey(router: Router, keyId: string): Promise<Document> {
-  const [key] = await router.documents.query({
+async function findKey(services: Services, keyId: string): Promise<Document> {
+  const [key] = await services.documents.query({
     collection: KEYS,
     where: [{ field: 'key_id', op: '==', value: keyId }],
     limit: 1,

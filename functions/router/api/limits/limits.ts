@@ -21,34 +21,34 @@ import { toRateLimits } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';
 import { rateScopes } from '../../way/rate-scopes.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { openLeasesOf } from '../balance/standing.ts';
 import { encodeLimits } from './limit-fields.ts';
 
 /** `GET /v1/usage/rate-limits`: how the key and its owner stand, straight from the store. Takes nothing. */
-export async function getRateLimits(call: Call, router: Router): Promise<Reply> {
-  const key = await authenticate(call, router.keys);
-  const [ofKey, ofOwner] = await router.rates.figures(rateScopes(key));
+export async function getRateLimits(call: Call, services: Services): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
+  const [ofKey, ofOwner] = await services.rates.figures(rateScopes(key));
   return {
     status: 200,
     body: {
       key: encodeFigures(ofKey),
       owner: encodeFigures(ofOwner),
-      spending: await encodeKeySpending(router, key.hash, key.ownerId, key.id),
+      spending: await encodeKeySpending(services, key.hash, key.ownerId, key.id),
     },
   };
 }
 
 /** `GET /v1/keys/{id}/limits`: what was set, what holds, and whether it is the key's own limit or its owner's that binds. */
-export async function getKeyLimits(_call: Call, router: Router, keyId: string): Promise<Reply> {
-  const [key] = await router.documents.query({
+export async function getKeyLimits(_call: Call, services: Services, keyId: string): Promise<Reply> {
+  const [key] = await services.documents.query({
     collection: KEYS,
     where: [{ field: 'key_id', op: '==', value: keyId }],
     limit: 1,
   });
   if (key === undefined) throw new MeshError('not_found', { message: 'There is no such key.' });
   const ownerId = String(key.data.owner_id);
-  const owner = await readOwnerDocument(router, ownerId);
+  const owner = await readOwnerDocument(services, ownerId);
   const names = ['rpm_limit', 'rpd_limit', 'tpm_limit', 'concurrency_limit'] as const;
   const effective = Object.fromEntries(
     names.map((name) => [name, binding(toLimit(key.data[name]), toLimit(owner.data[name]))]),
@@ -57,7 +57,7 @@ export async function getKeyLimits(_call: Call, router: Router, keyId: string): 
     { id: `key|${keyId}`, limits: toRateLimits(key.data) },
     { id: `owner|${ownerId}`, limits: toRateLimits(owner.data) },
   ];
-  const [ofKey, ofOwner] = await router.rates.figures(scopes);
+  const [ofKey, ofOwner] = await services.rates.figures(scopes);
   return {
     status: 200,
     body: {
@@ -67,7 +67,7 @@ export async function getKeyLimits(_call: Call, router: Router, keyId: string): 
       owner: encodeLimits(owner.data),
       effective,
       rates: { key: encodeFigures(ofKey), owner: encodeFigures(ofOwner) },
-      spending: await encodeKeySpending(router, key.id, ownerId, keyId),
+      spending: await encodeKeySpending(services, key.id, ownerId, keyId),
     },
   };
 }
@@ -92,17 +92,17 @@ function encodeFigures(figures: RateFigures | undefined) {
   };
 }
 
-async function encodeKeySpending(router: Router, keyHash: string, ownerId: string, keyId: string) {
-  const { documents } = router;
+async function encodeKeySpending(services: Services, keyHash: string, ownerId: string, keyId: string) {
+  const { documents } = services;
   const [owner, key, record, leases] = await Promise.all([
-    readOwnerDocument(router, ownerId),
+    readOwnerDocument(services, ownerId),
     documents.get(KEYS, keyHash),
     documents.get(SPENDING, documentId(keyId)),
     openLeasesOf(documents, ownerId),
   ]);
   const { currency } = toOwnerBalance(owner);
-  const now = router.now();
-  const fx = router.rate();
+  const now = services.now();
+  const fx = services.rate();
   const reservedBy = (mine: (keyId: string) => boolean) =>
     leases.reduce((sum, lease) => (mine(lease.keyId) ? sum + lease.granted - lease.spent : sum), 0n);
   const ofKey = toSpending(record?.data.spending);
@@ -150,8 +150,8 @@ function encodeCaps(stored: Spending, caps: SpendCaps, reserved: Nanos, now: num
   );
 }
 
-async function readOwnerDocument(router: Router, ownerId: string): Promise<Document> {
-  const owner = await router.documents.get(OWNERS, documentId(ownerId));
+async function readOwnerDocument(services: Services, ownerId: string): Promise<Document> {
+  const owner = await services.documents.get(OWNERS, documentId(ownerId));
   if (owner === null) throw new MeshError('not_found', { message: 'There is no such owner.' });
   return owner;
 }

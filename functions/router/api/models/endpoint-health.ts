@@ -6,23 +6,23 @@ import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';
 import type { Health } from '../../way/health.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { findVisible, isVisible } from './models.ts';
 
 const PICO_DECIMALS = 12;
 
 /** `GET /v1/health/endpoints`: how each endpoint that the key may use is doing, as this instance's region sees it. */
-export async function listEndpointHealth(call: Call, router: Router): Promise<Reply> {
-  const key = await authenticateReader(call, router);
-  const models = [...router.catalogue().models.values()].filter((model) => key === null || isVisible(model, key));
-  const endpoints = models.flatMap((model) => endpointsFor(model, key).map((each) => describe(each, router.health)));
-  return { status: 200, body: { region: router.region, as_of: new Date(router.now()).toISOString(), endpoints } };
+export async function listEndpointHealth(call: Call, services: Services): Promise<Reply> {
+  const key = await authenticateReader(call, services);
+  const models = [...services.catalogue().models.values()].filter((model) => key === null || isVisible(model, key));
+  const endpoints = models.flatMap((model) => endpointsFor(model, key).map((each) => describe(each, services.health)));
+  return { status: 200, body: { region: services.region, as_of: new Date(services.now()).toISOString(), endpoints } };
 }
 
 /** `GET /v1/models/{id}/endpoints`: in OpenRouter's shape, with the live figures beside it. */
-export async function getModelEndpoints(call: Call, router: Router, name: string): Promise<Reply> {
-  const key = await authenticate(call, router.keys);
-  const model = findVisible(router.catalogue(), key, name);
+export async function getModelEndpoints(call: Call, services: Services, name: string): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
+  const model = findVisible(services.catalogue(), key, name);
   const data = {
     id: model.id,
     name: model.name,
@@ -36,7 +36,7 @@ export async function getModelEndpoints(call: Call, router: Router, name: string
       instruct_type: null,
     },
     endpoints: endpointsFor(model, key).map((endpoint) => ({
-      ...describe(endpoint, router.health),
+      ...describe(endpoint, services.health),
       ...offer(endpoint, model),
     })),
   };

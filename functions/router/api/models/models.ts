@@ -5,12 +5,12 @@ import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 
 /** `GET /v1/models`: a bare array of Mesh's ModelInfo to Mesh's SDKs, OpenAI's list to everyone else. */
-export async function listModels(call: Call, router: Router): Promise<Reply> {
-  const key = await authenticate(call, router.keys);
-  const catalogue = router.catalogue();
+export async function listModels(call: Call, services: Services): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
+  const catalogue = services.catalogue();
   const etag = `"${catalogue.version}-${call.meshSdk ? 'mesh' : 'openai'}-${key.id}${call.query.size ? `-${call.query}` : ''}"`;
   if (call.req.headers['if-none-match'] === etag) return { status: 304, headers: { etag } };
   const models = [...catalogue.models.values()].filter(
@@ -21,9 +21,9 @@ export async function listModels(call: Call, router: Router): Promise<Reply> {
 }
 
 /** `GET /v1/models/{id}`, by any of its names. */
-export async function getModel(call: Call, router: Router, name: string): Promise<Reply> {
-  const key = await authenticate(call, router.keys);
-  const model = findVisible(router.catalogue(), key, name);
+export async function getModel(call: Call, services: Services, name: string): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
+  const model = findVisible(services.catalogue(), key, name);
   return { status: 200, body: call.meshSdk ? toModelInfo(model) : toOpenAIModel(model) };
 }
 

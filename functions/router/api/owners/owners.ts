@@ -9,7 +9,7 @@ import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { standingOf } from '../balance/standing.ts';
 import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
 
@@ -57,75 +57,75 @@ export const refundBody = z.strictObject({
   reason,
 });
 
-export async function createOwner(call: Call, router: Router): Promise<Reply> {
+export async function createOwner(call: Call, services: Services): Promise<Reply> {
   const { name, currency, ...rest } = await parseBody(call, ownerBody);
-  const ownerId = router.mintId('own');
-  const data = newOwner(ownerId, currency, new Date(router.now()), { name, ...toSettings(rest) });
+  const ownerId = services.mintId('own');
+  const data = newOwner(ownerId, currency, new Date(services.now()), { name, ...toSettings(rest) });
   const id = documentId(ownerId);
-  await router.documents.commit([
+  await services.documents.commit([
     { kind: 'set', collection: OWNERS, id, data, expect: 'absent' },
-    recordChange(call, router, 'owner.create', { owner_id: ownerId }),
+    recordChange(call, services, 'owner.create', { owner_id: ownerId }),
   ]);
-  return { status: 201, body: await encodeOwner(router, await findOwner(router, ownerId)) };
+  return { status: 201, body: await encodeOwner(services, await findOwner(services, ownerId)) };
 }
 
-export async function listOwners(_call: Call, router: Router): Promise<Reply> {
-  const owners = await router.documents.query({
+export async function listOwners(_call: Call, services: Services): Promise<Reply> {
+  const owners = await services.documents.query({
     collection: OWNERS,
     orderBy: { field: 'owner_id', direction: 'asc' },
     limit: MAX_QUERY_DOCUMENTS,
   });
-  return { status: 200, body: await Promise.all(owners.map((owner) => encodeOwner(router, owner))) };
+  return { status: 200, body: await Promise.all(owners.map((owner) => encodeOwner(services, owner))) };
 }
 
-export async function getOwner(_call: Call, router: Router, ownerId: string): Promise<Reply> {
-  return { status: 200, body: await encodeOwner(router, await findOwner(router, ownerId)) };
+export async function getOwner(_call: Call, services: Services, ownerId: string): Promise<Reply> {
+  return { status: 200, body: await encodeOwner(services, await findOwner(services, ownerId)) };
 }
 
 /** Changes settings, never money: that changes beside it all the time, so only the named fields are written. */
-export async function patchOwner(call: Call, router: Router, ownerId: string): Promise<Reply> {
+export async function patchOwner(call: Call, services: Services, ownerId: string): Promise<Reply> {
   const { name, ...rest } = await parseBody(call, ownerPatch);
   const data = { ...(name === undefined ? {} : { name }), ...toSettings(rest) };
   for (let tries = 1; ; tries++) {
-    const { id, version } = await findOwner(router, ownerId);
+    const { id, version } = await findOwner(services, ownerId);
     try {
-      await router.documents.commit([
+      await services.documents.commit([
         { kind: 'update', collection: OWNERS, id, data, expect: { version } },
-        recordChange(call, router, 'owner.update', { owner_id: ownerId }),
+        recordChange(call, services, 'owner.update', { owner_id: ownerId }),
       ]);
-      return getOwner(call, router, ownerId);
+      return getOwner(call, services, ownerId);
     } catch (error) {
       if (!(error instanceof ExpectationFailed) || tries >= MAX_TRIES) throw error;
     }
   }
 }
 
-export async function topUp(call: Call, router: Router, ownerId: string): Promise<Reply> {
+export async function topUp(call: Call, services: Services, ownerId: string): Promise<Reply> {
   const { amount, ...rest } = await parseBody(call, topupBody);
   const topup = { ...rest, reason: rest.reason ?? null, ownerId, amount: parseAmount(amount, 'amount') };
-  return entered(await router.ledger.topup(topup, audit(call, router, 'owner.topup', ownerId)));
+  return entered(await services.ledger.topup(topup, audit(call, services, 'owner.topup', ownerId)));
 }
 
-export async function adjust(call: Call, router: Router, ownerId: string): Promise<Reply> {
+export async function adjust(call: Call, services: Services, ownerId: string): Promise<Reply> {
   const { amount, ...rest } = await parseBody(call, adjustmentBody);
   const isNegative = amount.startsWith('-');
   const magnitude = parseAmount(isNegative ? amount.slice(1) : amount, 'amount');
   const adjustment = { ...rest, ownerId, amount: isNegative ? -magnitude : magnitude };
-  return entered(await router.ledger.adjust(adjustment, audit(call, router, 'owner.adjust', ownerId)));
+  return entered(await services.ledger.adjust(adjustment, audit(call, services, 'owner.adjust', ownerId)));
 }
 
-export async function refund(call: Call, router: Router, ownerId: string): Promise<Reply> {
+export async function refund(call: Call, services: Services, ownerId: string): Promise<Reply> {
   const { request_id, amount, ...rest } = await parseBody(call, refundBody);
   const given = amount === undefined ? null : parseAmount(amount, 'amount');
-  const entry = await router.ledger.refund(
+  const entry = await services.ledger.refund(
     { ...rest, ownerId, requestId: request_id, amount: given },
-    audit(call, router, 'owner.refund', ownerId),
+    audit(call, services, 'owner.refund', ownerId),
   );
   return entered(entry);
 }
 
-function audit(call: Call, router: Router, act: string, ownerId: string) {
-  return recordChange(call, router, act, { owner_id: ownerId });
+function audit(call: Call, services: Services, act: string, ownerId: string) {
+  return recordChange(call, services, act, { owner_id: ownerId });
 }
 
 function entered(entry: Entry): Reply {
@@ -152,8 +152,8 @@ function toSettings({ low_balance, allowed_regions, ...limits }: Partial<z.infer
   return { ...toLimitFields(limits), ...low, ...(allowed_regions === undefined ? {} : { allowed_regions }) };
 }
 
-async function encodeOwner(router: Router, owner: Document) {
-  const { ownerId, currency, balance, reserved, available } = await standingOf(router, String(owner.data.owner_id));
+async function encodeOwner(services: Services, owner: Document) {
+  const { ownerId, currency, balance, reserved, available } = await standingOf(services, String(owner.data.owner_id));
   const { low_balance } = owner.data;
   return {
     id: ownerId,

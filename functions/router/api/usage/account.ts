@@ -16,7 +16,7 @@ import { authenticate } from '../../access/authenticate.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { openLeasesOf } from '../balance/standing.ts';
 import { DAY_MS } from './range.ts';
 import { readRollups } from './read-rollups.ts';
@@ -32,16 +32,16 @@ const NO_LIMIT = -1;
  * that spending without what open leases have left, which are read beside it: exact as soon as nothing is running.
  * https://openrouter.ai/docs/api/api-reference/credits/get-credits
  */
-export async function getCredits(call: Call, router: Router): Promise<Reply> {
-  const key = await authenticate(call, router.keys);
+export async function getCredits(call: Call, services: Services): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
   const [owner, leases] = await Promise.all([
-    findOwner(router, key.ownerId),
-    openLeasesOf(router.documents, key.ownerId),
+    findOwner(services, key.ownerId),
+    openLeasesOf(services.documents, key.ownerId),
   ]);
   const { currency, available } = toOwnerBalance(owner);
   const { total } = toSpending(owner.data.spending);
   const unspent = leases.reduce((sum, { granted, spent }) => sum + granted - spent, 0n);
-  const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, currency, 'USD', router.rate())));
+  const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, currency, 'USD', services.rate())));
   return {
     status: 200,
     body: { data: { total_credits: usd(available + total), total_usage: usd(atLeastNothing(total - unspent)) } },
@@ -55,18 +55,18 @@ const resets: Readonly<Record<CapWindow, string | null>> = { daily: 'daily', mon
  * what running requests have set aside is no longer remaining. The week's usage comes from the rollups, seconds behind.
  * https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key
  */
-export async function getOwnKey(call: Call, router: Router): Promise<Reply> {
-  const key = await authenticate(call, router.keys);
-  const { documents } = router;
+export async function getOwnKey(call: Call, services: Services): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
+  const { documents } = services;
   const [document, record, leases, week] = await Promise.all([
     documents.get(KEYS, key.hash),
     documents.get(SPENDING, documentId(key.id)),
     openLeasesOf(documents, key.ownerId),
-    spentThisWeek(router, key),
+    spentThisWeek(services, key),
   ]);
-  const fx = router.rate();
+  const fx = services.rate();
   const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, key.currency, 'USD', fx)));
-  const spending = onDay(toSpending(record?.data.spending), dayOf(router.now()));
+  const spending = onDay(toSpending(record?.data.spending), dayOf(services.now()));
   const caps = toSpendCaps({ data: document?.data ?? {} }, key.currency, fx);
   const room = roomOf(spending, caps);
   const cap = room === null ? null : caps[room.window];
@@ -110,7 +110,7 @@ export async function getOwnKey(call: Call, router: Router): Promise<Reply> {
 
 /** Dollars since Monday (UTC). */
 async function spentThisWeek(
-  { documents, now }: Router,
+  { documents, now }: Services,
   { id, ownerId }: { id: string; ownerId: string },
 ): Promise<number> {
   const today = new Date(now());

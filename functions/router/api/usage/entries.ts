@@ -5,7 +5,7 @@ import { toValidationError } from '../../../formats/chat/parse-request.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { DEFAULT_PAGE, MAX_CURSOR, MAX_PAGE } from './query-events.ts';
 import { readEntries } from './read-entries.ts';
@@ -24,15 +24,15 @@ export const entriesQuery = z.strictObject({
 });
 
 /** `GET /v1/owners/{id}/entries?kind&limit&cursor`: lines of the ledger, the newest first. */
-export async function listEntries(call: Call, router: Router, ownerId: string): Promise<Reply> {
+export async function listEntries(call: Call, services: Services, ownerId: string): Promise<Reply> {
   const parsed = entriesQuery.safeParse(Object.fromEntries(call.query));
   if (!parsed.success) throw toValidationError(parsed.error);
-  await findOwner(router, ownerId);
+  await findOwner(services, ownerId);
   const { kind = null, limit, cursor } = parsed.data;
   const list = [ownerId, kind];
   const after = cursor === undefined ? null : decodeCursor(cursor, list);
   const query = { ownerId, kind, start: null, end: null, after, limit, wanted: () => true };
-  const { entries, next } = await readEntries(router.documents, query);
+  const { entries, next } = await readEntries(services.documents, query);
   return {
     status: 200,
     body: {

@@ -3,7 +3,7 @@ import { toValidationError } from '../../../formats/chat/parse-request.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { encodeEvent } from './encode-event.ts';
 import { getCharge } from './find-charge.ts';
 
@@ -26,18 +26,18 @@ const unknown = {
   num_search_results: null,
   origin: '',
   external_user: null,
-  router: null,
+  services: null,
 };
 
 /**
  * `GET /v1/generation?id=`: one charge in OpenRouter's words, costs in dollars as numbers.
  * https://openrouter.ai/docs/api-reference/get-a-generation
  */
-export async function getGeneration(call: Call, router: Router): Promise<Reply> {
-  const key = await authenticate(call, router.keys);
+export async function getGeneration(call: Call, services: Services): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
   const query = generationQuery.safeParse(Object.fromEntries(call.query));
   if (!query.success) throw toValidationError(query.error);
-  const charge = await getCharge(router.documents, query.data.id, key.ownerId);
+  const charge = await getCharge(services.documents, query.data.id, key.ownerId);
   const event = encodeEvent(charge);
   const usd = Number(event.cost.usd);
   const attempts = (Array.isArray(charge.data.attempts) ? charge.data.attempts : []) as Record<string, unknown>[];

@@ -7,7 +7,7 @@ import { toOwnerId, toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { sendCsv, toCsvLine, wantsCsv } from './csv.ts';
 import { type Cursor, decodeCursor, encodeCursor, type Place } from './cursor.ts';
 import { encodeEvent, eventColumns, toEventCells } from './encode-event.ts';
@@ -46,24 +46,24 @@ type EventsBody = z.output<typeof eventsBody>;
 type Filters = Omit<EventsBody, 'limit' | 'cursor' | 'format'>;
 
 /** `POST /v1/usage/events`: charges one by one, the newest first, page by page or as a CSV file. */
-export async function queryEvents(call: Call, router: Router): Promise<Reply | undefined> {
-  const reader = await toReader(call, router);
+export async function queryEvents(call: Call, services: Services): Promise<Reply | undefined> {
+  const reader = await toReader(call, services);
   const { limit, cursor, format, ...filters } = await parseBody(call, eventsBody);
-  const ownerId = await toOwnerId(router, reader, filters.owner_id);
+  const ownerId = await toOwnerId(services, reader, filters.owner_id);
   if (ownerId === null) {
     throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'Say whose events are wanted.' });
   }
   const list = [ownerId, filters];
   const after = cursor === undefined ? null : decodeCursor(cursor, list);
-  const query = toQuery(ownerId, filters, after, router.now());
+  const query = toQuery(ownerId, filters, after, services.now());
   const next = (place: Place | null) =>
     place === null ? null : encodeCursor({ ...place, from: query.start.getTime() }, list);
   if (wantsCsv(call, format)) {
-    const { text, place } = await toCsv(call, router, { ...query, limit: limit ?? MAX_CSV_ROWS }, filters);
+    const { text, place } = await toCsv(call, services, { ...query, limit: limit ?? MAX_CSV_ROWS }, filters);
     await sendCsv(call, text, 'events', next(place));
     return undefined;
   }
-  const page = await readPage(router, { ...query, limit: limit ?? DEFAULT_PAGE }, filters);
+  const page = await readPage(services, { ...query, limit: limit ?? DEFAULT_PAGE }, filters);
   return { status: 200, body: { data: page.entries.map(encodeEvent), next_cursor: next(page.next) } };
 }
 
@@ -81,16 +81,16 @@ function toQuery(ownerId: string, filters: Filters, after: Cursor | null, now: n
 }
 
 /** A request of ours is looked up by its id; nothing else is: what the caller calls a label may be on many. */
-async function readPage(router: Router, query: EntryQuery, filters: Filters): Promise<EntryPage> {
+async function readPage(services: Services, query: EntryQuery, filters: Filters): Promise<EntryPage> {
   const { request_id } = filters;
   if (request_id !== undefined && query.after === null) {
-    const charge = await findCharge(router.documents, request_id, query.ownerId);
+    const charge = await findCharge(services.documents, request_id, query.ownerId);
     if (charge !== null) {
       const entries = isNamedTime(charge, query, filters) && query.wanted(charge) ? [charge] : [];
       return { entries, next: null, scanned: 1 };
     }
   }
-  return readEntries(router.documents, query);
+  return readEntries(services.documents, query);
 }
 
 /** Whether a charge is of the time that the caller has named, if any. */
@@ -121,7 +121,7 @@ function toLeast(text: string): Nanos {
  */
 async function toCsv(
   call: Call,
-  router: Router,
+  services: Services,
   query: EntryQuery,
   filters: Filters,
 ): Promise<{ text: string; place: Place | null }> {
@@ -130,7 +130,7 @@ async function toCsv(
   let scanned = 0;
   do {
     const limit = query.limit - lines.length;
-    const page = await readPage(router, { ...query, after: place, limit }, filters);
+    const page = await readPage(services, { ...query, after: place, limit }, filters);
     lines.push(...page.entries.map((charge) => toCsvLine(toEventCells(charge))));
     scanned += page.scanned;
     place = page.next;

@@ -6,7 +6,7 @@ import { toOwnerId, toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { type Cell, sendCsv, toCsvLine, wantsCsv } from './csv.ts';
 import { DAY_MS, type Range, rangeFields, toRange, widen } from './range.ts';
 import { readRollups, stepOf } from './read-rollups.ts';
@@ -42,14 +42,14 @@ interface Row {
 }
 
 /** `POST /v1/usage`: what was used, added up. With an inference key its own owner's usage, with the admin key anybody's. */
-export async function queryUsage(call: Call, router: Router): Promise<Reply | undefined> {
-  const reader = await toReader(call, router);
+export async function queryUsage(call: Call, services: Services): Promise<Reply | undefined> {
+  const reader = await toReader(call, services);
   const body = await parseBody(call, usageBody);
-  const ownerId = await toOwnerId(router, reader, body.owner_id);
+  const ownerId = await toOwnerId(services, reader, body.owner_id);
   const grain: Grain = body.group_by.includes('hour') ? 'hour' : 'day';
-  const range = widen(toRange(body, router.now()), stepOf[grain]);
+  const range = widen(toRange(body, services.now()), stepOf[grain]);
   if (grain === 'hour') checkHours(range);
-  const rows = await addUp(router, ownerId, grain, range, body);
+  const rows = await addUp(services, ownerId, grain, range, body);
   const shown = rows.slice(0, body.limit);
   if (wantsCsv(call, body.format)) {
     await sendCsv(call, toCsv(body.group_by, shown), 'usage', rows.length > shown.length);
@@ -75,7 +75,7 @@ function checkHours({ start, end }: Range): void {
 
 /** Rows in the order in which they are answered: the newest first, and of one time what cost most. */
 async function addUp(
-  { documents }: Router,
+  { documents }: Services,
   ownerId: string | null,
   grain: Grain,
   range: Range,

@@ -119,7 +119,7 @@ export const generationReply = z.object({
     is_byok: z.boolean(),
     origin: z.string(),
     external_user: text,
-    router: text,
+    services: text,
     total_cost: usd,
     usage: usd,
     cache_discount: usd.nullable(),

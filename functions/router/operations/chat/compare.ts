@@ -14,7 +14,7 @@ import { readJson } from '../../http/read-body.ts';
 import { reportRefusal } from '../../http/report-refusal.ts';
 import type { Output } from '../../way/output.ts';
 import { serveChat } from '../../way/serve-request.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 
 export const MIN_COMPARED = 2;
 export const MAX_COMPARED = 10;
@@ -70,9 +70,9 @@ interface Result {
  * models' order; streamed, chunks come as they do, each marked with its part. Where nothing came of any of them the reply is
  * the first one's error.
  */
-export async function compare(call: Call, router: Router): Promise<void> {
-  const key = await authenticate(call, router.keys);
-  const parts = toParts(call, await readJson(call), requestDefaults(call, key), router);
+export async function compare(call: Call, services: Services): Promise<void> {
+  const key = await authenticate(call, services.keys);
+  const parts = toParts(call, await readJson(call), requestDefaults(call, key), services);
   // Each part listens for the client's leaving.
   call.res.setMaxListeners(0);
   const streams = parts[0]?.body.chat.stream === true;
@@ -92,18 +92,18 @@ export async function compare(call: Call, router: Router): Promise<void> {
           body = JSON.parse(json) as Result['body'];
         },
       };
-      const error = await serveChat(part.call, key, part.body, output, router).then(
+      const error = await serveChat(part.call, key, part.body, output, services).then(
         () => null,
         (thrown: unknown) => {
           if (thrown instanceof ClientGone) throw thrown;
           const failure = toMeshError(thrown);
-          reportRefusal(router, part.call, failure.code, failure.status);
+          reportRefusal(services, part.call, failure.code, failure.status);
           return failure;
         },
       );
       part.call.span?.end();
       if (error !== null) shared?.tellError(part, error);
-      return { index, model, latencyMs: Math.round(router.clock.monotonic() - call.startedAt), body, error };
+      return { index, model, latencyMs: Math.round(services.clock.monotonic() - call.startedAt), body, error };
     }),
   );
 
@@ -113,11 +113,11 @@ export async function compare(call: Call, router: Router): Promise<void> {
   }
   const [first] = results;
   if (first?.error && results.every(({ error }) => error !== null)) throw first.error;
-  const totalMs = Math.round(router.clock.monotonic() - call.startedAt);
+  const totalMs = Math.round(services.clock.monotonic() - call.startedAt);
   sendJson(call, 200, JSON.stringify(describeComparison(call, results, parts, totalMs)));
 }
 
-function toParts(call: Call, raw: unknown, defaults: Readonly<Record<string, unknown>>, router: Router): Part[] {
+function toParts(call: Call, raw: unknown, defaults: Readonly<Record<string, unknown>>, services: Services): Part[] {
   const parsed = compareBody.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
   const { models, model_overrides, skip_comparison, comparison_model, comparison_instructions, ...shared } = {
@@ -137,7 +137,7 @@ function toParts(call: Call, raw: unknown, defaults: Readonly<Record<string, unk
     model,
     // Who compares wants these models, and no other in their place.
     body: parseChatRequest({ ...shared, ...overridesFor(model, model_overrides, shared), model, models: [] }, defaults),
-    call: partOf(call, `.${index}`, router.mintId('req')),
+    call: partOf(call, `.${index}`, services.mintId('req')),
   }));
 }
 

@@ -10,7 +10,7 @@ import { readJson } from '../../http/read-body.ts';
 import type { Reply } from '../../http/reply.ts';
 import { describeAuto } from '../../way/auto/describe-auto.ts';
 import { modelsFor, suitableModels, toNeeds } from '../../way/choose.ts';
-import type { Router } from '../../way/services.ts';
+import type { Services } from '../../way/services.ts';
 import { measureChat } from '../shared/measure-chat.ts';
 
 const MAX_NAMES = 1_000;
@@ -33,8 +33,8 @@ const effortFrom = { low: 0.25, medium: 0.45, high: 0.65 } as const;
  * `POST /v1/router/select`: the model that `model: "auto"` would ask, and why. Free: no model is asked, neither to choose nor
  * to answer.
  */
-export async function selectModel(call: Call, router: Router): Promise<Reply> {
-  const key = await authenticate(call, router.keys);
+export async function selectModel(call: Call, services: Services): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
   const raw = await readJson(call);
   const { chat } = parseChatRequest({ ...Object(raw), model: 'auto' }, requestDefaults(call, key));
   const fields = selectFields.safeParse(raw);
@@ -43,10 +43,10 @@ export async function selectModel(call: Call, router: Router): Promise<Reply> {
     throw new MeshError('invalid_request_error', { param: 'api_type', message: 'Embeddings are not served.' });
   }
   const { candidate_models: candidates, exclude_models: excluded } = fields.data;
-  const find = (name: string) => router.catalogue().find(name);
+  const find = (name: string) => services.catalogue().find(name);
   const wanted = candidates?.map(find);
   const unwanted = excluded?.map(find);
-  const models = modelsFor(key, router.catalogue()).filter(
+  const models = modelsFor(key, services.catalogue()).filter(
     (model) => (wanted?.includes(model) ?? true) && !unwanted?.includes(model),
   );
   if (models.length === 0) {
