@@ -18,9 +18,10 @@ import { queryUsage } from './api/usage/query-usage.ts';
 import { API_VERSIONS, type Call } from './http/call.ts';
 import { openApiDocument } from './http/openapi.ts';
 import type { Reply } from './http/reply.ts';
+import { chatOperation } from './operations/chat/chat.ts';
 import { compare } from './operations/chat/compare.ts';
 import { selectModel } from './operations/select/select.ts';
-import { complete } from './way/serve-request.ts';
+import { serveCall } from './operations/serve-call.ts';
 import type { Services } from './way/services.ts';
 
 /** Answers a call. `param` is the part of the path that the pattern captured. Nothing returned: it has answered itself. */
@@ -43,7 +44,7 @@ export const routes: readonly Route[] = [
   {
     method: 'POST',
     pattern: /^\/v1\/chat\/completions$/,
-    handle: (call, services) => complete(call, services).then(() => undefined),
+    handle: serveCall(chatOperation),
   },
   {
     method: 'POST',

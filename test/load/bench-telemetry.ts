@@ -5,6 +5,7 @@ import { createOtelTracing } from '../../functions/platform/telemetry/otel-traci
 import { PullReader } from '../../functions/platform/telemetry/pull-reader.ts';
 import type { Call } from '../../functions/router/http/call.ts';
 import { followCall } from '../../functions/router/http/follow-call.ts';
+import type { Ask } from '../../functions/router/way/ask.ts';
 import type { Delivery } from '../../functions/router/way/delivery.ts';
 import { measureAnswer } from '../../functions/router/way/report/measure-answer.ts';
 import { makeEndpoint } from '../support/make-endpoint.ts';
@@ -29,6 +30,7 @@ function request(n: number): void {
   const call = {
     path: '/v1/chat/completions',
     req: { method: 'POST', headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00' } },
+    operation: 'chat',
     startedAt: 1_000,
     uploadMs: 0.1,
     attempts: [{ endpoint, startedAt: 1_001, latencyMs: 300 + (n % 700) }],
@@ -50,7 +52,7 @@ function request(n: number): void {
     delivery: delivery as Delivery,
     bill: { usage, basis: 'exact' as const, cost: BigInt(n) * 1_000_000n },
   };
-  measureAnswer(metrics, call, report, 2_500 + (n % 1_000));
+  measureAnswer(metrics, call as unknown as Ask, report, 2_500 + (n % 1_000));
   tracing.logFields(call.trace);
 }
 

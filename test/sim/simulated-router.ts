@@ -6,6 +6,7 @@ import type { Candidate } from '../../functions/core/routing/quote.ts';
 import type { Profile } from '../../functions/core/routing/weights.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import type { Key } from '../../functions/router/access/key-cache.ts';
+import { chatNeeds } from '../../functions/router/operations/shared/chat-needs.ts';
 import { TICK_MS } from '../../functions/router/start/create-router.ts';
 import { ATTEMPT_LIMITS } from '../../functions/router/way/attempt-limits.ts';
 import { choose } from '../../functions/router/way/choose.ts';
@@ -111,7 +112,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
         weight_profile: profile,
       };
       const input = { textBytes: inputTokens * 4, estimatedTokens: inputTokens, pieces: 1, images: 0, opaque: false };
-      const { candidates } = choose(chat, input, key, catalogue, health);
+      const { candidates } = choose({ ...chatNeeds(chat, key), input }, () => true, key, catalogue, health);
       const first = byId.get(candidates[0]?.endpoint.id ?? '') as SyntheticEndpoint;
       onChosen(first, health.standing(first.endpoint).admits === 'all');
       await attemptInOrder({

@@ -1,21 +1,7 @@
-import type { ZodError } from 'zod';
 import { MeshError } from '../../core/errors.ts';
-import { type ChatRequest, chatRequestSchema } from '../pivot/chat-request.ts';
-
-/** A request as it was understood, and as it came. */
-export interface ParsedBody {
-  chat: ChatRequest;
-  raw: Readonly<Record<string, unknown>>;
-}
-
-/** One field at fault, in the form that Mesh's SDKs read. */
-export interface ValidationDetail {
-  type: string;
-  loc: (string | number)[];
-  msg: string;
-}
-
-const MAX_DETAILS = 16;
+import { chatRequestSchema } from '../pivot/chat-request.ts';
+import type { PivotRequest } from '../pivot/upstream-format.ts';
+import { toValidationError } from '../shared/validation-error.ts';
 
 /** Fields that change what a request costs, or does, in ways that are not served: refused, never ignored. */
 const refused: Readonly<Record<string, { unless: (value: unknown) => boolean; why: string }>> = {
@@ -40,7 +26,7 @@ const refused: Readonly<Record<string, { unless: (value: unknown) => boolean; wh
  * Reads the body of a chat completion. `defaults` (the key's own) stand where the caller said nothing. Throws
  * `invalid_request_error` with the path of the first mistake as `param`; no message quotes a value from the request.
  */
-export function parseChatRequest(body: unknown, defaults: Readonly<Record<string, unknown>> = {}): ParsedBody {
+export function parseChatRequest(body: unknown, defaults: Readonly<Record<string, unknown>> = {}): PivotRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
@@ -51,30 +37,6 @@ export function parseChatRequest(body: unknown, defaults: Readonly<Record<string
   const parsed = chatRequestSchema.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
   return { chat: parsed.data, raw };
-}
-
-/** Any schema's complaint in our shape. */
-export function toValidationError(error: ZodError): MeshError {
-  const details: ValidationDetail[] = error.issues
-    .slice(0, MAX_DETAILS)
-    .map((issue) => ({ type: issue.code, loc: ['body', ...pathOf(issue).map(toLocation)], msg: issue.message }));
-  const [first] = details;
-  const param = first?.loc.slice(1).join('.') ?? '';
-  return new MeshError('invalid_request_error', {
-    ...(param === '' ? {} : { param }),
-    message: param === '' ? `${first?.msg ?? 'Invalid request'}.` : `${param}: ${first?.msg}.`,
-    details,
-  });
-}
-
-/** Where an issue is; of a field that is not known, that field. */
-function pathOf(issue: ZodError['issues'][number]): PropertyKey[] {
-  const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
-  return unknown === undefined ? issue.path : [...issue.path, unknown];
-}
-
-function toLocation(key: PropertyKey): string | number {
-  return typeof key === 'number' ? key : String(key);
 }
 
 function isAbsent(value: unknown): boolean {

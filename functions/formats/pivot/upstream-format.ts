@@ -3,11 +3,16 @@ import type { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChatCompletion } from './chat-completion.ts';
 import type { ChatRequest } from './chat-request.ts';
 
-/** A chat request as the router has understood it. */
-export interface ParsedChat {
+/** A chat request, whatever format it came in. */
+export interface PivotRequest {
+  /** As the router has understood it. */
   chat: ChatRequest;
   /** The caller's body as it came, for endpoints that take fields the router does not know. Never changed. */
   raw: Readonly<Record<string, unknown>>;
+}
+
+/** The same, as an endpoint is asked it. */
+export interface ParsedChat extends PivotRequest {
   /** The most output tokens that the money held pays for; always sent upstream. */
   maxOutputTokens: number;
 }

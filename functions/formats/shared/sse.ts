@@ -105,6 +105,9 @@ export function encodeFrame(data: unknown): string {
   return `data: ${JSON.stringify(data)}\n\n`;
 }
 
+/** The media type of a stream of events. */
+export const EVENT_STREAM = 'text/event-stream';
+
 /** The last frame of a stream that is whole. */
 export const DONE_FRAME = 'data: [DONE]\n\n';
 

@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ClientGone } from '../../core/client-gone.ts';
 import type { MeshError } from '../../core/errors.ts';
-import type { RateFigures } from '../../core/rate-limits/rate-scope.ts';
-import type { Span } from '../../platform/telemetry/telemetry.ts';
+import type { RefusalIds, Surface } from '../../formats/shared/surface.ts';
+import type { Attributes, Span } from '../../platform/telemetry/telemetry.ts';
 import type { TraceContext } from '../../platform/telemetry/trace-context.ts';
-import type { Decision } from '../way/decision.ts';
-import { rateHeaders } from '../way/rate-headers.ts';
-import type { AttemptRecord } from '../way/try-in-order.ts';
 
 /** The contract served, by `X-Mesh-Version`. */
 export const API_VERSIONS = ['2026-08'] as const;
@@ -26,34 +24,31 @@ export interface Call {
   readonly gone: AbortSignal;
   /** Ends the call from our side, with an error for the client. */
   readonly end: (reason: MeshError) => void;
-  /** Which part of the HTTP request this is, where it asks for several answers; empty where it asks for one. */
-  readonly part: string;
   /** Unix time in milliseconds. */
   readonly arrivedAt: number;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   /** Whether its answer is to say how it was routed, in full. */
   readonly explained: boolean;
-  /** How its endpoints were chosen, once they are; what it says is made when it is asked for. */
-  decision: (() => Decision) | null;
-  /** How much of its rates is left to the key, once that is known. */
-  rates: RateFigures | null;
   /** How long its client took to send the body. Milliseconds. */
   uploadMs: number;
-  /** The endpoints that were asked, a line for every try. */
-  attempts: readonly AttemptRecord[];
   /** The trace it belongs to, its caller's or ours. */
   trace: TraceContext | null;
   /** Its part of the trace, where that is followed. */
   span: Span | null;
+  /** Whose manners its path has, once that is known. */
+  surface: Surface;
+  /** What is known of the request beyond HTTP, as far as its answer tells it. */
+  told: Told | null;
 }
 
-/** The reason that `gone` is aborted with. */
-export class ClientGone extends Error {
-  constructor() {
-    super('The client went away.');
-    this.name = 'ClientGone';
-  }
+export interface Told {
+  /** Of every answer. */
+  headers(): Record<string, string>;
+  /** Of an error, beside it. */
+  more(): Record<string, unknown>;
+  /** Of a refusal, in the metrics: who was asked last. */
+  attributes(): Attributes;
 }
 
 const LABEL = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -65,7 +60,13 @@ export interface CallClock {
 
 const NO_QUERY = new URLSearchParams();
 
-export function createCall(req: IncomingMessage, res: ServerResponse, requestId: string, clock: CallClock): Call {
+export function createCall(
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string,
+  clock: CallClock,
+  surface: Surface,
+): Call {
   const target = req.url ?? '/';
   const question = target.indexOf('?');
   const given = req.headers['x-request-id'];
@@ -85,38 +86,29 @@ export function createCall(req: IncomingMessage, res: ServerResponse, requestId:
     query: question === -1 ? NO_QUERY : new URLSearchParams(target.slice(question + 1)),
     gone: gone.signal,
     end: (reason) => gone.abort(reason),
-    part: '',
     arrivedAt: clock.now(),
     startedAt: clock.monotonic(),
     explained: /^(1|true)$/i.test(String(req.headers['x-mesh-explain'] ?? '')),
-    decision: null,
-    rates: null,
     uploadMs: 0,
-    attempts: [],
     trace: null,
     span: null,
+    surface,
+    told: null,
   };
 }
 
-/** Whether it is the client that has gone, so that there is nobody to tell anything. */
-export function hasLeft({ gone }: Pick<Call, 'gone'>): boolean {
-  return gone.reason instanceof ClientGone;
+/** What a refusal of a call says besides its error. */
+export function refusalIds({ requestId, label, meshSdk, told }: Call): RefusalIds {
+  return { requestId, label, meshSdk, more: told?.more() ?? {} };
 }
 
-/** One of several answers that a call asks for: a request of its own, which its client reads as a part of the reply. */
-export function partOf(call: Call, part: string, requestId: string): Call {
-  const span = call.span?.child('chat') ?? null;
-  const trace = span?.context ?? call.trace;
-  return { ...call, part, requestId, decision: null, rates: null, attempts: [], trace, span };
-}
-
-/** Headers of every response; those of rates as soon as the key is known. */
+/** Headers of every response; those of its request as soon as they are known. */
 export function commonHeaders(call: Call): Record<string, string> {
   return {
     'x-request-id': call.label ?? call.requestId,
     'x-mesh-request-id': call.requestId,
     'x-mesh-version': API_VERSIONS[0],
-    ...rateHeaders(call.rates),
+    ...call.told?.headers(),
   };
 }
 
@@ -129,9 +121,4 @@ export function sendJson(call: Call, status: number, json: string, headers: Reco
     ...headers,
   });
   call.res.end(json);
-}
-
-/** How a call was routed, where it wants to know and it is known. */
-export function explain({ explained, decision }: Pick<Call, 'explained' | 'decision'>): { decision?: Decision } {
-  return explained && decision !== null ? { decision: decision() } : {};
 }

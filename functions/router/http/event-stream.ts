@@ -1,27 +1,28 @@
 import { once } from 'node:events';
-import { DONE_FRAME, encodeFrame, PING } from '../../formats/shared/sse.ts';
-import { type Call, commonHeaders, hasLeft } from './call.ts';
+import { hasLeft } from '../../core/client-gone.ts';
+import { type Call, commonHeaders } from './call.ts';
 
-/** Silence after which a comment keeps proxies from closing the connection. */
+/** Silence after which something is written that keeps proxies from closing the connection. */
 export const PING_INTERVAL_MS = 15_000;
 
-/** A client's event stream. Headers go out with the first write, which may be a ping. */
+/** A client's stream. */
 export interface EventStream {
   /**
    * Nothing where more may be written at once; else a promise that resolves when the client has taken enough, and rejects when
    * it has gone. Throws where it has gone before.
    */
-  write(frames: string): Promise<void> | undefined;
-  /** Writes the last frames and `[DONE]`, and ends the response. */
-  end(frames: string): void;
-  /** Ends a broken stream. */
-  fail(body: unknown): void;
+  write(text: string): Promise<void> | undefined;
+  /** Writes the last of a stream that is whole, and ends the response. */
+  end(text: string): void;
+  /** Writes the last of a stream that broke, and ends the response. */
+  fail(text: string): void;
 }
 
-export function openEventStream(call: Call, headers: () => Record<string, string>): EventStream {
-  const { res, gone } = call;
+/** Headers go out with the first write, which may be a ping. */
+export function openEventStream(call: Call, mediaType: string, headers: () => Record<string, string>): EventStream {
+  const { res, gone, surface } = call;
   const pings = setInterval(() => {
-    if (!res.writableEnded) put(PING);
+    if (!res.writableEnded) put(surface.ping);
   }, PING_INTERVAL_MS).unref();
   res.once('close', () => clearInterval(pings));
 
@@ -29,7 +30,7 @@ export function openEventStream(call: Call, headers: () => Record<string, string
     if (!res.headersSent) {
       res.writeHead(200, {
         ...commonHeaders(call),
-        'content-type': 'text/event-stream; charset=utf-8',
+        'content-type': `${mediaType}; charset=utf-8`,
         'cache-control': 'no-cache, no-transform',
         'x-accel-buffering': 'no',
         ...headers(),
@@ -39,21 +40,21 @@ export function openEventStream(call: Call, headers: () => Record<string, string
   }
 
   return {
-    write(frames) {
-      if (frames === '') return undefined;
+    write(text) {
+      if (text === '') return undefined;
       gone.throwIfAborted();
       pings.refresh();
-      return put(frames) ? undefined : drained(call);
+      return put(text) ? undefined : drained(call);
     },
-    end(frames) {
+    end(text) {
       clearInterval(pings);
       if (hasLeft(call)) return;
-      put(frames + DONE_FRAME);
+      put(text);
       res.end();
     },
-    fail(body) {
+    fail(text) {
       clearInterval(pings);
-      failStream(call, body);
+      failStream(call, text);
     },
   };
 }
@@ -62,11 +63,11 @@ async function drained({ res, gone }: Call): Promise<void> {
   await once(res, 'drain', { signal: gone });
 }
 
-/** Ends a stream that has begun with one error frame and no `[DONE]`; where that cannot be written, with its socket. */
-export function failStream({ res }: Call, body: unknown): void {
+/** Ends a stream that has begun with its last frame; where that cannot be written, with its socket. */
+export function failStream({ res }: Call, text: string): void {
   if (res.destroyed || !res.writable) {
     res.destroy();
     return;
   }
-  res.end(encodeFrame(body));
+  res.end(text);
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ClientGone, hasLeft } from '../../core/client-gone.ts';
 import { MeshError, toMeshError } from '../../core/errors.ts';
 import { StoreUnavailable } from '../../core/store/documents.ts';
+import { openaiSurface } from '../../formats/chat/surface.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import { dispatch } from '../routes.ts';
 import type { Services } from '../way/services.ts';
-import { API_VERSIONS, type Call, ClientGone, commonHeaders, createCall, hasLeft, sendJson } from './call.ts';
+import { API_VERSIONS, type Call, commonHeaders, createCall, refusalIds, sendJson } from './call.ts';
 import { allowOrigin } from './cors.ts';
-import { encodeError } from './error-reply.ts';
 import { failStream } from './event-stream.ts';
 import { followCall } from './follow-call.ts';
 import { CLIENT_GONE, reportRefusal } from './report-refusal.ts';
@@ -44,7 +45,7 @@ export function createApi(services: Services, { corsOrigins }: ApiOptions): Publ
 
   return {
     async handle(req, res) {
-      const call = createCall(req, res, services.mintId('req'), services.clock);
+      const call = createCall(req, res, services.mintId('req'), services.clock, openaiSurface);
       active.add(call);
       followCall(call, services.telemetry.tracing);
       try {
@@ -87,12 +88,12 @@ function answerError(call: Call, thrown: unknown, services: Services): void {
   if (thrown instanceof ClientGone || hasLeft(call)) {
     const fields = { request_id: call.requestId, path: call.path, ...services.telemetry.tracing.logFields(call.trace) };
     services.log.info('the client went away', fields);
-    reportRefusal(services, call, ...CLIENT_GONE);
+    reportRefusal(services.telemetry.metrics, call, ...CLIENT_GONE);
     call.res.destroy();
     return;
   }
   const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
-  const { status, headers, body } = encodeError(error, call);
+  const { status, headers, body } = call.surface.refuse(error, refusalIds(call));
   const level = error.code === 'internal_error' ? 'error' : 'info';
   services.log[level]('refused', {
     request_id: call.requestId,
@@ -105,9 +106,9 @@ function answerError(call: Call, thrown: unknown, services: Services): void {
     at: error.code === 'internal_error' ? firstFrame(error.cause) : null,
     ...services.telemetry.tracing.logFields(call.trace),
   });
-  if (call.res.headersSent) failStream(call, body);
+  if (call.res.headersSent) failStream(call, call.surface.frame(body));
   else sendJson(call, status, JSON.stringify(body), headers);
-  reportRefusal(services, call, error.code, status);
+  reportRefusal(services.telemetry.metrics, call, error.code, status);
 }
 
 function storeUnavailable(): MeshError {

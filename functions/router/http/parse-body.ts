@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { toValidationError } from '../../formats/chat/parse-request.ts';
+import { toValidationError } from '../../formats/shared/validation-error.ts';
 import type { Call } from './call.ts';
 import { readJson } from './read-body.ts';
 

@@ -14,15 +14,14 @@ import {
   isMetered,
 } from '../../core/routing/quote.ts';
 import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
-import type { ParsedBody } from '../../formats/chat/parse-request.ts';
-import type { Key } from '../access/key-cache.ts';
-import type { Call } from '../http/call.ts';
+import type { Ask } from './ask.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
+import type { Parsed } from './operation.ts';
 import { figuresOfRefusal } from './rate-headers.ts';
 import { limitByTokens, rateScopes } from './rate-scopes.ts';
 import type { Services } from './services.ts';
 import { within } from './settle.ts';
-import { createMeter, type Meter } from './spend-meter.ts';
+import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
 
 /** How long a hold may take to be confirmed, once there is an answer to pass on. */
 export const CONFIRM_WAIT_MS = 10_000;
@@ -36,7 +35,7 @@ export interface Admission {
   /** Resolves when the hold is in the store. Nothing reaches the client before. */
   confirmed(): Promise<void>;
   /** For a stream that is paid for as it goes; null where everything is held. */
-  meter(candidate: Candidate): Meter | null;
+  meter(candidate: Candidate): SpendMeter | null;
   /** Charges what it cost; `tokens` is what counts against its rate. Null where that is not confirmed in time. */
   post(charge: Charge, tokens: number): Promise<Posted | null>;
   /** Nothing was delivered: nothing is charged. `also` is written with it. */
@@ -48,9 +47,8 @@ export interface Admission {
  * candidate serves it. A stream that is metered holds its input and the first slice of its output.
  */
 export async function admit(
-  call: Call,
-  key: Key,
-  body: ParsedBody,
+  ask: Ask,
+  { body, streamType }: Pick<Parsed<unknown>, 'body' | 'streamType'>,
   planned: readonly Candidate[],
   input: InputMeasure,
   services: Services,
@@ -61,15 +59,15 @@ export async function admit(
       retryAfterSeconds: 5,
     });
   }
-  const claim = toClaim(call, key, body.raw, services.now());
-  const { candidates, tokens } = limitByTokens(planned, key, input);
-  const rates = await services.rates.admit(rateScopes(key), tokens).catch((error) => {
-    call.rates = figuresOfRefusal(error);
+  const claim = toClaim(ask, body, services.now());
+  const { candidates, tokens } = limitByTokens(planned, ask.key, input);
+  const rates = await services.rates.admit(rateScopes(ask.key), tokens).catch((error) => {
+    ask.rates = figuresOfRefusal(error);
     throw error;
   });
-  call.rates = rates.figures;
+  ask.rates = rates.figures;
   try {
-    return await holdFor(call, key, body, candidates, claim, rates, services);
+    return await holdFor(ask, streamType !== null, candidates, claim, rates, services);
   } catch (error) {
     rates.settle(0);
     throw error;
@@ -77,17 +75,15 @@ export async function admit(
 }
 
 async function holdFor(
-  call: Call,
-  key: Key,
-  { chat }: ParsedBody,
+  ask: Ask,
+  streams: boolean,
   all: readonly Candidate[],
   claim: Claim | null,
   rates: RateAdmission,
   services: Services,
 ): Promise<Admission> {
-  const streams = chat.stream === true;
   const meters = ({ endpoint }: Candidate) => isMetered(endpoint, streams) && !services.unmetered.has(endpoint.id);
-  const { hold, candidates } = await takeHold(call, key, all, meters, claim, services);
+  const { hold, candidates } = await takeHold(ask, all, meters, claim, services);
 
   if (claim !== null) {
     try {
@@ -113,7 +109,7 @@ async function holdFor(
       );
       if (confirmed !== true) throw notConfirmed();
     },
-    meter: (candidate) => (meters(candidate) ? createMeter(hold, candidate, services.leases) : null),
+    meter: (candidate) => (meters(candidate) ? createSpendMeter(hold, candidate, services.leases) : null),
     post(charge, tokens) {
       rates.settle(tokens);
       return services.settler.post(hold, charge);
@@ -129,17 +125,17 @@ async function holdFor(
 
 /** Where not all candidates can be paid for, those that are paid for as they go may do. */
 async function takeHold(
-  call: Call,
-  key: Key,
+  ask: Ask,
   candidates: readonly Candidate[],
   meters: (candidate: Candidate) => boolean,
   claim: Claim | null,
   services: Services,
 ): Promise<{ hold: LiveHold; candidates: readonly Candidate[] }> {
+  const { key } = ask;
   const fx = services.rate();
   const hold = (some: readonly Candidate[]) =>
     services.leases.hold({
-      requestId: call.requestId,
+      requestId: ask.id,
       ownerId: key.ownerId,
       keyId: key.id,
       keyHash: key.hash,

@@ -5,8 +5,8 @@ import { formatAmount } from '../../core/money/money.ts';
 import { costOf, type PicoUsd } from '../../core/money/price.ts';
 import type { InputMeasure } from '../../core/routing/quote.ts';
 import type { Fields } from '../../core/store/documents.ts';
-import type { AnswerCost } from '../../formats/chat/encode-chat.ts';
-import { type Call, explain } from '../http/call.ts';
+import type { AnswerBill } from '../../formats/shared/answer.ts';
+import { type Ask, explain } from './ask.ts';
 import { type BilledUsage, billedUsage, type Delivery } from './delivery.ts';
 import { describeAttempts } from './failed-request.ts';
 import type { AttemptRecord } from './try-in-order.ts';
@@ -24,7 +24,7 @@ export function makeBill(delivery: Delivery, input: InputMeasure): Bill {
 
 /** What the entry and the event remember of a request: ids, counts and times, never content. */
 export function billFacts(
-  call: Call,
+  ask: Ask,
   requestedModel: string,
   { candidate, outcome, error }: Delivery,
   { usage, basis }: Bill,
@@ -33,7 +33,7 @@ export function billFacts(
 ): Fields {
   const { endpoint } = candidate;
   return {
-    label: call.label ?? undefined,
+    label: ask.label ?? undefined,
     requested_model: requestedModel,
     model: endpoint.modelId,
     endpoint: endpoint.id,
@@ -57,21 +57,21 @@ export function billFacts(
 
 /** The bill as the client reads it. `posting` is null where the charge was not confirmed in time. */
 export function describeBill(
-  call: Call,
+  ask: Ask,
   { usage, basis, cost }: Bill,
   { outcome }: Delivery,
   { currency, fx }: Hold,
   posting: Posted | null,
   routing: object | null,
   totalMs: number,
-): AnswerCost {
+): AnswerBill {
   const amount = posting?.amount ?? picoUsdToNanos(cost, currency, fx);
   const { usd, inr } = inBothCurrencies(amount, currency, cost, fx);
   return {
     usage,
     usd: formatAmount(usd),
     mesh: {
-      request_id: call.requestId,
+      request_id: ask.id,
       cost: {
         currency,
         amount: formatAmount(amount),
@@ -86,7 +86,7 @@ export function describeBill(
       // Why an answer ends before it was finished, where its client could change that.
       ...(outcome === 'spend_limit' ? { stopped: outcome } : {}),
       routing,
-      ...explain(call),
+      ...explain(ask),
     },
   };
 }

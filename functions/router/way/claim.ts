@@ -7,8 +7,7 @@ import { formatAmount } from '../../core/money/money.ts';
 import { toNanos } from '../../core/money/to-nanos.ts';
 import { documentId } from '../../core/store/document-id.ts';
 import type { Documents, Write } from '../../core/store/documents.ts';
-import type { Key } from '../access/key-cache.ts';
-import type { Call } from '../http/call.ts';
+import type { Ask } from './ask.ts';
 
 const KEY_SHAPE = /^[\x21-\x7e]{1,255}$/;
 
@@ -20,22 +19,25 @@ export interface Claim {
   free: Write;
 }
 
-/** The claim that a call makes by its `Idempotency-Key`; null without one. `now`: Unix milliseconds, store's clock. */
-export function toClaim(call: Call, key: Key, body: unknown, now: number): Claim | null {
-  const name = call.req.headers['idempotency-key'];
-  if (name === undefined) return null;
-  if (typeof name !== 'string' || !KEY_SHAPE.test(name)) {
+/** The claim that a request makes by its `Idempotency-Key`; null without one. `now`: Unix milliseconds, store's clock. */
+export function toClaim(
+  { id: requestId, key, idempotencyKey: name, part }: Ask,
+  body: unknown,
+  now: number,
+): Claim | null {
+  if (name === null) return null;
+  if (!KEY_SHAPE.test(name)) {
     throw new MeshError('invalid_request_error', {
       param: 'Idempotency-Key',
       message: 'An Idempotency-Key has 1 to 255 printable characters and no spaces.',
     });
   }
-  const id = sha256(`${key.ownerId}|${name}${call.part}`);
+  const id = sha256(`${key.ownerId}|${name}${part}`);
   // With the key in it, the hash of a body says nothing to anybody who does not have both.
   const bodyHash = sha256(`${name}|${JSON.stringify(body)}`);
   const data = {
     owner_id: key.ownerId,
-    request_id: call.requestId,
+    request_id: requestId,
     body_hash: bodyHash,
     shard: BigInt(Number.parseInt(id.slice(0, 4), 16) % LEASE_SHARDS),
     expires_at: new Date(now + CLAIM_LIFE_MS),

@@ -1,17 +1,20 @@
 import { MeshError } from '../../core/errors.ts';
 import { CALLER_TIMEOUT } from '../../core/health/blame.ts';
-import type { Call } from '../http/call.ts';
 
-/** A signal that is aborted when the client has gone, or with `gateway_timeout` after the caller's own `timeout` (seconds). */
-export function withDeadline({ gone, res }: Call, seconds: number | null): AbortSignal {
-  if (seconds === null) return gone;
+/** A signal and what lets go of its timer. */
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/** A signal that is aborted when the client has gone, or with `gateway_timeout` after the caller's own timeout. */
+export function withDeadline(gone: AbortSignal, timeoutMs: number | null): Deadline {
+  if (timeoutMs === null) return { signal: gone, [Symbol.dispose]() {} };
   const deadline = new AbortController();
   const passed = new MeshError('gateway_timeout', {
     message: 'The timeout you set has passed.',
     retry: 'never',
     providerCode: CALLER_TIMEOUT,
   });
-  const timer = setTimeout(() => deadline.abort(passed), seconds * 1000);
-  res.once('close', () => clearTimeout(timer));
-  return AbortSignal.any([gone, deadline.signal]);
+  const timer = setTimeout(() => deadline.abort(passed), timeoutMs);
+  return { signal: AbortSignal.any([gone, deadline.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
 }

@@ -2,7 +2,7 @@ import type { MeshError } from '../../core/errors.ts';
 import { TokenCounter } from '../../core/money/tokens.ts';
 import { noUsage, type Usage } from '../../core/money/usage.ts';
 import type { Candidate, InputMeasure } from '../../core/routing/quote.ts';
-import type { ChatChunk, ChatCompletion } from '../../formats/pivot/chat-completion.ts';
+import type { Facts, WholeFacts } from '../../formats/shared/facts.ts';
 
 /** How an answer ended. */
 export type Outcome = 'finished' | 'upstream_broke' | 'client_gone' | 'shut_down' | 'spend_limit';
@@ -56,8 +56,6 @@ export class Tally {
   usage: Usage | null = null;
   finished = false;
   readonly #delivered = new TokenCounter();
-  /** Indexes of choices that have begun and not ended. */
-  readonly open = new Set<number>();
 
   /** Our count of what was passed on. */
   get deliveredTokens(): number {
@@ -65,37 +63,15 @@ export class Tally {
   }
 
   /** Notes what an upstream says of itself, delivered or not. */
-  note(chunks: readonly ChatChunk[]): void {
-    for (const { choices, usage } of chunks) {
-      // Reports in a stream are cumulative: the last one counts.
-      if (usage !== undefined) this.usage = usage;
-      for (const { finish_reason } of choices) if (finish_reason !== null) this.finished = true;
-    }
+  note({ usage, finished }: Pick<Facts, 'usage' | 'finished'>): void {
+    // Reports in a stream are cumulative: the last one counts.
+    if (usage !== null) this.usage = usage;
+    if (finished) this.finished = true;
   }
 
-  add(chunks: readonly ChatChunk[]): void {
-    this.note(chunks);
-    for (const { choices } of chunks) {
-      for (const { index, delta, finish_reason } of choices) {
-        if (finish_reason === null) this.open.add(index);
-        else this.open.delete(index);
-        this.#count(delta.content, delta.refusal, delta.reasoning);
-        for (const call of delta.tool_calls ?? []) this.#count(call.function.name, call.function.arguments);
-      }
-    }
-  }
-
-  addWhole({ choices, usage }: ChatCompletion): void {
-    this.usage = usage;
-    this.finished = true;
-    for (const { message } of choices) {
-      this.#count(message.content, message.refusal, message.reasoning);
-      for (const call of message.tool_calls ?? []) this.#count(call.function.name, call.function.arguments);
-    }
-  }
-
-  #count(...texts: (string | null | undefined)[]): void {
-    for (const text of texts) if (text) this.#delivered.add(text);
+  add(facts: WholeFacts & Pick<Facts, 'finished'>): void {
+    this.note(facts);
+    for (const text of facts.texts) this.#delivered.add(text);
   }
 }
 

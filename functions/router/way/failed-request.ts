@@ -1,10 +1,10 @@
+import { ClientGone } from '../../core/client-gone.ts';
 import { type MeshError, toMeshError } from '../../core/errors.ts';
 import { LEASE_SHARDS } from '../../core/leases/lease-store.ts';
 import { FAILED_REQUEST_LIFE_MS, FAILED_REQUESTS } from '../../core/ledger/failed-requests.ts';
 import { documentId } from '../../core/store/document-id.ts';
 import type { Value, Write } from '../../core/store/documents.ts';
-import type { Key } from '../access/key-cache.ts';
-import { type Call, ClientGone } from '../http/call.ts';
+import type { Ask } from './ask.ts';
 import type { AttemptRecord } from './try-in-order.ts';
 
 /**
@@ -12,20 +12,19 @@ import type { AttemptRecord } from './try-in-order.ts';
  * hold, ids and codes and times, kept for `FAILED_REQUEST_LIFE_MS`. Nothing where no endpoint was asked, or nobody waits.
  */
 export function failedRequest(
-  call: Call,
-  key: Key,
+  ask: Ask,
   modelId: string,
   error: unknown,
   records: readonly AttemptRecord[],
   now: number,
 ): Write[] {
   if (records.length === 0 || error instanceof ClientGone) return [];
-  const id = documentId(call.requestId);
+  const id = documentId(ask.id);
   const data = {
-    request_id: call.requestId,
-    label: call.label ?? undefined,
-    owner_id: key.ownerId,
-    key_id: key.id,
+    request_id: ask.id,
+    label: ask.label ?? undefined,
+    owner_id: ask.key.ownerId,
+    key_id: ask.key.id,
     requested_model: modelId,
     error: toMeshError(error).code,
     attempts: describeAttempts(records),

@@ -1,4 +1,4 @@
-import { ClientGone } from '../http/call.ts';
+import { ClientGone } from '../../core/client-gone.ts';
 
 /** After its client has left, an upstream that has finished may still report usage for so long. Milliseconds. */
 export const LATE_USAGE_MS = 250;

@@ -1,65 +1,66 @@
+import { ClientGone } from '../../core/client-gone.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
-import { type ParsedBody, parseChatRequest } from '../../formats/chat/parse-request.ts';
-import { authenticate } from '../access/authenticate.ts';
-import type { Key } from '../access/key-cache.ts';
-import { requestDefaults } from '../access/request-defaults.ts';
-import { type Call, ClientGone } from '../http/call.ts';
-import { readJson } from '../http/read-body.ts';
-import { measureChat } from '../operations/shared/measure-chat.ts';
 import { admit } from './admit.ts';
-import { openAnswer } from './answer.ts';
+import type { Answer } from './answer.ts';
+import type { Ask } from './ask.ts';
 import { billFacts, describeBill, makeBill } from './bill.ts';
 import { choose } from './choose.ts';
 import { withDeadline } from './deadline.ts';
 import { abandonedDelivery, type Delivery } from './delivery.ts';
 import { failedRequest } from './failed-request.ts';
-import { type Output, toClient } from './output.ts';
+import { openAnswer } from './open-answer.ts';
+import type { Operation, Parsed } from './operation.ts';
+import type { Output } from './output.ts';
 import { reportAnswer } from './report/report-answer.ts';
+import { reportFailure } from './report/report-failure.ts';
 import { routingFacts, routingHeaders } from './routing-facts.ts';
 import type { Services } from './services.ts';
 import { ABORTED, type AttemptRecord, attemptInOrder, concludeAttempt } from './try-in-order.ts';
 
 /**
- * `POST /v1/chat/completions`, from the key to the charge:
+ * The way of every request that is paid for, from what it needs to the charge, whatever its format:
  *
- *     authenticate → parse → choose endpoints → rates and hold → attempt in order → deliver → post → last frame
+ *     choose endpoints → rates and hold → attempt in order → deliver → post → last frames
  *
- * Nothing is sent upstream before the money for it is held, and nothing reaches the client before the hold is in the store.
- * The admission taken here is resolved here, by exactly one post or one void. A failure before the first byte voids it. From
- * then on the delivery says what the client got, and that is what is posted, however it ended.
+ * Whose it is was found out before: an `Ask` has a key. Nothing is sent upstream before the money for it is held, and nothing
+ * reaches the client before the hold is in the store. The admission taken here is resolved here, by exactly one post or one
+ * void. A failure before the first byte voids it. From then on the delivery says what the client got, and that is what is
+ * posted, however it ended.
  */
-export async function complete(call: Call, services: Services): Promise<void> {
-  const key = await authenticate(call, services.keys);
-  const body = parseChatRequest(await readJson(call), requestDefaults(call, key));
-  await serveChat(call, key, body, toClient(call), services);
-}
-
-/** The way of one chat request, once it is known whose it is. */
-export async function serveChat(
-  call: Call,
-  key: Key,
-  body: ParsedBody,
+export async function serveRequest<Request, Frame, Whole>(
+  ask: Ask,
+  operation: Operation<Request, Frame, Whole>,
+  parsed: Parsed<Request>,
   output: Output,
   services: Services,
 ): Promise<void> {
   const { health, clock } = services;
-  const input = measureChat(body.chat);
-  const plan = choose(body.chat, input, key, services.catalogue(), health);
-  call.decision = plan.explain;
-  const admission = await admit(call, key, body, plan.candidates, input, services);
+  const { request } = parsed;
+  const needs = operation.needs(request, ask.key);
+  const plan = choose(
+    needs,
+    (endpoint) => operation.exchange(request, ask, endpoint) !== null,
+    ask.key,
+    services.catalogue(),
+    health,
+  );
+  ask.decision = plan.explain;
+  const admission = await admit(ask, parsed, plan.candidates, needs.input, services);
   const { candidates, hold } = admission;
 
   const records: AttemptRecord[] = [];
-  call.attempts = records;
+  ask.attempts = records;
   const routing = () => routingFacts(records, plan.model.id, plan.auto);
-  const answer = openAnswer(call, body, output, services, () => routingHeaders(routing(), services.region));
-  const signal = withDeadline(call, body.chat.timeout ?? null);
+  const headers = () => routingHeaders(routing(), services.region);
+  const answer: Answer = openAnswer({ ask, operation, parsed }, needs.input, plan.auto, output, headers, services);
+  using deadline = withDeadline(ask.gone, parsed.timeoutMs);
+  const { signal } = deadline;
   const attempt = (candidate: Candidate, patienceMs: number) => answer.attempt(candidate, patienceMs, signal);
 
   let delivery: Delivery;
   try {
-    const streams = body.chat.stream === true;
-    await attemptInOrder({ candidates, key: key.id, attempt, records, health, clock, signal, streams });
+    const streams = parsed.streamType !== null;
+    await attemptInOrder({ candidates, key: ask.key.id, attempt, records, health, clock, signal, streams });
     await admission.confirmed();
     delivery = await answer.deliver(admission.meter);
   } catch (error) {
@@ -67,7 +68,8 @@ export async function serveChat(
     const last = records.at(-1);
     last?.pass.dropped();
     if (!(error instanceof ClientGone) || last?.outcome !== ABORTED) {
-      await admission.void(failedRequest(call, key, plan.model.id, error, records, services.now()));
+      await admission.void(failedRequest(ask, plan.model.id, error, records, services.now()));
+      reportFailure(ask);
       throw error;
     }
     // The client left while an endpoint was at work, which bills us the input.
@@ -75,15 +77,15 @@ export async function serveChat(
   }
   concludeAttempt(records.at(-1), delivery, health);
 
-  const bill = makeBill(delivery, input);
-  const totalMs = clock.monotonic() - call.startedAt;
-  const facts = billFacts(call, plan.model.id, delivery, bill, records, totalMs);
+  const bill = makeBill(delivery, needs.input);
+  const totalMs = clock.monotonic() - ask.startedAt;
+  const facts = billFacts(ask, plan.model.id, delivery, bill, records, totalMs);
   const posting = await admission.post(
-    { cost: bill.cost, facts, trace: call.span?.context ?? null },
+    { cost: bill.cost, facts, trace: ask.span?.context ?? null },
     bill.usage.input + bill.usage.output,
   );
   if (delivery.outcome !== 'client_gone') {
-    answer.finish(delivery, describeBill(call, bill, delivery, hold, posting, routing(), totalMs));
+    answer.finish(delivery, describeBill(ask, bill, delivery, hold, posting, routing(), totalMs));
   }
-  reportAnswer(services, call, { facts, delivery, bill, posting, totalMs });
+  reportAnswer(services, ask, { facts, delivery, bill, posting, totalMs });
 }

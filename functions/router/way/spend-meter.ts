@@ -4,22 +4,22 @@ import type { Nanos } from '../../core/money/money.ts';
 import { costUpperBound } from '../../core/money/price.ts';
 import { boundTokens } from '../../core/money/tokens.ts';
 import { type Candidate, METER_SLICE_TOKENS } from '../../core/routing/quote.ts';
-import type { ChatChunk } from '../../formats/pivot/chat-completion.ts';
+import type { Facts, Piece } from '../../formats/shared/facts.ts';
 
 /** Tokens of a provider's own marks around a choice or a tool call, generously. */
 const MARK_TOKENS = 32;
 
 /** Keeps a stream within its hold. */
-export interface Meter {
-  /** Whether these chunks may be passed on: the hold covers them, grown if necessary. If not, nothing of them is counted. */
-  cover(chunks: readonly ChatChunk[]): boolean | Promise<boolean>;
+export interface SpendMeter {
+  /** Whether these pieces may be passed on: the hold covers them, grown if necessary. If not, nothing of them is counted. */
+  cover(pieces: readonly Pick<Piece<unknown>, 'facts'>[]): boolean | Promise<boolean>;
 }
 
 /**
  * Meters a stream whose every billed token can be seen. What passes is bounded by its bytes, which no tokenizer makes more
  * tokens of; the hold grows by a slice before the stream outruns it.
  */
-export function createMeter(hold: LiveHold, candidate: Candidate, leases: Leases): Meter {
+export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: Leases): SpendMeter {
   const { inputTokens, choices, endpoint } = candidate;
   const most = candidate.outputTokens * choices;
   let covered = Math.min(METER_SLICE_TOKENS, most);
@@ -44,8 +44,9 @@ export function createMeter(hold: LiveHold, candidate: Candidate, leases: Leases
   }
 
   return {
-    cover(chunks) {
-      const after = chunks.reduce((sum, chunk) => sum + boundChunk(chunk), passed);
+    cover(pieces) {
+      let after = passed;
+      for (const { facts } of pieces) after += bound(facts);
       const needed = Math.min(after, most);
       if (needed > covered) return growFor(after, needed);
       passed = after;
@@ -54,15 +55,8 @@ export function createMeter(hold: LiveHold, candidate: Candidate, leases: Leases
   };
 }
 
-function boundChunk({ choices }: ChatChunk): number {
-  let tokens = 0;
-  for (const { delta, finish_reason } of choices) {
-    for (const text of [delta.content, delta.refusal, delta.reasoning]) if (text) tokens += boundTokens(text);
-    for (const call of delta.tool_calls ?? []) {
-      if (call.function.name) tokens += MARK_TOKENS + boundTokens(call.function.name);
-      tokens += boundTokens(call.function.arguments ?? '');
-    }
-    if (finish_reason !== null) tokens += MARK_TOKENS;
-  }
+function bound({ texts, marks }: Facts): number {
+  let tokens = marks * MARK_TOKENS;
+  for (const text of texts) tokens += boundTokens(text);
   return tokens;
 }

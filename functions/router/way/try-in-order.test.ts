@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
+import { ClientGone } from '../../core/client-gone.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { Pass, Standing } from '../../core/health/breakers.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
-import { ClientGone } from '../http/call.ts';
 import {
   ABORTED,
   ATTEMPTS_DEADLINE_MS,

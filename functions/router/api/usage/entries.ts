@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { entryKinds, toEntry } from '../../../core/ledger/ledger.ts';
 import { formatAmount } from '../../../core/money/money.ts';
-import { toValidationError } from '../../../formats/chat/parse-request.ts';
+import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';

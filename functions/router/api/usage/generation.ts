@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toValidationError } from '../../../formats/chat/parse-request.ts';
+import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/reply.ts';

@@ -1,20 +1,29 @@
 import { z } from 'zod';
+import { ClientGone } from '../../../core/client-gone.ts';
 import { MeshError, toMeshError } from '../../../core/errors.ts';
 import { formatAmount, NANO_DECIMALS, parseDecimal } from '../../../core/money/money.ts';
-import { type ParsedBody, parseChatRequest, toValidationError } from '../../../formats/chat/parse-request.ts';
+import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
+import { openaiSurface } from '../../../formats/chat/surface.ts';
+import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
 import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
-import { encodeFrame } from '../../../formats/shared/sse.ts';
+import type { PivotRequest } from '../../../formats/pivot/upstream-format.ts';
+import { DONE_FRAME, EVENT_STREAM } from '../../../formats/shared/sse.ts';
+import type { Refusal } from '../../../formats/shared/surface.ts';
+import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
 import type { completionReply } from '../../api/reply-schemas.ts';
-import { type Call, ClientGone, partOf, sendJson } from '../../http/call.ts';
-import { encodeError } from '../../http/error-reply.ts';
-import { type EventStream, openEventStream } from '../../http/event-stream.ts';
+import { type Call, sendJson } from '../../http/call.ts';
+import { openEventStream } from '../../http/event-stream.ts';
 import { readJson } from '../../http/read-body.ts';
 import { reportRefusal } from '../../http/report-refusal.ts';
-import type { Output } from '../../way/output.ts';
-import { serveChat } from '../../way/serve-request.ts';
+import { type Ask, explainError, partOf } from '../../way/ask.ts';
+import type { Operation, Parsed } from '../../way/operation.ts';
+import type { Output, OutputStream } from '../../way/output.ts';
+import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
+import { toAsk, toldOf } from '../serve-call.ts';
+import { chatOperation, encodeChat, toParsed } from './chat.ts';
 
 export const MIN_COMPARED = 2;
 export const MAX_COMPARED = 10;
@@ -49,8 +58,8 @@ interface Part {
   index: number;
   /** As the caller named it. */
   model: string;
-  body: ParsedBody;
-  call: Call;
+  parsed: Parsed<PivotRequest>;
+  ask: Ask;
 }
 
 /** What became of a part; of a stream only how it failed, since its client has the rest. */
@@ -72,36 +81,37 @@ interface Result {
  */
 export async function compare(call: Call, services: Services): Promise<void> {
   const key = await authenticate(call, services.keys);
-  const parts = toParts(call, await readJson(call), requestDefaults(call, key), services);
+  const raw = await readJson(call);
+  const whole = toAsk(call, key, chatOperation);
+  const parts = toParts(whole, raw, requestDefaults(call, key), services);
   // Each part listens for the client's leaving.
   call.res.setMaxListeners(0);
-  const streams = parts[0]?.body.chat.stream === true;
-  const shared = streams ? shareStream(call) : null;
+  const shared = parts[0]?.parsed.streamType == null ? null : shareStream(call);
 
   const results = await Promise.all(
     parts.map(async (part): Promise<Result> => {
       let body: Result['body'] = null;
-      const { index, model } = part;
+      const { index, model, ask, parsed } = part;
       const output: Output = {
-        marks: { comparison: { index, model } },
         openStream: () => {
           if (shared === null) throw new Error('a whole answer opened a stream');
-          return shared.partStream(part);
+          return shared.partStream;
         },
         sendWhole: (json) => {
           body = JSON.parse(json) as Result['body'];
         },
       };
-      const error = await serveChat(part.call, key, part.body, output, services).then(
+      const error = await serveRequest(ask, operationOf(part), parsed, output, services).then(
         () => null,
         (thrown: unknown) => {
           if (thrown instanceof ClientGone) throw thrown;
           const failure = toMeshError(thrown);
-          reportRefusal(services, part.call, failure.code, failure.status);
+          const { metrics } = services.telemetry;
+          reportRefusal(metrics, { span: ask.span, told: toldOf(ask) }, failure.code, failure.status);
           return failure;
         },
       );
-      part.call.span?.end();
+      ask.span?.end();
       if (error !== null) shared?.tellError(part, error);
       return { index, model, latencyMs: Math.round(services.clock.monotonic() - call.startedAt), body, error };
     }),
@@ -117,7 +127,7 @@ export async function compare(call: Call, services: Services): Promise<void> {
   sendJson(call, 200, JSON.stringify(describeComparison(call, results, parts, totalMs)));
 }
 
-function toParts(call: Call, raw: unknown, defaults: Readonly<Record<string, unknown>>, services: Services): Part[] {
+function toParts(whole: Ask, raw: unknown, defaults: Readonly<Record<string, unknown>>, services: Services): Part[] {
   const parsed = compareBody.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
   const { models, model_overrides, skip_comparison, comparison_model, comparison_instructions, ...shared } = {
@@ -136,9 +146,34 @@ function toParts(call: Call, raw: unknown, defaults: Readonly<Record<string, unk
     index,
     model,
     // Who compares wants these models, and no other in their place.
-    body: parseChatRequest({ ...shared, ...overridesFor(model, model_overrides, shared), model, models: [] }, defaults),
-    call: partOf(call, `.${index}`, services.mintId('req')),
+    parsed: toParsed(
+      parseChatRequest({ ...shared, ...overridesFor(model, model_overrides, shared), model, models: [] }, defaults),
+    ),
+    ask: partOf(whole, `.${index}`, services.mintId('req')),
   }));
+}
+
+/** Chat, whose frames say which part they are of, and leave the end of the stream to the comparison. */
+function operationOf(part: Part): Operation<PivotRequest, ChatChunk, ChatCompletion> {
+  return {
+    ...chatOperation,
+    encoder(request, head) {
+      const encoder = encodeChat(request, head, { marks: marksOf(part), end: '' });
+      return { ...encoder, fail: (error) => errorFrame(part, head.refusal(error)) };
+    },
+  };
+}
+
+function marksOf({ index, model }: Part) {
+  return { comparison: { index, model } };
+}
+
+function errorFrame(part: Part, body: Refusal['body']): string {
+  return openaiSurface.frame({ ...marksOf(part), ...body, request_id: part.ask.id });
+}
+
+function refusalOf({ ask: { id: requestId, label, meshSdk, ...ask } }: Part, error: MeshError): Refusal {
+  return openaiSurface.refuse(error, { requestId, label, meshSdk, more: explainError(ask) });
 }
 
 /** What of the conversation is different for one model. */
@@ -159,7 +194,8 @@ function overridesFor(
 }
 
 interface SharedStream {
-  partStream(part: Part): EventStream;
+  /** Each part's, which ends with the last part. */
+  partStream: OutputStream;
   tellError(part: Part, error: MeshError): void;
   hasBegun(): boolean;
   end(): void;
@@ -167,7 +203,7 @@ interface SharedStream {
 
 /** One event stream for all parts. Errors wait for the first answer: where none comes, they are the reply. */
 function shareStream(call: Call): SharedStream {
-  const out = openEventStream(call, () => ({}));
+  const out = openEventStream(call, EVENT_STREAM, () => ({}));
   let begun = false;
   let untold = '';
 
@@ -183,22 +219,20 @@ function shareStream(call: Call): SharedStream {
     if (call.gone.aborted) return;
     put(frames)?.catch(() => {});
   };
-  const errorFrame = ({ index, model, call: own }: Part, body: unknown) =>
-    encodeFrame({ comparison: { index, model }, ...(body as object), request_id: own.requestId });
 
   return {
-    partStream: (part) => ({
+    partStream: {
       write: (frames) => (frames === '' ? undefined : put(frames)),
       end: putLast,
-      fail: (body) => putLast(errorFrame(part, body)),
-    }),
+      fail: putLast,
+    },
     tellError(part, error) {
-      const frame = errorFrame(part, encodeError(error, part.call).body);
+      const frame = errorFrame(part, refusalOf(part, error).body);
       if (begun) putLast(frame);
       else untold += frame;
     },
     hasBegun: () => begun,
-    end: () => out.end(''),
+    end: () => out.end(DONE_FRAME),
   };
 }
 
@@ -211,8 +245,11 @@ function describeComparison(call: Call, results: readonly Result[], parts: reado
     created: Math.floor(call.arrivedAt / 1_000),
     models: results.map(({ model }) => model),
     results: results.map(({ index, model, latencyMs, body, error }) => {
-      const own = parts[index]?.call ?? call;
-      const told = error === null ? null : encodeError(error, own).body.error;
+      const part = parts[index];
+      const told =
+        error === null || part === undefined
+          ? null
+          : (refusalOf(part, error).body.error as { code: string; message: string });
       return {
         index,
         model,
@@ -223,7 +260,7 @@ function describeComparison(call: Call, results: readonly Result[], parts: reado
         latency_ms: latencyMs,
         error: told?.message ?? null,
         error_code: told?.code ?? null,
-        request_id: own.requestId,
+        request_id: part?.ask.id ?? call.requestId,
       };
     }),
     cost: formatAmount(costs.reduce((sum, cost) => sum + cost, 0n)),

@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import type { Model } from '../../../catalogue/catalogue.ts';
 import { MeshError } from '../../../core/errors.ts';
-import { parseChatRequest, toValidationError } from '../../../formats/chat/parse-request.ts';
+import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
 import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
+import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
 import type { Call } from '../../http/call.ts';
 import { readJson } from '../../http/read-body.ts';
 import type { Reply } from '../../http/reply.ts';
 import { describeAuto } from '../../way/auto/describe-auto.ts';
-import { modelsFor, suitableModels, toNeeds } from '../../way/choose.ts';
+import { modelsFor, suitableModels } from '../../way/choose.ts';
 import type { Services } from '../../way/services.ts';
-import { measureChat } from '../shared/measure-chat.ts';
+import { chatNeeds } from '../shared/chat-needs.ts';
 
 const MAX_NAMES = 1_000;
 const names = z.array(z.string()).max(MAX_NAMES);
@@ -46,7 +47,7 @@ export async function selectModel(call: Call, services: Services): Promise<Reply
   const find = (name: string) => services.catalogue().find(name);
   const wanted = candidates?.map(find);
   const unwanted = excluded?.map(find);
-  const models = modelsFor(key, services.catalogue()).filter(
+  const models = modelsFor(key, 'chat', services.catalogue()).filter(
     (model) => (wanted?.includes(model) ?? true) && !unwanted?.includes(model),
   );
   if (models.length === 0) {
@@ -55,8 +56,8 @@ export async function selectModel(call: Call, services: Services): Promise<Reply
       message: 'No model that this key may use is left to choose from.',
     });
   }
-  const needs = toNeeds(chat, measureChat(chat), key);
-  const choice = suitableModels(chat, needs, models);
+  const needs = chatNeeds(chat, key);
+  const choice = suitableModels(needs, models);
   const [best] = choice.ranked as [(typeof choice.ranked)[number]];
   return {
     status: 200,

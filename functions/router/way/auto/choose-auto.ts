@@ -7,8 +7,7 @@ import { type ModelFigures, neededQuality, type RankedModel, rankModels } from '
 import type { View } from '../../../core/routing/ranked.ts';
 import { rankCandidates } from '../../../core/routing/ranking.ts';
 import { type Exclusion, type Needs, selectEndpoints } from '../../../core/routing/selection.ts';
-import type { ChatRequest } from '../../../formats/pivot/chat-request.ts';
-import { readSignals, type Signals } from '../../operations/shared/signals/read-signals.ts';
+import type { Signals } from '../../../core/routing/signals.ts';
 
 /** Models that stand by for the one that was chosen, where the request and its key name none. */
 export const AUTO_FALLBACKS = 2;
@@ -39,8 +38,7 @@ export interface AutoChoice {
  * Ranks the models that fit a request by what can be read off it and by the catalogue's figures alone: no model is asked,
  * and what was measured a minute ago changes nothing, so the same request gets the same answer. Pure.
  */
-export function chooseAuto(chat: ChatRequest, needs: Needs, models: readonly Model[]): AutoChoice {
-  const signals = readSignals(chat, needs.input);
+export function chooseAuto(signals: Signals, needs: Needs, models: readonly Model[]): AutoChoice {
   const fitting: AutoModel[] = [];
   const excluded: AutoChoice['excluded'] = [];
   for (const model of models) {

@@ -1,8 +1,8 @@
 import { formatDecimal } from '../../../core/money/money.ts';
 import { type ModelWeights, modelWeights, type ScoreParts } from '../../../core/routing/choose-model.ts';
 import type { FieldShares } from '../../../core/routing/quality.ts';
+import type { Signals } from '../../../core/routing/signals.ts';
 import type { Profile } from '../../../core/routing/weights.ts';
-import type { Signals } from '../../operations/shared/signals/read-signals.ts';
 import type { AutoChoice } from './choose-auto.ts';
 
 const PICO_DECIMALS = 12;

@@ -1,11 +1,11 @@
 import type { Posted } from '../../../core/leases/leases.ts';
 import type { Fields } from '../../../core/store/documents.ts';
 import type { Log, LogFields } from '../../../platform/log.ts';
-import type { Call } from '../../http/call.ts';
+import type { Ask } from '../ask.ts';
 
 /** One line for a request that was charged: the entry's facts that are plain values. `trace`: the fields it is found with. */
-export function logAnswer(log: Log, call: Call, facts: Fields, posting: Posted | null, trace: LogFields): void {
-  const fields: Record<string, LogFields[string]> = { request_id: call.requestId, settled: posting !== null };
+export function logAnswer(log: Log, ask: Ask, facts: Fields, posting: Posted | null, trace: LogFields): void {
+  const fields: Record<string, LogFields[string]> = { request_id: ask.id, settled: posting !== null };
   if (posting?.lost) fields.lost = true;
   for (const name in facts) {
     const value = facts[name];

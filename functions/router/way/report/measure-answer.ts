@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { metricNames } from '../../../platform/telemetry/metric-names.ts';
 import type { Attributes, Metrics } from '../../../platform/telemetry/telemetry.ts';
-import type { Call } from '../../http/call.ts';
+import type { Ask } from '../ask.ts';
 import type { Outcome } from '../delivery.ts';
 import type { AnswerReport } from './answer-report.ts';
 
@@ -15,25 +15,26 @@ interface AnswerAttributes {
   requests: Map<Outcome, Attributes>;
 }
 
-const known = new WeakMap<Endpoint, Map<string, AnswerAttributes>>();
+/** By operation, endpoint and model asked for. */
+const known = new Map<string, WeakMap<Endpoint, Map<string, AnswerAttributes>>>();
 
 /** Puts an answer into the metrics. `endedAt`: monotonic milliseconds. */
 export function measureAnswer(
   metrics: Metrics,
-  call: Call,
+  ask: Ask,
   { facts, delivery, bill }: Pick<AnswerReport, 'facts' | 'delivery' | 'bill'>,
   endedAt: number,
 ): void {
   const { candidate, outcome, error, streamed } = delivery;
-  const attributes = attributesOf(candidate.endpoint, String(facts.requested_model));
-  const totalMs = endedAt - call.startedAt;
+  const attributes = attributesOf(ask.operation, candidate.endpoint, String(facts.requested_model));
+  const totalMs = endedAt - ask.startedAt;
   metrics.add(metricNames.requests, 1, ofOutcome(attributes, outcome));
   if (error !== null) metrics.add(metricNames.requestErrors, 1, { ...attributes.all, 'error.type': error.code });
   metrics.record(metricNames.requestDuration, totalMs / 1_000, attributes.all);
-  metrics.record(metricNames.addedLatency, addedMs(call, delivery, totalMs) / 1_000, attributes.all);
-  const last = call.attempts.at(-1);
+  metrics.record(metricNames.addedLatency, addedMs(ask, delivery, totalMs) / 1_000, attributes.all);
+  const last = ask.attempts.at(-1);
   if (streamed && last !== undefined) {
-    const firstTokenMs = last.startedAt + last.latencyMs - call.startedAt;
+    const firstTokenMs = last.startedAt + last.latencyMs - ask.startedAt;
     metrics.record(metricNames.timeToFirstToken, firstTokenMs / 1_000, attributes.all);
   }
   metrics.record(metricNames.tokenUsage, bill.usage.input, attributes.input);
@@ -43,7 +44,7 @@ export function measureAnswer(
 
 /** What is left of a request's time without the upstreams' part and the client's. */
 export function addedMs(
-  { attempts, uploadMs }: Pick<Call, 'attempts' | 'uploadMs'>,
+  { attempts, uploadMs }: Pick<Ask, 'attempts' | 'uploadMs'>,
   { upstreamMs, clientMs }: Pick<AnswerReport['delivery'], 'upstreamMs' | 'clientMs'>,
   totalMs: number,
 ): number {
@@ -52,16 +53,21 @@ export function addedMs(
   return Math.max(0, totalMs - othersMs);
 }
 
-function attributesOf(endpoint: Endpoint, requestedModel: string): AnswerAttributes {
-  let byModel = known.get(endpoint);
+function attributesOf(operation: string, endpoint: Endpoint, requestedModel: string): AnswerAttributes {
+  let byEndpoint = known.get(operation);
+  if (byEndpoint === undefined) {
+    byEndpoint = new WeakMap();
+    known.set(operation, byEndpoint);
+  }
+  let byModel = byEndpoint.get(endpoint);
   if (byModel === undefined) {
     byModel = new Map();
-    known.set(endpoint, byModel);
+    byEndpoint.set(endpoint, byModel);
   }
   let attributes = byModel.get(requestedModel);
   if (attributes === undefined) {
     const all = {
-      'gen_ai.operation.name': 'chat',
+      'gen_ai.operation.name': operation,
       'gen_ai.provider.name': endpoint.provider,
       'gen_ai.request.model': requestedModel,
       'gen_ai.response.model': endpoint.modelId,

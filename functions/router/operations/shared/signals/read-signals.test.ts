@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Signals } from '../../../../core/routing/signals.ts';
 import { type ChatRequest, chatRequestSchema } from '../../../../formats/pivot/chat-request.ts';
 import { measureChat } from '../measure-chat.ts';
 import { EXCERPT_CHARACTERS } from './excerpt.ts';
-import { mostDifficulty, readSignals, type Signals } from './read-signals.ts';
+import { mostDifficulty, readSignals } from './read-signals.ts';
 
 const user = (content: string) => ({ role: 'user' as const, content });
 

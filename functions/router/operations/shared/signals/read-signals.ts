@@ -1,11 +1,11 @@
-import type { Demands } from '../../../../core/routing/choose-model.ts';
 import type { InputMeasure } from '../../../../core/routing/quote.ts';
+import type { Contributor, Signals } from '../../../../core/routing/signals.ts';
 import type { ChatRequest } from '../../../../formats/pivot/chat-request.ts';
 import { effortName, wantedReasoning } from '../../../../formats/shared/reasoning.ts';
 import { takeExcerpt } from './excerpt.ts';
 import { expectedOutput } from './expected-output.ts';
 import { readCode } from './read-code.ts';
-import { readScripts, type Script } from './scripts.ts';
+import { readScripts } from './scripts.ts';
 import { codeWords, countShared, reasoningWords, stepWords, wordsOf } from './task-words.ts';
 
 /** What makes a request hard, and the most that each can add to its difficulty. Together they are more than 1. */
@@ -26,22 +26,7 @@ export const mostDifficulty = {
   turns: 0.1,
   /** Pictures, sound, files. */
   media: 0.1,
-} as const;
-export type Contributor = keyof typeof mostDifficulty;
-
-/** What can be read off a request without understanding it. Figures only: nothing here quotes it. */
-export interface Signals extends Demands {
-  /** Estimated. */
-  inputTokens: number;
-  /** Expected, of one answer, thinking included. */
-  outputTokens: number;
-  /** What most of its letters are; null where there are none. */
-  script: Script | null;
-  /** Share of letters that are not Latin. */
-  nonLatin: number;
-  /** What made the difficulty: their sum, where it is not more than 1. */
-  contributions: Readonly<Record<Contributor, number>>;
-}
+} as const satisfies Record<Contributor, number>;
 
 type Effort = NonNullable<ChatRequest['reasoning_effort']>;
 

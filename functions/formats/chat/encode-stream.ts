@@ -1,51 +1,9 @@
-import type { Usage } from '../../core/money/usage.ts';
-import type { ChatChunk, ChatCompletion, ChunkDelta, CompletionMessage } from '../pivot/chat-completion.ts';
+import type { ChatChunk, ChunkDelta } from '../pivot/chat-completion.ts';
+import type { AnswerBill, AnswerHead } from '../shared/answer.ts';
+import { encodeUsage } from './encode-usage.ts';
+import { hideReasoning } from './hide-reasoning.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** What the router says of an answer, whatever the upstream called it. */
-export interface AnswerHead {
-  /** Our request id. */
-  id: string;
-  /** Unix time in seconds. */
-  created: number;
-  /** Public id of the model that answered. */
-  model: string;
-  /** Beside the `model` of a whole answer, where it was chosen by the router: as Mesh API's clients read it. */
-  x_auto_routed?: true;
-  x_resolved_model_id?: string;
-}
-
-/** What is known once the answer has been paid for. */
-export interface AnswerCost {
-  usage: Usage;
-  /** Decimal string, USD. */
-  usd: string;
-  /** The `mesh` object: cost in both currencies, routing. */
-  mesh: Readonly<Record<string, unknown>>;
-}
-
-/** A whole chat completion as clients get it. Fields of the upstream that the router has never heard of stay. */
-export function encodeCompletion(
-  completion: ChatCompletion,
-  head: AnswerHead,
-  cost: AnswerCost,
-  showReasoning: boolean,
-): string {
-  const choices = showReasoning
-    ? completion.choices
-    : completion.choices.map((choice) => ({ ...choice, message: withoutReasoning(choice.message) }));
-  return JSON.stringify({
-    system_fingerprint: null,
-    ...completion,
-    ...head,
-    object: 'chat.completion',
-    choices,
-    usage: encodeUsage(cost.usage, cost.usd),
-    cost: cost.usd,
-    mesh: cost.mesh,
-  });
-}
 
 /**
  * Turns chunks into frames: every frame carries `id, object, created, model, choices`, and the first delta of each choice
@@ -60,6 +18,8 @@ export class ChatFrames {
   readonly #owned: ReadonlySet<string>;
   readonly #showReasoning: boolean;
   readonly #begun = new Set<number>();
+  /** Choices that have begun and not ended. */
+  readonly #open = new Set<number>();
 
   /** `marks`: what every frame says beside its answer. */
   constructor({ id, created, model }: AnswerHead, showReasoning: boolean, marks: Fields = {}) {
@@ -98,38 +58,25 @@ export class ChatFrames {
     return true;
   }
 
+  /** Frames that end every choice that is open, of a stream whose money has ended. */
+  encodeStop(): string {
+    const indexes = this.#open.size === 0 ? [0] : [...this.#open];
+    return this.encode([{ choices: indexes.map((index) => ({ index, delta: {}, finish_reason: 'length' })) }]);
+  }
+
   /** The last frame before `[DONE]`: no choices, usage and cost. */
-  encodeLast({ usage, usd, mesh }: AnswerCost): string {
+  encodeLast({ usage, usd, mesh }: AnswerBill): string {
     const tail = JSON.stringify({ usage: encodeUsage(usage, usd), cost: usd, mesh });
     return `${this.#start}[],${tail.slice(1)}\n\n`;
   }
 
   #choice(choice: ChatChunk['choices'][number]): ChatChunk['choices'][number] {
+    if (choice.finish_reason === null) this.#open.add(choice.index);
+    else this.#open.delete(choice.index);
     const first = !this.#begun.has(choice.index);
     if (!first && this.#showReasoning) return choice;
     this.#begun.add(choice.index);
-    const delta: ChunkDelta = this.#showReasoning ? choice.delta : withoutReasoning(choice.delta);
+    const delta: ChunkDelta = this.#showReasoning ? choice.delta : hideReasoning(choice.delta);
     return { ...choice, delta: first ? { role: 'assistant', ...delta } : delta };
   }
-}
-
-/** OpenAI's counters; `cost` is the one number that is money, because OpenRouter's clients expect it there. */
-export function encodeUsage(usage: Usage, usd: string) {
-  return {
-    prompt_tokens: usage.input,
-    completion_tokens: usage.output,
-    total_tokens: usage.input + usage.output,
-    prompt_tokens_details: {
-      cached_tokens: usage.cacheRead,
-      cache_write_tokens: usage.cacheWrite + usage.cacheWrite1h,
-      audio_tokens: usage.inputAudio,
-    },
-    completion_tokens_details: { reasoning_tokens: usage.reasoning },
-    cost: Number(usd),
-  };
-}
-
-function withoutReasoning<T extends CompletionMessage | ChunkDelta>(message: T): T {
-  const { reasoning: _text, reasoning_details: _details, ...rest } = message;
-  return rest as T;
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { noUsage } from '../../core/money/usage.ts';
-import type { ChatChunk, ChatCompletion } from '../pivot/chat-completion.ts';
-import { ChatFrames, encodeCompletion } from './encode-chat.ts';
+import type { ChatChunk } from '../pivot/chat-completion.ts';
+import { ChatFrames } from './encode-stream.ts';
 
 const head = { id: 'req_1', created: 7, model: 'acme/large' };
+const newFrames = (showReasoning = true) => new ChatFrames({ ...head, auto: false }, showReasoning);
 const cost = {
   usage: { ...noUsage, input: 10, cacheRead: 4, cacheWrite: 1, cacheWrite1h: 2, output: 5, reasoning: 3 },
   usd: '0.000042',
@@ -21,7 +22,7 @@ const parse = (frames: string) =>
 
 describe('frames', () => {
   test('carry the head every time, and the role once for each choice', () => {
-    const frames = new ChatFrames(head, true);
+    const frames = newFrames();
     const parsed = parse(frames.encode([chunk({ content: 'a' }), chunk({ content: 'b' }), chunk({ content: 'c' }, 1)]));
     for (const frame of parsed)
       expect(frame).toMatchObject({ ...head, object: 'chat.completion.chunk', system_fingerprint: null });
@@ -41,7 +42,7 @@ describe('frames', () => {
       system_fingerprint: 'fp',
       citations: ['https://a.example'],
     };
-    const [frame] = parse(new ChatFrames(head, true).encode([chunk({ content: 'a' }, 0, relayed)]));
+    const [frame] = parse(newFrames().encode([chunk({ content: 'a' }, 0, relayed)]));
     expect(frame).toMatchObject({
       ...head,
       object: 'chat.completion.chunk',
@@ -51,7 +52,7 @@ describe('frames', () => {
   });
 
   test('say what each chunk relays, and nothing that only one before it did', () => {
-    const frames = new ChatFrames(head, true);
+    const frames = newFrames();
     const relayed = [{ a: 1 }, { a: 1 }, { a: 2 }, { b: 2 }, {}, { a: 1, id: 'x' }, { a: 1, id: 'y' }];
     const parsed = relayed.flatMap((more) => parse(frames.encode([chunk({ content: 'a' }, 0, more)])));
     expect(parsed.map(({ a, b, id }) => [a, b, id])).toEqual(
@@ -60,7 +61,7 @@ describe('frames', () => {
   });
 
   test('say usage and cost in the last one alone, which has no choices (litellm#28735)', () => {
-    const frames = new ChatFrames(head, true);
+    const frames = newFrames();
     expect(frames.encode([{ choices: [], usage: noUsage }])).toBe('');
     expect(frames.encode([{ ...chunk({ content: 'a' }), usage: noUsage }])).not.toContain('usage');
     expect(parse(frames.encodeLast(cost))).toEqual([
@@ -83,34 +84,23 @@ describe('frames', () => {
     ]);
   });
 
+  test('end every choice that is open where the money ended, and the first where none has begun', () => {
+    const ends = (frames: ChatFrames) => parse(frames.encodeStop()).flatMap((frame) => frame.choices);
+    const frames = newFrames();
+    frames.encode([chunk({ content: 'a' }), chunk({ content: 'b' }, 1), chunk({ content: 'c' }, 2)]);
+    frames.encode([{ choices: [{ index: 1, delta: {}, finish_reason: 'stop' }] }]);
+    expect(ends(frames)).toEqual([
+      { index: 0, delta: {}, finish_reason: 'length' },
+      { index: 2, delta: {}, finish_reason: 'length' },
+    ]);
+    expect(ends(newFrames())).toEqual([{ index: 0, delta: { role: 'assistant' }, finish_reason: 'length' }]);
+  });
+
   test('leave the reasoning out where the caller excluded it', () => {
-    const frames = new ChatFrames(head, false).encode([
+    const frames = newFrames(false).encode([
       chunk({ reasoning: 'hm', reasoning_details: [{ type: 'reasoning.summary', summary: 'hm' }] }),
       chunk({ content: 'a' }),
     ]);
     expect(frames).not.toContain('hm');
   });
-});
-
-test('a whole answer keeps what the upstream said beyond the router’s own fields', () => {
-  const completion = {
-    id: 'theirs',
-    object: 'chat.completion',
-    created: 1,
-    model: 'm',
-    service_tier: 'default',
-    choices: [
-      {
-        index: 0,
-        finish_reason: 'stop',
-        logprobs: null,
-        message: { role: 'assistant', content: 'a', refusal: null, reasoning: 'hm' },
-      },
-    ],
-    usage: null,
-  } as ChatCompletion;
-  const shown = JSON.parse(encodeCompletion(completion, head, cost, true));
-  expect(shown).toMatchObject({ ...head, service_tier: 'default', cost: '0.000042', usage: { total_tokens: 15 } });
-  expect(shown.choices[0].message.reasoning).toBe('hm');
-  expect(encodeCompletion(completion, head, cost, false)).not.toContain('hm');
 });

@@ -1,0 +1,57 @@
+import type { ChatChunk, ChatCompletion, ChunkDelta, CompletionMessage } from '../pivot/chat-completion.ts';
+import type { Facts, WholeFacts } from './facts.ts';
+
+/** What a chunk of the pivot amounts to. Read off the chunk in this one place, so that no two formats can disagree. */
+export function factsOfChunk({ choices, usage }: ChatChunk, held: (chunk: Facts) => boolean = never): Facts {
+  const texts: string[] = [];
+  let marks = 0;
+  let token = false;
+  let finished = false;
+  for (const { delta, finish_reason } of choices) {
+    marks += addTexts(texts, delta);
+    if (delta.reasoning_details?.length || delta.tool_calls?.length) token = true;
+    if (finish_reason === null) continue;
+    marks++;
+    finished = true;
+  }
+  const facts = {
+    texts,
+    marks,
+    usage: usage ?? null,
+    token: token || finished || texts.length > 0,
+    finished,
+    last: false,
+    held: false,
+  };
+  facts.held = held(facts);
+  return facts;
+}
+
+/** The same of a whole answer. */
+export function factsOfCompletion({ choices, usage }: ChatCompletion): WholeFacts {
+  const texts: string[] = [];
+  let marks = 0;
+  for (const { message } of choices) marks += 1 + addTexts(texts, message);
+  return { texts, marks, usage };
+}
+
+/** Adds what can be read; returns how many calls were named. */
+function addTexts(texts: string[], from: ChunkDelta | CompletionMessage): number {
+  if (from.content) texts.push(from.content);
+  if (from.refusal) texts.push(from.refusal);
+  if (from.reasoning) texts.push(from.reasoning);
+  if (from.tool_calls === undefined) return 0;
+  let names = 0;
+  for (const { function: called } of from.tool_calls) {
+    if (called.name) {
+      names++;
+      texts.push(called.name);
+    }
+    if (called.arguments) texts.push(called.arguments);
+  }
+  return names;
+}
+
+function never(): boolean {
+  return false;
+}

@@ -1,0 +1,57 @@
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
+import type { PivotRequest, StreamDecoder } from '../../../formats/pivot/upstream-format.ts';
+import { factsOfChunk, factsOfCompletion } from '../../../formats/shared/chunk-facts.ts';
+import type { Decoder, Facts, Piece } from '../../../formats/shared/facts.ts';
+import { parseReply } from '../../../formats/shared/parse-reply.ts';
+import { upstreamFormats } from '../../../formats/upstream-formats.ts';
+import type { Exchange } from '../../way/operation.ts';
+
+/**
+ * Asks an endpoint in its own format, by way of the pivot: what every operation shares that has no format in common with the
+ * endpoint. `held` says which pieces have to wait for the charge.
+ */
+export function translated(
+  { chat, raw }: PivotRequest,
+  endpoint: Endpoint,
+  held?: (facts: Facts) => boolean,
+): Exchange<ChatChunk, ChatCompletion> {
+  const format = upstreamFormats[endpoint.format];
+  return {
+    requests({ outputTokens }) {
+      const wanted = endpoint.capabilities.has('reasoning')
+        ? chat
+        : { ...chat, reasoning: null, reasoning_effort: null };
+      return [format.request({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint)];
+    },
+    decoder: () => new ChunkDecoder(format.stream(endpoint), held),
+    whole([{ text }]) {
+      const whole = format.response(parseReply(text), endpoint);
+      return { whole, facts: factsOfCompletion(whole) };
+    },
+    failure: format.failure,
+  };
+}
+
+/** A format's decoder, with what each of its chunks amounts to. */
+class ChunkDecoder implements Decoder<ChatChunk> {
+  readonly #inner: StreamDecoder;
+  readonly #held: ((facts: Facts) => boolean) | undefined;
+
+  constructor(inner: StreamDecoder, held?: (facts: Facts) => boolean) {
+    this.#inner = inner;
+    this.#held = held;
+  }
+
+  push(bytes: Uint8Array): Piece<ChatChunk>[] {
+    return this.#pieces(this.#inner.push(bytes));
+  }
+
+  end(): Piece<ChatChunk>[] {
+    return this.#pieces(this.#inner.end());
+  }
+
+  #pieces(chunks: readonly ChatChunk[]): Piece<ChatChunk>[] {
+    return chunks.map((chunk) => ({ frame: chunk, facts: factsOfChunk(chunk, this.#held) }));
+  }
+}

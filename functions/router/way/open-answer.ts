@@ -1,0 +1,41 @@
+import type { Candidate, InputMeasure } from '../../core/routing/quote.ts';
+import type { Surface } from '../../formats/shared/surface.ts';
+import type { Answer } from './answer.ts';
+import { type Ask, explainError } from './ask.ts';
+import type { Head } from './operation.ts';
+import type { Output } from './output.ts';
+import type { Services } from './services.ts';
+import type { Serving } from './serving.ts';
+import { streamAnswer } from './stream-answer.ts';
+import { wholeAnswer } from './whole-answer.ts';
+
+/** The answer to a request, as a stream or whole. `headers`: what is known of its routing when the first byte leaves. */
+export function openAnswer<Request, Frame, Whole>(
+  serving: Serving<Request, Frame, Whole>,
+  input: InputMeasure,
+  auto: boolean,
+  output: Output,
+  headers: () => Record<string, string>,
+  services: Services,
+): Answer {
+  const { ask, operation, parsed } = serving;
+  const encoderFor = (candidate: Candidate) =>
+    operation.encoder(parsed.request, headOf(ask, operation.surface, candidate, input, auto));
+  const { streamType } = parsed;
+  if (streamType === null) {
+    return wholeAnswer(serving, encoderFor, (json) => output.sendWhole(json, headers()), services);
+  }
+  return streamAnswer(serving, encoderFor, output.openStream(streamType, headers), services);
+}
+
+function headOf(ask: Ask, surface: Surface, { endpoint }: Candidate, input: InputMeasure, auto: boolean): Head {
+  const { id: requestId, label, meshSdk, arrivedAt } = ask;
+  return {
+    id: requestId,
+    created: Math.floor(arrivedAt / 1000),
+    model: endpoint.modelId,
+    auto,
+    inputEstimate: input.estimatedTokens,
+    refusal: (error) => surface.refuse(error, { requestId, label, meshSdk, more: explainError(ask) }).body,
+  };
+}
