@@ -21,6 +21,7 @@ import type { UpstreamLimits } from '../../functions/platform/upstream/upstream.
 import { createApi } from '../../functions/router/http/handle.ts';
 import { serve } from '../../functions/router/http/serve.ts';
 import { createRouter } from '../../functions/router/start/create-router.ts';
+import type { Services } from '../../functions/router/way/services.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
 import { type MemoryLog, memoryLog } from './memory-log.ts';
@@ -31,6 +32,8 @@ export interface Mesh {
   adminKey: string;
   documents: Documents;
   log: MemoryLog;
+  /** What its handlers work with. */
+  services: Services;
   /** Calls the API and reads the whole reply. */
   call(method: string, path: string, options?: CallOptions): Promise<CallReply>;
   /** An owner with money and an inference key. */
@@ -172,6 +175,7 @@ export async function startMesh({
     adminKey,
     documents,
     log,
+    services,
     call,
     makeOwner,
     openUpstreamSockets: () => http.openSockets(),
