@@ -30,8 +30,8 @@ import { sweep } from '../sweep/sweep.ts';
 import { countUsage } from '../usage/count-usage.ts';
 import { measureLag } from '../usage/measure-lag.ts';
 import { reportDeadLetter } from '../usage/report-dead-letter.ts';
-import { createApi } from './http/handle.ts';
 import { serve } from './http/serve.ts';
+import { createPublicApi } from './public-api.ts';
 import { type Config, readConfig } from './start/config.ts';
 import { createRouter, type Platform } from './start/create-router.ts';
 import { type DemoKeys, loadDemoKeys, seedDemo } from './start/demo.ts';
@@ -149,7 +149,7 @@ async function main(): Promise<void> {
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());
   if (config.fxUrls !== null) keepRateFresh(platform, config.fxUrls);
   if (config.store.kind === 'sqlite' || isEmulated(config)) keepSwept(platform);
-  const api = createApi(services, { corsOrigins: config.corsOrigins });
+  const api = createPublicApi(services, { corsOrigins: config.corsOrigins });
   const host = await serve(api.handle, config.port);
   log.info('listening', { port: host.port, models: services.catalogue().models.size, region: config.region });
   if (demo !== null) showDemo(host.port, demo, config.adminKey ?? demo.admin, [...services.catalogue().models.keys()]);

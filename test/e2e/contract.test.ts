@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chunkReply, errorReply } from '../../functions/router/api/reply-schemas.ts';
-import { openApiDocument, operations } from '../../functions/router/http/openapi.ts';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { errorReply } from '../../functions/formats/chat/error-reply.ts';
+import { describeApi } from '../../functions/router/api/meta/openapi-route.ts';
+import { chunkReply } from '../../functions/router/operations/chat/reply-schemas.ts';
 import { routes } from '../../functions/router/routes.ts';
 import { memoryTelemetry } from '../support/memory-telemetry.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
@@ -47,30 +49,34 @@ const bodies: Record<string, () => unknown> = {
 function fill(path: string): string {
   if (path === '/v1/generation') return `${path}?id=${chargedId}`;
   if (path.startsWith('/v1/usage')) return path.replace('{id}', chargedId);
-  if (path.startsWith('/v1/models') || path.startsWith('/v1/breakers')) return path.replace('{id}', 'mesh/echo');
+  if (path.startsWith('/v1/models') || path.startsWith('/v1/breakers')) return path.replace('{id+}', 'mesh/echo');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
 }
 
-describe('every operation answers as /openapi.json says', () => {
+describe('every route answers as /openapi.json says', () => {
   // Suspending the key comes last, since the others need it.
-  const inOrder = [...operations].sort((a, b) => Number(a.method === 'delete') - Number(b.method === 'delete'));
-  test.each(inOrder.map((each) => [`${each.method} ${each.path}`, each] as const))('%s', async (name, operation) => {
-    const key = operation.key === 'admin' ? mesh.adminKey : account.key;
-    const body = bodies[name]?.();
-    const reply = await mesh.call(operation.method.toUpperCase(), fill(operation.path), {
-      ...(operation.key === null ? {} : { key }),
-      body,
-    });
-    const schema = operation.replies[reply.status];
-    expect(schema).toBeDefined();
-    if (schema === null) expect(reply.text).toBe('');
-    else expect(schema?.safeParse(operation.text ? reply.text : reply.body).error?.issues ?? []).toEqual([]);
-    if (operation.key !== null) {
-      const refused = await mesh.call(operation.method.toUpperCase(), fill(operation.path), { body });
-      expect(refused.status).toBe(401);
-      expect(errorReply.safeParse(refused.body).error?.issues ?? []).toEqual([]);
-    }
-  });
+  const inOrder = [...routes].sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
+  test.each(inOrder.map((each) => [`${each.method.toLowerCase()} ${each.path}`, each] as const))(
+    '%s',
+    async (name, { method, path, access, replies, text }) => {
+      const body = bodies[name]?.();
+      const key = access === 'admin' ? mesh.adminKey : account.key;
+      const reply = await mesh.call(method, fill(path), { ...(access === 'open' ? {} : { key }), body });
+      const schema = replies[reply.status];
+      expect(schema).toBeDefined();
+      if (schema === null) expect(reply.text).toBe('');
+      else expect(schema?.safeParse(text ? reply.text : reply.body).error?.issues ?? []).toEqual([]);
+      if (access !== 'open') {
+        const refused = await mesh.call(method, fill(path), { body });
+        expect(refused.status).toBe(401);
+        expect(errorReply.safeParse(refused.body).error?.issues ?? []).toEqual([]);
+      }
+      if (access === 'admin') {
+        const { status } = await mesh.call(method, fill(path), { key: account.key, body });
+        expect(status).toBe(403);
+      }
+    },
+  );
 });
 
 test('every chunk of a stream is as the document says', async () => {
@@ -88,22 +94,82 @@ test('every chunk of a stream is as the document says', async () => {
   for (const frame of frames) expect(chunkReply.safeParse(frame).error?.issues ?? []).toEqual([]);
 });
 
-test('the document names every route, and no other', () => {
-  const ofDocument = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
-  for (const { method, pattern } of routes) {
-    const found = operations.filter(
-      (each) => each.method.toUpperCase() === method && pattern.test(each.path.replace('{id}', 'x')),
-    );
-    expect([`${method} ${pattern}`, found.length]).toEqual([`${method} ${pattern}`, 1]);
-  }
-  expect(ofDocument).toHaveLength(routes.length);
+test('the document names every route once, by an id of its own', () => {
+  const { paths } = describeApi(routes) as { paths: Record<string, Record<string, { operationId: string }>> };
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(described.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path.replace('+}', '}')}`).sort());
+  expect(new Set(routes.map(({ operationId }) => operationId)).size).toBe(routes.length);
+});
+
+describe('what the document shows as examples', () => {
+  const bodiesShown = routes.flatMap(({ path, body, examples }) =>
+    body !== undefined && examples?.body !== undefined ? [[path, body, examples.body] as const] : [],
+  );
+  test.each(bodiesShown)('%s takes the body', (_path, schema, example) => {
+    expect(schema.safeParse(example).error?.issues ?? []).toEqual([]);
+  });
+  const repliesShown = routes.flatMap(({ path, replies, examples }) =>
+    examples?.reply === undefined ? [] : [[path, Object.values(replies)[0], examples.reply] as const],
+  );
+  test.each(repliesShown)('%s could answer that', (_path, schema, example) => {
+    expect(schema?.safeParse(example).error?.issues ?? []).toEqual([]);
+  });
+  test('there are some', () => expect([bodiesShown.length > 8, repliesShown.length > 1]).toEqual([true, true]));
 });
 
 test('the document is served, and is OpenAPI 3.1', async () => {
   const { body } = await mesh.call('GET', '/openapi.json');
-  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  expect(body).toEqual(JSON.parse(JSON.stringify(describeApi(routes))));
   expect(body.openapi).toBe('3.1.0');
+  expect(await new Validator().validate(body)).toEqual({ valid: true });
   const chat = body.paths['/v1/chat/completions'].post;
   expect(chat.requestBody.content['application/json'].schema.required).toEqual(['model', 'messages']);
   expect(Object.keys(chat.responses['200'].content)).toEqual(['application/json', 'text/event-stream']);
+});
+
+test('the document is written once, and not sent again to whoever has it', async () => {
+  const first = await mesh.call('GET', '/openapi.json');
+  const etag = first.headers.get('etag') ?? '';
+  expect(etag).toMatch(/^"[\w-]{22}"$/);
+  const again = await mesh.call('GET', '/openapi.json', { headers: { 'if-none-match': etag } });
+  expect([again.status, again.text]).toEqual([304, '']);
+  const other = await mesh.call('GET', '/openapi.json', { headers: { 'if-none-match': '"another"' } });
+  expect(other.status).toBe(200);
+});
+
+describe('methods', () => {
+  test.each([
+    ['/v1/models', 'GET, HEAD, OPTIONS'],
+    ['/v1/keys/key_1', 'GET, HEAD, PATCH, DELETE, OPTIONS'],
+    ['/v1/chat/completions', 'POST, OPTIONS'],
+    ['/v1/models/acme/large', 'GET, HEAD, OPTIONS'],
+  ])('%s takes %s', async (path, methods) => {
+    const options = await mesh.call('OPTIONS', path);
+    expect([options.status, options.headers.get('allow')]).toEqual([204, methods]);
+    const refused = await mesh.call('PUT', path, { body: {} });
+    expect([refused.status, refused.headers.get('allow'), refused.body.error.code]).toEqual([
+      405,
+      methods,
+      'method_not_allowed',
+    ]);
+  });
+
+  test('HEAD is answered wherever GET is, without a body', async () => {
+    const { key } = await mesh.makeOwner();
+    const get = await mesh.call('GET', '/v1/models', { key });
+    const head = await mesh.call('HEAD', '/v1/models', { key });
+    expect([head.status, head.text]).toEqual([200, '']);
+    expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'));
+    expect((await mesh.call('HEAD', '/v1/chat/completions', { key })).status).toBe(405);
+  });
+
+  test('a preflight is told what the path takes, and of a path that is not there nothing', async () => {
+    const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST' };
+    const known = await mesh.call('OPTIONS', '/v1/chat/completions', { headers });
+    expect([known.status, known.headers.get('access-control-allow-methods')]).toEqual([204, 'POST, OPTIONS']);
+    const unknown = await mesh.call('OPTIONS', '/v1/nothing', { headers });
+    expect([unknown.status, unknown.headers.get('access-control-allow-methods')]).toEqual([404, null]);
+  });
 });

@@ -207,7 +207,7 @@ describe('bad input', () => {
   test('an unknown path is a 404, a wrong method a 405 that says what is right', async () => {
     expect((await mesh.call('GET', '/v2/nothing')).body.error.code).toBe('not_found');
     const reply = await mesh.call('GET', '/v1/chat/completions', { key: account.key });
-    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'POST']);
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
   });
 
   test('what the model cannot do is refused, not dropped', async () => {

@@ -37,7 +37,7 @@ function request(n: number): void {
     trace: null,
     span: null,
   } as unknown as Call;
-  followCall(call, tracing);
+  followCall(call, { method: 'POST', path: '/v1/chat/completions', traced: true }, tracing);
   const usage = { ...noUsage, input: n % 5_000, output: n % 900 };
   const delivery = {
     candidate: { endpoint },

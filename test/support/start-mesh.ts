@@ -18,8 +18,8 @@ import { createEchoUpstream } from '../../functions/platform/upstream/echo-upstr
 import { createHttpUpstream } from '../../functions/platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../../functions/platform/upstream/route-upstream.ts';
 import type { UpstreamLimits } from '../../functions/platform/upstream/upstream.ts';
-import { createApi } from '../../functions/router/http/handle.ts';
 import { serve } from '../../functions/router/http/serve.ts';
+import { createPublicApi } from '../../functions/router/public-api.ts';
 import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
@@ -137,7 +137,7 @@ export async function startMesh({
       ...(limits === undefined ? {} : { limits }),
     },
   );
-  const api = createApi(services, { corsOrigins: ['https://app.example'] });
+  const api = createPublicApi(services, { corsOrigins: ['https://app.example'] });
   const host = await serve(api.handle, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${host.port}`;
 
@@ -149,7 +149,12 @@ export async function startMesh({
     });
     const text = await reply.text();
     const isJson = reply.headers.get('content-type')?.startsWith('application/json');
-    return { status: reply.status, headers: reply.headers, text, body: isJson ? JSON.parse(text) : null };
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      text,
+      body: isJson && text !== '' ? JSON.parse(text) : null,
+    };
   }
 
   async function makeOwner({

@@ -2,23 +2,33 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientGone, hasLeft } from '../../core/client-gone.ts';
 import { MeshError, toMeshError } from '../../core/errors.ts';
 import { StoreUnavailable } from '../../core/store/documents.ts';
-import { openaiSurface } from '../../formats/chat/surface.ts';
+import type { Surface } from '../../formats/shared/surface.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
-import { dispatch } from '../routes.ts';
-import type { Services } from '../way/services.ts';
+import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import { API_VERSIONS, type Call, commonHeaders, createCall, refusalIds, sendJson } from './call.ts';
 import { allowOrigin } from './cors.ts';
 import { failStream } from './event-stream.ts';
 import { followCall } from './follow-call.ts';
 import { CLIENT_GONE, reportRefusal } from './report-refusal.ts';
-
-/** Asked all the time, by machines. */
-const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+import { methodsOf, type Place, type RouteTable, routeFor } from './route-table.ts';
 
 /** When to come again while the store cannot be reached. */
 const STORE_RETRY_SECONDS = 2;
 
-export interface ApiOptions {
+/** What answering calls takes, beside what their handlers work with. */
+export interface ApiPorts {
+  clock: Clock;
+  log: Log;
+  telemetry: Telemetry;
+  mintId(prefix: string): string;
+}
+
+export interface ApiOptions<Services> {
+  table: RouteTable<Services>;
+  /** Whose manners errors have where there is no path to say so. */
+  surface: Surface;
   /** Origins that browsers may call from; empty for none. */
   corsOrigins: readonly string[];
 }
@@ -30,28 +40,39 @@ export interface PublicApi {
   endAll(): void;
 }
 
-export function createApi(services: Services, { corsOrigins }: ApiOptions): PublicApi {
+export function createApi<Services extends ApiPorts>(services: Services, options: ApiOptions<Services>): PublicApi {
+  const { table, surface, corsOrigins } = options;
+  const { telemetry } = services;
   const active = new Set<Call>();
 
-  async function answer(call: Call): Promise<void> {
-    if (allowOrigin(call, corsOrigins)) return;
+  async function answer(call: Call, place: Place<Services> | null): Promise<void> {
+    if (allowOrigin(call, corsOrigins, place === null ? [] : methodsOf(place))) return;
     checkVersion(call);
-    const reply = await dispatch(call, services);
+    if (place === null) throw new MeshError('not_found', { message: 'There is no such path.' });
+    if (answerOptions(call, place)) return;
+    const route = routeFor(place, call.req.method);
+    const reply = await route.handle(call, services, place.param);
     if (reply === undefined) return;
-    if (!PROBES.has(call.path)) services.telemetry.metrics.add(metricNames.requests, 1, answeredWith(reply.status));
+    if (!route.probe) telemetry.metrics.add(metricNames.requests, 1, answeredWith(reply.status));
     if (reply.body !== undefined) sendJson(call, reply.status, JSON.stringify(reply.body), reply.headers);
     else call.res.writeHead(reply.status, { ...commonHeaders(call), ...reply.headers }).end();
   }
 
   return {
     async handle(req, res) {
-      const call = createCall(req, res, services.mintId('req'), services.clock, openaiSurface);
+      const call = createCall(req, res, services.mintId('req'), services.clock, surface);
+      const place = table.find(call.path);
+      if (place !== null) call.surface = place.routes[0].surface;
       active.add(call);
-      followCall(call, services.telemetry.tracing);
+      followCall(
+        call,
+        place?.routes.find(({ method }) => method === req.method),
+        telemetry.tracing,
+      );
       try {
-        await answer(call);
+        await answer(call, place);
       } catch (thrown) {
-        answerErrorSafely(call, thrown, services);
+        answerErrorSafely(call, thrown, place, services);
       } finally {
         active.delete(call);
         call.span?.end();
@@ -68,6 +89,13 @@ function answeredWith(status: number) {
   return { 'http.response.status_code': status, 'mesh.outcome': 'answered' };
 }
 
+/** Says which methods a path takes, to whoever asks for that alone. */
+function answerOptions(call: Call, place: Place<never>): boolean {
+  if (call.req.method !== 'OPTIONS') return false;
+  call.res.writeHead(204, { ...commonHeaders(call), allow: methodsOf(place).join(', ') }).end();
+  return true;
+}
+
 function checkVersion({ req }: Call): void {
   const asked = req.headers['x-mesh-version'];
   if (asked === undefined || (API_VERSIONS as readonly string[]).includes(String(asked))) return;
@@ -75,27 +103,32 @@ function checkVersion({ req }: Call): void {
 }
 
 /** Whatever goes wrong even then ends this call alone, not the process. */
-function answerErrorSafely(call: Call, thrown: unknown, services: Services): void {
+function answerErrorSafely(call: Call, thrown: unknown, place: Place<never> | null, ports: ApiPorts): void {
   try {
-    answerError(call, thrown, services);
+    answerError(call, thrown, place, ports);
   } catch (again) {
-    services.log.error('an error could not be answered', { request_id: call.requestId, error: (again as Error).name });
+    ports.log.error('an error could not be answered', { request_id: call.requestId, error: (again as Error).name });
     call.res.destroy();
   }
 }
 
-function answerError(call: Call, thrown: unknown, services: Services): void {
+function answerError(
+  call: Call,
+  thrown: unknown,
+  place: Place<never> | null,
+  { log, telemetry: { metrics, tracing } }: ApiPorts,
+): void {
+  const trace = tracing.logFields(call.trace);
   if (thrown instanceof ClientGone || hasLeft(call)) {
-    const fields = { request_id: call.requestId, path: call.path, ...services.telemetry.tracing.logFields(call.trace) };
-    services.log.info('the client went away', fields);
-    reportRefusal(services.telemetry.metrics, call, ...CLIENT_GONE);
+    log.info('the client went away', { request_id: call.requestId, path: call.path, ...trace });
+    reportRefusal(metrics, call, ...CLIENT_GONE);
     call.res.destroy();
     return;
   }
   const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
   const { status, headers, body } = call.surface.refuse(error, refusalIds(call));
   const level = error.code === 'internal_error' ? 'error' : 'info';
-  services.log[level]('refused', {
+  log[level]('refused', {
     request_id: call.requestId,
     path: call.path,
     code: error.code,
@@ -104,11 +137,12 @@ function answerError(call: Call, thrown: unknown, services: Services): void {
     // The kind of what was thrown, never its text: that may quote a request.
     thrown: error.cause instanceof Error ? error.cause.name : null,
     at: error.code === 'internal_error' ? firstFrame(error.cause) : null,
-    ...services.telemetry.tracing.logFields(call.trace),
+    ...trace,
   });
+  const allow = error.code === 'method_not_allowed' && place !== null ? { allow: methodsOf(place).join(', ') } : {};
   if (call.res.headersSent) failStream(call, call.surface.frame(body));
-  else sendJson(call, status, JSON.stringify(body), headers);
-  reportRefusal(services.telemetry.metrics, call, error.code, status);
+  else sendJson(call, status, JSON.stringify(body), { ...headers, ...allow });
+  reportRefusal(metrics, call, error.code, status);
 }
 
 function storeUnavailable(): MeshError {

@@ -2,7 +2,7 @@ import { convert } from '../../../core/money/fx.ts';
 import { formatAmount } from '../../../core/money/money.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { standingOf } from './standing.ts';
 

@@ -1,7 +1,7 @@
 import { MeshError } from '../../../core/errors.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 
 /** `GET /v1/breakers`: those that have ever opened, cooled down, or are open on this instance alone. */

@@ -14,7 +14,7 @@ import { type FxRate, formatRate, parseRate } from '../../../core/money/fx.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 
 const MAX_REASON = 1_024;

@@ -8,7 +8,7 @@ import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
 

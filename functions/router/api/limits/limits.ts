@@ -19,7 +19,7 @@ import type { Document } from '../../../core/store/documents.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { toRateLimits } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import { rateScopes } from '../../way/rate-scopes.ts';
 import type { Services } from '../../way/services.ts';
 import { openLeasesOf } from '../balance/standing.ts';

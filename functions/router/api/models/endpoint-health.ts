@@ -4,7 +4,7 @@ import { formatDecimal } from '../../../core/money/money.ts';
 import { authenticate, authenticateReader } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Health } from '../../way/health.ts';
 import type { Services } from '../../way/services.ts';
 import { findVisible, isVisible } from './models.ts';

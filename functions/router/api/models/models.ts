@@ -4,7 +4,7 @@ import { MeshError } from '../../../core/errors.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 
 /** `GET /v1/models`: a bare array of Mesh's ModelInfo to Mesh's SDKs, OpenAI's list to everyone else. */

@@ -15,7 +15,7 @@ import { documentId } from '../../../core/store/document-id.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { openLeasesOf } from '../balance/standing.ts';
 import { DAY_MS } from './range.ts';

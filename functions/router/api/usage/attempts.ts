@@ -1,6 +1,6 @@
 import { toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { findCharge, getFailedRequest } from './find-charge.ts';
 

@@ -4,7 +4,7 @@ import { formatAmount } from '../../../core/money/money.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { DEFAULT_PAGE, MAX_CURSOR, MAX_PAGE } from './query-events.ts';

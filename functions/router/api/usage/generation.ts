@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Call } from '../../http/call.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { encodeEvent } from './encode-event.ts';
 import { getCharge } from './find-charge.ts';

@@ -6,7 +6,7 @@ import type { Document } from '../../../core/store/documents.ts';
 import { toOwnerId, toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { sendCsv, toCsvLine, wantsCsv } from './csv.ts';
 import { type Cursor, decodeCursor, encodeCursor, type Place } from './cursor.ts';

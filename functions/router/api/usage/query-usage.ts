@@ -5,7 +5,7 @@ import { type Currency, formatAmount } from '../../../core/money/money.ts';
 import { toOwnerId, toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { type Cell, sendCsv, toCsvLine, wantsCsv } from './csv.ts';
 import { DAY_MS, type Range, rangeFields, toRange, widen } from './range.ts';

@@ -1,14 +1,7 @@
 import { z } from 'zod';
 import { entryKinds } from '../../../core/ledger/ledger.ts';
-import { currencies } from '../../../core/money/money.ts';
+import { count, currency, decimal, time } from '../../http/reply-fields.ts';
 
-const decimal = z
-  .string()
-  .regex(/^-?\d+(\.\d{1,9})?$/)
-  .describe('A decimal string of whole units.');
-const count = z.int().nonnegative();
-const currency = z.enum(currencies);
-const time = z.iso.datetime();
 const text = z.string().nullable();
 const usd = z.number().nonnegative().describe('USD, as a number: what OpenRouter’s clients expect.');
 const cursor = z.string().nullable().describe('Where the next page begins; null at the end.');

@@ -12,7 +12,6 @@ import type { Refusal } from '../../../formats/shared/surface.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
-import type { completionReply } from '../../api/reply-schemas.ts';
 import { type Call, sendJson } from '../../http/call.ts';
 import { openEventStream } from '../../http/event-stream.ts';
 import { readJson } from '../../http/read-body.ts';
@@ -22,8 +21,9 @@ import type { Operation, Parsed } from '../../way/operation.ts';
 import type { Output, OutputStream } from '../../way/output.ts';
 import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
-import { toAsk, toldOf } from '../serve-call.ts';
+import { toAsk, toldOf } from '../shared/serve-call.ts';
 import { chatOperation, encodeChat, toParsed } from './chat.ts';
+import type { completionReply } from './reply-schemas.ts';
 
 export const MIN_COMPARED = 2;
 export const MAX_COMPARED = 10;
@@ -79,7 +79,7 @@ interface Result {
  * models' order; streamed, chunks come as they do, each marked with its part. Where nothing came of any of them the reply is
  * the first one's error.
  */
-export async function compare(call: Call, services: Services): Promise<void> {
+export async function compare(call: Call, services: Services): Promise<undefined> {
   const key = await authenticate(call, services.keys);
   const raw = await readJson(call);
   const whole = toAsk(call, key, chatOperation);

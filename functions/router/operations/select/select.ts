@@ -8,7 +8,7 @@ import { authenticate } from '../../access/authenticate.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
 import type { Call } from '../../http/call.ts';
 import { readJson } from '../../http/read-body.ts';
-import type { Reply } from '../../http/reply.ts';
+import type { Reply } from '../../http/route.ts';
 import { describeAuto } from '../../way/auto/describe-auto.ts';
 import { modelsFor, suitableModels } from '../../way/choose.ts';
 import type { Services } from '../../way/services.ts';

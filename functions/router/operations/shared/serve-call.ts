@@ -1,15 +1,15 @@
-import { authenticate } from '../access/authenticate.ts';
-import type { Key } from '../access/key-cache.ts';
-import { requestDefaults } from '../access/request-defaults.ts';
-import { type Call, sendJson } from '../http/call.ts';
-import { openEventStream } from '../http/event-stream.ts';
-import { readJson } from '../http/read-body.ts';
-import { type Ask, explainError } from '../way/ask.ts';
-import type { Operation } from '../way/operation.ts';
-import type { Output } from '../way/output.ts';
-import { rateHeaders } from '../way/rate-headers.ts';
-import { serveRequest } from '../way/serve-request.ts';
-import type { Services } from '../way/services.ts';
+import { authenticate } from '../../access/authenticate.ts';
+import type { Key } from '../../access/key-cache.ts';
+import { requestDefaults } from '../../access/request-defaults.ts';
+import { type Call, sendJson } from '../../http/call.ts';
+import { openEventStream } from '../../http/event-stream.ts';
+import { readJson } from '../../http/read-body.ts';
+import { type Ask, explainError } from '../../way/ask.ts';
+import type { Operation } from '../../way/operation.ts';
+import type { Output } from '../../way/output.ts';
+import { rateHeaders } from '../../way/rate-headers.ts';
+import { serveRequest } from '../../way/serve-request.ts';
+import type { Services } from '../../way/services.ts';
 
 /** Answers a call by an operation: finds out whose it is, reads it, and sends it on its way. */
 export function serveCall<Request, Frame, Whole>(operation: Operation<Request, Frame, Whole>) {

@@ -1,0 +1,24 @@
+import type { Route } from '../http/route.ts';
+import type { Services } from '../way/services.ts';
+import { balanceRoutes } from './balance/routes.ts';
+import { breakerRoutes } from './breakers/routes.ts';
+import { exchangeRateRoutes } from './exchange-rates/routes.ts';
+import { keyRoutes } from './keys/routes.ts';
+import { limitRoutes } from './limits/routes.ts';
+import { metaRoutes } from './meta/routes.ts';
+import { modelRoutes } from './models/routes.ts';
+import { ownerRoutes } from './owners/routes.ts';
+import { usageRoutes } from './usage/routes.ts';
+
+/** Everything else that the API has: a folder for each resource. */
+export const apiRoutes: readonly Route<Services>[] = [
+  ...modelRoutes,
+  ...balanceRoutes,
+  ...usageRoutes,
+  ...limitRoutes,
+  ...ownerRoutes,
+  ...keyRoutes,
+  ...breakerRoutes,
+  ...exchangeRateRoutes,
+  ...metaRoutes,
+];

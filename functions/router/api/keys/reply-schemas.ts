@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { time } from '../../http/reply-fields.ts';
+import { limits } from '../limits/reply-schemas.ts';
+
+export const keyReply = z.object({
+  id: z.string(),
+  owner_id: z.string(),
+  label: z.string().nullable(),
+  masked: z.string(),
+  status: z.enum(['active', 'suspended']),
+  allowed_models: z.array(z.string()).nullable(),
+  allowed_regions: z.array(z.string()).nullable(),
+  default_model: z.string().nullable(),
+  default_params: z.record(z.string(), z.unknown()),
+  routing_policy: z.record(z.string(), z.unknown()),
+  expires_at: time.nullable(),
+  ...limits.shape,
+  created_at: time,
+});
+export const newKeyReply = keyReply.extend({
+  key: z.string().describe('The key itself: in this answer and nowhere else.'),
+});

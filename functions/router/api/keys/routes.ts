@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { openaiSurface } from '../../../formats/chat/surface.ts';
+import type { Route } from '../../http/route.ts';
+import type { Services } from '../../way/services.ts';
+import { createKey, deleteKey, getKey, keyBody, keyPatch, listKeys, patchKey } from './keys.ts';
+import { keyReply, newKeyReply } from './reply-schemas.ts';
+
+export const keyRoutes: readonly Route<Services>[] = [
+  {
+    method: 'POST',
+    path: '/v1/keys',
+    operationId: 'createKey',
+    tag: 'keys',
+    summary: 'New inference key',
+    access: 'admin',
+    surface: openaiSurface,
+    body: keyBody,
+    replies: { 201: newKeyReply },
+    examples: { body: { owner_id: 'own_01JDSX6T9G0000000000000000', label: 'laptop', rpm_limit: 60 } },
+    handle: createKey,
+  },
+  {
+    method: 'GET',
+    path: '/v1/keys',
+    operationId: 'listKeys',
+    tag: 'keys',
+    summary: 'Keys, of `owner_id` or of everybody',
+    access: 'admin',
+    surface: openaiSurface,
+    replies: { 200: z.array(keyReply) },
+    handle: listKeys,
+  },
+  {
+    method: 'GET',
+    path: '/v1/keys/{id}',
+    operationId: 'getKey',
+    tag: 'keys',
+    summary: 'One key',
+    access: 'admin',
+    surface: openaiSurface,
+    replies: { 200: keyReply },
+    handle: getKey,
+  },
+  {
+    method: 'PATCH',
+    path: '/v1/keys/{id}',
+    operationId: 'updateKey',
+    tag: 'keys',
+    summary: 'Change a key',
+    access: 'admin',
+    surface: openaiSurface,
+    body: keyPatch,
+    replies: { 200: keyReply },
+    examples: { body: { label: 'phone' } },
+    handle: patchKey,
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/keys/{id}',
+    operationId: 'suspendKey',
+    tag: 'keys',
+    summary: 'Suspend a key',
+    access: 'admin',
+    surface: openaiSurface,
+    replies: { 204: null },
+    handle: deleteKey,
+  },
+];

@@ -1,0 +1,30 @@
+import { openaiSurface } from '../../../formats/chat/surface.ts';
+import type { Route } from '../../http/route.ts';
+import type { Services } from '../../way/services.ts';
+import { getKeyLimits, getRateLimits } from './limits.ts';
+import { keyLimitsReply, rateLimitsReply } from './reply-schemas.ts';
+
+export const limitRoutes: readonly Route<Services>[] = [
+  {
+    method: 'GET',
+    path: '/v1/usage/rate-limits',
+    operationId: 'getRateLimits',
+    tag: 'account',
+    summary: 'How far the key is from its limits',
+    access: 'inference',
+    surface: openaiSurface,
+    replies: { 200: rateLimitsReply },
+    handle: getRateLimits,
+  },
+  {
+    method: 'GET',
+    path: '/v1/keys/{id}/limits',
+    operationId: 'getKeyLimits',
+    tag: 'keys',
+    summary: 'Limits of a key as set and as they hold, and what is used',
+    access: 'admin',
+    surface: openaiSurface,
+    replies: { 200: keyLimitsReply },
+    handle: getKeyLimits,
+  },
+];

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { time } from '../../http/reply-fields.ts';
+import { breakerState } from '../breakers/reply-schemas.ts';
+
+export const modelReply = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
+  context_length: z.int(),
+  pricing: z.record(z.string(), z.string()),
+});
+export const modelListReply = z.object({ object: z.literal('list'), data: z.array(modelReply) });
+
+const endpointHealth = z.object({
+  endpoint: z.string(),
+  model: z.string(),
+  provider: z.string(),
+  region: z.string().nullable(),
+  available: z.boolean(),
+  breaker: z.object({ state: breakerState, reason: z.string().nullable(), until: time.nullable() }),
+  first_token_ms: z.number(),
+  tokens_per_second: z.number(),
+  error_rate: z.number(),
+  samples: z.number().describe('Decayed number of measurements; 0 where the times are the catalogue’s.'),
+  measured_at: time.nullable(),
+});
+
+export const endpointHealthReply = z.object({ region: z.string(), as_of: time, endpoints: z.array(endpointHealth) });
+
+export const modelEndpointsReply = z.object({
+  data: z.object({
+    id: z.string(),
+    name: z.string(),
+    created: z.number(),
+    description: z.string(),
+    architecture: z.object({
+      input_modalities: z.array(z.string()),
+      output_modalities: z.array(z.string()),
+      modality: z.string(),
+      tokenizer: z.string(),
+      instruct_type: z.null(),
+    }),
+    endpoints: z.array(
+      endpointHealth.extend({
+        name: z.string(),
+        provider_name: z.string(),
+        tag: z.string(),
+        context_length: z.number(),
+        max_completion_tokens: z.number(),
+        max_prompt_tokens: z.null(),
+        quantization: z.null(),
+        pricing: z.record(z.string(), z.string()),
+        supported_parameters: z.array(z.string()),
+        status: z.number(),
+      }),
+    ),
+  }),
+});

@@ -1,0 +1,106 @@
+import { openaiSurface } from '../../../formats/chat/surface.ts';
+import type { Route } from '../../http/route.ts';
+import type { Services } from '../../way/services.ts';
+import { getCredits, getOwnKey } from './account.ts';
+import { getAttempts } from './attempts.ts';
+import { entriesQuery, listEntries } from './entries.ts';
+import { generationQuery, getGeneration } from './generation.ts';
+import { eventsBody, queryEvents } from './query-events.ts';
+import { queryUsage, usageBody } from './query-usage.ts';
+import {
+  attemptsReply,
+  creditsReply,
+  entriesReply,
+  eventsReply,
+  generationReply,
+  ownKeyReply,
+  usageReply,
+} from './reply-schemas.ts';
+
+export const usageRoutes: readonly Route<Services>[] = [
+  {
+    method: 'POST',
+    path: '/v1/usage',
+    operationId: 'queryUsage',
+    tag: 'usage',
+    summary: 'Usage added up by day, hour, model, provider or key; with the admin key anybody’s',
+    access: 'either',
+    surface: openaiSurface,
+    body: usageBody,
+    replies: { 200: usageReply },
+    examples: { body: { group_by: ['day', 'model'], start: '2026-11-01', end: '2026-12-01' } },
+    csv: true,
+    handle: queryUsage,
+  },
+  {
+    method: 'POST',
+    path: '/v1/usage/events',
+    operationId: 'queryUsageEvents',
+    tag: 'usage',
+    summary: 'Charges one by one, the newest first; as JSON pages or as CSV',
+    access: 'either',
+    surface: openaiSurface,
+    body: eventsBody,
+    replies: { 200: eventsReply },
+    examples: { body: { limit: 50 } },
+    csv: true,
+    handle: queryEvents,
+  },
+  {
+    method: 'GET',
+    path: '/v1/usage/events/{id}/attempts',
+    operationId: 'listAttempts',
+    tag: 'usage',
+    summary: 'Where a request was tried, in order',
+    access: 'either',
+    surface: openaiSurface,
+    replies: { 200: attemptsReply },
+    handle: getAttempts,
+  },
+  {
+    method: 'GET',
+    path: '/v1/generation',
+    operationId: 'getGeneration',
+    tag: 'usage',
+    summary: 'One charge by `?id=`, in OpenRouter’s words',
+    access: 'inference',
+    surface: openaiSurface,
+    query: generationQuery,
+    replies: { 200: generationReply },
+    handle: getGeneration,
+  },
+  {
+    method: 'GET',
+    path: '/v1/credits',
+    operationId: 'getCredits',
+    tag: 'account',
+    summary: 'What was put in and spent, in OpenRouter’s words',
+    access: 'inference',
+    surface: openaiSurface,
+    replies: { 200: creditsReply },
+    handle: getCredits,
+  },
+  {
+    method: 'GET',
+    path: '/v1/key',
+    operationId: 'getOwnKey',
+    tag: 'account',
+    summary: 'This key, in OpenRouter’s words',
+    access: 'inference',
+    surface: openaiSurface,
+    replies: { 200: ownKeyReply },
+    handle: getOwnKey,
+  },
+  {
+    method: 'GET',
+    path: '/v1/owners/{id}/entries',
+    operationId: 'listEntries',
+    tag: 'owners',
+    summary: 'Lines of the ledger, the newest first',
+    access: 'admin',
+    surface: openaiSurface,
+    query: entriesQuery,
+    replies: { 200: entriesReply },
+    handle: listEntries,
+  },
+];

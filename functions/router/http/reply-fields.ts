@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { currencies } from '../../core/money/money.ts';
+
+/** Fields that many replies have. */
+
+export const decimal = z
+  .string()
+  .regex(/^-?\d+(\.\d{1,9})?$/)
+  .describe('A decimal string of whole units.');
+export const count = z.int().nonnegative();
+export const currency = z.enum(currencies);
+export const time = z.iso.datetime();

@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import type { Surface } from '../../formats/shared/surface.ts';
+import type { Call } from './call.ts';
+
+/** A JSON answer; without a body for 204. */
+export interface Reply {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Answers a call. `param` is what the pattern of the path captured. Nothing returned: it has answered itself. */
+export type Handler<Services> = (call: Call, services: Services, param: string) => Promise<Reply | undefined> | Reply;
+
+/** The frames of an answer that comes as a stream, by the name that the document gives them. */
+export interface Frames {
+  name: string;
+  schema: z.ZodType;
+}
+
+/**
+ * One path and method, with all that there is to say of it: calls are dispatched, preflights and other methods answered, and
+ * `/openapi.json` is written from the one list of these.
+ */
+export interface Route<Services> {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `{id}` stands for one segment, `{id+}` for one or more, since names of models have slashes. One such at most. */
+  path: string;
+  /** Names it in the document, and so in clients that are generated from it. */
+  operationId: string;
+  tag: string;
+  summary: string;
+  /** `either`: an inference key for what is its owner's, the admin key for anybody's. `open`: anybody. */
+  access: 'inference' | 'admin' | 'either' | 'open';
+  surface: Surface;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** By status; null for a reply without a body. */
+  replies: Readonly<Record<number, z.ZodType | null>>;
+  /** Where the reply may also be a stream. */
+  streams?: Frames;
+  /** Whether the reply may also be a file. */
+  csv?: boolean;
+  /** Whether the reply is plain text. */
+  text?: boolean;
+  /** Small real ones, as the document shows them; `reply` is of the first status. */
+  examples?: { body?: unknown; reply?: unknown };
+  /** Whether it is followed in traces. */
+  traced?: boolean;
+  /** Whether machines ask it all the time, so that it is not counted among the requests. */
+  probe?: boolean;
+  handle: Handler<Services>;
+}

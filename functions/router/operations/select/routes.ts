@@ -1,0 +1,21 @@
+import { openaiSurface } from '../../../formats/chat/surface.ts';
+import type { Route } from '../../http/route.ts';
+import type { Services } from '../../way/services.ts';
+import { selectBody, selectModel } from './select.ts';
+import { selectionReply } from './selection-reply.ts';
+
+export const selectRoutes: readonly Route<Services>[] = [
+  {
+    method: 'POST',
+    path: '/v1/router/select',
+    operationId: 'selectModel',
+    tag: 'chat',
+    summary: 'The model that `auto` would ask, and why; free',
+    access: 'inference',
+    surface: openaiSurface,
+    body: selectBody,
+    replies: { 200: selectionReply },
+    examples: { body: { messages: [{ role: 'user', content: 'Prove that there are infinitely many primes.' }] } },
+    handle: selectModel,
+  },
+];
