@@ -5,9 +5,9 @@ import { createOtelTracing } from '../../functions/platform/telemetry/otel-traci
 import { PullReader } from '../../functions/platform/telemetry/pull-reader.ts';
 import type { Call } from '../../functions/router/http/call.ts';
 import { followCall } from '../../functions/router/http/follow-call.ts';
+import { measureAnswer } from '../../functions/router/report/measure-answer.ts';
 import type { Ask } from '../../functions/router/way/ask.ts';
 import type { Delivery } from '../../functions/router/way/delivery.ts';
-import { measureAnswer } from '../../functions/router/way/report/measure-answer.ts';
 import { makeEndpoint } from '../support/make-endpoint.ts';
 
 /** What telemetry costs a request that is answered and not followed: CPU time, over many requests in a row. */

@@ -1,15 +1,16 @@
 import { MeshError } from '../../core/errors.ts';
+import type { Documents } from '../../core/store/documents.ts';
 import type { Call } from '../http/call.ts';
-import type { Services } from '../way/services.ts';
 import { authenticateReader } from './authenticate.ts';
 import { findOwner } from './find-owner.ts';
+import type { KeyCache } from './key-cache.ts';
 
 /** Who reads: an owner with one of its keys, or the administration (null). */
 export interface Reader {
   ownerId: string | null;
 }
 
-export async function toReader(call: Call, services: Services): Promise<Reader> {
+export async function toReader(call: Call, services: { keys: KeyCache; adminKeyHash: string }): Promise<Reader> {
   const key = await authenticateReader(call, services);
   return { ownerId: key?.ownerId ?? null };
 }
@@ -18,7 +19,11 @@ export async function toReader(call: Call, services: Services): Promise<Reader> 
  * Whose usage is wanted: a reader's own, or that of the owner that it names; null where the administration names nobody.
  * Another owner than the reader's is `not_found`, like one that does not exist.
  */
-export async function toOwnerId(services: Services, reader: Reader, named: string | undefined): Promise<string | null> {
+export async function toOwnerId(
+  services: { documents: Documents },
+  reader: Reader,
+  named: string | undefined,
+): Promise<string | null> {
   if (reader.ownerId === null) {
     if (named !== undefined) await findOwner(services, named);
     return named ?? null;

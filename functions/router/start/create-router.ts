@@ -23,13 +23,14 @@ import { createAuthorize } from '../../platform/upstream/authorize.ts';
 import type { Upstream, UpstreamLimits } from '../../platform/upstream/upstream.ts';
 import { listenToChanges } from '../access/change-feed.ts';
 import { createKeyCache } from '../access/key-cache.ts';
+import { createReporter } from '../report/create-reporter.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
-import { createRateCache } from '../way/exchange-rate-cache.ts';
 import { createHealth } from '../way/health.ts';
-import { createChargePublisher } from '../way/publish-charges.ts';
 import type { Services } from '../way/services.ts';
 import { createSettler, within } from '../way/settle.ts';
+import { createRateCache } from './exchange-rate-cache.ts';
 import { countByKind, measurePosting, observeState } from './measure-state.ts';
+import { createChargePublisher } from './publish-charges.ts';
 
 /** How often leases are looked after. */
 export const TICK_MS = 1_000;
@@ -229,6 +230,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       region: options.region,
       authorize: createAuthorize({ secrets, clock }),
       secrets,
+      reporter: createReporter(platform),
       clock,
       log,
       telemetry,

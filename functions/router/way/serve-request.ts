@@ -11,8 +11,6 @@ import { failedRequest } from './failed-request.ts';
 import { openAnswer } from './open-answer.ts';
 import type { Operation, Parsed } from './operation.ts';
 import type { Output } from './output.ts';
-import { reportAnswer } from './report/report-answer.ts';
-import { reportFailure } from './report/report-failure.ts';
 import { routingFacts, routingHeaders } from './routing-facts.ts';
 import type { Services } from './services.ts';
 import { ABORTED, type AttemptRecord, attemptInOrder, concludeAttempt } from './try-in-order.ts';
@@ -34,7 +32,7 @@ export async function serveRequest<Request, Frame, Whole>(
   output: Output,
   services: Services,
 ): Promise<void> {
-  const { health, clock } = services;
+  const { health, clock, reporter } = services;
   const { request } = parsed;
   const needs = operation.needs(request, ask.key);
   const plan = choose(
@@ -69,7 +67,7 @@ export async function serveRequest<Request, Frame, Whole>(
     last?.pass.dropped();
     if (!(error instanceof ClientGone) || last?.outcome !== ABORTED) {
       await admission.void(failedRequest(ask, plan.model.id, error, records, services.now()));
-      reportFailure(ask);
+      reporter.failed(ask);
       throw error;
     }
     // The client left while an endpoint was at work, which bills us the input.
@@ -87,5 +85,5 @@ export async function serveRequest<Request, Frame, Whole>(
   if (delivery.outcome !== 'client_gone') {
     answer.finish(delivery, describeBill(ask, bill, delivery, hold, posting, routing(), totalMs));
   }
-  reportAnswer(services, ask, { facts, delivery, bill, posting, totalMs });
+  reporter.answered(ask, { facts, delivery, bill, posting, totalMs });
 }

@@ -13,6 +13,7 @@ import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream
 import type { KeyCache } from '../access/key-cache.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { Health } from './health.ts';
+import type { Reporter } from './reporter.ts';
 import type { Settler } from './settle.ts';
 
 /** What the handlers of the public API work with. Wired once, in `index.ts`. */
@@ -47,6 +48,8 @@ export interface Services {
   secrets: Pick<CachedSecrets, 'peek' | 'renewed'>;
   /** Lets an operator know that an upstream refuses our credential and the store has no other. */
   credentialRefused(secret: string, endpoint: Endpoint, status: number): void;
+  /** Hears what became of each request. */
+  reporter: Reporter;
   clock: Clock;
   log: Log;
   telemetry: Telemetry;

@@ -1,6 +1,6 @@
-import type { Span } from '../../../platform/telemetry/telemetry.ts';
-import type { Ask } from '../ask.ts';
-import type { AnswerReport } from './answer-report.ts';
+import type { Span } from '../../platform/telemetry/telemetry.ts';
+import type { Ask } from '../way/ask.ts';
+import type { AnswerReport } from '../way/reporter.ts';
 
 /** What a followed request says of itself, once it is over, and its parts: each attempt, and its charge. */
 export function traceAnswer(span: Span, ask: Ask, report: AnswerReport): void {

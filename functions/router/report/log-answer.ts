@@ -1,7 +1,7 @@
-import type { Posted } from '../../../core/leases/leases.ts';
-import type { Fields } from '../../../core/store/documents.ts';
-import type { Log, LogFields } from '../../../platform/log.ts';
-import type { Ask } from '../ask.ts';
+import type { Posted } from '../../core/leases/leases.ts';
+import type { Fields } from '../../core/store/documents.ts';
+import type { Log, LogFields } from '../../platform/log.ts';
+import type { Ask } from '../way/ask.ts';
 
 /** One line for a request that was charged: the entry's facts that are plain values. `trace`: the fields it is found with. */
 export function logAnswer(log: Log, ask: Ask, facts: Fields, posting: Posted | null, trace: LogFields): void {

@@ -1,9 +1,9 @@
-import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
-import { metricNames } from '../../../platform/telemetry/metric-names.ts';
-import type { Attributes, Metrics } from '../../../platform/telemetry/telemetry.ts';
-import type { Ask } from '../ask.ts';
-import type { Outcome } from '../delivery.ts';
-import type { AnswerReport } from './answer-report.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { metricNames } from '../../platform/telemetry/metric-names.ts';
+import type { Attributes, Metrics } from '../../platform/telemetry/telemetry.ts';
+import type { Ask } from '../way/ask.ts';
+import type { Outcome } from '../way/delivery.ts';
+import type { AnswerReport } from '../way/reporter.ts';
 
 const PICO_USD_PER_USD = 1e12;
 

@@ -1,0 +1,27 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
+import type { Reporter } from '../way/reporter.ts';
+import { logAnswer } from './log-answer.ts';
+import { measureAnswer } from './measure-answer.ts';
+import { traceAnswer, traceAttempts } from './trace-answer.ts';
+
+export interface ReporterPorts {
+  log: Log;
+  telemetry: Telemetry;
+  clock: Clock;
+}
+
+/** Logs, measures and traces what became of requests. */
+export function createReporter({ log, telemetry: { metrics, tracing }, clock }: ReporterPorts): Reporter {
+  return {
+    answered(ask, report) {
+      logAnswer(log, ask, report.facts, report.posting, tracing.logFields(ask.trace));
+      measureAnswer(metrics, ask, report, clock.monotonic());
+      if (ask.span !== null) traceAnswer(ask.span, ask, report);
+    },
+    failed(ask) {
+      if (ask.span !== null) traceAttempts(ask.span, ask);
+    },
+  };
+}
