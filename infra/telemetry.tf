@@ -26,6 +26,7 @@ locals {
       "mesh.request.errors",
       "mesh.requests",
       "mesh.schedule.success",
+      "mesh.background.failures",
     ] : name => "workload.googleapis.com/${name}"
   }
 

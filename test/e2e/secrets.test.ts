@@ -7,7 +7,7 @@ import {
   RETRY_AGE_MS,
 } from '../../functions/platform/secrets/cached-secrets.ts';
 import type { Secret } from '../../functions/platform/secrets/secrets.ts';
-import { SECRETS_CHECK_MS } from '../../functions/router/start/create-router.ts';
+import { SECRETS_CHECK_MS } from '../../functions/router/start/own-jobs.ts';
 import { works } from '../support/answers.ts';
 import { silentLog } from '../support/memory-log.ts';
 import { json, type ScriptedUpstream, type Step, startScriptedUpstream } from '../support/scripted-upstream.ts';

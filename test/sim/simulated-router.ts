@@ -7,7 +7,7 @@ import type { Profile } from '../../functions/core/routing/weights.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import type { Key } from '../../functions/router/access/key-cache.ts';
 import { chatNeeds } from '../../functions/router/operations/shared/chat-needs.ts';
-import { TICK_MS } from '../../functions/router/start/create-router.ts';
+import { TICK_MS } from '../../functions/router/start/own-jobs.ts';
 import { ATTEMPT_LIMITS } from '../../functions/router/way/attempt-limits.ts';
 import { choose } from '../../functions/router/way/choose.ts';
 import type { Delivery } from '../../functions/router/way/delivery.ts';

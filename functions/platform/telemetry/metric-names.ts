@@ -20,6 +20,7 @@ export const metricNames = {
   eventsLag: 'mesh.events.lag',
   fxAge: 'mesh.fx.age',
   scheduleSuccess: 'mesh.schedule.success',
+  backgroundFailures: 'mesh.background.failures',
 } as const;
 
 type Named<K extends keyof typeof metricNames> = (typeof metricNames)[K];
@@ -106,6 +107,10 @@ export const counters: Readonly<Record<CounterName, Instrument>> = {
   [metricNames.scheduleSuccess]: {
     unit: '{run}',
     description: 'Scheduled runs that did their work, by mesh.job: fx, sweep.',
+  },
+  [metricNames.backgroundFailures]: {
+    unit: '{failure}',
+    description: 'Background work that failed, by mesh.job; the process goes on.',
   },
 };
 

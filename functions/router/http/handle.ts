@@ -4,6 +4,7 @@ import { MeshError, toMeshError } from '../../core/errors.ts';
 import { StoreUnavailable } from '../../core/store/documents.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { errorFacts } from '../../platform/error-facts.ts';
 import type { Log } from '../../platform/log.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
@@ -136,7 +137,7 @@ function answerError(
     provider_code: error.providerCode,
     // The kind of what was thrown, never its text: that may quote a request.
     thrown: error.cause instanceof Error ? error.cause.name : null,
-    at: error.code === 'internal_error' ? firstFrame(error.cause) : null,
+    at: error.code === 'internal_error' ? errorFacts(error.cause).at : null,
     ...trace,
   });
   const allow = error.code === 'method_not_allowed' && place !== null ? { allow: methodsOf(place).join(', ') } : {};
@@ -150,10 +151,4 @@ function storeUnavailable(): MeshError {
     message: 'The store cannot be reached. Nothing was charged.',
     retryAfterSeconds: STORE_RETRY_SECONDS,
   });
-}
-
-/** Where an unexpected error came from: a place in our code, without its message. */
-function firstFrame(thrown: unknown): string | null {
-  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
-  return /\bat .*?([\w-]+\.[cm]?[jt]s:\d+:\d+)/.exec(stack)?.[1] ?? null;
 }

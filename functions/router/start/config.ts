@@ -70,6 +70,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return config;
 }
 
+/** `demo-` projects exist in emulators only: they have no account, and no schedule. */
+export function isEmulated({ projectId }: Pick<Config, 'projectId'>): boolean {
+  return projectId?.startsWith('demo-') ?? false;
+}
+
 function readStore(text: string): Config['store'] {
   if (text === 'firestore') return { kind: 'firestore' };
   const path = /^sqlite:(.+)$/.exec(text)?.[1];

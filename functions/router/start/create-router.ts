@@ -1,56 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Catalogue, withAvailableSecrets } from '../../catalogue/catalogue.ts';
-import type { Alert } from '../../core/alerts/alerts.ts';
-import { RECALL } from '../../core/changes.ts';
-import type { Endpoint } from '../../core/endpoints/endpoint.ts';
-import { createBreakers } from '../../core/health/breakers.ts';
-import { createFigureBoard } from '../../core/health/figure-board.ts';
-import { createLeases, LEASE_SECONDS } from '../../core/leases/leases.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { type Breakers, createBreakers } from '../../core/health/breakers.ts';
+import { createFigureBoard, type FigureBoard } from '../../core/health/figure-board.ts';
+import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leases.ts';
 import { createLedger } from '../../core/ledger/ledger.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
-import type { Documents } from '../../core/store/documents.ts';
-import { CLOCK_SYNC_MS, createStoreClock } from '../../core/store/store-clock.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Events } from '../../platform/events/events.ts';
-import { raiseAlert, sendAlert } from '../../platform/events/raise-alert.ts';
+import { createStoreClock } from '../../core/store/store-clock.ts';
+import { type Background, createBackground } from '../../platform/background.ts';
+import { sendAlert } from '../../platform/events/raise-alert.ts';
 import { createIds } from '../../platform/ids.ts';
-import type { Log } from '../../platform/log.ts';
-import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
-import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import { createAuthorize } from '../../platform/upstream/authorize.ts';
-import type { Upstream, UpstreamLimits } from '../../platform/upstream/upstream.ts';
-import { listenToChanges } from '../access/change-feed.ts';
+import type { UpstreamLimits } from '../../platform/upstream/upstream.ts';
+import { type Changes, listenToChanges } from '../access/change-feed.ts';
 import { createKeyCache } from '../access/key-cache.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 import { createHealth } from '../way/health.ts';
 import type { Services } from '../way/services.ts';
 import { createSettler, within } from '../way/settle.ts';
-import { createRateCache } from './exchange-rate-cache.ts';
-import { countByKind, measurePosting, observeState } from './measure-state.ts';
-import { createChargePublisher } from './publish-charges.ts';
-
-/** How often leases are looked after. */
-export const TICK_MS = 1_000;
-
-/**
- * How often it is looked for upstream credentials that were added, changed or taken away. With `REFRESH_AGE_MS` less than a
- * minute, so that after one nobody uses an old one, however seldom it is asked for.
- */
-export const SECRETS_CHECK_MS = 20_000;
-
-/** The ports that a router runs on. */
-export interface Platform {
-  documents: Documents;
-  events: Events;
-  secrets: CachedSecrets;
-  upstream: Upstream;
-  clock: Clock;
-  log: Log;
-  telemetry: Telemetry;
-}
+import { createRateCache, type RateCache } from './exchange-rate-cache.ts';
+import { heedChanges } from './heed-changes.ts';
+import { countByKind, observeState } from './measure-state.ts';
+import { ownJobs } from './own-jobs.ts';
+import type { Platform } from './platform.ts';
+import { createPostings } from './postings.ts';
+import { tellRefusedCredentials } from './refused-credentials.ts';
+import { createServedCatalogue } from './served-catalogue.ts';
 
 export interface RouterOptions {
   /** Everything that could be served; endpoints whose credential is missing are left out. */
@@ -73,161 +50,74 @@ export interface RouterOptions {
 
 export interface RunningRouter {
   services: Services;
+  /** Where work goes that nobody awaits; its jobs end with the router. */
+  background: Background;
   /** Waits at most `timeoutMs` for charges to be confirmed and leases to be given back, then lets go of everything. */
   close(timeoutMs: number): Promise<void>;
 }
 
+/** What all parts of a router have in common: who it is, what time it is, and where unawaited work goes. */
+interface Instance {
+  platform: Platform;
+  background: Background;
+  /** Unix milliseconds, store's clock. */
+  now: () => number;
+  monotonic: () => number;
+  random: () => number;
+  instanceId: string;
+  mintId: (prefix: string) => string;
+}
+
+/** Wires a router onto its ports and starts what it does again and again. */
 export async function createRouter(platform: Platform, options: RouterOptions): Promise<RunningRouter> {
   const { documents, events, secrets, upstream, clock, log, telemetry } = platform;
   const { metrics } = telemetry;
-  const ids = createIds(clock);
-  const time = createStoreClock(documents, clock);
-  const syncClock = () => time.sync().catch(() => log.warn("the store's clock could not be read"));
-  await syncClock();
-  const now = () => time.now();
+  const { region } = options;
   const monotonic = () => clock.monotonic();
-  const instanceId = ids.mint('ins');
-  const changes = listenToChanges({ documents, log, now, instanceId, mintId: ids.mint });
-  const ledger = createLedger({ documents, now });
-  const keys = createKeyCache(documents, clock, changes);
-  const rates = createRateCache(documents, log);
-  const leases = createLeases({
-    documents,
-    instanceId,
-    monotonic,
-    now,
-    pause,
-    mintId: ids.mint,
-    lengthMs: (options.leaseSeconds ?? LEASE_SECONDS) * 1_000,
-    rate: rates.current,
-    recall: changes.recall,
-    onTransaction: countByKind(metrics),
-    onAlerts: (alerts) => {
-      for (const alert of alerts) {
-        sendAlert({ documents, events, log }, alert).catch(() =>
-          log.warn('an alert could not be sent', { kind: alert.kind }),
-        );
-      }
-    },
-  });
-  heedChanges();
-  const unmetered = new Set<string>();
-  const charges = createChargePublisher(events, log);
-  const settler = createSettler(leases, log, (hold, charge, posted) => {
-    measurePosting(metrics, hold, posted);
-    const facts = { request_id: hold.requestId, endpoint: String(charge.facts.endpoint) };
-    if (posted.lost) {
-      log.error('an answer was not charged: its lease had ended', facts);
-      return;
-    }
-    if (posted.overage + posted.writtenOff > 0n) {
-      log.error('a cost went beyond its hold', { ...facts, written_off: String(posted.writtenOff) });
-      unmetered.add(facts.endpoint);
-    }
-    charges.publish(hold, charge, posted);
-  });
+  const background = createBackground({ log, metrics, monotonic });
+  const storeClock = createStoreClock(documents, clock);
+  await background.run('store_clock', () => storeClock.sync());
+  const now = () => storeClock.now();
+  const { mint: mintId } = createIds(clock);
   const random = options.random ?? Math.random;
-  const board = createFigureBoard({
-    documents,
-    region: options.region,
-    now,
-    random,
-    onTrouble: () => log.warn('figures could not be shared'),
-  });
-  const breakers = createBreakers({
-    documents,
-    now,
-    monotonic,
-    random,
-    pause: (milliseconds) => pause(milliseconds, undefined, { ref: false }),
-    mintId: ids.mint,
-    onChange: (change) => {
-      log.warn('breaker', { ...change });
-      const { from, to, reason } = change;
-      const attributes = { 'mesh.from': from, 'mesh.to': to, 'mesh.reason': reason ?? 'none' };
-      metrics.add(metricNames.breakerTransitions, 1, attributes);
-    },
-    outcomes: board.outcomes,
-    onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
-    onTrouble: () => log.warn('breakers could not be shared'),
-  });
-  const health = createHealth({ breakers, board, region: options.region, now, random });
-  observeState(metrics, breakers, () => now() - Date.parse(rates.current().asOf));
-  const limiter = createRateLimiter({ documents, now, monotonic, instanceId });
-  const tick = setInterval(() => {
-    leases.tick();
-    limiter.tick();
-    breakers.tick();
-    board.tick();
-  }, TICK_MS).unref();
-  const sync = setInterval(syncClock, CLOCK_SYNC_MS).unref();
+  const instance: Instance = { platform, background, now, monotonic, random, instanceId: mintId('ins'), mintId };
 
-  let served = await findServed();
-  const check = setInterval(() => {
-    findServed().then(
-      (found) => {
-        if (found.version !== served.version) served = found;
-      },
-      () => log.warn('credentials could not be looked for'),
-    );
-  }, SECRETS_CHECK_MS).unref();
-  await rates.refresh();
-
-  /** What other instances and operators did that leases have to heed. */
-  function heedChanges(): void {
-    const giveBack = (ownerId: string) =>
-      leases.giveBack(ownerId).catch((error) => {
-        log.warn('money could not be given back', { owner_id: ownerId, error: (error as Error).name });
-      });
-    changes.subscribe(
-      ({ act, owner_id, key_id }) => {
-        if (act === RECALL) void giveBack(String(owner_id));
-        else if (act === 'owner.update') leases.drop({ ownerId: String(owner_id) });
-        else if (act === 'key.update' || act === 'key.suspend') leases.drop({ keyId: String(key_id) });
-      },
-      () => {},
-    );
-  }
-
-  /** Once an hour at most for each secret; the log has every time. */
-  function credentialRefused(secret: string, endpoint: Endpoint, status: number): void {
-    log.error('an upstream refused our credential', { provider: endpoint.provider, secret, status });
-    const at = new Date(now());
-    const alert: Alert = {
-      kind: 'credential_refused',
-      subject: `${secret}|${at.toISOString().slice(0, 13)}`,
-      at,
-      facts: { secret, endpoint: endpoint.id, status: BigInt(status) },
-    };
-    raiseAlert({ documents, events, log }, alert).catch(() =>
-      log.warn('an alert could not be raised', { kind: alert.kind }),
-    );
-  }
-
-  async function findServed(): Promise<Catalogue> {
-    const names = options.catalogue.secretNames();
-    const found = await Promise.all(names.map(async (name) => ((await secrets.get(name)) === null ? [] : [name])));
-    return withAvailableSecrets(options.catalogue, new Set(found.flat()), { googleDefault: options.googleDefault });
-  }
+  const changes = listenToChanges({ ...instance, documents, log });
+  const keys = createKeyCache(documents, clock, changes);
+  const exchangeRate = createRateCache(documents);
+  const leases = openLeases(instance, options.leaseSeconds ?? LEASE_SECONDS, exchangeRate, changes);
+  heedChanges(changes, leases, background);
+  const unmetered = new Set<string>();
+  const postings = createPostings({ log, metrics, events, unmetered });
+  const settler = createSettler(leases, log, postings.posted);
+  const board = openFigures(instance, region);
+  const breakers = openBreakers(instance, board);
+  observeState(metrics, breakers, () => now() - Date.parse(exchangeRate.current().asOf));
+  const rates = createRateLimiter({ ...instance, documents });
+  const served = await createServedCatalogue({ ...options, secrets });
+  await background.run('exchange_rate', () => exchangeRate.refresh());
+  const parts = { leases, rateLimits: rates, breakers, figures: board, storeClock, served, exchangeRate };
+  for (const job of ownJobs(parts)) background.every(job);
 
   return {
+    background,
     services: {
       documents,
       keys,
       adminKeyHash: options.adminKeyHash,
-      ledger,
+      ledger: createLedger({ documents, now }),
       leases,
       settler,
-      rates: limiter,
+      rates,
       unmetered,
       now,
-      catalogue: () => served,
-      rate: rates.current,
+      catalogue: served.current,
+      rate: exchangeRate.current,
       upstream,
       limits: toLimits(options.limits),
-      health,
-      credentialRefused,
-      region: options.region,
+      health: createHealth({ breakers, board, region, now, random }),
+      credentialRefused: tellRefusedCredentials(platform, background, now),
+      region,
       authorize: createAuthorize({ secrets, clock }),
       secrets,
       reporter: createReporter(platform),
@@ -236,20 +126,66 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
       telemetry,
       openMetrics: options.openMetrics,
       random: (bytes) => randomBytes(bytes),
-      mintId: ids.mint,
+      mintId,
     },
     async close(timeoutMs) {
-      const deadline = clock.monotonic() + timeoutMs;
+      const deadline = monotonic() + timeoutMs;
+      const leftMs = () => Math.max(0, deadline - monotonic());
       await settler.drain(timeoutMs);
-      charges.flush();
-      await within(Math.max(0, deadline - clock.monotonic()), leases.close());
-      for (const timer of [check, tick, sync]) clearInterval(timer);
-      rates.close();
+      postings.flush();
+      await within(leftMs(), leases.close());
+      background.close();
       changes.close();
       breakers.close();
-      await within(Math.max(0, deadline - clock.monotonic()), board.share());
+      await within(leftMs(), board.share());
     },
   };
+}
+
+function openLeases(instance: Instance, seconds: number, exchangeRate: RateCache, changes: Changes): Leases {
+  const { platform, background } = instance;
+  return createLeases({
+    ...instance,
+    documents: platform.documents,
+    pause,
+    lengthMs: seconds * 1_000,
+    rate: exchangeRate.current,
+    recall: changes.recall,
+    onTransaction: countByKind(platform.telemetry.metrics),
+    onAlerts(alerts) {
+      for (const alert of alerts) {
+        void background.run('send_alert', () => sendAlert(platform, alert), { kind: alert.kind });
+      }
+    },
+  });
+}
+
+function openFigures({ platform: { documents, log }, now, random }: Instance, region: string): FigureBoard {
+  return createFigureBoard({
+    documents,
+    region,
+    now,
+    random,
+    onTrouble: () => log.warn('figures could not be shared'),
+  });
+}
+
+function openBreakers({ platform, ...instance }: Instance, board: FigureBoard): Breakers {
+  const { documents, log, telemetry } = platform;
+  return createBreakers({
+    ...instance,
+    documents,
+    pause: (milliseconds) => pause(milliseconds, undefined, { ref: false }),
+    onChange(change) {
+      log.warn('breaker', { ...change });
+      const { from, to, reason } = change;
+      const attributes = { 'mesh.from': from, 'mesh.to': to, 'mesh.reason': reason ?? 'none' };
+      telemetry.metrics.add(metricNames.breakerTransitions, 1, attributes);
+    },
+    outcomes: board.outcomes,
+    onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
+    onTrouble: () => log.warn('breakers could not be shared'),
+  });
 }
 
 function toLimits(limits: RouterOptions['limits']): AttemptLimits {

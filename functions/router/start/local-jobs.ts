@@ -1,0 +1,38 @@
+import { fetchText, refreshRate } from '../../fx/refresh-rate.ts';
+import type { Job } from '../../platform/background.ts';
+import { metricNames } from '../../platform/telemetry/metric-names.ts';
+import { measureSweep } from '../../sweep/measure-sweep.ts';
+import { sweep } from '../../sweep/sweep.ts';
+import { type Config, isEmulated } from './config.ts';
+import type { Platform } from './platform.ts';
+
+/** How often expired holds and lost events are looked for. */
+const SWEEP_MS = 60_000;
+/** How often the source of the exchange rate is asked; most change once a day. */
+const RATE_SOURCE_MS = 6 * 3_600_000;
+
+/** What schedules do in production, and nobody else would on a laptop. Each is done once at the start. */
+export function localJobs(platform: Platform, config: Pick<Config, 'fxUrls' | 'store' | 'projectId'>): Job[] {
+  const { metrics } = platform.telemetry;
+  const jobs: Job[] = [];
+  const { fxUrls } = config;
+  if (fxUrls !== null) {
+    jobs.push({
+      name: 'exchange_rate_source',
+      everyMs: RATE_SOURCE_MS,
+      async run() {
+        const outcome = await refreshRate({ ...platform, urls: fxUrls, fetchText });
+        const isFresh = outcome === 'stored' || outcome === 'unchanged';
+        if (isFresh) metrics.add(metricNames.scheduleSuccess, 1, { 'mesh.job': 'fx' });
+      },
+    });
+  }
+  if (config.store.kind === 'sqlite' || isEmulated(config)) {
+    jobs.push({
+      name: 'sweep',
+      everyMs: SWEEP_MS,
+      run: async () => measureSweep(metrics, await sweep(platform)),
+    });
+  }
+  return jobs;
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { Documents } from '../../core/store/documents.ts';
+import { convertCharges } from '../../fx/convert-charge.ts';
+import { systemClock } from '../../platform/clock.ts';
+import type { Event, Events } from '../../platform/events/events.ts';
+import { createLocalEvents } from '../../platform/events/local-events.ts';
+import type { Log } from '../../platform/log.ts';
+import { cacheSecrets } from '../../platform/secrets/cached-secrets.ts';
+import { createEnvSecrets } from '../../platform/secrets/env-secrets.ts';
+import type { Secrets } from '../../platform/secrets/secrets.ts';
+import { followEvent } from '../../platform/telemetry/follow-event.ts';
+import { startTelemetry } from '../../platform/telemetry/start-telemetry.ts';
+import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
+import { createEchoUpstream } from '../../platform/upstream/echo-upstream.ts';
+import { createHttpUpstream } from '../../platform/upstream/http-upstream.ts';
+import { routeUpstream } from '../../platform/upstream/route-upstream.ts';
+import { countUsage } from '../../usage/count-usage.ts';
+import { measureLag } from '../../usage/measure-lag.ts';
+import { reportDeadLetter } from '../../usage/report-dead-letter.ts';
+import type { Config } from './config.ts';
+import type { Platform } from './platform.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What stands behind each port, as the configuration says. `env`: where upstream credentials are on a laptop. */
+export async function openPlatform(
+  config: Config,
+  documents: Documents,
+  log: Log,
+  env: Environment,
+): Promise<Platform> {
+  const telemetry = await startTelemetry(config.telemetry, {
+    service: 'router',
+    instanceId: randomUUID(),
+    region: config.region,
+    projectId: config.projectId,
+    isPublic: true,
+    clock: systemClock,
+    log,
+  });
+  const http = createHttpUpstream();
+  return {
+    documents,
+    events: await openEvents(config, documents, log, telemetry),
+    secrets: cacheSecrets(await openSecrets(config, env), systemClock, log),
+    upstream: routeUpstream({ 'http:': http, 'https:': http, 'echo:': createEchoUpstream() }),
+    clock: systemClock,
+    log,
+    telemetry,
+  };
+}
+
+/** The clients of Google's services are loaded only where they are used: each costs a start tenths of a second. */
+export async function openDocuments({ store, projectId }: Pick<Config, 'store' | 'projectId'>): Promise<Documents> {
+  if (store.kind === 'sqlite') {
+    const { openSqliteDocuments } = await import('../../platform/documents/sqlite-documents.ts');
+    return openSqliteDocuments(store.path);
+  }
+  const { connectFirestore } = await import('../../platform/documents/firestore-documents.ts');
+  return connectFirestore({ projectId: projectId ?? '' });
+}
+
+async function openEvents(config: Config, documents: Documents, log: Log, telemetry: Telemetry): Promise<Events> {
+  if (config.events === 'local') return openLocalEvents(documents, log, telemetry);
+  const { connectPubSubEvents } = await import('../../platform/events/pubsub-events.ts');
+  return connectPubSubEvents({ projectId: config.projectId ?? '' });
+}
+
+/** Usage and fx in this process, as their functions are elsewhere. */
+function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: Telemetry): Events {
+  const onCounted = measureLag(metrics, systemClock);
+  const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
+    usage: (data) => countUsage(documents, data, Math.random, onCounted),
+    fx: (data) => convertCharges(documents, data),
+  };
+  const usage = Object.entries(consumers).map(
+    ([name, consume]) =>
+      async (event: Event) =>
+        void (await followEvent(tracing, name, event, () => consume(event.data))),
+  );
+  const events: Events = createLocalEvents({
+    subscribers: { usage },
+    log,
+    onGivenUp: (_topic, event) => reportDeadLetter({ documents, events, log }, event, event.id),
+  });
+  return events;
+}
+
+async function openSecrets({ secrets, projectId }: Config, env: Environment): Promise<Secrets> {
+  if (secrets === 'env') return createEnvSecrets(env);
+  const { connectSecretManager } = await import('../../platform/secrets/secret-manager-secrets.ts');
+  return connectSecretManager({ projectId: projectId ?? '' });
+}

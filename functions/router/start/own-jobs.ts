@@ -1,0 +1,41 @@
+import { CLOCK_SYNC_MS, type StoreClock } from '../../core/store/store-clock.ts';
+import type { Job } from '../../platform/background.ts';
+import { RATE_REFRESH_MS, type RateCache } from './exchange-rate-cache.ts';
+import type { ServedCatalogue } from './served-catalogue.ts';
+
+/** How often leases, rates, breakers and figures are looked after. */
+export const TICK_MS = 1_000;
+
+/**
+ * How often it is looked for upstream credentials that were added, changed or taken away. With `REFRESH_AGE_MS` less than a
+ * minute, so that after one nobody uses an old one, however seldom it is asked for.
+ */
+export const SECRETS_CHECK_MS = 20_000;
+
+interface Ticking {
+  tick(): void;
+}
+
+export interface OwnJobsPorts {
+  leases: Ticking;
+  rateLimits: Ticking;
+  breakers: Ticking;
+  figures: Ticking;
+  storeClock: StoreClock;
+  served: ServedCatalogue;
+  exchangeRate: RateCache;
+}
+
+/** What every router does again and again, wherever it runs. */
+export function ownJobs(ports: OwnJobsPorts): Job[] {
+  const { leases, rateLimits, breakers, figures, storeClock, served, exchangeRate } = ports;
+  return [
+    { name: 'leases', everyMs: TICK_MS, run: () => leases.tick() },
+    { name: 'rate_limits', everyMs: TICK_MS, run: () => rateLimits.tick() },
+    { name: 'breakers', everyMs: TICK_MS, run: () => breakers.tick() },
+    { name: 'figures', everyMs: TICK_MS, run: () => figures.tick() },
+    { name: 'store_clock', everyMs: CLOCK_SYNC_MS, run: () => storeClock.sync() },
+    { name: 'credentials', everyMs: SECRETS_CHECK_MS, run: () => served.refresh() },
+    { name: 'exchange_rate', everyMs: RATE_REFRESH_MS, run: () => exchangeRate.refresh() },
+  ];
+}

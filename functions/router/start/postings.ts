@@ -1,0 +1,42 @@
+import type { LiveHold, Posted } from '../../core/leases/leases.ts';
+import type { Charge } from '../../core/ledger/ledger.ts';
+import type { Events } from '../../platform/events/events.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/telemetry/telemetry.ts';
+import { measurePosting } from './measure-state.ts';
+import { createChargePublisher } from './publish-charges.ts';
+
+export interface PostingsOptions {
+  log: Log;
+  metrics: Metrics;
+  events: Events;
+  /** Endpoints that once billed more than was metered: the one is added that did. */
+  unmetered: Set<string>;
+}
+
+/** What is done about a charge once it is in the store: measured, told to the consumers, and where it is odd, said. */
+export interface Postings {
+  posted(hold: LiveHold, charge: Charge, posted: Posted): void;
+  /** Tells the consumers now what still waits for company. */
+  flush(): void;
+}
+
+export function createPostings({ log, metrics, events, unmetered }: PostingsOptions): Postings {
+  const charges = createChargePublisher(events, log);
+  return {
+    posted(hold, charge, posted) {
+      measurePosting(metrics, hold, posted);
+      const facts = { request_id: hold.requestId, endpoint: String(charge.facts.endpoint) };
+      if (posted.lost) {
+        log.error('an answer was not charged: its lease had ended', facts);
+        return;
+      }
+      if (posted.overage + posted.writtenOff > 0n) {
+        log.error('a cost went beyond its hold', { ...facts, written_off: String(posted.writtenOff) });
+        unmetered.add(facts.endpoint);
+      }
+      charges.publish(hold, charge, posted);
+    },
+    flush: () => charges.flush(),
+  };
+}

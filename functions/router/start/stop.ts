@@ -1,0 +1,75 @@
+import { errorFacts } from '../../platform/error-facts.ts';
+import type { PublicApi } from '../http/handle.ts';
+import type { Host } from '../http/serve.ts';
+import type { RunningRouter } from './create-router.ts';
+import type { Platform } from './platform.ts';
+
+/**
+ * How long running answers may go on after SIGTERM, how long they then have to end with an error, and how long their charges
+ * may take after that. Cloud Run kills at 10 s.
+ */
+export const ANSWER_GRACE_MS = 5_000;
+export const LAST_FRAME_MS = 1_000;
+export const SETTLE_GRACE_MS = 1_500;
+/** How often, within that time, those are ended that came meanwhile on connections which were open. */
+const END_EVERY_MS = 100;
+/** How long the last metrics and spans may take to be sent, while events are. */
+const TELEMETRY_GRACE_MS = 500;
+/** Whatever hangs, the process is gone by then. */
+export const LAST_RESORT_MS = 9_000;
+
+export interface Running {
+  platform: Platform;
+  api: Pick<PublicApi, 'endAll'>;
+  host: Pick<Host, 'close'>;
+  router: Pick<RunningRouter, 'background' | 'close'>;
+  exit(code: number): void;
+}
+
+/** Ends a router in order: no new request, answers to their end, charges posted, leases back, events and metrics sent. */
+export function createStop(running: Running): (code: number) => Promise<void> {
+  let stopping: Promise<void> | null = null;
+  return (code) => {
+    stopping ??= stop(running, code);
+    return stopping;
+  };
+}
+
+async function stop({ platform, api, host, router, exit }: Running, code: number): Promise<void> {
+  setTimeout(() => exit(1), LAST_RESORT_MS).unref();
+  let every: NodeJS.Timeout | undefined;
+  const first = setTimeout(() => {
+    every = setInterval(() => api.endAll(), END_EVERY_MS);
+  }, ANSWER_GRACE_MS - END_EVERY_MS);
+  const { documents, events, secrets, upstream, telemetry } = platform;
+  const step = (name: string, work: () => unknown) => router.background.run(`stop_${name}`, work);
+  await step('answers', () => host.close(ANSWER_GRACE_MS + LAST_FRAME_MS));
+  clearTimeout(first);
+  clearInterval(every);
+  await step('charges', () => router.close(SETTLE_GRACE_MS));
+  await Promise.all([
+    step('upstreams', () => upstream.close()),
+    step('events', () => events.close()),
+    step('secrets', () => secrets.close()),
+    step('telemetry', () => telemetry.close(TELEMETRY_GRACE_MS)),
+  ]);
+  await step('documents', () => documents.close());
+  exit(code);
+}
+
+/**
+ * The last resort: what nobody caught is told, and the process ends in order. Its state may be wrong from here on, so it is not
+ * kept.
+ */
+export function endOnUncaught(
+  { log }: Pick<Platform, 'log'>,
+  on: (event: 'uncaughtException' | 'unhandledRejection', listener: (thrown: unknown) => void) => void,
+  stop: (code: number) => Promise<void>,
+): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    on(event, (thrown) => {
+      log.error('something was not caught', { code: 'uncaught', event, ...errorFacts(thrown) });
+      void stop(1);
+    });
+  }
+}
