@@ -1,4 +1,4 @@
-# Who is told of what. Each alert is one line of PromQL, and a playbook of the same name in `playbooks/`.
+# Who is told of what. Each alert is one line of PromQL, and a playbook of the same name in `operate/playbooks/`.
 #
 # PromQL because it says ratios and percentiles plainly, and may ask for metrics that have not been written yet: other
 # conditions cannot be created before the first of them is there.

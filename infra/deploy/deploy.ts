@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { runCommand } from '../emulators/run-command.ts';
+import { runCommand } from '../../emulators/run-command.ts';
 import {
   applyStep,
   buildSteps,
@@ -26,7 +26,7 @@ const USAGE = `npm run deploy -- <environment> [options]
   --yes             do not ask before changing anything
   --dry-run         print the commands and run none of them`;
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 

@@ -234,8 +234,8 @@ describe('alerts', () => {
     const { alerts, other_alerts } = source('alerts.tf').locals;
     const names = [...Object.keys(alerts as Block), ...(other_alerts as string[])];
     expect(names.length).toBeGreaterThan(10);
-    expect(names.filter((name) => !hasFile(`playbooks/${name}.md`))).toEqual([]);
-    const books = readdirSync(fileURLToPath(new URL('../../infra/playbooks', import.meta.url)));
+    expect(names.filter((name) => !hasFile(`operate/playbooks/${name}.md`))).toEqual([]);
+    const books = readdirSync(fileURLToPath(new URL('../operate/playbooks', import.meta.url)));
     expect(sorted(books)).toEqual(sorted(names.map((name) => `${name}.md`)));
   });
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from '@cdktn/hcl2json';
 
-const infra = fileURLToPath(new URL('../../infra', import.meta.url));
+const infra = fileURLToPath(new URL('..', import.meta.url));
 
 /** A block's attributes: literals as they are, expressions as `${…}`. */
 export type Block = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { findProvider, pluginFolders } from '../../infra/find-provider.ts';
+import { findProvider, pluginFolders } from './find-provider.ts';
 
 describe('the provider for Terraform', () => {
   let folder = '';

@@ -11,9 +11,9 @@ import {
   initStep,
   prepareStep,
   repositoryOf,
-} from '../../infra/deploy-steps.ts';
-import { readSettings } from '../../infra/read-settings.ts';
-import { smokeTest } from '../../infra/smoke-test.ts';
+} from './deploy-steps.ts';
+import { readSettings } from './read-settings.ts';
+import { smokeTest } from './smoke-test.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -62,7 +62,9 @@ describe('the commands of a deployment', () => {
   });
 
   test('a dry run prints them all and runs none', async () => {
-    const { stdout } = await run(process.execPath, ['infra/deploy.ts', 'prod', '--first', '--dry-run'], { cwd: root });
+    const { stdout } = await run(process.execPath, ['infra/deploy/deploy.ts', 'prod', '--first', '--dry-run'], {
+      cwd: root,
+    });
     const commands = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('# '));
     expect(commands.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
       'terraform -chdir=infra init',
@@ -76,14 +78,14 @@ describe('the commands of a deployment', () => {
   });
 
   test('the way back builds nothing', async () => {
-    const args = ['infra/deploy.ts', 'prod', `--image=${DIGEST}`, '--dry-run'];
+    const args = ['infra/deploy/deploy.ts', 'prod', `--image=${DIGEST}`, '--dry-run'];
     const { stdout } = await run(process.execPath, args, { cwd: root });
     expect(stdout).not.toMatch(/gcloud|npm/);
     expect(stdout).toContain(`mesh@${DIGEST}`);
   });
 
   test('an image by tag is refused', async () => {
-    const args = ['infra/deploy.ts', 'prod', '--image=latest', '--dry-run'];
+    const args = ['infra/deploy/deploy.ts', 'prod', '--image=latest', '--dry-run'];
     await expect(run(process.execPath, args, { cwd: root })).rejects.toMatchObject({ code: 1 });
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type LoadUpstream, startLoadUpstream } from './rig/load-upstream.ts';
-import { runSoak, type SoakReport } from './rig/run-soak.ts';
+import { type LoadUpstream, startLoadUpstream } from '../load/rig/load-upstream.ts';
+import { runSoak, type SoakReport } from '../load/rig/run-soak.ts';
 
 /** The shortest form of `npm run soak`: too short to tell whether memory grows, long enough to see what is left behind. */
 const LOAD_MS = 5_000;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { missedGoals } from './goals.ts';
-import { scenarios } from './scenarios.ts';
-import { simulate } from './simulate.ts';
+import { missedGoals } from '../sim/goals.ts';
+import { scenarios } from '../sim/scenarios.ts';
+import { simulate } from '../sim/simulate.ts';
 
 const SEED = 1;
 const TIMEOUT_MS = 60_000;

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { runCommand } from '../emulators/run-command.ts';
+import { runCommand } from '../../emulators/run-command.ts';
 import { currentSystem, findProvider, pluginFolders } from './find-provider.ts';
 
 /** Version 8.0.0 of the provider, as the Go proxy knows it: its tags lack the suffix that Go wants of a major version. */
 const GO_VERSION = 'v1.20.1-0.20260828184646-f3721fb45fa3';
 const environments = ['dev', 'prod'];
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const WITHOUT_PROVIDER = `
 SKIPPED: terraform init, validate and test. There is no provider hashicorp/google 8 in

@@ -55,7 +55,7 @@ export function buildSteps(deployment: Deployment): Step[] {
         'gcloud',
         'builds',
         'submit',
-        '--config=infra/cloudbuild.yaml',
+        '--config=infra/deploy/cloudbuild.yaml',
         `--project=${projectId}`,
         `--region=${home}`,
         `--service-account=${account}`,
