@@ -25,6 +25,7 @@ import type { Services } from '../../functions/router/way/services.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
 import { type MemoryLog, memoryLog } from './memory-log.ts';
+import { undocumentedRefusals } from './undocumented-refusals.ts';
 
 export interface Mesh {
   /** `http://127.0.0.1:port` */
@@ -194,6 +195,9 @@ export async function startMesh({
       await documents.close();
       // Whatever a test did, the books add up at its end.
       if (faults.length > 0) throw new Error(`The ledger is wrong: ${JSON.stringify(faults)}`);
+      // And whatever was refused, /openapi.json says that it may be.
+      const unknown = undocumentedRefusals(log);
+      if (unknown.length > 0) throw new Error(`Not in the document: ${unknown.join(', ')}`);
     },
   };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { errorReply } from '../../functions/formats/chat/error-reply.ts';
 import { describeApi } from '../../functions/router/api/meta/openapi-route.ts';
+import { completionExamples } from '../../functions/router/operations/chat/examples.ts';
 import { chunkReply } from '../../functions/router/operations/chat/reply-schemas.ts';
 import { routes } from '../../functions/router/routes.ts';
 import { memoryTelemetry } from '../support/memory-telemetry.ts';
@@ -53,6 +54,18 @@ function fill(path: string): string {
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
 }
 
+interface Described {
+  parameters: { name: string; in: string }[];
+  responses: Record<string, { $ref?: string; headers?: Record<string, unknown> }>;
+}
+
+/** What the document says of a route. */
+function describedAs(method: string, path: string): Described {
+  const { paths } = describeApi(routes) as { paths: Record<string, Record<string, Partial<Described>>> };
+  const { parameters = [], responses = {} } = paths[path.replace('+}', '}')]?.[method.toLowerCase()] ?? {};
+  return { parameters, responses };
+}
+
 describe('every route answers as /openapi.json says', () => {
   // Suspending the key comes last, since the others need it.
   const inOrder = [...routes].sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
@@ -71,6 +84,12 @@ describe('every route answers as /openapi.json says', () => {
         expect(refused.status).toBe(401);
         expect(errorReply.safeParse(refused.body).error?.issues ?? []).toEqual([]);
       }
+      const { parameters, responses } = describedAs(method, path);
+      const headers = Object.keys(responses[reply.status]?.headers ?? {}).map((each) => each.toLowerCase());
+      const sent = [...reply.headers.keys()].filter((each) => each.startsWith('x-') || each === 'etag');
+      expect(sent.filter((each) => !headers.includes(each))).toEqual([]);
+      expect(headers.includes('etag')).toBe(reply.headers.has('etag'));
+      expect(parameters.some(({ in: place }) => place === 'path')).toBe(path.includes('{'));
       if (access === 'admin') {
         const { status } = await mesh.call(method, fill(path), { key: account.key, body });
         expect(status).toBe(403);
@@ -114,9 +133,18 @@ describe('what the document shows as examples', () => {
     examples?.reply === undefined ? [] : [[path, Object.values(replies)[0], examples.reply] as const],
   );
   test.each(repliesShown)('%s could answer that', (_path, schema, example) => {
-    expect(schema?.safeParse(example).error?.issues ?? []).toEqual([]);
+    // Nothing is left out either: a reply that is shown has only fields that are described.
+    expect(schema?.parse(example)).toEqual(example);
   });
-  test('there are some', () => expect([bodiesShown.length > 8, repliesShown.length > 1]).toEqual([true, true]));
+  test('there are some', () => expect([bodiesShown.length > 8, repliesShown.length > 8]).toEqual([true, true]));
+
+  test('a completion is what the router answers to the body beside it', async () => {
+    const { key } = await mesh.makeOwner();
+    const { body, reply } = completionExamples;
+    const answer = (await mesh.call('POST', '/v1/chat/completions', { key, body })).body;
+    expect(answer).toMatchObject({ model: reply.model, choices: reply.choices, usage: reply.usage, cost: reply.cost });
+    expect(answer.mesh.cost).toEqual(reply.mesh.cost);
+  });
 });
 
 test('the document is served, and is OpenAPI 3.1', async () => {
@@ -129,12 +157,41 @@ test('the document is served, and is OpenAPI 3.1', async () => {
   expect(Object.keys(chat.responses['200'].content)).toEqual(['application/json', 'text/event-stream']);
 });
 
+describe('the document says of a route', () => {
+  test('which parameters its query has', () => {
+    const names = (method: string, path: string) =>
+      describedAs(method, path).parameters.flatMap(({ name, in: place }) => (place === 'query' ? [name] : []));
+    expect(names('GET', '/v1/models')).toEqual(['free', 'type', 'provider']);
+    expect(names('GET', '/v1/keys')).toEqual(['owner_id']);
+  });
+
+  test('which headers it heeds', () => {
+    const headers = describedAs('POST', '/v1/chat/completions').parameters.map(({ name }) => name);
+    expect(headers).toEqual(['Idempotency-Key', 'X-Mesh-Explain', 'X-Mesh-Weight-Profile']);
+  });
+
+  test('what it may be refused with, by status', () => {
+    const { components } = describeApi(routes) as { components: { responses: Record<string, object> } };
+    const { responses } = describedAs('POST', '/v1/owners/{id}/topups');
+    const refused = Object.entries(responses).filter(([, { $ref }]) => $ref !== undefined);
+    expect(refused.map(([status]) => status)).toEqual(['400', '401', '403', '404', '409', '413', '422', '500', '503']);
+    for (const [, { $ref = '' }] of refused) {
+      expect(components.responses[$ref.replace('#/components/responses/', '')]).toBeDefined();
+    }
+    expect(Object.keys(describedAs('POST', '/v1/chat/completions').responses)).toEqual(
+      expect.arrayContaining(['402', '429', '502', '504']),
+    );
+  });
+});
+
 test('the document is written once, and not sent again to whoever has it', async () => {
   const first = await mesh.call('GET', '/openapi.json');
   const etag = first.headers.get('etag') ?? '';
   expect(etag).toMatch(/^"[\w-]{22}"$/);
   const again = await mesh.call('GET', '/openapi.json', { headers: { 'if-none-match': etag } });
   expect([again.status, again.text]).toEqual([304, '']);
+  const compressed = await mesh.call('GET', '/openapi.json', { headers: { 'if-none-match': `W/${etag}` } });
+  expect(compressed.status).toBe(304);
   const other = await mesh.call('GET', '/openapi.json', { headers: { 'if-none-match': '"another"' } });
   expect(other.status).toBe(200);
 });

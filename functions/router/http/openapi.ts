@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { API_VERSIONS } from './call.ts';
+import { repliesOf, sharedHeaders } from './openapi-replies.ts';
+import { json, toJsonSchema } from './openapi-schema.ts';
 import type { Route } from './route.ts';
 
 type Description = Route<never>;
@@ -14,9 +16,10 @@ export interface DocumentOptions {
 export function openApiDocument(routes: readonly Description[], { tags, error }: DocumentOptions) {
   const paths: Record<string, Record<string, unknown>> = {};
   const frames: Record<string, unknown> = {};
+  const responses: Record<string, unknown> = {};
   for (const route of routes) {
     const name = route.path.replace('+}', '}');
-    paths[name] = { ...paths[name], [route.method.toLowerCase()]: describe(route) };
+    paths[name] = { ...paths[name], [route.method.toLowerCase()]: describe(route, responses) };
     if (route.streams !== undefined) frames[route.streams.name] = toJsonSchema(route.streams.schema);
   }
   return {
@@ -24,55 +27,44 @@ export function openApiDocument(routes: readonly Description[], { tags, error }:
     info: {
       title: 'Mesh Router',
       version: API_VERSIONS[0],
-      description: 'One OpenAI-compatible endpoint in front of many model providers, with prepaid balances.',
+      description:
+        'One OpenAI-compatible endpoint in front of many model providers, with prepaid balances. ' +
+        '`X-Mesh-Version: YYYY-MM` on a request pins the version of this contract.',
       license: { name: 'Proprietary' },
     },
-    servers: [{ url: '/', description: 'Where this document came from' }],
+    servers: [
+      { url: '/', description: 'Where this document came from' },
+      { url: 'http://localhost:8080', description: 'A router on your own machine' },
+    ],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       schemas: { Error: toJsonSchema(error), ...frames },
+      responses,
+      headers: sharedHeaders,
       securitySchemes: {
         inference: { type: 'http', scheme: 'bearer', description: 'rsk_…; also as x-api-key' },
-        admin: { type: 'http', scheme: 'bearer', description: 'mak_…' },
+        admin: { type: 'http', scheme: 'bearer', description: 'mak_…; also as x-api-key' },
       },
     },
   };
 }
 
-function describe(route: Description) {
-  const { path, query, body, examples } = route;
-  const parameters = [
-    ...(/\{id\+?\}/.test(path) ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] : []),
-    ...(query === undefined ? [] : toParameters(query)),
-  ];
+function describe(route: Description, responses: Record<string, unknown>) {
+  const { operationId, tag, summary, description, access, body, examples } = route;
+  const parameters = parametersOf(route);
   return {
-    operationId: route.operationId,
-    tags: [route.tag],
-    summary: route.summary,
-    security: keysFor(route.access).map((name) => ({ [name]: [] })),
+    operationId,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    security: keysFor(access).map((name) => ({ [name]: [] })),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: json(toJsonSchema(body, 'input'), examples?.body) } }),
-    responses: {
-      ...Object.fromEntries(repliesOf(route)),
-      default: { description: 'An error', content: json(ref('Error')) },
-    },
+    responses: repliesOf(route, responses),
   };
-}
-
-function repliesOf({ replies, streams, csv, text, examples }: Description): [string, object][] {
-  return Object.entries(replies).map(([status, schema], at) => {
-    if (schema === null) return [status, { description: 'Done' }];
-    const example = at === 0 ? examples?.reply : undefined;
-    const content = {
-      ...(text ? { 'text/plain': { schema: toJsonSchema(schema) } } : json(toJsonSchema(schema), example)),
-      ...(streams === undefined ? {} : { 'text/event-stream': { schema: ref(streams.name) } }),
-      ...(csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
-    };
-    return [status, { description: 'The answer', content }];
-  });
 }
 
 function keysFor(access: Description['access']): string[] {
@@ -80,7 +72,32 @@ function keysFor(access: Description['access']): string[] {
   return access === 'either' ? ['inference', 'admin'] : [access];
 }
 
-function toParameters(query: z.ZodObject) {
+function parametersOf({ path, query, headers, conditional }: Description) {
+  const read = {
+    ...headers?.request,
+    ...(conditional ? { 'If-None-Match': 'An `ETag` that was sent before.' } : {}),
+  };
+  return [
+    ...toPathParameters(path),
+    ...(query === undefined ? [] : toQueryParameters(query)),
+    ...Object.entries(read).map(([name, description]) => ({
+      name,
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string' },
+    })),
+  ];
+}
+
+function toPathParameters(path: string) {
+  const id = /\{id(\+?)\}/.exec(path);
+  if (id === null) return [];
+  const slashes = id[1] === '' ? {} : { description: 'Its slashes may be sent as they are, or as `%2F`.' };
+  return [{ name: 'id', in: 'path', required: true, ...slashes, schema: { type: 'string' } }];
+}
+
+function toQueryParameters(query: z.ZodObject) {
   const { properties, required = [] } = z.toJSONSchema(query, { io: 'input', target: 'draft-2020-12' });
   return Object.entries(properties ?? {}).map(([name, schema]) => ({
     name,
@@ -88,26 +105,4 @@ function toParameters(query: z.ZodObject) {
     required: required.includes(name),
     schema,
   }));
-}
-
-/** `example`: the value that is shown, where there is one. */
-function json(schema: unknown, example?: unknown) {
-  return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } };
-}
-
-function ref(name: string) {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-function toJsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
-  // Replies may say more than is named.
-  return io === 'output' ? open(rest) : rest;
-}
-
-/** The schema without what would forbid fields that are not named. */
-function open(schema: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(schema, (key, value) => (key === 'additionalProperties' && value === false ? undefined : value)),
-  );
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ErrorCode } from '../../core/errors.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Call } from './call.ts';
 
@@ -18,6 +19,9 @@ export interface Frames {
   schema: z.ZodType;
 }
 
+/** Names of headers, each with what it says. */
+export type HeaderList = Readonly<Record<string, string>>;
+
 /**
  * One path and method, with all that there is to say of it: calls are dispatched, preflights and other methods answered, and
  * `/openapi.json` is written from the one list of these.
@@ -30,6 +34,8 @@ export interface Route<Services> {
   operationId: string;
   tag: string;
   summary: string;
+  /** What the summary has no room for; Markdown. */
+  description?: string;
   /** `either`: an inference key for what is its owner's, the admin key for anybody's. `open`: anybody. */
   access: 'inference' | 'admin' | 'either' | 'open';
   surface: Surface;
@@ -37,6 +43,12 @@ export interface Route<Services> {
   body?: z.ZodType;
   /** By status; null for a reply without a body. */
   replies: Readonly<Record<number, z.ZodType | null>>;
+  /** What it may be refused with, beside what its access and its body bring and what any call may meet. */
+  errors?: readonly ErrorCode[];
+  /** Headers of its own: those that it reads, and those that its replies may have. */
+  headers?: { request?: HeaderList; reply?: HeaderList };
+  /** Whether its reply has an `ETag`, and is not sent again to whoever has it. */
+  conditional?: boolean;
   /** Where the reply may also be a stream. */
   streams?: Frames;
   /** Whether the reply may also be a file. */

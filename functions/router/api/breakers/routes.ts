@@ -25,6 +25,7 @@ export const breakerRoutes: readonly Route<Services>[] = [
     access: 'admin',
     surface: openaiSurface,
     replies: { 204: null },
+    errors: ['not_found'],
     handle: resetBreaker,
   },
 ];

@@ -57,6 +57,8 @@ export async function createKey(call: Call, services: Services): Promise<Reply> 
   return { status: 201, body: { ...encodeKey(data), key } };
 }
 
+export const keysQuery = z.object({ owner_id: z.string().optional() });
+
 export async function listKeys(call: Call, services: Services): Promise<Reply> {
   const ownerId = call.query.get('owner_id');
   const keys = await services.documents.query({

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { createKey, deleteKey, getKey, keyBody, keyPatch, listKeys, patchKey } from './keys.ts';
+import { keyExample } from './examples.ts';
+import { createKey, deleteKey, getKey, keyBody, keyPatch, keysQuery, listKeys, patchKey } from './keys.ts';
 import { keyReply, newKeyReply } from './reply-schemas.ts';
 
 export const keyRoutes: readonly Route<Services>[] = [
@@ -16,7 +17,11 @@ export const keyRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: keyBody,
     replies: { 201: newKeyReply },
-    examples: { body: { owner_id: 'own_01JDSX6T9G0000000000000000', label: 'laptop', rpm_limit: 60 } },
+    errors: ['not_found'],
+    examples: {
+      body: { owner_id: keyExample.owner_id, label: 'laptop', rpm_limit: 60 },
+      reply: { ...keyExample, key: 'rsk_…' },
+    },
     handle: createKey,
   },
   {
@@ -24,9 +29,10 @@ export const keyRoutes: readonly Route<Services>[] = [
     path: '/v1/keys',
     operationId: 'listKeys',
     tag: 'keys',
-    summary: 'Keys, of `owner_id` or of everybody',
+    summary: 'Keys, of one owner or of everybody',
     access: 'admin',
     surface: openaiSurface,
+    query: keysQuery,
     replies: { 200: z.array(keyReply) },
     handle: listKeys,
   },
@@ -39,6 +45,7 @@ export const keyRoutes: readonly Route<Services>[] = [
     access: 'admin',
     surface: openaiSurface,
     replies: { 200: keyReply },
+    errors: ['not_found'],
     handle: getKey,
   },
   {
@@ -51,7 +58,8 @@ export const keyRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: keyPatch,
     replies: { 200: keyReply },
-    examples: { body: { label: 'phone' } },
+    errors: ['not_found'],
+    examples: { body: { label: 'phone' }, reply: { ...keyExample, label: 'phone' } },
     handle: patchKey,
   },
   {
@@ -63,6 +71,7 @@ export const keyRoutes: readonly Route<Services>[] = [
     access: 'admin',
     surface: openaiSurface,
     replies: { 204: null },
+    errors: ['not_found'],
     handle: deleteKey,
   },
 ];

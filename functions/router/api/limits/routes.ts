@@ -25,6 +25,7 @@ export const limitRoutes: readonly Route<Services>[] = [
     access: 'admin',
     surface: openaiSurface,
     replies: { 200: keyLimitsReply },
+    errors: ['not_found'],
     handle: getKeyLimits,
   },
 ];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { errorReply } from '../../../formats/chat/error-reply.ts';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import { type Call, commonHeaders, sendJson } from '../../http/call.ts';
+import { hasCurrent } from '../../http/has-current.ts';
 import { openApiDocument } from '../../http/openapi.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
@@ -31,6 +32,7 @@ export function openApiRoute(others: readonly Route<Services>[]): Route<Services
     access: 'open',
     surface: openaiSurface,
     replies: { 200: z.object({ openapi: z.string() }) },
+    conditional: true,
     handle(call) {
       written ??= write(describeApi([...others, route]));
       return send(call, written);
@@ -50,6 +52,6 @@ function write(document: object): { text: string; etag: string } {
 
 async function send(call: Call, { text, etag }: { text: string; etag: string }): Promise<undefined> {
   const headers = { etag, 'cache-control': 'no-cache' };
-  if (call.req.headers['if-none-match'] === etag) call.res.writeHead(304, { ...commonHeaders(call), ...headers }).end();
+  if (hasCurrent(call, etag)) call.res.writeHead(304, { ...commonHeaders(call), ...headers }).end();
   else sendJson(call, 200, text, headers);
 }

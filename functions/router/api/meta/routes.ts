@@ -52,6 +52,7 @@ export const metaRoutes: readonly Route<Services>[] = [
     access: 'open',
     surface: openaiSurface,
     replies: { 200: z.string() },
+    errors: ['unauthorized', 'forbidden', 'not_found'],
     text: true,
     probe: true,
     handle: getMetrics,

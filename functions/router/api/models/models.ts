@@ -1,18 +1,27 @@
+import { z } from 'zod';
 import type { Catalogue, Model } from '../../../catalogue/catalogue.ts';
 import { toModelInfo, toOpenAIModel } from '../../../catalogue/model-info.ts';
 import { MeshError } from '../../../core/errors.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
+import { hasCurrent } from '../../http/has-current.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+
+/** What `GET /v1/models` may be narrowed down by; what is not named here is not heeded. */
+export const modelsQuery = z.object({
+  free: z.enum(['true', 'false']).optional().describe('Whether it costs nothing.'),
+  type: z.enum(['chat', 'embedding']).optional(),
+  provider: z.string().optional().describe('Who serves it.'),
+});
 
 /** `GET /v1/models`: a bare array of Mesh's ModelInfo to Mesh's SDKs, OpenAI's list to everyone else. */
 export async function listModels(call: Call, services: Services): Promise<Reply> {
   const key = await authenticate(call, services.keys);
   const catalogue = services.catalogue();
   const etag = `"${catalogue.version}-${call.meshSdk ? 'mesh' : 'openai'}-${key.id}${call.query.size ? `-${call.query}` : ''}"`;
-  if (call.req.headers['if-none-match'] === etag) return { status: 304, headers: { etag } };
+  if (hasCurrent(call, etag)) return { status: 304, headers: { etag } };
   const models = [...catalogue.models.values()].filter(
     (model) => isVisible(model, key) && isAskedFor(model, call.query),
   );

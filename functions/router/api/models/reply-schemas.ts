@@ -7,6 +7,7 @@ export const modelReply = z.object({
   object: z.literal('model'),
   created: z.int(),
   owned_by: z.string(),
+  name: z.string(),
   context_length: z.int(),
   pricing: z.record(z.string(), z.string()),
 });

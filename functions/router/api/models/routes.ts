@@ -2,7 +2,8 @@ import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { getModelEndpoints, listEndpointHealth } from './endpoint-health.ts';
-import { getModel, listModels } from './models.ts';
+import { modelExample } from './examples.ts';
+import { getModel, listModels, modelsQuery } from './models.ts';
 import { endpointHealthReply, modelEndpointsReply, modelListReply, modelReply } from './reply-schemas.ts';
 
 export const modelRoutes: readonly Route<Services>[] = [
@@ -12,9 +13,13 @@ export const modelRoutes: readonly Route<Services>[] = [
     operationId: 'listModels',
     tag: 'models',
     summary: 'Models this key may use',
+    description: 'To Mesh’s own SDKs, which send `X-MeshAPI-SDK`, a bare array of what they call ModelInfo.',
     access: 'inference',
     surface: openaiSurface,
+    query: modelsQuery,
     replies: { 200: modelListReply },
+    conditional: true,
+    examples: { reply: { object: 'list', data: [modelExample] } },
     handle: listModels,
   },
   // Before the model itself, whose id would take in the last segment.
@@ -27,6 +32,7 @@ export const modelRoutes: readonly Route<Services>[] = [
     access: 'inference',
     surface: openaiSurface,
     replies: { 200: modelEndpointsReply },
+    errors: ['model_not_found'],
     handle: getModelEndpoints,
   },
   {
@@ -38,6 +44,8 @@ export const modelRoutes: readonly Route<Services>[] = [
     access: 'inference',
     surface: openaiSurface,
     replies: { 200: modelReply },
+    errors: ['model_not_found'],
+    examples: { reply: modelExample },
     handle: getModel,
   },
   {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { newOwnerExamples, topupExamples } from './examples.ts';
 import {
   adjust,
   adjustmentBody,
@@ -29,7 +30,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: ownerBody,
     replies: { 201: ownerReply },
-    examples: { body: { name: 'Acme', currency: 'USD', spend_caps: { daily: '25', monthly: null, total: null } } },
+    examples: newOwnerExamples,
     handle: createOwner,
   },
   {
@@ -52,6 +53,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     access: 'admin',
     surface: openaiSurface,
     replies: { 200: ownerReply },
+    errors: ['not_found'],
     handle: getOwner,
   },
   {
@@ -64,6 +66,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: ownerPatch,
     replies: { 200: ownerReply },
+    errors: ['not_found'],
     examples: { body: { low_balance: '5' } },
     handle: patchOwner,
   },
@@ -77,7 +80,8 @@ export const ownerRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: topupBody,
     replies: { 201: entryReply },
-    examples: { body: { amount: '50', currency: 'USD', reference: 'invoice-1042' } },
+    errors: ['not_found', 'conflict'],
+    examples: topupExamples,
     handle: topUp,
   },
   {
@@ -90,6 +94,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: adjustmentBody,
     replies: { 201: entryReply },
+    errors: ['not_found', 'conflict'],
     examples: { body: { amount: '-2.5', currency: 'USD', reference: 'fix-7', reason: 'Entered twice' } },
     handle: adjust,
   },
@@ -103,6 +108,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: refundBody,
     replies: { 201: entryReply },
+    errors: ['not_found', 'conflict'],
     examples: {
       body: { request_id: 'req_01JDSX6T9G0000000000000000', reference: 'ticket-9', reason: 'A wrong answer' },
     },

@@ -4,6 +4,7 @@ import type { Services } from '../../way/services.ts';
 import { getCredits, getOwnKey } from './account.ts';
 import { getAttempts } from './attempts.ts';
 import { entriesQuery, listEntries } from './entries.ts';
+import { eventsExamples, usageExamples } from './examples.ts';
 import { generationQuery, getGeneration } from './generation.ts';
 import { eventsBody, queryEvents } from './query-events.ts';
 import { queryUsage, usageBody } from './query-usage.ts';
@@ -17,6 +18,12 @@ import {
   usageReply,
 } from './reply-schemas.ts';
 
+/** Of a reply that is CSV. */
+const csvHeaders = {
+  'X-Mesh-Truncated': 'With CSV: whether there is more than was sent.',
+  'X-Mesh-Next-Cursor': 'With CSV: where the next page begins, if there is one.',
+};
+
 export const usageRoutes: readonly Route<Services>[] = [
   {
     method: 'POST',
@@ -28,7 +35,9 @@ export const usageRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: usageBody,
     replies: { 200: usageReply },
-    examples: { body: { group_by: ['day', 'model'], start: '2026-11-01', end: '2026-12-01' } },
+    errors: ['not_found'],
+    headers: { reply: csvHeaders },
+    examples: usageExamples,
     csv: true,
     handle: queryUsage,
   },
@@ -42,7 +51,9 @@ export const usageRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: eventsBody,
     replies: { 200: eventsReply },
-    examples: { body: { limit: 50 } },
+    errors: ['not_found'],
+    headers: { reply: csvHeaders },
+    examples: eventsExamples,
     csv: true,
     handle: queryEvents,
   },
@@ -55,6 +66,7 @@ export const usageRoutes: readonly Route<Services>[] = [
     access: 'either',
     surface: openaiSurface,
     replies: { 200: attemptsReply },
+    errors: ['not_found'],
     handle: getAttempts,
   },
   {
@@ -67,6 +79,7 @@ export const usageRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     query: generationQuery,
     replies: { 200: generationReply },
+    errors: ['invalid_request_error', 'not_found'],
     handle: getGeneration,
   },
   {
@@ -101,6 +114,7 @@ export const usageRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     query: entriesQuery,
     replies: { 200: entriesReply },
+    errors: ['invalid_request_error', 'not_found'],
     handle: listEntries,
   },
 ];

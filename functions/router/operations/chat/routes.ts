@@ -2,6 +2,8 @@ import { openaiSurface } from '../../../formats/chat/surface.ts';
 import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { requestErrors } from '../shared/request-errors.ts';
+import { limitHeaders, requestHeaders, routingHeaders } from '../shared/request-headers.ts';
 import { serveCall } from '../shared/serve-call.ts';
 import { chatOperation } from './chat.ts';
 import { compare, compareBody } from './compare.ts';
@@ -22,6 +24,8 @@ export const chatRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: chatRequestSchema,
     replies: { 200: completionReply },
+    errors: requestErrors,
+    headers: { request: requestHeaders, reply: { ...routingHeaders, ...limitHeaders } },
     streams: chunks,
     examples: completionExamples,
     traced: true,
@@ -37,6 +41,8 @@ export const chatRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: compareBody,
     replies: { 200: comparisonReply },
+    errors: requestErrors,
+    headers: { request: requestHeaders },
     streams: chunks,
     examples: comparisonExamples,
     traced: true,

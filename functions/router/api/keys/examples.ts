@@ -1,0 +1,22 @@
+/** A key as the document shows it. */
+export const keyExample = {
+  id: 'key_01M8GDA59WF3TWFSXQH5QZ298H',
+  owner_id: 'own_01M8GDA56F8H7XNTJG8H5HPMNF',
+  label: 'laptop',
+  masked: 'rsk_TH…DtBY',
+  status: 'active',
+  allowed_models: null,
+  allowed_regions: null,
+  default_model: null,
+  default_params: {},
+  routing_policy: {},
+  expires_at: null,
+  rpm_limit: 60,
+  rpd_limit: 10_000,
+  tpm_limit: null,
+  concurrency_limit: null,
+  spend_caps: { daily: null, monthly: null, total: null },
+  spend_cap_usd: null,
+  spend_cap_window: null,
+  created_at: '2026-11-28T06:26:05.243Z',
+};

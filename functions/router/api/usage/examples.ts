@@ -1,0 +1,63 @@
+const tokens = {
+  prompt_tokens: 4,
+  completion_tokens: 4,
+  total_tokens: 8,
+  cached_tokens: 0,
+  cache_write_tokens: 0,
+  reasoning_tokens: 0,
+};
+const sums = { requests: 1, errors: 0, ...tokens, cost_usd: '0.000002', cost_inr: '0.000176' };
+const money = { amount: '0.000002', currency: 'USD' };
+
+/** Of `POST /v1/usage`, as the document shows it. */
+export const usageExamples = {
+  body: { group_by: ['day', 'model'], start: '2026-11-01', end: '2026-12-01' },
+  reply: {
+    start: '2026-11-01T00:00:00.000Z',
+    end: '2026-12-01T00:00:00.000Z',
+    data: [{ day: '2026-11-28', model: 'mesh/echo', ...sums, ...money }],
+    total: { ...sums, ...money },
+    truncated: false,
+  },
+};
+
+/** Of `POST /v1/usage/events`. */
+export const eventsExamples = {
+  body: { limit: 50 },
+  reply: {
+    data: [
+      {
+        id: 'req_01M8GDA57C57Y26YT6MWEE71XF',
+        label: null,
+        created_at: '2026-11-28T06:26:05.180Z',
+        owner_id: 'own_01M8GDA56F8H7XNTJG8H5HPMNF',
+        key_id: 'key_01M8GDA57680XVNHNECJHJNNAN',
+        requested_model: 'mesh/echo',
+        model: 'mesh/echo',
+        provider: 'mesh',
+        endpoint: 'mesh/echo',
+        region: null,
+        outcome: 'finished',
+        basis: 'exact',
+        ...tokens,
+        cost: {
+          currency: 'USD',
+          amount: '0.000002',
+          usd: '0.000002',
+          inr: '0.000176',
+          fx_rate: '88',
+          fx_as_of: '2025-10-01',
+          basis: 'exact',
+        },
+        overage: '0',
+        refunded: '0',
+        first_token_ms: 2,
+        total_ms: 16,
+        attempts: 1,
+        error: null,
+        provider_code: null,
+      },
+    ],
+    next_cursor: null,
+  },
+};
