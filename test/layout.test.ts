@@ -46,17 +46,23 @@ const rules: Rule[] = [
   { of: room('platform'), may: either(rooms('core', 'platform'), '^[^.]*$', '^@', '^node:') },
   {
     of: room('router/http'),
-    may: either(rooms('core', 'platform', 'formats/(pivot|shared)', 'router/http'), '^[^/]*$'),
+    may: either(rooms('core', 'platform', 'formats/(pivot|shared)', 'router/http'), '^[^/]*$', '^node:'),
   },
-  { of: room('router/access'), may: either(domain, router('http', 'access'), '^[^/]*$') },
-  { of: room('router/way'), may: either(domain, router('http', 'access', 'way'), '^[^/]*$') },
-  { of: room('router/report'), may: either(domain, router('way', 'report'), '^[^/]*$') },
+  { of: room('router/access'), may: either(domain, router('http', 'access'), '^[^/]*$', '^node:') },
+  { of: room('router/way'), may: either(domain, router('http', 'access', 'way'), '^[^/]*$', '^node:') },
+  { of: room('router/report'), may: either(domain, router('way', 'report'), '^[^/]*$', '^node:') },
   {
     of: room('router/operations'),
-    may: either(domain, rooms('formats'), router('http', 'access', 'way', 'operations'), '^[^/]*$'),
+    may: either(domain, rooms('formats'), router('http', 'access', 'way', 'operations'), '^[^/]*$', '^node:'),
   },
-  { of: room('router/api'), may: either(domain, rooms('formats'), router('http', 'access', 'way', 'api'), '^[^/]*$') },
-  { of: room('(usage|fx|sweep)'), may: either(rooms('core', 'platform', 'usage', 'fx', 'sweep'), '^[^/]*$', '^@') },
+  {
+    of: room('router/api'),
+    may: either(domain, rooms('formats'), router('http', 'access', 'way', 'api'), '^[^/]*$', '^node:'),
+  },
+  {
+    of: room('(usage|fx|sweep)'),
+    may: either(rooms('core', 'platform', 'usage', 'fx', 'sweep'), '^[^/]*$', '^node:', '^@'),
+  },
   // Google's clients, OpenTelemetry, SQLite and the network are known to adapters and to the entries of functions.
   {
     of: /^functions\/(?!platform\/|\w+\/index\.ts$)/,

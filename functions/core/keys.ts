@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
+/** `keys/{sha256 of the key}`: an inference key's settings. Never the key itself. */
+export const KEYS = 'keys';
+
 /** `rsk`: inference, for an owner's own applications. `mak`: administration. */
 export const keyKinds = ['rsk', 'mak'] as const;
 export type KeyKind = (typeof keyKinds)[number];

@@ -9,7 +9,7 @@ import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
 import { documentId } from '../core/store/document-id.ts';
 import type { Document, Documents, Filter, Write } from '../core/store/documents.ts';
-import type { Events } from '../platform/events/events.ts';
+import { type Events, USAGE_TOPIC } from '../platform/events/events.ts';
 import { sendAlert } from '../platform/events/raise-alert.ts';
 import type { Log } from '../platform/log.ts';
 
@@ -198,7 +198,7 @@ async function republish(
   const charged = told.filter((_requestId, index) => entries[index] !== null);
   if (charged.length > 0) {
     const data = { charges: charged.map((request_id) => ({ request_id })) };
-    await events.publish('usage', { id: charged[0] ?? '', data });
+    await events.publish(USAGE_TOPIC, { id: charged[0] ?? '', data });
   }
   for (const { id, version, data } of notes) {
     const age = now - (data.created_at as Date).getTime();

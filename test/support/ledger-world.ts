@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { KEYS } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
-import { KEYS } from '../../functions/core/leases/lease-store.ts';
 import { createLeases, type Leases, type LiveHold, type Posted } from '../../functions/core/leases/leases.ts';
 import { createLedger, ENTRIES, HoldResolved } from '../../functions/core/ledger/ledger.ts';
 import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';

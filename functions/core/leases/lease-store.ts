@@ -1,4 +1,5 @@
 import type { Alert } from '../alerts/alerts.ts';
+import { KEYS } from '../keys.ts';
 import { readOwner, writeOwner } from '../ledger/owners.ts';
 import { capsInUse, dueAlerts, writeAlerts } from '../ledger/spend-alerts.ts';
 import {
@@ -14,7 +15,7 @@ import {
 import type { FxRate } from '../money/fx.ts';
 import { type Currency, least, type Nanos } from '../money/money.ts';
 import { toNanos } from '../money/to-nanos.ts';
-import { documentId } from '../store/document-id.ts';
+import { documentId, shardOf } from '../store/document-id.ts';
 import type { Document, Documents, Fields, Transaction, Version } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { allot, concurrencyLimits, leastRoom, leastSlots, type Want } from './allotment.ts';
@@ -29,7 +30,6 @@ import type { Refusal } from './refusal.ts';
  * of the sweep and an instance that is late exactly one wins, and the loser can tell from `seq` that it lost.
  */
 export const LEASES = 'leases';
-export const KEYS = 'keys';
 
 /** A lease that somebody else closed, whose holds have not been voided yet. */
 export const EXPIRED = 'expired';
@@ -349,7 +349,7 @@ function writeLease(
     owner_id: lease.ownerId,
     key_id: lease.keyId,
     currency: lease.currency,
-    shard: shardOf(lease.leaseId),
+    shard: shardOf(documentId(lease.leaseId), LEASE_SHARDS),
     status,
     day: lease.day,
     granted: lease.granted,
@@ -358,11 +358,6 @@ function writeLease(
   };
   const expect = document === null ? 'absent' : { version: document.version };
   tx.write({ kind: 'set', collection: LEASES, id: documentId(lease.leaseId), data, expect });
-}
-
-/** Which part a lease is found in, by its document's id. */
-export function shardOf(leaseId: string): bigint {
-  return BigInt(Number.parseInt(documentId(leaseId).slice(0, 4), 16) % LEASE_SHARDS);
 }
 
 function writeKeySpending(

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { flakyDocuments } from '../../../test/support/flaky-documents.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import type { Alert } from '../alerts/alerts.ts';
+import { KEYS } from '../keys.ts';
 import { type Charge, createLedger, ENTRIES, HOLDS, HoldResolved, type Ledger } from '../ledger/ledger.ts';
 import { OUTBOX, toldBy } from '../ledger/outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from '../ledger/owners.ts';
@@ -10,7 +11,7 @@ import { type Currency, NANOS_PER_UNIT } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, type Fields, StoreUnavailable, type Write } from '../store/documents.ts';
 import { checkLedger } from './check-ledger.ts';
-import { closeLease, KEYS, LEASES, toLease } from './lease-store.ts';
+import { closeLease, LEASES, toLease } from './lease-store.ts';
 import { createLeases, type HoldRequest, type Leases, RECALL_WAIT_MS } from './leases.ts';
 
 const LENGTH_MS = 60_000;

@@ -1,4 +1,4 @@
-import { documentId } from '../store/document-id.ts';
+import { documentId, shardOf } from '../store/document-id.ts';
 import type { Document, Documents, Transaction, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { ENTRIES, type EntryWrite } from './ledger.ts';
@@ -31,7 +31,7 @@ export function chargeWrites(charges: readonly EntryWrite[]): Write[] {
   if (first === undefined) return [];
   const { entry_id, owner_id, created_at } = first.data;
   const request_ids = charges.map(({ data }) => String(data.entry_id));
-  const shard = BigInt(Number.parseInt(first.id.slice(0, 4), 16) % OUTBOX_SHARDS);
+  const shard = shardOf(first.id, OUTBOX_SHARDS);
   const due_at = new Date((created_at as Date).getTime() + UNCOUNTED_MS);
   const notes = consumers.map((consumer): Write => {
     const data = { request_ids, owner_id, consumer, shard, created_at, due_at };

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { memoized } from '../memoized.ts';
 
+/** Hex digits of the hash that an id begins with. */
+const HASH_DIGITS = 4;
 /** Ids that are kept with their names: a request's documents are named and found some ten times within a moment. */
 const MAX_KEPT = 4_096;
 
@@ -10,6 +12,11 @@ const MAX_KEPT = 4_096;
  * https://firebase.google.com/docs/firestore/best-practices#document_ids
  */
 export const documentId: (id: string) => string = memoized(
-  (id) => `${hash('sha256', id, 'hex').slice(0, 4)}_${id.replaceAll('/', '%2F')}`,
+  (id) => `${hash('sha256', id, 'hex').slice(0, HASH_DIGITS)}_${id.replaceAll('/', '%2F')}`,
   MAX_KEPT,
 );
+
+/** Which of so many shards a document is in, by the hash that its id begins with. */
+export function shardOf(id: string, shards: number): bigint {
+  return BigInt(Number.parseInt(id.slice(0, HASH_DIGITS), 16) % shards);
+}

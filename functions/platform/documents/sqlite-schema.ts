@@ -1,4 +1,8 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { KEYS } from '../../core/keys.ts';
+import { LEASES } from '../../core/leases/lease-store.ts';
+import { ENTRIES } from '../../core/ledger/ledger.ts';
+import { ROLLUPS } from '../../core/ledger/rollups.ts';
 import type { Document } from '../../core/store/documents.ts';
 import { DATE_TAG } from './encode-document.ts';
 
@@ -8,13 +12,13 @@ import { DATE_TAG } from './encode-document.ts';
  * saves.
  */
 const INDEXES = [
-  { collection: 'entries', fields: ['owner_id', 'created_at'] },
-  { collection: 'entries', fields: ['owner_id', 'entry_id'] },
-  { collection: 'rollups', fields: ['owner_id', 'place'] },
-  { collection: 'rollups', fields: ['key_id', 'place'] },
-  { collection: 'leases', fields: ['owner_id', 'lease_id'] },
-  { collection: 'keys', fields: ['owner_id', 'key_id'] },
-  { collection: 'keys', fields: ['key_id'] },
+  { collection: ENTRIES, fields: ['owner_id', 'created_at'] },
+  { collection: ENTRIES, fields: ['owner_id', 'entry_id'] },
+  { collection: ROLLUPS, fields: ['owner_id', 'place'] },
+  { collection: ROLLUPS, fields: ['key_id', 'place'] },
+  { collection: LEASES, fields: ['owner_id', 'lease_id'] },
+  { collection: KEYS, fields: ['owner_id', 'key_id'] },
+  { collection: KEYS, fields: ['key_id'] },
 ] as const;
 
 const columns = ['field_1', 'field_2', 'field_3'] as const;

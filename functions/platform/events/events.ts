@@ -1,5 +1,9 @@
+/** Charges, for whoever counts them. */
+export const USAGE_TOPIC = 'usage';
+/** What an operator or an owner should hear of. */
+export const ALERTS_TOPIC = 'alerts';
 /** The topics that exist. */
-export const topics = ['usage', 'alerts'] as const;
+export const topics = [USAGE_TOPIC, ALERTS_TOPIC] as const;
 export type Topic = (typeof topics)[number];
 
 /** One message: JSON without bigints (amounts are decimal strings), and the id that names it in logs. */

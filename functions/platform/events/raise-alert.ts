@@ -1,7 +1,7 @@
 import { ALERTS, type Alert, alertId, alertWrite } from '../../core/alerts/alerts.ts';
 import { type Documents, ExpectationFailed } from '../../core/store/documents.ts';
 import type { Log } from '../log.ts';
-import type { Events } from './events.ts';
+import { ALERTS_TOPIC, type Events } from './events.ts';
 
 export interface AlertPorts {
   documents: Documents;
@@ -25,7 +25,7 @@ export async function sendAlert({ documents, events, log }: AlertPorts, alert: A
   const { kind, subject, at, facts } = alert;
   log.warn('alert', { kind, subject });
   const id = alertId(alert);
-  await events.publish('alerts', { id, data: { kind, subject, at: at.toISOString(), ...facts } });
+  await events.publish(ALERTS_TOPIC, { id, data: { kind, subject, at: at.toISOString(), ...facts } });
   await documents.commit([
     { kind: 'set', collection: ALERTS, id, data: { kind, subject, at, facts, sent: true }, expect: 'any' },
   ]);

@@ -1,4 +1,5 @@
 import type { Event } from '../events/events.ts';
+import { USAGE_TOPIC } from '../events/events.ts';
 import type { LogFields } from '../log.ts';
 import type { Tracing } from './telemetry.ts';
 import { parseTraceparent } from './trace-context.ts';
@@ -16,7 +17,11 @@ export async function followEvent<T>(
   const parent = event.trace === undefined ? null : parseTraceparent(event.trace);
   // What has no trace begins none: only what somebody follows is followed further.
   const span = parent === null ? null : tracing.begin(`process ${consumer}`, parent, { kind: 'consumer' });
-  span?.set({ 'messaging.operation.type': 'process', 'messaging.destination.name': 'usage', 'faas.name': consumer });
+  span?.set({
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': USAGE_TOPIC,
+    'faas.name': consumer,
+  });
   try {
     return await handle(tracing.logFields(span?.context ?? parent));
   } catch (error) {

@@ -1,5 +1,4 @@
-import { hashKey } from '../../core/keys.ts';
-import { KEYS } from '../../core/leases/lease-store.ts';
+import { hashKey, KEYS } from '../../core/keys.ts';
 import { OWNERS } from '../../core/ledger/owners.ts';
 import type { Currency } from '../../core/money/money.ts';
 import type { RateLimits } from '../../core/rate-limits/rate-scope.ts';

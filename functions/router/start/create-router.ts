@@ -7,7 +7,7 @@ import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leas
 import { createLedger } from '../../core/ledger/ledger.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import { createStoreClock } from '../../core/store/store-clock.ts';
-import { type Background, createBackground } from '../../platform/background.ts';
+import { type Background, createBackground } from '../../platform/background/background.ts';
 import { sendAlert } from '../../platform/events/raise-alert.ts';
 import { createIds } from '../../platform/ids.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';

@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hashKey, KEY_BYTES, keyKind, makeKey, maskKey } from '../../core/keys.ts';
-import { KEYS } from '../../core/leases/lease-store.ts';
+import { hashKey, KEY_BYTES, KEYS, keyKind, makeKey, maskKey } from '../../core/keys.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import { newOwner, OWNERS } from '../../core/ledger/owners.ts';
 import { NANOS_PER_UNIT } from '../../core/money/money.ts';

@@ -1,6 +1,6 @@
 import { RECALL } from '../../core/changes.ts';
 import type { Leases } from '../../core/leases/leases.ts';
-import type { Background } from '../../platform/background.ts';
+import type { Background } from '../../platform/background/background.ts';
 import type { Changes } from '../access/change-feed.ts';
 
 /** What other instances and operators did that leases have to heed. */

@@ -1,5 +1,5 @@
 import { fetchText, refreshRate } from '../../fx/refresh-rate.ts';
-import type { Job } from '../../platform/background.ts';
+import type { Job } from '../../platform/background/background.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import { measureSweep } from '../../sweep/measure-sweep.ts';
 import { sweep } from '../../sweep/sweep.ts';

@@ -1,5 +1,5 @@
 import { CLOCK_SYNC_MS, type StoreClock } from '../../core/store/store-clock.ts';
-import type { Job } from '../../platform/background.ts';
+import type { Job } from '../../platform/background/background.ts';
 import { RATE_REFRESH_MS, type RateCache } from './exchange-rate-cache.ts';
 import type { ServedCatalogue } from './served-catalogue.ts';
 

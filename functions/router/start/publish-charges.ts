@@ -1,6 +1,6 @@
 import type { Charge, Hold, Posting } from '../../core/ledger/ledger.ts';
 import { MAX_CHARGES_PER_MESSAGE, toUsageEvent, type UsageEvent } from '../../core/ledger/usage-event.ts';
-import type { Events } from '../../platform/events/events.ts';
+import { type Events, USAGE_TOPIC } from '../../platform/events/events.ts';
 import type { Log } from '../../platform/log.ts';
 import { encodeTraceparent } from '../../platform/telemetry/trace-context.ts';
 
@@ -33,7 +33,7 @@ export function createChargePublisher(events: Events, log: Log): ChargePublisher
   function send(charges: readonly UsageEvent[], trace: Charge['trace'] = null): void {
     const id = String(charges[0]?.request_id);
     const traced = trace === null ? {} : { trace: encodeTraceparent(trace) };
-    events.publish('usage', { id, data: { charges }, ...traced }).catch((error) => {
+    events.publish(USAGE_TOPIC, { id, data: { charges }, ...traced }).catch((error) => {
       log.warn('an event could not be published', { request_id: id, error: (error as Error).name });
     });
   }

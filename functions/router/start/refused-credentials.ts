@@ -1,6 +1,6 @@
 import type { Alert } from '../../core/alerts/alerts.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
-import type { Background } from '../../platform/background.ts';
+import type { Background } from '../../platform/background/background.ts';
 import { type AlertPorts, raiseAlert } from '../../platform/events/raise-alert.ts';
 
 /** Tells an operator that an upstream refuses our credential: once an hour at most for each secret; the log has every time. */

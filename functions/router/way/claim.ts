@@ -5,7 +5,7 @@ import { CLAIM_LIFE_MS, CLAIMS } from '../../core/ledger/claims.ts';
 import { ENTRIES } from '../../core/ledger/ledger.ts';
 import { formatAmount } from '../../core/money/money.ts';
 import { toNanos } from '../../core/money/to-nanos.ts';
-import { documentId } from '../../core/store/document-id.ts';
+import { documentId, shardOf } from '../../core/store/document-id.ts';
 import type { Documents, Write } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 
@@ -39,7 +39,7 @@ export function toClaim(
     owner_id: key.ownerId,
     request_id: requestId,
     body_hash: bodyHash,
-    shard: BigInt(Number.parseInt(id.slice(0, 4), 16) % LEASE_SHARDS),
+    shard: shardOf(id, LEASE_SHARDS),
     expires_at: new Date(now + CLAIM_LIFE_MS),
   };
   return {

@@ -2,7 +2,7 @@ import { ClientGone } from '../../core/client-gone.ts';
 import { type MeshError, toMeshError } from '../../core/errors.ts';
 import { LEASE_SHARDS } from '../../core/leases/lease-store.ts';
 import { FAILED_REQUEST_LIFE_MS, FAILED_REQUESTS } from '../../core/ledger/failed-requests.ts';
-import { documentId } from '../../core/store/document-id.ts';
+import { documentId, shardOf } from '../../core/store/document-id.ts';
 import type { Value, Write } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 import type { AttemptRecord } from './try-in-order.ts';
@@ -30,7 +30,7 @@ export function failedRequest(
     attempts: describeAttempts(records),
     at: new Date(now),
     expires_at: new Date(now + FAILED_REQUEST_LIFE_MS),
-    shard: BigInt(Number.parseInt(id.slice(0, 4), 16) % LEASE_SHARDS),
+    shard: shardOf(id, LEASE_SHARDS),
   };
   return [{ kind: 'set', collection: FAILED_REQUESTS, id, data, expect: 'any' }];
 }

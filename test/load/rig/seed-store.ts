@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hashKey, KEY_BYTES, makeKey, maskKey } from '../../../functions/core/keys.ts';
-import { KEYS } from '../../../functions/core/leases/lease-store.ts';
+import { hashKey, KEY_BYTES, KEYS, makeKey, maskKey } from '../../../functions/core/keys.ts';
 import { createLedger } from '../../../functions/core/ledger/ledger.ts';
 import { newOwner, OWNERS } from '../../../functions/core/ledger/owners.ts';
 import { NANOS_PER_UNIT } from '../../../functions/core/money/money.ts';

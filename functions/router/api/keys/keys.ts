@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { MeshError } from '../../../core/errors.ts';
-import { hashKey, KEY_BYTES, makeKey, maskKey } from '../../../core/keys.ts';
-import { KEYS } from '../../../core/leases/lease-store.ts';
+import { hashKey, KEY_BYTES, KEYS, makeKey, maskKey } from '../../../core/keys.ts';
 import type { Document, Fields } from '../../../core/store/documents.ts';
 import { routingPolicySchema } from '../../../formats/pivot/chat-request.ts';
 import { findOwner } from '../../access/find-owner.ts';

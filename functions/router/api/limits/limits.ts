@@ -1,5 +1,5 @@
 import { MeshError } from '../../../core/errors.ts';
-import { KEYS } from '../../../core/leases/lease-store.ts';
+import { KEYS } from '../../../core/keys.ts';
 import { OWNERS, toOwnerBalance } from '../../../core/ledger/owners.ts';
 import {
   capWindows,

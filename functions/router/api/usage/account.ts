@@ -1,4 +1,4 @@
-import { KEYS } from '../../../core/leases/lease-store.ts';
+import { KEYS } from '../../../core/keys.ts';
 import { toOwnerBalance } from '../../../core/ledger/owners.ts';
 import {
   type CapWindow,

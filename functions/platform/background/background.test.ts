@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { memoryLog } from '../../test/support/memory-log.ts';
+import { memoryLog } from '../../../test/support/memory-log.ts';
 import { type Background, createBackground, QUIET_MS } from './background.ts';
 
 let log: ReturnType<typeof memoryLog>;

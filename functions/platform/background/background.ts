@@ -1,7 +1,7 @@
-import { errorFacts } from './error-facts.ts';
-import type { Log } from './log.ts';
-import { metricNames } from './telemetry/metric-names.ts';
-import type { Metrics } from './telemetry/telemetry.ts';
+import { errorFacts } from '../error-facts.ts';
+import type { Log } from '../log.ts';
+import { metricNames } from '../telemetry/metric-names.ts';
+import type { Metrics } from '../telemetry/telemetry.ts';
 
 /** Work that is done again and again. */
 export interface Job {
