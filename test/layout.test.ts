@@ -2,7 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { findCircles, findLong, findRepeated, findStray, type Rule, type Source } from './support/layout.ts';
+import {
+  findCircles,
+  findLiteralShards,
+  findLong,
+  findRepeated,
+  findStray,
+  type Rule,
+  type Source,
+} from './support/layout.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const MOST_LINES = 300;
@@ -77,11 +85,14 @@ const rules: Rule[] = [
 ];
 
 /** Names of collections and topics, each with the one file that says it. */
-const named = new Map(
-  sources.flatMap(({ path, text }) =>
-    [...text.matchAll(/^export const [A-Z_]+ = '([a-z_]+)';$/gm)].map((match) => [match[1] ?? '', path] as const),
-  ),
+const declared = sources.flatMap(({ path, text }) =>
+  [...text.matchAll(/^export const ([A-Z_]+) = '([a-z_]+)';$/gm)].map(([, constant = '', name = '']) => ({
+    constant,
+    name,
+    path,
+  })),
 );
+const named = new Map(declared.map(({ name, path }) => [name, path]));
 
 describe('the house', () => {
   test('files were found, so that the rest can fail', () => {
@@ -95,7 +106,21 @@ describe('the house', () => {
     expect(rules.filter(({ of }) => !sources.some(({ path }) => of.test(path)))).toEqual([]));
   test(`has no file over ${MOST_LINES} lines without a reason`, () =>
     expect(findLong(sources, MOST_LINES).sort()).toEqual(Object.keys(longForAReason).sort()));
-  test('names a collection or a topic in one place', () => expect(findRepeated(sources, named)).toEqual([]));
+  test('names a collection or a topic in one place', () => {
+    expect(findRepeated(sources, named)).toEqual([]);
+    const twice = declared.filter(({ name, constant, path }) =>
+      declared.some((other) => other.name === name && (other.constant !== constant || other.path !== path)),
+    );
+    // The topic of alerts is named as their collection is.
+    expect(twice.map(({ constant }) => constant).sort()).toEqual(['ALERTS', 'ALERTS_TOPIC']);
+  });
+  test('says each count of shards once', () => {
+    const counts = sources.flatMap(({ text }) =>
+      [...text.matchAll(/\b([A-Z_]*SHARDS) = (\d+);/g)].map(([, name]) => name),
+    );
+    expect(new Set(counts).size).toBe(counts.length);
+    expect(findLiteralShards(sources)).toEqual([]);
+  });
   test('has no drawer for everything', () =>
     expect(sources.filter(({ path }) => /(^|\/)(utils?|helpers?|common|misc)\.ts$/.test(path))).toEqual([]));
   test('reads the environment in the entry of a function alone', () => {
@@ -161,6 +186,11 @@ describe('what is planted is found', () => {
     const lines = (count: number) => ({ path: 'x.ts', text: 'x\n'.repeat(count) });
     expect(findLong([lines(MOST_LINES)], MOST_LINES)).toEqual([]);
     expect(findLong([lines(MOST_LINES + 1)], MOST_LINES)).toEqual(['x.ts']);
+  });
+
+  test('a count of shards that is a number', () => {
+    const planted = { path: 'x.ts', text: 'f(shardOf(id, 16));\nconst shard = BigInt(hash % 4);' };
+    expect(findLiteralShards([planted])).toEqual(['x.ts: shardOf(id, 16', 'x.ts: shard = BigInt(hash % 4']);
   });
 
   test('a collection that is written out again', () => {

@@ -8,4 +8,4 @@ deletion_protection = false
 backup_days         = 7
 router              = { max_instances = 2 }
 alert_emails        = ["mesh-dev@example.com"]
-playbooks_url       = "https://example.com/mesh/infra/playbooks"
+playbooks_url       = "https://example.com/mesh/infra/operate/playbooks"

@@ -7,7 +7,7 @@ data_location  = { firestore = "asia-south1", bigquery = "asia-south1" }
 domain         = "api.example.com"
 router         = { cpu = 2, memory = "2Gi", min_instances = 2, max_instances = 50 }
 alert_emails   = ["mesh-oncall@example.com"]
-playbooks_url  = "https://example.com/mesh/infra/playbooks"
+playbooks_url  = "https://example.com/mesh/infra/operate/playbooks"
 budget         = { billing_account = "000000-000000-000000", monthly_usd = 2000 }
 
 # What the limits would refuse is logged and let through. Look at the log for a week, then turn it on.

@@ -97,3 +97,10 @@ export function findRepeated(sources: readonly Source[], names: ReadonlyMap<stri
     ),
   );
 }
+
+/** Where a shard is counted by a number instead of by its name. */
+export function findLiteralShards(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/shardOf\([^)]*, \d+|[sS]hard\w* = [^;\n]*[%,] ?\d+/g)].map(([found]) => `${path}: ${found}`),
+  );
+}
