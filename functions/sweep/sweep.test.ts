@@ -51,6 +51,7 @@ beforeEach(async () => {
     lengthMs: LENGTH_MS,
     rate: () => fx,
     recall: async () => {},
+    aside: (_name, _ownerId, work) => void work(),
     onAlerts: () => {},
   });
 });

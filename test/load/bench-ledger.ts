@@ -46,6 +46,7 @@ function start(documents: Documents, ownerId: string, cost = COST) {
     lengthMs: LEASE_SECONDS * 1_000,
     rate: () => fx,
     recall: async () => {},
+    aside: (_name, _ownerId, work) => void work(),
     onAlerts: () => {},
   });
   const hold = () =>

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { KEYS } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
-import { createLeases, type Leases, type LiveHold, type Posted } from '../../functions/core/leases/leases.ts';
+import type { LiveHold } from '../../functions/core/leases/hold-state.ts';
+import { createLeases, type Leases } from '../../functions/core/leases/leases.ts';
+import type { Posted } from '../../functions/core/leases/post-hold.ts';
 import { createLedger, ENTRIES, HoldResolved } from '../../functions/core/ledger/ledger.ts';
 import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { newOwner, OWNERS } from '../../functions/core/ledger/owners.ts';
@@ -156,6 +158,7 @@ export async function makeWorld(
       recall: async (ownerId) => {
         for (const other of instances) if (other.leases !== leases) other.leases.giveBack(ownerId).catch(note);
       },
+      aside: (_name, _ownerId, work) => void work(),
       onAlerts: () => {},
     });
     return { leases, gate, sync: () => time.sync() };

@@ -11,8 +11,9 @@ import { type Currency, NANOS_PER_UNIT } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, type Fields, StoreUnavailable, type Write } from '../store/documents.ts';
 import { checkLedger } from './check-ledger.ts';
+import { RECALL_WAIT_MS } from './fill-purse.ts';
 import { closeLease, LEASES, toLease } from './lease-store.ts';
-import { createLeases, type HoldRequest, type Leases, RECALL_WAIT_MS } from './leases.ts';
+import { createLeases, type HoldRequest, type Leases } from './leases.ts';
 
 const LENGTH_MS = 60_000;
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
@@ -55,6 +56,7 @@ function start(store = documents): Leases {
       recalls.push(ownerId);
       await Promise.all(instances.filter((each) => each !== leases).map((each) => each.giveBack(ownerId)));
     },
+    aside: (_name, _ownerId, work) => void work(),
     onAlerts: (raised) => alerts.push(...raised),
   });
   instances.push(leases);

@@ -152,6 +152,7 @@ function openLeases(instance: Instance, seconds: number, exchangeRate: RateCache
     rate: exchangeRate.current,
     recall: changes.recall,
     onTransaction: countByKind(platform.telemetry.metrics),
+    aside: (name, ownerId, work) => void background.run(name, work, { owner_id: ownerId }),
     onAlerts(alerts) {
       for (const alert of alerts) {
         void background.run('send_alert', () => sendAlert(platform, alert), { kind: alert.kind });

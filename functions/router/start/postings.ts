@@ -1,4 +1,5 @@
-import type { LiveHold, Posted } from '../../core/leases/leases.ts';
+import type { LiveHold } from '../../core/leases/hold-state.ts';
+import type { Posted } from '../../core/leases/post-hold.ts';
 import type { Charge } from '../../core/ledger/ledger.ts';
 import type { Events } from '../../platform/events/events.ts';
 import type { Log } from '../../platform/log.ts';

@@ -1,7 +1,8 @@
 import { MeshError } from '../../core/errors.ts';
+import type { LiveHold } from '../../core/leases/hold-state.ts';
 import { Refused } from '../../core/leases/lease-queue.ts';
 import { LeaseClosed } from '../../core/leases/lease-store.ts';
-import type { LiveHold, Posted } from '../../core/leases/leases.ts';
+import type { Posted } from '../../core/leases/post-hold.ts';
 import type { Charge } from '../../core/ledger/ledger.ts';
 import { type FxRate, nanosToPicoUsd, picoUsdToNanos } from '../../core/money/fx.ts';
 import { type Currency, parseAmount } from '../../core/money/money.ts';

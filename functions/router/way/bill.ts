@@ -1,4 +1,4 @@
-import type { Posted } from '../../core/leases/leases.ts';
+import type { Posted } from '../../core/leases/post-hold.ts';
 import type { Hold } from '../../core/ledger/ledger.ts';
 import { formatRate, inBothCurrencies, picoUsdToNanos } from '../../core/money/fx.ts';
 import { formatAmount } from '../../core/money/money.ts';

@@ -1,4 +1,4 @@
-import type { Posted } from '../../core/leases/leases.ts';
+import type { Posted } from '../../core/leases/post-hold.ts';
 import type { Fields } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 import type { Bill } from './bill.ts';

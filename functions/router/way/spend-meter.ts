@@ -1,4 +1,5 @@
-import type { Leases, LiveHold } from '../../core/leases/leases.ts';
+import type { LiveHold } from '../../core/leases/hold-state.ts';
+import type { Leases } from '../../core/leases/leases.ts';
 import { picoUsdToNanos } from '../../core/money/fx.ts';
 import type { Nanos } from '../../core/money/money.ts';
 import { costUpperBound } from '../../core/money/price.ts';

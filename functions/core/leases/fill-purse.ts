@@ -1,0 +1,116 @@
+import { MeshError } from '../errors.ts';
+import { ExpectationFailed, StoreUnavailable } from '../store/documents.ts';
+import type { Want } from './allotment.ts';
+import { getMore } from './grow-lease.ts';
+import { type LeaseContext, tidy } from './lease-context.ts';
+import { type Grown, LeaseClosed } from './lease-store.ts';
+import type { LiveLease } from './live-lease.ts';
+import { makeRoom, reservedOf } from './make-room.ts';
+import { type Purse, runsLow, serve } from './purse.ts';
+import { type Refusal, refusalError } from './refusal.ts';
+
+/** How long a request waits for the store to grant what it needs. */
+export const GRANT_WAIT_MS = 10_000;
+const GRANT_RETRY_MS = 100;
+/** How long a request waits for other instances to give back what they do not need. */
+export const RECALL_WAIT_MS = 2_000;
+/** Requests of one key that may wait for money at once. */
+export const MAX_WAITING = 10_000;
+
+/** Waits until `take` gets the money that is wanted: whoever comes first in the queue and fits. */
+export function wait<T>(
+  context: LeaseContext,
+  purse: Purse,
+  want: Want,
+  take: (lease: LiveLease) => T | null,
+): Promise<T> {
+  const { ports } = context;
+  if (context.closing || purse.waiters.size >= MAX_WAITING) {
+    throw new MeshError('provider_not_available', { message: 'Too many requests wait.', retryAfterSeconds: 1 });
+  }
+  return new Promise((resolve, reject) => {
+    purse.waiters.add({
+      want,
+      take(lease) {
+        const taken = take(lease);
+        if (taken === null) return false;
+        resolve(taken);
+        return true;
+      },
+      reject,
+      since: ports.monotonic(),
+      refusedAt: null,
+    });
+    void fill(context, purse);
+  });
+}
+
+/** Gets more for a busy key before somebody has to wait. */
+export function fetchAhead(context: LeaseContext, purse: Purse): void {
+  const { ports } = context;
+  if (!purse.filling && !context.closing && runsLow(purse, ports.monotonic())) void fill(context, purse);
+}
+
+/** Gets money for those who wait, and some ahead for a busy key. One runs for each key. */
+async function fill(context: LeaseContext, purse: Purse): Promise<void> {
+  if (purse.filling) return;
+  purse.filling = true;
+  try {
+    do await fillOnce(context, purse);
+    while (purse.waiters.size > 0);
+  } catch (error) {
+    rejectAll(purse, error as Error);
+  } finally {
+    purse.filling = false;
+    tidy(context, purse);
+  }
+}
+
+/** One round: a grant, those that it serves, and what can be done for the others. */
+async function fillOnce(context: LeaseContext, purse: Purse): Promise<void> {
+  const { ports } = context;
+  try {
+    const grown = await getMore(context, purse);
+    serve(purse);
+    if (grown.refusal !== null && purse.waiters.size > 0) await refuse(context, purse, grown, grown.refusal);
+  } catch (error) {
+    // The lease ended before it grew: the next one is opened.
+    if (error instanceof LeaseClosed) return;
+    if (!(error instanceof StoreUnavailable || error instanceof ExpectationFailed)) throw error;
+    giveUpOld(context, purse, error);
+    if (purse.waiters.size > 0) await ports.pause(GRANT_RETRY_MS);
+  }
+}
+
+/** Those who cannot be served: whoever has waited long enough is refused, for the others money is looked for. */
+async function refuse(context: LeaseContext, purse: Purse, grown: Grown, refusal: Refusal): Promise<void> {
+  const { ports } = context;
+  const at = ports.monotonic();
+  for (const waiter of purse.waiters) waiter.refusedAt ??= at;
+  const mayComeBack = await makeRoom(context, purse, grown, refusal);
+  const late = [...purse.waiters].filter(
+    ({ refusedAt }) => !mayComeBack || (refusedAt !== null && ports.monotonic() - refusedAt >= RECALL_WAIT_MS),
+  );
+  if (late.length === 0) return;
+  const reserved = await reservedOf(context, purse.ownerId);
+  for (const waiter of late) {
+    if (!purse.waiters.delete(waiter)) continue;
+    waiter.reject(refusalError(refusal, waiter.want.amount, purse.currency, reserved));
+  }
+}
+
+/** Those who have waited too long for the store get `error`; where this instance closes, all of them. */
+export function giveUpOld(context: LeaseContext, purse: Purse, error: Error): void {
+  const { ports } = context;
+  const at = ports.monotonic();
+  for (const waiter of purse.waiters) {
+    if (!context.closing && at - waiter.since < GRANT_WAIT_MS) continue;
+    purse.waiters.delete(waiter);
+    waiter.reject(error);
+  }
+}
+
+function rejectAll(purse: Purse, error: Error): void {
+  for (const { reject } of purse.waiters) reject(error);
+  purse.waiters.clear();
+}

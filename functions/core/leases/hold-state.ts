@@ -1,0 +1,27 @@
+import { type Hold, HoldResolved } from '../ledger/ledger.ts';
+import type { Nanos } from '../money/money.ts';
+import type { LiveLease } from './live-lease.ts';
+import type { Purse } from './purse.ts';
+
+/** A hold with its place in memory. */
+export interface LiveHold extends Hold {
+  /** Resolves when the hold is in the store; rejects with `LeaseClosed` where it never will be. */
+  readonly durable: Promise<void>;
+}
+
+/** The same, with all that its end needs. */
+export interface HoldState extends LiveHold {
+  amount: Nanos;
+  durable: Promise<void>;
+  readonly lease: LiveLease;
+  readonly purse: Purse;
+  resolved: boolean;
+}
+
+/** Claims the one resolution that each hold has. Throws `HoldResolved` the second time. */
+export function resolveHold(hold: LiveHold): HoldState {
+  const state = hold as HoldState;
+  if (state.resolved) throw new HoldResolved(hold.requestId);
+  state.resolved = true;
+  return state;
+}

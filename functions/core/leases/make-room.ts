@@ -1,0 +1,77 @@
+import type { Nanos } from '../money/money.ts';
+import { heed, ignoreClosed, type LeaseContext, ownLeasesOf, pursesOf } from './lease-context.ts';
+import { closeLease, type Grown, LEASES, type StoredLease, toLease } from './lease-store.ts';
+import type { Purse } from './purse.ts';
+import type { Refusal } from './refusal.ts';
+
+const RECALL_POLL_MS = 150;
+/** An owner's money is called back this often at most. */
+const RECALL_INTERVAL_MS = 600;
+/** Open leases of an owner that are looked at when its money is called back. */
+const MAX_OWNER_LEASES = 1_000;
+
+/** Whether there is any use in asking again: something was given back, or may be within a moment. */
+export async function makeRoom(context: LeaseContext, purse: Purse, grown: Grown, refusal: Refusal): Promise<boolean> {
+  const { ports } = context;
+  const others = pursesOf(context, purse.ownerId).filter((other) => other !== purse);
+  const idle = others.flatMap(({ lease, waiters }) =>
+    lease?.open && waiters.size === 0 && (lease.free > 0n || lease.freeSlots > 0) ? [lease] : [],
+  );
+  if (idle.length > 0) {
+    await Promise.all(idle.map((lease) => lease.trim().catch(ignoreClosed)));
+    return true;
+  }
+  const own = ownLeasesOf(context, purse.ownerId);
+  const ownGranted = own.reduce((sum, lease) => sum + (lease.open ? lease.granted : 0n), 0n);
+  const bySlots = refusal.limit !== null;
+  if (grown.ownerLeased <= ownGranted && !bySlots) return false;
+  const ids = new Set(own.map(({ id }) => id));
+  const foreign = (await openLeasesOf(context, purse.ownerId)).filter(({ leaseId }) => !ids.has(leaseId));
+  if (foreign.length === 0) return false;
+  const expired = foreign.filter(({ expiresAt }) => expiresAt <= ports.now());
+  if (expired.length > 0) {
+    for (const _ of expired) ports.onTransaction?.('close');
+    const closed = await Promise.all(
+      expired.map(({ leaseId }) =>
+        context.owning(purse.ownerId, () =>
+          closeLease(ports.documents, leaseId, { expiredAt: ports.now() }, ports.rate()),
+        ),
+      ),
+    );
+    for (const each of closed) if (each !== null) heed(context, each);
+    return true;
+  }
+  await callBack(context, purse.ownerId);
+  await ports.pause(RECALL_POLL_MS);
+  return true;
+}
+
+async function callBack(context: LeaseContext, ownerId: string): Promise<void> {
+  const { ports } = context;
+  const at = ports.monotonic();
+  if (at - (context.recalledAt.get(ownerId) ?? Number.NEGATIVE_INFINITY) < RECALL_INTERVAL_MS) return;
+  context.recalledAt.set(ownerId, at);
+  await ports.recall(ownerId);
+}
+
+/** What running requests hold, and may still give back. */
+export async function reservedOf(context: LeaseContext, ownerId: string): Promise<Nanos> {
+  const open = await openLeasesOf(context, ownerId);
+  const unspent = open.reduce((sum, { granted, spent }) => sum + granted - spent, 0n);
+  const own = ownLeasesOf(context, ownerId);
+  const free = own.reduce((sum, lease) => sum + (lease.open ? lease.free : 0n), 0n);
+  return unspent > free ? unspent - free : 0n;
+}
+
+async function openLeasesOf(context: LeaseContext, ownerId: string): Promise<StoredLease[]> {
+  const { ports } = context;
+  const found = await ports.documents.query({
+    collection: LEASES,
+    where: [
+      { field: 'owner_id', op: '==', value: ownerId },
+      { field: 'status', op: '==', value: 'open' },
+    ],
+    limit: MAX_OWNER_LEASES,
+  });
+  return found.map(toLease);
+}
