@@ -1,4 +1,4 @@
-import { ENTRIES } from '../core/ledger/ledger.ts';
+import { ENTRIES } from '../core/ledger/entries.ts';
 import { countOnce } from '../core/ledger/outbox.ts';
 import { chargeSums } from '../core/ledger/rollups.ts';
 import type { Counted } from '../core/ledger/usage-event.ts';

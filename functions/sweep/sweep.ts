@@ -1,9 +1,11 @@
 import { ALERTS, toAlert } from '../core/alerts/alerts.ts';
 import { CHANGES, RECALL } from '../core/changes.ts';
-import { closeLease, EXPIRED, LEASE_SHARDS, LEASES } from '../core/leases/lease-store.ts';
+import { closeLease } from '../core/leases/lease-return.ts';
+import { EXPIRED, LEASE_SHARDS, LEASES } from '../core/leases/lease-store.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
+import { ENTRIES } from '../core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../core/ledger/failed-requests.ts';
-import { ENTRIES, HOLDS, voidWrite } from '../core/ledger/ledger.ts';
+import { HOLDS, voidWrite } from '../core/ledger/holds.ts';
 import { OUTBOX, toldBy } from '../core/ledger/outbox.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { silentLog } from '../../test/support/memory-log.ts';
-import { ENTRIES, postWrites } from '../core/ledger/ledger.ts';
+import { ENTRIES } from '../core/ledger/entries.ts';
+import { postWrites } from '../core/ledger/holds.ts';
 import { chargeWrites, OUTBOX } from '../core/ledger/outbox.ts';
 import { ROLLUPS } from '../core/ledger/rollups.ts';
 import { documentId } from '../core/store/document-id.ts';

@@ -5,7 +5,7 @@ import OpenAI from 'openai';
 import { type FunctionPorts, type Programs, type RunningFunctions, startFunctions } from '../../emulators/functions.ts';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
-import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/ledger/rollups.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import {
   after,

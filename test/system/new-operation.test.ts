@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import type { Key } from '../../functions/router/access/key-cache.ts';
 import { chatOperation } from '../../functions/router/operations/chat/chat.ts';
 import { chatNeeds } from '../../functions/router/operations/shared/chat-needs.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import { type Documents, StoreUnavailable } from '../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ENTRIES } from '../../functions/core/ledger/ledger.ts';
+import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { noSums, ROLLUPS, rollupOf } from '../../functions/core/ledger/rollups.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import type { Write } from '../../functions/core/store/documents.ts';

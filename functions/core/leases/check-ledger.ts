@@ -1,4 +1,5 @@
-import { ENTRIES, HOLDS, signedAmount, toEntry } from '../ledger/ledger.ts';
+import { ENTRIES, signedAmount, toEntry } from '../ledger/entries.ts';
+import { HOLDS } from '../ledger/holds.ts';
 import { OWNERS, toOwnerBalance } from '../ledger/owners.ts';
 import { SPENDING, toSpending } from '../ledger/spending.ts';
 import type { Nanos } from '../money/money.ts';

@@ -1,5 +1,5 @@
 import { forget, heed, ignoreClosed, type LeaseContext, retire } from './lease-context.ts';
-import { closeLease } from './lease-store.ts';
+import { closeLease } from './lease-return.ts';
 import type { LiveLease } from './live-lease.ts';
 import type { Purse } from './purse.ts';
 

@@ -1,7 +1,8 @@
 import type { Nanos } from '../money/money.ts';
 import type { Want } from './allotment.ts';
 import { heed, type LeaseContext, retire } from './lease-context.ts';
-import { type Grown, growLease, LeaseClosed, LeaseOutdated } from './lease-store.ts';
+import { type Grown, growLease } from './lease-grant.ts';
+import { LeaseClosed, LeaseOutdated } from './lease-store.ts';
 import { LiveLease } from './live-lease.ts';
 import { noteFill, type Purse, planAhead } from './purse.ts';
 

@@ -1,4 +1,4 @@
-import { type Hold, HoldResolved } from '../ledger/ledger.ts';
+import { type Hold, HoldResolved } from '../ledger/holds.ts';
 import type { Nanos } from '../money/money.ts';
 import type { LiveLease } from './live-lease.ts';
 import type { Purse } from './purse.ts';

@@ -1,4 +1,4 @@
-import type { EntryWrite } from '../ledger/ledger.ts';
+import type { EntryWrite } from '../ledger/holds.ts';
 import { chargeWrites } from '../ledger/outbox.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../ledger/usage-event.ts';
 import type { Nanos } from '../money/money.ts';

@@ -1,4 +1,4 @@
-import { type Charge, holdWrite } from '../ledger/ledger.ts';
+import { type Charge, holdWrite } from '../ledger/holds.ts';
 import type { FxRate } from '../money/fx.ts';
 import type { Currency, Nanos } from '../money/money.ts';
 import { type Fields, StoreUnavailable, type Write } from '../store/documents.ts';

@@ -1,8 +1,10 @@
 import { dayOf } from '../ledger/spending.ts';
 import type { Nanos } from '../money/money.ts';
 import type { Want } from './allotment.ts';
+import type { Grown } from './lease-grant.ts';
 import { LeaseQueue, type LeaseQueuePorts } from './lease-queue.ts';
-import { type Grown, type StoredLease, trimLease } from './lease-store.ts';
+import { trimLease } from './lease-return.ts';
+import type { StoredLease } from './lease-store.ts';
 
 /** Of a lease's length: after this part without a confirmed commit it takes no new hold. */
 const STALE_PART = 2 / 3;

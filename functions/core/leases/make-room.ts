@@ -1,6 +1,8 @@
 import type { Nanos } from '../money/money.ts';
 import { heed, ignoreClosed, type LeaseContext, ownLeasesOf, pursesOf } from './lease-context.ts';
-import { closeLease, type Grown, LEASES, type StoredLease, toLease } from './lease-store.ts';
+import type { Grown } from './lease-grant.ts';
+import { closeLease } from './lease-return.ts';
+import { LEASES, type StoredLease, toLease } from './lease-store.ts';
 import type { Purse } from './purse.ts';
 import type { Refusal } from './refusal.ts';
 

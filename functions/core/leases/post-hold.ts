@@ -8,7 +8,7 @@ import {
   postWrites,
   splitCost,
   voidWrite,
-} from '../ledger/ledger.ts';
+} from '../ledger/holds.ts';
 import { formatAmount, type Nanos } from '../money/money.ts';
 import type { Write } from '../store/documents.ts';
 import { growOpen } from './grow-lease.ts';

@@ -6,7 +6,9 @@ import { checkLedger } from '../leases/check-ledger.ts';
 import type { Currency } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, StoreUnavailable } from '../store/documents.ts';
-import { createLedger, ENTRIES, HOLDS, type Hold, type Ledger, postWrites, splitCost } from './ledger.ts';
+import { ENTRIES } from './entries.ts';
+import { HOLDS, type Hold, postWrites, splitCost } from './holds.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import { chargeWrites } from './outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from './owners.ts';
 

@@ -1,153 +1,11 @@
 import { MeshError } from '../errors.ts';
-import { type FxRate, picoUsdToNanos } from '../money/fx.ts';
 import { type Currency, formatAmount, type Nanos } from '../money/money.ts';
-import type { PicoUsd } from '../money/price.ts';
 import { toNanos } from '../money/to-nanos.ts';
 import { documentId } from '../store/document-id.ts';
-import type { Document, Documents, Fields, Transaction, Value, Write } from '../store/documents.ts';
+import type { Documents, Fields, Transaction, Value, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
+import { ENTRIES, type Entry, type EntryKind, signedAmount, toEntry } from './entries.ts';
 import { readOwner, type StoredOwner, writeOwner } from './owners.ts';
-
-/**
- * The ledger: what was put in, charged and given back, a line each. The money fields of a line never change.
- *
- *     entries/{entry}    topups, adjustments, refunds, charges, overages
- *     holds/{request}    the most that a running request can cost; gone once it is posted or voided
- *
- * Requests are charged through leases (`leases.ts`); this file knows what is written for them, and `outbox.ts` what tells
- * the consumers of charges. Topups, adjustments and refunds are transactions here, each around an entry whose id comes from
- * its `reference`: a transaction that runs twice, or a caller who asks twice, finds it and changes nothing.
- */
-export const HOLDS = 'holds';
-export const ENTRIES = 'entries';
-
-export const entryKinds = ['topup', 'adjustment', 'refund', 'charge', 'overage'] as const;
-export type EntryKind = (typeof entryKinds)[number];
-
-/** A line of the ledger. */
-export interface Entry {
-  id: string;
-  ownerId: string;
-  kind: EntryKind;
-  /** Positive, but for an adjustment, which may take away. */
-  amount: Nanos;
-  currency: Currency;
-  reference: string | null;
-  reason: string | null;
-  createdAt: Date;
-}
-
-/** What a line adds to its owner's money. */
-export function signedAmount({ kind, amount }: Pick<Entry, 'kind' | 'amount'>): Nanos {
-  return kind === 'charge' || kind === 'overage' ? -amount : amount;
-}
-
-/** What a request may cost at most, taken from a lease. */
-export interface Hold {
-  readonly requestId: string;
-  readonly ownerId: string;
-  readonly keyId: string;
-  readonly currency: Currency;
-  /** Grows with a metered stream. */
-  readonly amount: Nanos;
-  /** Fixed here for post, event and response. */
-  readonly fx: FxRate;
-}
-
-export interface Charge {
-  cost: PicoUsd;
-  /** What else the entry and the event say: ids, tokens, times. Never content. */
-  facts: Fields;
-  /** The trace that the event of the charge goes on with, where one is followed. */
-  trace?: { traceId: string; spanId: string; sampled: boolean } | null;
-}
-
-export interface Posting {
-  /** What the owner was charged, in the hold's currency. */
-  amount: Nanos;
-  /** The part of it that went beyond the hold, an entry of its own. */
-  overage: Nanos;
-  /** The part of the cost that nothing could pay: ours. */
-  writtenOff: Nanos;
-}
-
-/** Thrown when a hold was posted or voided already. Nothing was changed. */
-export class HoldResolved extends Error {
-  constructor(requestId: string) {
-    super(`The hold of ${requestId} was resolved before.`);
-    this.name = 'HoldResolved';
-  }
-}
-
-/** The document of a hold, in its lease's own commit. */
-export function holdWrite(hold: Hold, leaseId: string, createdAt: Date, more: Fields): Write {
-  const data = {
-    request_id: hold.requestId,
-    owner_id: hold.ownerId,
-    key_id: hold.keyId,
-    lease_id: leaseId,
-    currency: hold.currency,
-    amount: hold.amount,
-    ...fromFx(hold.fx),
-    created_at: createdAt,
-    ...more,
-  };
-  return { kind: 'set', collection: HOLDS, id: documentId(hold.requestId), data, expect: 'absent' };
-}
-
-export function voidWrite({ requestId }: Pick<Hold, 'requestId'>): Write {
-  return { kind: 'delete', collection: HOLDS, id: documentId(requestId), expect: 'any' };
-}
-
-/** An entry, as a commit makes it. */
-export type EntryWrite = Extract<Write, { kind: 'set' }>;
-
-/** What a post writes but the lease and the notes of its commit. */
-export interface PostWrites {
-  /** Goes into its commit through `chargeWrites`, with what tells the consumers. */
-  charge: EntryWrite;
-  /** What went beyond the hold, and the hold's end. */
-  others: Write[];
-}
-
-export function postWrites(hold: Hold, charge: Charge, posting: Posting, createdAt: Date): PostWrites {
-  const { requestId, ownerId, keyId, currency } = hold;
-  const common = { owner_id: ownerId, key_id: keyId, currency, created_at: createdAt };
-  const entry = (entryId: string, data: Fields): EntryWrite => ({
-    kind: 'set',
-    collection: ENTRIES,
-    id: documentId(entryId),
-    data: { ...data, ...common, entry_id: entryId },
-    expect: 'absent',
-  });
-  const overage = { kind: 'overage', amount: posting.overage, request_id: requestId };
-  return {
-    charge: entry(requestId, {
-      ...charge.facts,
-      ...fromFx(hold.fx),
-      kind: 'charge',
-      amount: posting.amount - posting.overage,
-      overage: posting.overage,
-      written_off: posting.writtenOff,
-      cost_pico_usd: charge.cost,
-    }),
-    others: [...(posting.overage > 0n ? [entry(`${requestId}.overage`, overage)] : []), voidWrite(hold)],
-  };
-}
-
-/** Who pays for a cost: the hold first, then what more there is, then we. */
-export function splitCost(cost: Nanos, held: Nanos, more: Nanos): Posting {
-  const fromHold = cost < held ? cost : held;
-  const beyond = cost - fromHold;
-  const overage = beyond < more ? beyond : more;
-  return { amount: fromHold + overage, overage, writtenOff: beyond - overage };
-}
-
-/** What a charge costs the owner, rounded up once. */
-export function costInNanos({ cost }: Charge, { currency, fx }: Pick<Hold, 'currency' | 'fx'>): Nanos {
-  return picoUsdToNanos(cost, currency, fx);
-}
-
 /** Money that comes from outside, or goes back there. */
 export interface Topup {
   ownerId: string;
@@ -182,6 +40,13 @@ export interface Ledger {
 }
 
 /** `now`: Unix milliseconds by the store's clock. */
+/**
+ * The ledger: what was put in, charged and given back, a line each. The money fields of a line never change.
+ *
+ * Requests are charged through leases (`leases.ts`); `holds.ts` knows what is written for them, and `outbox.ts` what tells the
+ * consumers of charges. Topups, adjustments and refunds are transactions here, each around an entry whose id comes from
+ * its `reference`: a transaction that runs twice, or a caller who asks twice, finds it and changes nothing.
+ */
 export function createLedger({ documents, now }: { documents: Documents; now: () => number }): Ledger {
   /** `audit` is written with the entry, so that what is in the books says who put it there. */
   async function enter(
@@ -303,22 +168,4 @@ export function createLedger({ documents, now }: { documents: Documents; now: ()
       return enter(`ref_${ownerId}_${reference}`, ownerId, decide, same, audit);
     },
   };
-}
-
-export function toEntry({ data }: Document): Entry {
-  const { entry_id, owner_id, kind, amount, currency, reference, reason, created_at } = data;
-  return {
-    id: String(entry_id),
-    ownerId: String(owner_id),
-    kind: kind as EntryKind,
-    amount: toNanos(amount),
-    currency: currency as Currency,
-    reference: typeof reference === 'string' ? reference : null,
-    reason: typeof reason === 'string' ? reason : null,
-    createdAt: created_at as Date,
-  };
-}
-
-function fromFx({ rate, asOf, source }: FxRate): Fields {
-  return { fx_rate: rate, fx_as_of: asOf, fx_source: source };
 }

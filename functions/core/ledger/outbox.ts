@@ -1,7 +1,8 @@
 import { documentId, shardOf } from '../store/document-id.ts';
 import type { Document, Documents, Transaction, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
-import { ENTRIES, type EntryWrite } from './ledger.ts';
+import { ENTRIES } from './entries.ts';
+import type { EntryWrite } from './holds.ts';
 import { type Counted, requestIdsOf } from './usage-event.ts';
 
 /**

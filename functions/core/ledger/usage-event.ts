@@ -1,7 +1,7 @@
 import { formatRate } from '../money/fx.ts';
 import { formatAmount } from '../money/money.ts';
 import type { Fields, Value } from '../store/documents.ts';
-import type { Charge, Hold, Posting } from './ledger.ts';
+import type { Charge, Hold, Posting } from './holds.ts';
 
 /**
  * What is told of a charge on the topic `usage`: ids, tokens, cost, times; never content. Consumers trust none of it but

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { KEYS } from '../../core/keys.ts';
 import { LEASES } from '../../core/leases/lease-store.ts';
-import { ENTRIES } from '../../core/ledger/ledger.ts';
+import { ENTRIES } from '../../core/ledger/entries.ts';
 import { ROLLUPS } from '../../core/ledger/rollups.ts';
 import type { Document } from '../../core/store/documents.ts';
 import { DATE_TAG } from './encode-document.ts';

@@ -1,7 +1,7 @@
 import type { Breakers } from '../../core/health/breakers.ts';
 import type { LeaseTransaction } from '../../core/leases/live-lease.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
-import type { Hold } from '../../core/ledger/ledger.ts';
+import type { Hold } from '../../core/ledger/holds.ts';
 import { nanosToPicoUsd } from '../../core/money/fx.ts';
 import type { Nanos } from '../../core/money/money.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';

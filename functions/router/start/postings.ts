@@ -1,6 +1,6 @@
 import type { LiveHold } from '../../core/leases/hold-state.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
-import type { Charge } from '../../core/ledger/ledger.ts';
+import type { Charge } from '../../core/ledger/holds.ts';
 import type { Events } from '../../platform/events/events.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/telemetry/telemetry.ts';

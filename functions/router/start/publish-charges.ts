@@ -1,4 +1,4 @@
-import type { Charge, Hold, Posting } from '../../core/ledger/ledger.ts';
+import type { Charge, Hold, Posting } from '../../core/ledger/holds.ts';
 import { MAX_CHARGES_PER_MESSAGE, toUsageEvent, type UsageEvent } from '../../core/ledger/usage-event.ts';
 import { type Events, USAGE_TOPIC } from '../../platform/events/events.ts';
 import type { Log } from '../../platform/log.ts';

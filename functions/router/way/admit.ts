@@ -3,7 +3,7 @@ import type { LiveHold } from '../../core/leases/hold-state.ts';
 import { Refused } from '../../core/leases/lease-queue.ts';
 import { LeaseClosed } from '../../core/leases/lease-store.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
-import type { Charge } from '../../core/ledger/ledger.ts';
+import type { Charge } from '../../core/ledger/holds.ts';
 import { type FxRate, nanosToPicoUsd, picoUsdToNanos } from '../../core/money/fx.ts';
 import { type Currency, parseAmount } from '../../core/money/money.ts';
 import type { Admission as RateAdmission } from '../../core/rate-limits/rate-limits.ts';

@@ -1,5 +1,5 @@
 import type { Posted } from '../../core/leases/post-hold.ts';
-import type { Hold } from '../../core/ledger/ledger.ts';
+import type { Hold } from '../../core/ledger/holds.ts';
 import { formatRate, inBothCurrencies, picoUsdToNanos } from '../../core/money/fx.ts';
 import { formatAmount } from '../../core/money/money.ts';
 import { costOf, type PicoUsd } from '../../core/money/price.ts';

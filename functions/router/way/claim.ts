@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MeshError } from '../../core/errors.ts';
 import { LEASE_SHARDS } from '../../core/leases/lease-store.ts';
 import { CLAIM_LIFE_MS, CLAIMS } from '../../core/ledger/claims.ts';
-import { ENTRIES } from '../../core/ledger/ledger.ts';
+import { ENTRIES } from '../../core/ledger/entries.ts';
 import { formatAmount } from '../../core/money/money.ts';
 import { toNanos } from '../../core/money/to-nanos.ts';
 import { documentId, shardOf } from '../../core/store/document-id.ts';

@@ -1,7 +1,7 @@
 import type { LiveHold } from '../../core/leases/hold-state.ts';
 import type { Leases } from '../../core/leases/leases.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
-import type { Charge } from '../../core/ledger/ledger.ts';
+import type { Charge } from '../../core/ledger/holds.ts';
 import type { Write } from '../../core/store/documents.ts';
 import type { Log } from '../../platform/log.ts';
 

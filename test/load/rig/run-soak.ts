@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkLedger } from '../../../functions/core/leases/check-ledger.ts';
 import { LEASES } from '../../../functions/core/leases/lease-store.ts';
-import { HOLDS } from '../../../functions/core/ledger/ledger.ts';
+import { HOLDS } from '../../../functions/core/ledger/holds.ts';
 import type { Documents } from '../../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../../functions/platform/documents/sqlite-documents.ts';
 import { requestsOf, runClosedLoop, runOpenLoop } from './load.ts';

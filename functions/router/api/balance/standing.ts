@@ -1,5 +1,5 @@
 import { LEASES, type StoredLease, toLease } from '../../../core/leases/lease-store.ts';
-import { HOLDS } from '../../../core/ledger/ledger.ts';
+import { HOLDS } from '../../../core/ledger/holds.ts';
 import { type OwnerBalance, toOwnerBalance } from '../../../core/ledger/owners.ts';
 import { least, type Nanos } from '../../../core/money/money.ts';
 import { toNanos } from '../../../core/money/to-nanos.ts';

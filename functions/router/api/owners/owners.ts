@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Entry } from '../../../core/ledger/ledger.ts';
+import type { Entry } from '../../../core/ledger/entries.ts';
 import { newOwner, OWNERS } from '../../../core/ledger/owners.ts';
 import { currencies, formatAmount, parseAmount } from '../../../core/money/money.ts';
 import { documentId } from '../../../core/store/document-id.ts';

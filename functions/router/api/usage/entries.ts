@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { entryKinds, toEntry } from '../../../core/ledger/ledger.ts';
+import { entryKinds, toEntry } from '../../../core/ledger/entries.ts';
 import { formatAmount } from '../../../core/money/money.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { findOwner } from '../../access/find-owner.ts';

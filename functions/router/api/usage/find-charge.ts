@@ -1,6 +1,6 @@
 import { MeshError } from '../../../core/errors.ts';
+import { ENTRIES } from '../../../core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../../../core/ledger/failed-requests.ts';
-import { ENTRIES } from '../../../core/ledger/ledger.ts';
 import { documentId } from '../../../core/store/document-id.ts';
 import type { Document, Documents } from '../../../core/store/documents.ts';
 

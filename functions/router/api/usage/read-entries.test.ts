@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ENTRIES, type EntryKind } from '../../../core/ledger/ledger.ts';
+import { ENTRIES, type EntryKind } from '../../../core/ledger/entries.ts';
 import { documentId } from '../../../core/store/document-id.ts';
 import type { Document, Documents, Write } from '../../../core/store/documents.ts';
 import { openSqliteDocuments } from '../../../platform/documents/sqlite-documents.ts';

@@ -1,4 +1,4 @@
-import { ENTRIES, type EntryKind } from '../../../core/ledger/ledger.ts';
+import { ENTRIES, type EntryKind } from '../../../core/ledger/entries.ts';
 import { type Document, type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
 import type { Place } from './cursor.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { entryKinds } from '../../../core/ledger/ledger.ts';
+import { entryKinds } from '../../../core/ledger/entries.ts';
 import { count, currency, decimal, time } from '../../http/reply-fields.ts';
 
 const text = z.string().nullable();
