@@ -1,5 +1,5 @@
-import { MAX_SHARE_WAIT_MS } from '../../functions/core/health/breakers.ts';
 import { weighRun } from '../../functions/core/health/outcome-window.ts';
+import { MAX_SHARE_WAIT_MS } from '../../functions/core/health/shared-breakers.ts';
 import type { AttemptRecord } from '../../functions/router/way/try-in-order.ts';
 import type { SimulatedRouter } from './simulated-router.ts';
 import type { SyntheticEndpoint } from './synthetic-endpoint.ts';

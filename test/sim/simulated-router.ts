@@ -1,6 +1,7 @@
 import { type Catalogue, createCatalogue } from '../../functions/catalogue/catalogue.ts';
 import { MeshError } from '../../functions/core/errors.ts';
-import { type BreakerChange, createBreakers } from '../../functions/core/health/breakers.ts';
+import type { BreakerChange } from '../../functions/core/health/breaker-entry.ts';
+import { createBreakers } from '../../functions/core/health/breakers.ts';
 import { createFigureBoard } from '../../functions/core/health/figure-board.ts';
 import type { Candidate } from '../../functions/core/routing/quote.ts';
 import type { Profile } from '../../functions/core/routing/weights.ts';

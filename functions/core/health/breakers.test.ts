@@ -15,7 +15,9 @@ import {
   STREAMS_BROKE,
   WHOLE_PROBES_TO_CLOSE,
 } from './breaker.ts';
-import { type BreakerChange, type Breakers, createBreakers, type Pass } from './breakers.ts';
+import type { BreakerChange } from './breaker-entry.ts';
+import type { Pass } from './breaker-pass.ts';
+import { type Breakers, createBreakers } from './breakers.ts';
 import { type Count, FAILURES_IN_A_ROW } from './outcome-window.ts';
 
 const ID = 'acme/large';

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import type { Standing } from '../health/breakers.ts';
+import type { Standing } from '../health/breaker-entry.ts';
 import type { Figures } from '../health/figures.ts';
 import type { PicoUsd } from '../money/price.ts';
 import type { Candidate } from './quote.ts';

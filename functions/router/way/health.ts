@@ -1,7 +1,8 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { MeshError } from '../../core/errors.ts';
 import { blameOf } from '../../core/health/blame.ts';
-import type { Breakers, Pass } from '../../core/health/breakers.ts';
+import type { Pass } from '../../core/health/breaker-pass.ts';
+import type { Breakers } from '../../core/health/breakers.ts';
 import type { FigureBoard } from '../../core/health/figure-board.ts';
 import type { Sample } from '../../core/health/figures.ts';
 import type { View } from '../../core/routing/ranked.ts';

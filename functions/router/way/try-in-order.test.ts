@@ -3,7 +3,8 @@ import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { ClientGone } from '../../core/client-gone.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
-import type { Pass, Standing } from '../../core/health/breakers.ts';
+import type { Standing } from '../../core/health/breaker-entry.ts';
+import type { Pass } from '../../core/health/breaker-pass.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
 import {
   ABORTED,

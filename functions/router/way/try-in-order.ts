@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError, toMeshError } from '../../core/errors.ts';
-import type { Pass } from '../../core/health/breakers.ts';
+import type { Pass } from '../../core/health/breaker-pass.ts';
 import type { Figures } from '../../core/health/figures.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
 import type { Delivery } from './delivery.ts';
