@@ -24,3 +24,6 @@ export interface RateFigures {
   tokens: RateFigure | null;
   day: RateFigure | null;
 }
+
+/** Of what has no limit. */
+export const noFigures: RateFigures = { requests: null, tokens: null, day: null };

@@ -130,3 +130,8 @@ function shift(buckets: readonly number[], seconds: number): readonly number[] {
   const passed = Math.min(seconds, SPAN_SECONDS);
   return [...buckets.slice(passed), ...emptyBuckets.slice(0, passed)];
 }
+
+/** The second that a Unix time in milliseconds is in. */
+export function toSecond(milliseconds: number): number {
+  return Math.floor(milliseconds / 1_000);
+}

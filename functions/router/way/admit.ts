@@ -6,7 +6,7 @@ import type { Posted } from '../../core/leases/post-hold.ts';
 import type { Charge } from '../../core/ledger/holds.ts';
 import { type FxRate, nanosToPicoUsd, picoUsdToNanos } from '../../core/money/fx.ts';
 import { type Currency, parseAmount } from '../../core/money/money.ts';
-import type { Admission as RateAdmission } from '../../core/rate-limits/rate-limits.ts';
+import type { Admission as RateAdmission } from '../../core/rate-limits/rate-admission.ts';
 import {
   affordableOutputTokens,
   type Candidate,

@@ -1,0 +1,8 @@
+import type { RateFigures } from './rate-scope.ts';
+
+/** A request that was counted. */
+export interface Admission {
+  readonly figures: RateFigures;
+  /** What it really used: the difference goes back to where it was taken, or is added there, within a second. Once. */
+  settle(tokens: number): void;
+}
