@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   type Change,
@@ -13,18 +13,16 @@ import {
   type Write,
 } from '../../core/store/documents.ts';
 import { ByDocument } from './by-document.ts';
-import { decodeDocument, encodeDocument } from './encode-document.ts';
-import { toSql } from './sqlite-query.ts';
-import { columnValues, prepareSchema } from './sqlite-schema.ts';
-import { type Changed, type Found, Overtaken, type Unit, WriteBatch } from './write-batch.ts';
+import { SqliteListeners } from './sqlite-listeners.ts';
+import { SqliteRows } from './sqlite-rows.ts';
+import { prepareSchema } from './sqlite-schema.ts';
+import { BUSY_RETRY_MS, whenFree } from './when-free.ts';
+import { type Found, Overtaken, type Unit, WriteBatch } from './write-batch.ts';
 
 /** How often listeners look for what other processes have written. */
 export const POLL_MS = 250;
-/** How long a write waits while another process writes. */
-export const BUSY_LIMIT_MS = 5_000;
 /** Runs of a transaction whose reads were overtaken by other processes. */
 export const MAX_RUNS = 50;
-const BUSY_RETRY_MS = 5;
 /** Commits that share one write to the disk at most: so much longer may the process stand still. */
 export const MAX_BATCH = 256;
 /** Documents of one collection that are kept in memory. */
@@ -65,33 +63,10 @@ interface Waiting extends Unit {
   reject: (error: unknown) => void;
 }
 
-interface Listener {
-  collection: string;
-  look: (written: boolean) => void;
-  stop: () => void;
-}
-
-interface Row {
-  id: string;
-  version: number;
-  data: string;
-}
-
 class SqliteDocuments implements Documents {
-  readonly #database: DatabaseSync;
-  readonly #pollMs: number;
   readonly #now: () => number;
-  readonly #select: StatementSync;
-  readonly #insert: StatementSync;
-  readonly #update: StatementSync;
-  readonly #updateColumns: StatementSync;
-  readonly #delete: StatementSync;
-  readonly #selectLast: StatementSync;
-  readonly #updateLast: StatementSync;
-  readonly #selectDataVersion: StatementSync;
-  readonly #begin: StatementSync;
-  readonly #commit: StatementSync;
-  readonly #listeners = new Set<Listener>();
+  readonly #rows: SqliteRows;
+  readonly #listeners: SqliteListeners;
   readonly #cached = new ByDocument<Document>();
   /** The state of the file, as far as others write to it, that `#cached` is of. */
   #cachedAt = 0;
@@ -101,28 +76,15 @@ class SqliteDocuments implements Documents {
   #writing: Promise<void> | null = null;
   #ownWrites = 0;
   #stateOfTurn: string | null = null;
-  /** Collections that were written to since their listeners were told. */
-  readonly #written = new Set<string>();
-
   constructor(database: DatabaseSync, pollMs: number, now: () => number) {
-    this.#database = database;
-    this.#pollMs = pollMs;
+    this.#rows = new SqliteRows(database);
     this.#now = now;
-    const one = 'WHERE collection = ?1 AND substr(id, 6) = substr(?2, 6) AND id = ?2';
-    this.#select = database.prepare(`SELECT id, version, data FROM documents ${one}`);
-    this.#insert = database.prepare(
-      `INSERT INTO documents (collection, id, version, data, field_1, field_2, field_3) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#update = database.prepare(`UPDATE documents SET version = ?3, data = ?4 ${one}`);
-    this.#updateColumns = database.prepare(
-      `UPDATE documents SET version = ?3, data = ?4, field_1 = ?5, field_2 = ?6, field_3 = ?7 ${one}`,
-    );
-    this.#delete = database.prepare(`DELETE FROM documents ${one}`);
-    this.#selectDataVersion = database.prepare('PRAGMA data_version');
-    this.#selectLast = database.prepare('SELECT last FROM versions');
-    this.#updateLast = database.prepare('UPDATE versions SET last = ?');
-    this.#begin = database.prepare('BEGIN IMMEDIATE');
-    this.#commit = database.prepare('COMMIT');
+    const rows = this.#rows;
+    this.#listeners = new SqliteListeners({
+      query: (query) => rows.query(query),
+      dataVersion: () => rows.dataVersion(),
+      pollMs,
+    });
   }
 
   async get(collection: string, id: string): Promise<Document | null> {
@@ -133,39 +95,11 @@ class SqliteDocuments implements Documents {
   }
 
   async query(query: Query): Promise<Document[]> {
-    return whenFree(() => this.#query(query));
+    return whenFree(() => this.#rows.query(query));
   }
 
   listen(query: Query, onChanges: (changes: Change[]) => void, onError: (error: unknown) => void): () => void {
-    let known: Map<string, Document> | null = null;
-    let seen = '';
-    const look = (written: boolean) => {
-      try {
-        const state = String(this.#dataVersion());
-        if (known !== null && !written && state === seen) return;
-        const found = new Map(this.#query(query).map((document) => [document.id, document]));
-        const changes = difference(known ?? new Map(), found);
-        const first = known === null;
-        known = found;
-        seen = state;
-        if (first || changes.length > 0) onChanges(changes);
-      } catch (error) {
-        // What was known is sent again once the file can be read.
-        known = null;
-        onError(error);
-      }
-    };
-    const timer = setInterval(look, this.#pollMs, false).unref();
-    const stop = () => {
-      clearInterval(timer);
-      this.#listeners.delete(listener);
-    };
-    const listener: Listener = { collection: query.collection, look, stop };
-    this.#listeners.add(listener);
-    setImmediate(() => {
-      if (this.#listeners.has(listener)) look(false);
-    });
-    return stop;
+    return this.#listeners.listen(query, onChanges, onError);
   }
 
   /** Most are alone with what they read. Those that ran into others take turns, or they would do so again and again. */
@@ -193,8 +127,8 @@ class SqliteDocuments implements Documents {
   async close(): Promise<void> {
     await Promise.allSettled(this.#transactions);
     await this.#writing;
-    for (const { stop } of this.#listeners) stop();
-    if (this.#database.isOpen) this.#database.close();
+    this.#listeners.stop();
+    this.#rows.close();
   }
 
   async #run<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -250,7 +184,7 @@ class SqliteDocuments implements Documents {
    */
   #state(): string {
     if (this.#stateOfTurn !== null) return this.#stateOfTurn;
-    const dataVersion = this.#dataVersion();
+    const dataVersion = this.#rows.dataVersion();
     if (dataVersion !== this.#cachedAt) {
       this.#cached.clear();
       this.#cachedAt = dataVersion;
@@ -297,12 +231,12 @@ class SqliteDocuments implements Documents {
   /** Returns what tells each unit how it ended, once that is certain. */
   #apply(units: readonly Waiting[]): () => void {
     const outcomes: (() => void)[] = [];
-    this.#begin.run();
+    this.#rows.begin();
     try {
       this.#stateOfTurn = null;
       this.#state();
       const batch = new WriteBatch((collection, id) => this.#find(collection, id));
-      let { last } = this.#selectLast.get() as { last: number };
+      let { last } = this.#rows;
       for (const unit of units) {
         try {
           // Each has a version of its own: two of them may write the same document.
@@ -315,15 +249,15 @@ class SqliteDocuments implements Documents {
         }
       }
       const changes = batch.changes();
-      for (const change of changes) this.#put(change);
-      this.#updateLast.run(last);
-      this.#commit.run();
+      for (const change of changes) this.#rows.put(change);
+      this.#rows.last = last;
+      this.#rows.commit();
       this.#ownWrites++;
       this.#stateOfTurn = null;
       for (const change of changes) this.#keep(change);
-      this.#notifySoon();
+      this.#listeners.notifySoon();
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#rows.rollBack();
       throw error;
     }
     return () => {
@@ -331,26 +265,8 @@ class SqliteDocuments implements Documents {
     };
   }
 
-  #put({ collection, id, stored, document }: Changed): void {
-    if (document === null) {
-      this.#delete.run(collection, id);
-      return;
-    }
-    const version = Number(document.version);
-    const text = encodeDocument(document.data);
-    const values = columnValues(collection, document.data);
-    if (stored === null) {
-      this.#insert.run(collection, id, version, text, ...values);
-      return;
-    }
-    const before = columnValues(collection, stored.data);
-    const moves = values.some((value, at) => value !== before[at]);
-    if (moves) this.#updateColumns.run(collection, id, version, text, ...values);
-    else this.#update.run(collection, id, version, text);
-  }
-
   #keep({ collection, id, document }: Found): void {
-    this.#written.add(collection);
+    this.#listeners.note(collection);
     if (document === null) this.#cached.delete(collection, id);
     else this.#remember(collection, document);
   }
@@ -366,66 +282,8 @@ class SqliteDocuments implements Documents {
   #find(collection: string, id: string): Document | null {
     const known = this.#cached.get(collection, id);
     if (known !== undefined) return known;
-    const row = this.#select.get(collection, id) as unknown as Row | undefined;
-    if (row === undefined) return null;
-    const document = toDocument(row);
-    this.#remember(collection, document);
+    const document = this.#rows.find(collection, id);
+    if (document !== null) this.#remember(collection, document);
     return document;
   }
-
-  #query(query: Query): Document[] {
-    const { sql, values } = toSql(query);
-    return (this.#database.prepare(sql).all(...values) as unknown as Row[]).map(toDocument);
-  }
-
-  /** Changes when another connection has written. */
-  #dataVersion(): number {
-    return (this.#selectDataVersion.get() as { data_version: number }).data_version;
-  }
-
-  #notifySoon(): void {
-    const isHeard = [...this.#listeners].some(({ collection }) => this.#written.has(collection));
-    if (!isHeard) {
-      this.#written.clear();
-      return;
-    }
-    setImmediate(() => {
-      const written = new Set(this.#written);
-      this.#written.clear();
-      for (const { collection, look } of this.#listeners) if (written.has(collection)) look(true);
-    });
-  }
-}
-
-function toDocument({ id, version, data }: Row): Document {
-  return { id, version: String(version), data: decodeDocument(data) };
-}
-
-function difference(before: ReadonlyMap<string, Document>, after: ReadonlyMap<string, Document>): Change[] {
-  const changes: Change[] = [];
-  for (const [id, document] of before) if (!after.has(id)) changes.push({ kind: 'delete', document });
-  for (const [id, document] of after) {
-    if (before.get(id)?.version !== document.version) changes.push({ kind: 'set', document });
-  }
-  return changes;
-}
-
-const SQLITE_BUSY = 5;
-
-/** Does something with the file as soon as no other process has it locked. Everything inside is synchronous. */
-async function whenFree<T>(act: () => T): Promise<T> {
-  const deadline = performance.now() + BUSY_LIMIT_MS;
-  for (;;) {
-    try {
-      return act();
-    } catch (error) {
-      if (!isBusy(error)) throw error;
-      if (performance.now() > deadline) throw new StoreUnavailable('The store is locked by another process.');
-    }
-    await wait(BUSY_RETRY_MS * (0.5 + Math.random()));
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 }
