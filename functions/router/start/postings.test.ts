@@ -75,6 +75,23 @@ describe('consumers', () => {
     post('req_2', { trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true } });
     expect(told()).toEqual([['req_2', 'req_2']]);
     expect(published[0]?.trace).toBe(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`);
+    postings.flush();
+    expect(told()).toEqual([
+      ['req_2', 'req_2'],
+      ['req_1', 'req_1'],
+    ]);
+  });
+
+  test('are told of a charge that came after a message no sooner than of any other', async () => {
+    post('req_1');
+    post('req_2');
+    postings.flush();
+    await jest.advanceTimersByTimeAsync(GATHER_MS / 2);
+    post('req_3');
+    await jest.advanceTimersByTimeAsync(GATHER_MS - 1);
+    expect(told()).toEqual([['req_1', 'req_1', 'req_2']]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(told().at(-1)).toEqual(['req_3', 'req_3']);
   });
 
   test('are told of what waits before the router ends', () => {
