@@ -12,7 +12,7 @@ import { localJobs } from './start/local-jobs.ts';
 import { openDocuments, openPlatform } from './start/open-platform.ts';
 import { reportLedger } from './start/report-ledger.ts';
 import { describeDemo } from './start/show-demo.ts';
-import { createStop, endOnUncaught } from './start/stop.ts';
+import { createStop, stopOnSignals, stopOnUncaught } from './start/stop.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -37,10 +37,7 @@ async function main(): Promise<void> {
   });
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());
-  for (const job of localJobs(platform, config)) {
-    background.every(job);
-    void background.run(job.name, job.run);
-  }
+  for (const job of localJobs(platform, config)) background.every(job);
   const api = createPublicApi(services, { corsOrigins: config.corsOrigins });
   const host = await serve(api.handle, config.port);
   const models = [...services.catalogue().models.keys()];
@@ -48,9 +45,8 @@ async function main(): Promise<void> {
   if (demo !== null) console.log(describeDemo(host.port, demo, config.adminKey ?? demo.admin, models));
 
   const stop = createStop({ platform, api, host, router, exit: (code) => process.exit(code) });
-  process.once('SIGTERM', () => stop(0));
-  process.once('SIGINT', () => stop(0));
-  endOnUncaught(platform, (event, listener) => process.on(event, listener), stop);
+  stopOnSignals((signal, listener) => process.on(signal, listener), stop);
+  stopOnUncaught(platform, (event, listener) => process.on(event, listener), stop);
 }
 
 async function openDemo({ store, demo }: Config): Promise<DemoKeys | null> {

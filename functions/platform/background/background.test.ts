@@ -59,7 +59,58 @@ describe('work that nobody awaits', () => {
   });
 });
 
+test('a promise that was begun elsewhere is looked after as well', async () => {
+  await background.run('begun', Promise.reject(new RangeError('with a secret in it')));
+  expect(log.lines[0]?.fields).toMatchObject({ job: 'begun', error: 'RangeError' });
+});
+
+test('not even a log and metrics that throw reach the process', async () => {
+  const broken = () => {
+    throw new Error('broken');
+  };
+  const ports = { log: { info: broken, warn: broken, error: broken }, monotonic: () => now };
+  for (const add of [broken, () => {}]) {
+    const { run } = createBackground({ ...ports, metrics: { add, record() {}, observe() {} } });
+    await expect(run('tidy', broken)).resolves.toBeUndefined();
+  }
+});
+
 describe('a job', () => {
+  test('of an error that cannot be read is done again all the same', async () => {
+    let begun = 0;
+    const hostile = Object.defineProperty(new Error('x'), 'name', {
+      get() {
+        throw new Error('hostile');
+      },
+    });
+    background.every({
+      name: 'tick',
+      everyMs: 100,
+      run: () => {
+        begun++;
+        throw hostile;
+      },
+    });
+    await jest.advanceTimersByTimeAsync(350);
+    expect([begun, counted.length]).toEqual([3, 3]);
+  });
+
+  test('that is done at once is not begun beside itself when its first interval is over', async () => {
+    let begun = 0;
+    background.every({
+      name: 'slow',
+      everyMs: 100,
+      atOnce: true,
+      run: () => {
+        begun++;
+        return new Promise(() => {});
+      },
+    });
+    expect(begun).toBe(1);
+    await jest.advanceTimersByTimeAsync(350);
+    expect(begun).toBe(1);
+  });
+
   test('goes on after a failure, and never while it still runs', async () => {
     let begun = 0;
     let finish: (error: Error) => void = () => {};

@@ -8,10 +8,12 @@ export interface Job {
   /** Stable: logs and metrics name it. */
   name: string;
   everyMs: number;
+  /** Whether it is done at once, too, and not from one interval on. */
+  atOnce?: boolean;
   run(): unknown;
 }
 
-/** Whether failures of the same work are worth a line again. Milliseconds. */
+/** How long failures of the same work are only counted after one was logged. Milliseconds. */
 export const QUIET_MS = 10_000;
 
 /**
@@ -19,13 +21,18 @@ export const QUIET_MS = 10_000;
  * `background_failed`, and counted; nothing of it reaches the process.
  */
 export interface Background {
-  /** Resolves when the work is over, however it ended. `name` is stable; `facts` are ids, never content. */
-  run(name: string, work: () => unknown, facts?: Readonly<Record<string, string>>): Promise<void>;
-  /** Runs a job every so often, from one interval on; not while it still runs. */
+  /**
+   * Resolves when the work is over, however it ended; never rejects. `work` is best a function, so that what it throws before
+   * it gives a promise is caught too. `name` is stable; `facts` are ids, never content.
+   */
+  run(name: string, work: Work, facts?: Readonly<Record<string, string>>): Promise<void>;
+  /** Runs a job every so often; not while it still runs. */
   every(job: Job): void;
   /** Starts no job any more. What runs goes on. */
   close(): void;
 }
+
+type Work = (() => unknown) | Promise<unknown>;
 
 export interface BackgroundPorts {
   log: Log;
@@ -57,17 +64,21 @@ export function createBackground({ log, metrics, monotonic }: BackgroundPorts): 
     });
   }
 
-  async function run(name: string, work: () => unknown, facts: Readonly<Record<string, string>> = {}): Promise<void> {
+  async function run(name: string, work: Work, facts: Readonly<Record<string, string>> = {}): Promise<void> {
     try {
-      await work();
+      await (typeof work === 'function' ? work() : work);
     } catch (thrown) {
-      failed(name, thrown, facts);
+      try {
+        failed(name, thrown, facts);
+      } catch {
+        // The log or the metrics are broken themselves: nobody is left who could be told.
+      }
     }
   }
 
   return {
     run,
-    every({ name, everyMs, run: work }) {
+    every({ name, everyMs, atOnce = false, run: work }) {
       let running = false;
       const start = async () => {
         if (running) return;
@@ -76,6 +87,7 @@ export function createBackground({ log, metrics, monotonic }: BackgroundPorts): 
         running = false;
       };
       timers.push(setInterval(start, everyMs).unref());
+      if (atOnce) void start();
     },
     close() {
       for (const timer of timers) clearInterval(timer);

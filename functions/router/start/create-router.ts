@@ -88,7 +88,7 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
   const leases = openLeases(instance, options.leaseSeconds ?? LEASE_SECONDS, exchangeRate, changes);
   heedChanges(changes, leases, background);
   const unmetered = new Set<string>();
-  const postings = createPostings({ log, metrics, events, unmetered });
+  const postings = createPostings({ log, metrics, events, background, unmetered });
   const settler = createSettler(leases, log, postings.posted);
   const board = openFigures(instance, region);
   const breakers = openBreakers(instance, board);

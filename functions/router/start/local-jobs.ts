@@ -20,6 +20,7 @@ export function localJobs(platform: Platform, config: Pick<Config, 'fxUrls' | 's
     jobs.push({
       name: 'exchange_rate_source',
       everyMs: RATE_SOURCE_MS,
+      atOnce: true,
       async run() {
         const outcome = await refreshRate({ ...platform, urls: fxUrls, fetchText });
         const isFresh = outcome === 'stored' || outcome === 'unchanged';
@@ -31,6 +32,7 @@ export function localJobs(platform: Platform, config: Pick<Config, 'fxUrls' | 's
     jobs.push({
       name: 'sweep',
       everyMs: SWEEP_MS,
+      atOnce: true,
       run: async () => measureSweep(metrics, await sweep(platform)),
     });
   }

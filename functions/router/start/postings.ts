@@ -1,6 +1,7 @@
 import type { LiveHold } from '../../core/leases/hold-state.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
 import type { Charge } from '../../core/ledger/holds.ts';
+import type { Background } from '../../platform/background/background.ts';
 import type { Events } from '../../platform/events/events.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/telemetry/telemetry.ts';
@@ -10,7 +11,8 @@ import { createChargePublisher } from './publish-charges.ts';
 export interface PostingsOptions {
   log: Log;
   metrics: Metrics;
-  events: Events;
+  events: Pick<Events, 'publish'>;
+  background: Background;
   /** Endpoints that once billed more than was metered: the one is added that did. */
   unmetered: Set<string>;
 }
@@ -22,8 +24,8 @@ export interface Postings {
   flush(): void;
 }
 
-export function createPostings({ log, metrics, events, unmetered }: PostingsOptions): Postings {
-  const charges = createChargePublisher(events, log);
+export function createPostings({ log, metrics, events, background, unmetered }: PostingsOptions): Postings {
+  const charges = createChargePublisher(events, background);
   return {
     posted(hold, charge, posted) {
       measurePosting(metrics, hold, posted);

@@ -1,7 +1,7 @@
 import type { Charge, Hold, Posting } from '../../core/ledger/holds.ts';
 import { MAX_CHARGES_PER_MESSAGE, toUsageEvent, type UsageEvent } from '../../core/ledger/usage-event.ts';
+import type { Background } from '../../platform/background/background.ts';
 import { type Events, USAGE_TOPIC } from '../../platform/events/events.ts';
-import type { Log } from '../../platform/log.ts';
 import { encodeTraceparent } from '../../platform/telemetry/trace-context.ts';
 
 /** How long charges wait for company: one message of many costs its consumers little more than one of one. Milliseconds. */
@@ -18,7 +18,7 @@ export interface ChargePublisher {
  * outbox documents were written with the charges. A charge whose trace is followed has a message of its own, so that the
  * trace goes on with it.
  */
-export function createChargePublisher(events: Events, log: Log): ChargePublisher {
+export function createChargePublisher(events: Pick<Events, 'publish'>, background: Background): ChargePublisher {
   let waiting: UsageEvent[] = [];
   let timer: NodeJS.Timeout | null = null;
 
@@ -33,9 +33,8 @@ export function createChargePublisher(events: Events, log: Log): ChargePublisher
   function send(charges: readonly UsageEvent[], trace: Charge['trace'] = null): void {
     const id = String(charges[0]?.request_id);
     const traced = trace === null ? {} : { trace: encodeTraceparent(trace) };
-    events.publish(USAGE_TOPIC, { id, data: { charges }, ...traced }).catch((error) => {
-      log.warn('an event could not be published', { request_id: id, error: (error as Error).name });
-    });
+    const publish = () => events.publish(USAGE_TOPIC, { id, data: { charges }, ...traced });
+    void background.run('publish_charges', publish, { request_id: id });
   }
 
   return {

@@ -14,7 +14,7 @@ export const SETTLE_GRACE_MS = 1_500;
 /** How often, within that time, those are ended that came meanwhile on connections which were open. */
 const END_EVERY_MS = 100;
 /** How long the last metrics and spans may take to be sent, while events are. */
-const TELEMETRY_GRACE_MS = 500;
+export const TELEMETRY_GRACE_MS = 500;
 /** Whatever hangs, the process is gone by then. */
 export const LAST_RESORT_MS = 9_000;
 
@@ -26,25 +26,34 @@ export interface Running {
   exit(code: number): void;
 }
 
-/** Ends a router in order: no new request, answers to their end, charges posted, leases back, events and metrics sent. */
+/**
+ * Ends a router in order: no new request, answers to their end, charges posted, leases back, events and metrics sent. Asked
+ * again meanwhile it goes on as it is, and the process ends with the highest code that was asked for.
+ */
 export function createStop(running: Running): (code: number) => Promise<void> {
   let stopping: Promise<void> | null = null;
+  let highest = 0;
   return (code) => {
-    stopping ??= stop(running, code);
+    highest = Math.max(highest, code);
+    stopping ??= stop(running, () => highest);
     return stopping;
   };
 }
 
-async function stop({ platform, api, host, router, exit }: Running, code: number): Promise<void> {
-  setTimeout(() => exit(1), LAST_RESORT_MS).unref();
-  let every: NodeJS.Timeout | undefined;
-  const first = setTimeout(() => {
-    every = setInterval(() => api.endAll(), END_EVERY_MS);
-  }, ANSWER_GRACE_MS - END_EVERY_MS);
-  const { documents, events, secrets, upstream, telemetry } = platform;
+async function stop({ platform, api, host, router, exit }: Running, code: () => number): Promise<void> {
+  const { documents, events, secrets, upstream, telemetry, log } = platform;
+  // It holds the process up: what is waited for may be nothing that Node would stay for.
+  const lastResort = setTimeout(() => {
+    log.error('the router did not stop in time', { code: 'stop_too_slow' });
+    exit(1);
+  }, LAST_RESORT_MS);
   const step = (name: string, work: () => unknown) => router.background.run(`stop_${name}`, work);
+  let every: NodeJS.Timeout | undefined;
+  const grace = setTimeout(() => {
+    every = setInterval(() => step('late_answers', () => api.endAll()), END_EVERY_MS);
+  }, ANSWER_GRACE_MS - END_EVERY_MS);
   await step('answers', () => host.close(ANSWER_GRACE_MS + LAST_FRAME_MS));
-  clearTimeout(first);
+  clearTimeout(grace);
   clearInterval(every);
   await step('charges', () => router.close(SETTLE_GRACE_MS));
   await Promise.all([
@@ -54,14 +63,26 @@ async function stop({ platform, api, host, router, exit }: Running, code: number
     step('telemetry', () => telemetry.close(TELEMETRY_GRACE_MS)),
   ]);
   await step('documents', () => documents.close());
-  exit(code);
+  clearTimeout(lastResort);
+  exit(code());
+}
+
+/**
+ * A second signal changes nothing: stopping has its limits, and npm sends the Ctrl-C that the terminal has sent already.
+ * Who cannot wait so long sends SIGKILL.
+ */
+export function stopOnSignals(
+  on: (signal: 'SIGTERM' | 'SIGINT', listener: () => void) => void,
+  stop: (code: number) => Promise<void>,
+): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) on(signal, () => void stop(0));
 }
 
 /**
  * The last resort: what nobody caught is told, and the process ends in order. Its state may be wrong from here on, so it is not
  * kept.
  */
-export function endOnUncaught(
+export function stopOnUncaught(
   { log }: Pick<Platform, 'log'>,
   on: (event: 'uncaughtException' | 'unhandledRejection', listener: (thrown: unknown) => void) => void,
   stop: (code: number) => Promise<void>,
