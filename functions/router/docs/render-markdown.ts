@@ -19,7 +19,7 @@ export function renderMarkdown(text: string): Rendered {
     gfm: true,
     renderer: {
       heading({ tokens, depth, text: source }: Tokens.Heading) {
-        const plain = source.replace(/[`*_]/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+        const plain = source.replace(/[`*]/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
         const id = uniqueId(plain, seen);
         headings.push({ id, text: plain, depth });
         const link = depth === 1 ? '' : `<a class="anchor" href="#${id}" aria-label="Link to this heading">#</a>`;

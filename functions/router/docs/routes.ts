@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
 import { openaiSurface } from '../../formats/chat/surface.ts';
-import { type Call, sendJson } from '../http/call.ts';
+import { toAsset } from '../http/asset.ts';
+import type { Call } from '../http/call.ts';
 import type { Route } from '../http/route.ts';
 import { sendAsset } from '../http/send-asset.ts';
 import { readAsset, readPages } from './pages.ts';
@@ -9,6 +10,18 @@ import { createSite, type Site } from './site.ts';
 
 /** There is none yet. */
 const HAS_CONSOLE = false;
+
+const where = toAsset(
+  'application/json; charset=utf-8',
+  JSON.stringify({
+    name: 'Mesh Router',
+    api: '/v1',
+    openapi: '/openapi.json',
+    docs: '/docs',
+    llms: '/llms.txt',
+    health: '/readyz',
+  }),
+);
 
 let made: Site | null = null;
 
@@ -27,8 +40,7 @@ async function sendPage(call: Call): Promise<undefined> {
 /** `GET /`: a page for people, and for programs where everything is. */
 async function sendHome(call: Call): Promise<undefined> {
   if (/\btext\/html\b/.test(call.req.headers.accept ?? '')) return sendAsset(call, site().home);
-  const where = { api: '/v1', openapi: '/openapi.json', docs: '/docs', llms: '/llms.txt', health: '/readyz' };
-  sendJson(call, 200, JSON.stringify({ name: 'Mesh Router', ...where }));
+  return sendAsset(call, where);
 }
 
 const common = { method: 'GET', tag: 'docs', access: 'open', surface: openaiSurface } as const;

@@ -12,7 +12,7 @@ export async function sendAsset(call: Call, asset: Asset): Promise<undefined> {
   const common = {
     ...commonHeaders(call),
     'cache-control': LOOK_AGAIN,
-    vary: 'accept-encoding',
+    vary: 'accept, accept-encoding',
     'x-content-type-options': 'nosniff',
     ...(csp === null ? {} : { 'content-security-policy': csp, 'referrer-policy': 'no-referrer' }),
   };
