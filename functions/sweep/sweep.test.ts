@@ -16,7 +16,7 @@ import { convertCharges } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import type { Event, Topic } from '../platform/events/events.ts';
 import { countUsage } from '../usage/count-usage.ts';
-import { CLOSED_LEASE_LIFE_MS, RECALL_LIFE_MS, sweep, UNSENT_ALERT_MS } from './sweep.ts';
+import { AWAY_MS, CLOSED_LEASE_LIFE_MS, RECALL_LIFE_MS, sweep, UNSENT_ALERT_MS } from './sweep.ts';
 
 const LENGTH_MS = 60_000;
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
@@ -52,6 +52,7 @@ beforeEach(async () => {
     lengthMs: LENGTH_MS,
     rate: () => fx,
     recall: async () => {},
+    mayClose: () => true,
     aside: (_name, _ownerId, work) => void work(),
     onAlerts: () => {},
   });
@@ -96,6 +97,28 @@ test('the idempotency key of a request that died with its instance is free again
   now += LENGTH_MS + 1;
   await run();
   expect(await documents.get(CLAIMS, 'claim')).toBeNull();
+});
+
+test('after an outage the instances go first: what they could not post meanwhile is theirs to post, and nothing is lost', async () => {
+  const held = await hold('req_1');
+  await run();
+  // The store cannot be written to for two minutes: no lease is renewed, no sweep is done.
+  now += AWAY_MS + 1;
+  expect(await run()).toEqual(nothing);
+  expect(await leases.post(held, charge)).toMatchObject({ lost: false, amount: 1_000n });
+  now += LENGTH_MS + 1;
+  expect(await run()).toMatchObject({ leases_closed: 1 });
+  expect(await balance()).toMatchObject({ available: 999_000n, leased: 0n });
+  expect((await checkLedger(documents)).faults).toEqual([]);
+});
+
+test('an instance that does not come back has until the next sweep', async () => {
+  await hold('req_1');
+  await run();
+  now += AWAY_MS + 1;
+  expect(await run()).toEqual(nothing);
+  now += 60_000;
+  expect(await run()).toMatchObject({ leases_closed: 1, holds_voided: 1 });
 });
 
 test('an instance that comes back too late does not charge what was swept', async () => {

@@ -22,6 +22,14 @@ export const CLOSED_LEASE_LIFE_MS = 24 * 3_600_000;
 export const RECALL_LIFE_MS = 3_600_000;
 /** A charge whose message keeps failing is told of again after twice as long each time, up to this. */
 export const LONGEST_REPUBLISH_MS = 6 * 3_600_000;
+/** `sweeps/last`: when the last sweep was done, by the store's clock. */
+export const SWEEPS = 'sweeps';
+const LAST = 'last';
+/**
+ * A sweep that comes so long after the last one comes after an outage: of the store, or of sweeping. Leases that expired
+ * meanwhile are left to their own instances until the next one: they had no chance to say that they are alive.
+ */
+export const AWAY_MS = 75_000;
 /** Documents of one kind looked at in one sweep; the next one takes the rest. */
 export const SWEEP_LIMIT = 512;
 
@@ -73,7 +81,9 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     }
   };
 
-  await each(await pastDue(documents, LEASES, 'expires_at', now, { status: 'open' }), async ({ data }) => {
+  const isPatient = await wasAway(documents, now);
+  const expired = isPatient ? [] : await pastDue(documents, LEASES, 'expires_at', now, { status: 'open' });
+  await each(expired, async ({ data }) => {
     const closed = await closeLease(documents, String(data.lease_id), { expiredAt: now }, fx);
     if (closed === null) return;
     report.leases_closed++;
@@ -118,8 +128,17 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     });
   }
 
+  const done: Write = { kind: 'set', collection: SWEEPS, id: LAST, data: { at: new Date(now) }, expect: 'any' };
+  await documents.commit([done]);
+  if (isPatient) log.warn('leases are left to their instances until the next sweep', { code: 'sweep_patient' });
   if (Object.values(report).some((count) => count > 0)) log.warn('swept', { ...report });
   return report;
+}
+
+/** Whether the last sweep is longer ago than it should be. The first of all has nothing to wait for. */
+async function wasAway(documents: Documents, now: number): Promise<boolean> {
+  const last = await documents.get(SWEEPS, LAST);
+  return last !== null && now - (last.data.at as Date).getTime() > AWAY_MS;
 }
 
 /** Documents whose time has passed, the longest overdue first, from all parts of a collection. */

@@ -46,6 +46,7 @@ function start(documents: Documents, ownerId: string, cost = COST) {
     lengthMs: LEASE_SECONDS * 1_000,
     rate: () => fx,
     recall: async () => {},
+    mayClose: () => true,
     aside: (_name, _ownerId, work) => void work(),
     onAlerts: () => {},
   });
@@ -109,6 +110,7 @@ async function benchCost(name: string, documents: Documents, cost: bigint): Prom
 function instantly(documents: Documents): Documents {
   let version = 0;
   return {
+    place: 'test',
     get: (collection, id) => documents.get(collection, id),
     query: (query) => documents.query(query),
     listen: (query, onChanges, onError) => documents.listen(query, onChanges, onError),

@@ -109,6 +109,7 @@ export function createSimulatedStore(timeline: Timeline, random: Random, unixTim
 
   return {
     connect: () => ({
+      place: 'simulated',
       async get(collection, id) {
         await wait(READ_MS);
         return read(collection, id);

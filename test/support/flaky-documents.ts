@@ -7,6 +7,7 @@ export type Fate = (typeof fates)[number];
 /** A store whose transactions and commits meet the fates that a test hands out, in turn. */
 export function flakyDocuments(documents: Documents, fate: () => Fate): Documents {
   return {
+    place: 'test',
     get: (collection, id) => documents.get(collection, id),
     query: (query) => documents.query(query),
     listen: (query, onChanges, onError) => documents.listen(query, onChanges, onError),

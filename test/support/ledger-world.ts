@@ -160,6 +160,7 @@ export async function makeWorld(
       recall: async (ownerId) => {
         for (const other of instances) if (other.leases !== leases) other.leases.giveBack(ownerId).catch(note);
       },
+      mayClose: () => true,
       aside: (_name, _ownerId, work) => void work(),
       onAlerts: () => {},
     });
@@ -409,6 +410,7 @@ function gated(documents: Documents, gate: Gate): Documents {
     }
   };
   return {
+    place: 'test',
     get: (collection, id) => pass(() => documents.get(collection, id)),
     query: (query) => pass(() => documents.query(query)),
     listen: (query, onChanges, onError) => documents.listen(query, onChanges, onError),

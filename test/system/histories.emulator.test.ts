@@ -24,6 +24,7 @@ describeEmulated('money on Firestore', () => {
           let ahead = 0;
           // The store's own clock goes its way; how far this world is ahead of it, its sweep and instances are told.
           const shifted: Documents = {
+            place: 'test',
             get: (collection, id) => documents.get(collection, id),
             query: (query) => documents.query(query),
             listen: (query, onChanges, onError) => documents.listen(query, onChanges, onError),

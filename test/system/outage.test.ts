@@ -25,6 +25,7 @@ function shaky(documents: Documents): Documents {
     return result;
   };
   return {
+    place: 'test',
     get: (collection, id) => pass(() => documents.get(collection, id)),
     query: (query) => pass(() => documents.query(query)),
     listen: (query, onChanges, onError) => documents.listen(query, onChanges, onError),

@@ -23,6 +23,11 @@ export interface LeasePorts extends Pick<LiveLeasePorts, 'onTransaction'> {
   recall: (ownerId: string) => Promise<void>;
   onAlerts: (alerts: Alert[]) => void;
   /**
+   * Whether leases of others that have expired may be closed: not while the store has just come back, since those whose they
+   * are could not say that they are alive.
+   */
+  mayClose: () => boolean;
+  /**
    * Does work that nobody awaits. Whatever it throws is told there, and stops this owner's business alone: a damaged document
    * is nobody else's.
    */

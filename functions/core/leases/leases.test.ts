@@ -59,6 +59,7 @@ function start(store = documents): Leases {
       recalls.push(ownerId);
       await Promise.all(instances.filter((each) => each !== leases).map((each) => each.giveBack(ownerId)));
     },
+    mayClose: () => true,
     aside: (_name, _ownerId, work) => void work(),
     onAlerts: (raised) => alerts.push(...raised),
   });

@@ -17,6 +17,7 @@ async function open(instances = 1, fate: () => Fate = () => 'done') {
   const store = await openSqliteDocuments(':memory:', { now: () => time });
   const flaky = flakyDocuments(store, fate);
   const documents: Documents = {
+    place: 'test',
     get: flaky.get,
     query: flaky.query,
     listen: flaky.listen,

@@ -62,11 +62,21 @@ export class ExpectationFailed extends Error {
   }
 }
 
+/**
+ * Why nothing can be written to the whole store, by whomever: its disk is full, another process has it locked, it may not be
+ * written to, our credential or our quota does not do, its file is damaged or gone.
+ */
+export type StoreTrouble = 'full' | 'locked' | 'read_only' | 'denied' | 'quota' | 'io' | 'damaged' | 'missing';
+
 /** Thrown when the store could not be reached or answered too late: what became of a write is not known. */
 export class StoreUnavailable extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Set where the reason concerns the whole store; null where it may be this call's alone. */
+  readonly trouble: StoreTrouble | null;
+
+  constructor(message: string, options?: ErrorOptions & { trouble?: StoreTrouble }) {
     super(message, options);
     this.name = 'StoreUnavailable';
+    this.trouble = options?.trouble ?? null;
   }
 }
 
@@ -100,6 +110,8 @@ export interface Documents {
    * adapter cannot tell.
    */
   commit(writes: readonly Write[]): Promise<Version | null>;
+  /** Which store this is, for people: a file's path, a database's name. Never a credential. */
+  readonly place: string;
   /** Unix time in milliseconds by the store's own clock, the one that all instances have in common. */
   now(): Promise<number>;
   close(): Promise<void>;

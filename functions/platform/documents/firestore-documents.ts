@@ -14,6 +14,7 @@ import {
   ExpectationFailed,
   MAX_QUERY_DOCUMENTS,
   type Query,
+  type StoreTrouble,
   StoreUnavailable,
   type Transaction,
   type Value,
@@ -38,6 +39,8 @@ export function connectFirestore(options: FirestoreOptions): Documents {
   const at = (collection: string, id: string) => firestore.collection(collection).doc(id);
 
   return {
+    place: `firestore ${options.databaseId ?? '(default)'}`,
+
     get: (collection, id) => call(async () => toDocument(await at(collection, id).get())),
 
     query: (query) =>
@@ -161,14 +164,19 @@ function listen(
   const start = () => {
     stop = query.onSnapshot(
       (snapshot) => {
-        onChanges(
-          snapshot.docChanges().flatMap(({ type, doc }) => {
-            const document = toDocument(doc);
-            return document === null
-              ? []
-              : [{ kind: type === 'removed' ? ('delete' as const) : ('set' as const), document }];
-          }),
-        );
+        // Thrown within the client it would end the process.
+        try {
+          onChanges(
+            snapshot.docChanges().flatMap(({ type, doc }) => {
+              const document = toDocument(doc);
+              return document === null
+                ? []
+                : [{ kind: type === 'removed' ? ('delete' as const) : ('set' as const), document }];
+            }),
+          );
+        } catch (error) {
+          onError(error);
+        }
       },
       async (error) => {
         onError(error);
@@ -210,6 +218,12 @@ function fromData(value: unknown): Value {
 /** gRPC codes: https://grpc.io/docs/guides/status-codes */
 const EXPECTATIONS = new Set([5, 6, 9]);
 const UNAVAILABLE = new Set([1, 2, 4, 8, 10, 13, 14]);
+/** Those that concern the whole database: our permission, our credential, our quota. */
+const TROUBLES: ReadonlyMap<number, StoreTrouble> = new Map([
+  [7, 'denied'],
+  [16, 'denied'],
+  [8, 'quota'],
+]);
 
 async function call<T>(act: () => Promise<T>): Promise<T> {
   const late = new AbortController();
@@ -223,6 +237,8 @@ async function call<T>(act: () => Promise<T>): Promise<T> {
     const code = error instanceof Error && 'code' in error ? Number(error.code) : -1;
     if (EXPECTATIONS.has(code))
       throw new ExpectationFailed('A document is not what a write expected.', { cause: error });
+    const trouble = TROUBLES.get(code);
+    if (trouble !== undefined) throw new StoreUnavailable('The store refuses us.', { cause: error, trouble });
     if (UNAVAILABLE.has(code)) throw new StoreUnavailable('The store cannot be reached.', { cause: error });
     throw error;
   } finally {

@@ -47,7 +47,7 @@ export async function openSqliteDocuments(path: string, options: SqliteOptions =
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: 0 });
   await whenFree(() => prepareSchema(database));
-  return new SqliteDocuments(database, options.pollMs ?? POLL_MS, options.now ?? Date.now);
+  return new SqliteDocuments(path, database, options.pollMs ?? POLL_MS, options.now ?? Date.now);
 }
 
 /** What a transaction has read so far, all of it as it was at one moment. */
@@ -64,6 +64,7 @@ interface Waiting extends Unit {
 }
 
 class SqliteDocuments implements Documents {
+  readonly place: string;
   readonly #now: () => number;
   readonly #rows: SqliteRows;
   readonly #listeners: SqliteListeners;
@@ -76,7 +77,8 @@ class SqliteDocuments implements Documents {
   #writing: Promise<void> | null = null;
   #ownWrites = 0;
   #stateOfTurn: string | null = null;
-  constructor(database: DatabaseSync, pollMs: number, now: () => number) {
+  constructor(place: string, database: DatabaseSync, pollMs: number, now: () => number) {
+    this.place = place;
     this.#rows = new SqliteRows(database);
     this.#now = now;
     const rows = this.#rows;

@@ -1,27 +1,46 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { StoreUnavailable } from '../../core/store/documents.ts';
+import { type StoreTrouble, StoreUnavailable } from '../../core/store/documents.ts';
 
 /** How long a read or a write waits while another process writes. */
 export const BUSY_LIMIT_MS = 5_000;
 export const BUSY_RETRY_MS = 5;
 
-/** What SQLite calls a file that another process has locked. */
+/** SQLite's primary result codes that say something of the whole file. https://www.sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
+const troubles: Readonly<Record<number, StoreTrouble>> = {
+  [SQLITE_BUSY]: 'locked',
+  8: 'read_only',
+  10: 'io',
+  11: 'damaged',
+  13: 'full',
+  14: 'missing',
+  26: 'damaged',
+};
 
-/** Does something with the file as soon as no other process has it locked. Everything inside is synchronous. */
+/**
+ * Does something with the file as soon as no other process has it locked. Everything inside is synchronous. What concerns the
+ * whole file is thrown as `StoreUnavailable` with its trouble.
+ */
 export async function whenFree<T>(act: () => T): Promise<T> {
   const deadline = performance.now() + BUSY_LIMIT_MS;
   for (;;) {
     try {
       return act();
     } catch (error) {
-      if (!isBusy(error)) throw error;
-      if (performance.now() > deadline) throw new StoreUnavailable('The store is locked by another process.');
+      const trouble = troubleOf(error);
+      if (trouble === null) throw error;
+      if (trouble !== 'locked' || performance.now() > deadline) throw unavailable(trouble, error);
     }
     await wait(BUSY_RETRY_MS * (0.5 + Math.random()));
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+/** What an error of SQLite says of the whole file; null where it says nothing of it. */
+export function troubleOf(error: unknown): StoreTrouble | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null;
+  return troubles[Number(error.errcode) & 0xff] ?? null;
+}
+
+function unavailable(trouble: StoreTrouble, cause: unknown): StoreUnavailable {
+  return new StoreUnavailable(`The store cannot be used (${trouble}).`, { cause, trouble });
 }

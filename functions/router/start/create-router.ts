@@ -8,8 +8,10 @@ import { createLedger } from '../../core/ledger/ledger.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import { createStoreClock } from '../../core/store/store-clock.ts';
 import { type Background, createBackground } from '../../platform/background/background.ts';
+import { type StoreClosed, type StoreGate, watchDocuments } from '../../platform/documents/watch-documents.ts';
 import { sendAlert } from '../../platform/events/raise-alert.ts';
 import { createIds } from '../../platform/ids.ts';
+import type { Log } from '../../platform/log.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import { createAuthorize } from '../../platform/upstream/authorize.ts';
 import type { UpstreamLimits } from '../../platform/upstream/upstream.ts';
@@ -66,21 +68,30 @@ interface Instance {
   random: () => number;
   instanceId: string;
   mintId: (prefix: string) => string;
+  gate: StoreGate;
 }
 
 /** Wires a router onto its ports and starts what it does again and again. */
-export async function createRouter(platform: Platform, options: RouterOptions): Promise<RunningRouter> {
-  const { documents, events, secrets, upstream, clock, log, telemetry } = platform;
+export async function createRouter(given: Platform, options: RouterOptions): Promise<RunningRouter> {
+  const { events, secrets, upstream, clock, log, telemetry } = given;
   const { metrics } = telemetry;
   const { region } = options;
   const monotonic = () => clock.monotonic();
   const background = createBackground({ log, metrics, monotonic });
+  const { mint: mintId } = createIds(clock);
+  const instanceId = mintId('ins');
+  const { documents, gate } = watchDocuments(given.documents, {
+    instanceId,
+    monotonic,
+    pause: (milliseconds) => pause(milliseconds, undefined, { ref: false }),
+    onChange: (closed) => tellGate(log, closed),
+  });
+  const platform: Platform = { ...given, documents };
   const storeClock = createStoreClock(documents, clock);
   await background.run('store_clock', () => storeClock.sync());
   const now = () => storeClock.now();
-  const { mint: mintId } = createIds(clock);
   const random = options.random ?? Math.random;
-  const instance: Instance = { platform, background, now, monotonic, random, instanceId: mintId('ins'), mintId };
+  const instance: Instance = { platform, background, now, monotonic, random, instanceId, mintId, gate };
 
   const changes = listenToChanges({ ...instance, documents, log });
   const keys = createKeyCache(documents, clock, changes);
@@ -96,13 +107,14 @@ export async function createRouter(platform: Platform, options: RouterOptions): 
   const rates = createRateLimiter({ ...instance, documents });
   const served = await createServedCatalogue({ ...options, secrets });
   await background.run('exchange_rate', () => exchangeRate.refresh());
-  const parts = { leases, rateLimits: rates, breakers, figures: board, storeClock, served, exchangeRate };
+  const parts = { gate, leases, rateLimits: rates, breakers, figures: board, storeClock, served, exchangeRate };
   for (const job of ownJobs(parts)) background.every(job);
 
   return {
     background,
     services: {
       documents,
+      gate,
       keys,
       adminKeyHash: options.adminKeyHash,
       ledger: createLedger({ documents, now }),
@@ -151,6 +163,7 @@ function openLeases(instance: Instance, seconds: number, exchangeRate: RateCache
     lengthMs: seconds * 1_000,
     rate: exchangeRate.current,
     recall: changes.recall,
+    mayClose: () => !instance.gate.isJustBack(),
     onTransaction: countByKind(platform.telemetry.metrics),
     aside: (name, ownerId, work) => void background.run(name, work, { owner_id: ownerId }),
     onAlerts(alerts) {
@@ -159,6 +172,11 @@ function openLeases(instance: Instance, seconds: number, exchangeRate: RateCache
       }
     },
   });
+}
+
+function tellGate(log: Log, closed: StoreClosed | null): void {
+  if (closed === null) log.warn('the store can be written to again', { code: 'store_open' });
+  else log.error('the store cannot be written to', { code: 'store_closed', ...closed });
 }
 
 function openFigures({ platform: { documents, log }, now, random }: Instance, region: string): FigureBoard {

@@ -17,6 +17,7 @@ beforeEach(() => {
   jest.useFakeTimers();
   done = new Map();
   broken = null;
+  isClosed = false;
   log = memoryLog();
   background = createBackground({ log, metrics: silentMetrics, monotonic: () => 0 });
   for (const job of ownJobs(ports)) background.every(job);
@@ -31,7 +32,12 @@ function count(name: string): void {
   if (name === broken) throw new Error('broken');
 }
 
+let isClosed: boolean;
 const ports = {
+  gate: {
+    closed: () => (isClosed ? { trouble: 'full', place: 'x' } : null),
+    look: async () => count('store_probe'),
+  },
   leases: { tick: () => count('leases') },
   rateLimits: { tick: () => count('rate_limits') },
   breakers: { tick: () => count('breakers') },
@@ -61,4 +67,13 @@ test.each(Object.keys(inAMinute))('where %s fails, nothing else is looked after 
   await jest.advanceTimersByTimeAsync(MINUTE_MS);
   expect(Object.fromEntries(done)).toEqual(inAMinute);
   expect(log.lines.map(({ fields }) => [fields.code, fields.job])).toEqual([['background_failed', name]]);
+});
+
+test('a store that is closed is tried each second, one that is open is not', async () => {
+  isClosed = true;
+  await jest.advanceTimersByTimeAsync(3_000);
+  expect(done.get('store_probe')).toBe(3);
+  isClosed = false;
+  await jest.advanceTimersByTimeAsync(3_000);
+  expect(done.get('store_probe')).toBe(3);
 });

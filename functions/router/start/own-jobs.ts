@@ -1,5 +1,6 @@
 import { CLOCK_SYNC_MS, type StoreClock } from '../../core/store/store-clock.ts';
 import type { Job } from '../../platform/background/background.ts';
+import { LOOK_MS, type StoreGate } from '../../platform/documents/watch-documents.ts';
 import { RATE_REFRESH_MS, type RateCache } from './exchange-rate-cache.ts';
 import type { ServedCatalogue } from './served-catalogue.ts';
 
@@ -17,6 +18,7 @@ interface Ticking {
 }
 
 export interface OwnJobsPorts {
+  gate: StoreGate;
   leases: Ticking;
   rateLimits: Ticking;
   breakers: Ticking;
@@ -28,12 +30,14 @@ export interface OwnJobsPorts {
 
 /** What every router does again and again, wherever it runs. */
 export function ownJobs(ports: OwnJobsPorts): Job[] {
-  const { leases, rateLimits, breakers, figures, storeClock, served, exchangeRate } = ports;
+  const { gate, leases, rateLimits, breakers, figures, storeClock, served, exchangeRate } = ports;
   return [
     { name: 'leases', everyMs: TICK_MS, run: () => leases.tick() },
     { name: 'rate_limits', everyMs: TICK_MS, run: () => rateLimits.tick() },
     { name: 'breakers', everyMs: TICK_MS, run: () => breakers.tick() },
     { name: 'figures', everyMs: TICK_MS, run: () => figures.tick() },
+    // A store that was closed is tried each second; one that is open has said so by the last write.
+    { name: 'store_probe', everyMs: LOOK_MS, run: () => (gate.closed() === null ? undefined : gate.look()) },
     { name: 'store_clock', everyMs: CLOCK_SYNC_MS, run: () => storeClock.sync() },
     { name: 'credentials', everyMs: SECRETS_CHECK_MS, run: () => served.refresh() },
     { name: 'exchange_rate', everyMs: RATE_REFRESH_MS, run: () => exchangeRate.refresh() },

@@ -54,6 +54,9 @@ export async function admit(
   input: InputMeasure,
   services: Services,
 ): Promise<Admission> {
+  const closed = services.gate.closed();
+  // What cannot be written down is not bought.
+  if (closed !== null) throw new StoreUnavailable(`The store cannot be written to (${closed.trouble}).`);
   if (!services.settler.hasRoom()) {
     throw new MeshError('provider_not_available', {
       message: 'Too many charges wait for the store.',

@@ -6,6 +6,7 @@ import type { FxRate } from '../../core/money/fx.ts';
 import type { RateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { StoreGate } from '../../platform/documents/watch-documents.ts';
 import type { Log } from '../../platform/log.ts';
 import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
@@ -19,6 +20,8 @@ import type { Settler } from './settle.ts';
 /** What the handlers of the public API work with. Wired once, in `index.ts`. */
 export interface Services {
   documents: Documents;
+  /** Whether the store can be written to. */
+  gate: StoreGate;
   keys: KeyCache;
   /** SHA-256 of the admin key, hex. */
   adminKeyHash: string;
