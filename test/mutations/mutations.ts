@@ -187,6 +187,36 @@ export const mutations: readonly Mutation[] = [
     to: "return { version: version ?? '', open: true };",
   },
   {
+    name: 'a commit whose answer was lost is guessed to be made',
+    area: 'leases',
+    from: 'if (error instanceof ExpectationFailed) return this.#findAt(next.seq);',
+    to: "if (error instanceof ExpectationFailed) return { version: '', open: true };",
+  },
+  {
+    name: 'a commit whose answer was lost is guessed to be lost',
+    area: 'leases',
+    from: 'if (error instanceof ExpectationFailed) return this.#findAt(next.seq);',
+    to: 'if (error instanceof ExpectationFailed) throw new LeaseClosed(next.leaseId);',
+  },
+  {
+    name: 'what running requests hold goes back',
+    area: 'leases',
+    from: 'const back = unspent - held;',
+    to: 'const back = unspent;',
+  },
+  {
+    name: 'a charge that is not in the store yet goes back',
+    area: 'leases',
+    from: 'const held = this.#granted - stored.spent - back;',
+    to: 'const held = this.#held - back;',
+  },
+  {
+    name: 'a charge is made over another',
+    area: 'leases',
+    from: "data: { ...data, ...common, entry_id: entryId },\n    expect: 'absent'",
+    to: "data: { ...data, ...common, entry_id: entryId },\n    expect: 'any'",
+  },
+  {
     name: 'a hold is resolved twice',
     area: 'leases',
     from: 'if (state.resolved) throw new HoldResolved(hold.requestId);',

@@ -294,6 +294,19 @@ describe('recall', () => {
     expect(await faults()).toEqual([]);
   });
 
+  test('brings back no more than what no request holds, and the request goes on', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    await leases.post(await leases.hold(request(0.6)), charge(0.1));
+    const running = await leases.hold(request(0.2));
+    await running.durable;
+    await leases.giveBack('own_a');
+    // What was spent stays in the lease until it is closed.
+    expect(await balance()).toEqual({ available: 0.7, leased: 0.3 });
+    expect(await leases.post(running, charge(0.2))).toMatchObject({ lost: false, amount: dollars(0.2), overage: 0n });
+    expect(await faults()).toEqual([]);
+  });
+
   test('does not close a lease over a charge that is on its way, nor over a void', async () => {
     await makeOwner('own_a');
     const leases = start();

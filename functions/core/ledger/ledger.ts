@@ -6,6 +6,7 @@ import type { Documents, Fields, Transaction, Value, Write } from '../store/docu
 import { transact } from '../store/transact.ts';
 import { ENTRIES, type Entry, type EntryKind, signedAmount, toEntry } from './entries.ts';
 import { readOwner, type StoredOwner, writeOwner } from './owners.ts';
+
 /** Money that comes from outside, or goes back there. */
 export interface Topup {
   ownerId: string;
@@ -39,13 +40,14 @@ export interface Ledger {
   refund(refund: Refund, audit?: Write): Promise<Entry>;
 }
 
-/** `now`: Unix milliseconds by the store's clock. */
 /**
  * The ledger: what was put in, charged and given back, a line each. The money fields of a line never change.
  *
  * Requests are charged through leases (`leases.ts`); `holds.ts` knows what is written for them, and `outbox.ts` what tells the
  * consumers of charges. Topups, adjustments and refunds are transactions here, each around an entry whose id comes from
  * its `reference`: a transaction that runs twice, or a caller who asks twice, finds it and changes nothing.
+ *
+ * `now`: Unix milliseconds by the store's clock.
  */
 export function createLedger({ documents, now }: { documents: Documents; now: () => number }): Ledger {
   /** `audit` is written with the entry, so that what is in the books says who put it there. */

@@ -1,0 +1,254 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents.ts';
+import { LEASE_ID, LENGTH_MS, type LeaseBooks, openBooks, testFx } from '../../../test/support/lease-books.ts';
+import { ENTRIES } from '../ledger/entries.ts';
+import { postWrites } from '../ledger/holds.ts';
+import { OUTBOX } from '../ledger/outbox.ts';
+import { documentId } from '../store/document-id.ts';
+import { type Documents, StoreUnavailable, type Write } from '../store/documents.ts';
+import { FIRST_RETRY_MS, LAST_RETRY_MS, LeaseQueue, MAX_GROUP, Refused } from './lease-queue.ts';
+import { closeLease } from './lease-return.ts';
+import { LeaseClosed } from './lease-store.ts';
+
+let books: LeaseBooks;
+let monotonic: number;
+let pauses: number[];
+
+beforeEach(async () => {
+  books = await openBooks(1_000n);
+  monotonic = 0;
+  pauses = [];
+});
+afterEach(() => books.documents.close());
+
+/** The queue of a lease of a hundred. */
+async function openQueue(documents: Documents = books.documents): Promise<LeaseQueue> {
+  const { lease } = await books.open({ wants: [{ amount: 100n, slot: true }] });
+  const ports = {
+    documents,
+    monotonic: () => monotonic,
+    now: () => books.time,
+    pause: async (milliseconds: number) => pauses.push(milliseconds),
+    lengthMs: LENGTH_MS,
+  };
+  return new LeaseQueue(ports, lease, monotonic);
+}
+
+/** A store whose commits meet these fates, in turn. */
+function flaky(...fates: Fate[]): Documents {
+  return flakyDocuments(books.documents, () => fates.shift() ?? 'done');
+}
+
+/** A store whose commits are made by `commit`. */
+function committing(commit: Documents['commit']): Documents {
+  return { ...flaky(), commit };
+}
+
+function post(queue: LeaseQueue, requestId: string, amount = 10n): Promise<void> {
+  const hold = { requestId, ownerId: 'own_a', keyId: 'key_a', currency: 'USD' as const, amount, fx: testFx };
+  const posting = { amount, overage: 0n, writtenOff: 0n };
+  const charge = { cost: amount * 1_000n, facts: {} };
+  const writes = postWrites(hold, charge, posting, new Date(books.time));
+  return queue.write(writes.others, { charge: writes.charge, spent: amount });
+}
+
+/** Somebody closes the lease, as the sweep does when it has expired. */
+const closeIt = () => closeLease(books.documents, LEASE_ID, { expiredAt: books.time + LENGTH_MS }, testFx);
+const charged = async () =>
+  (await books.documents.query({ collection: ENTRIES, where: [{ field: 'kind', op: '==', value: 'charge' }] })).length;
+const outcomes = async (all: Promise<unknown>[]) =>
+  (await Promise.allSettled(all)).map((each) => (each.status === 'fulfilled' ? 'done' : (each.reason as Error).name));
+const mark = (id: string): Write => ({ kind: 'set', collection: 'marks', id, data: {}, expect: 'absent' });
+
+describe('a commit whose answer was lost', () => {
+  test('is looked up: it was made, once, and the lease goes on from there', async () => {
+    const queue = await openQueue(flaky('answer lost'));
+    await post(queue, 'req_1');
+    expect([queue.lease.seq, queue.lease.spent]).toEqual([2, 10n]);
+    await post(queue, 'req_2');
+    expect(await charged()).toBe(2);
+    expect(await books.lease()).toMatchObject({ seq: 3, spent: 20n, version: queue.lease.version });
+    expect(await books.faults()).toEqual([]);
+  });
+
+  test('counts as made where the lease was closed just after it, and is the last', async () => {
+    const queue = await openQueue(
+      committing(async (writes) => {
+        await books.documents.commit(writes);
+        await closeIt();
+        throw new StoreUnavailable('the answer was lost');
+      }),
+    );
+    await post(queue, 'req_1');
+    expect([await charged(), queue.lease.open]).toEqual([1, false]);
+    await expect(post(queue, 'req_2')).rejects.toThrow(LeaseClosed);
+    expect(await charged()).toBe(1);
+    expect(await books.owner()).toMatchObject({ available: 990n, leased: 0n });
+    expect(await books.faults()).toEqual([]);
+  });
+
+  test('is lost where the lease was closed before it came: nobody pays', async () => {
+    let tries = 0;
+    const queue = await openQueue(
+      committing(async (writes) => {
+        if (tries++ > 0) return books.documents.commit(writes);
+        await closeIt();
+        throw new StoreUnavailable('refused');
+      }),
+    );
+    await expect(post(queue, 'req_1')).rejects.toThrow(LeaseClosed);
+    expect([await charged(), queue.lease.open]).toEqual([0, false]);
+    expect(await books.owner()).toMatchObject({ available: 1_000n, leased: 0n });
+  });
+
+  test('is sent again until it is known, with longer waits up to a limit', async () => {
+    const refusals = Array.from({ length: 8 }, (): Fate => 'refused');
+    const queue = await openQueue(flaky(...refusals));
+    await post(queue, 'req_1');
+    expect(pauses).toEqual([FIRST_RETRY_MS, 100, 200, 400, 800, 1_600, LAST_RETRY_MS, LAST_RETRY_MS]);
+    expect([await charged(), queue.lease.seq]).toEqual([1, 2]);
+  });
+
+  test('of a store that cannot tell the version: it is read, also that the lease is closed', async () => {
+    let closes = false;
+    const queue = await openQueue(
+      committing(async (writes) => {
+        await books.documents.commit(writes);
+        if (closes) await closeIt();
+        return null;
+      }),
+    );
+    await post(queue, 'req_1');
+    expect([queue.lease.version, queue.lease.open]).toEqual([(await books.lease()).version, true]);
+    closes = true;
+    await post(queue, 'req_2');
+    expect([await charged(), queue.lease.open]).toEqual([2, false]);
+  });
+});
+
+describe('nothing is posted twice', () => {
+  test('by the same lease, in one commit or in two: the second is refused and not spent', async () => {
+    const queue = await openQueue();
+    expect(await outcomes([post(queue, 'req_1'), post(queue, 'req_1')])).toEqual(['done', 'Refused']);
+    expect(await outcomes([post(queue, 'req_1')])).toEqual(['Refused']);
+    expect([await charged(), queue.lease.spent, (await books.lease()).spent]).toEqual([1, 10n, 10n]);
+    expect(await books.documents.query({ collection: OUTBOX })).toHaveLength(2);
+    expect(await books.faults()).toEqual([]);
+  });
+
+  test('by a client that sends again what was applied', async () => {
+    const queue = await openQueue(flaky('run twice', 'answer lost'));
+    await post(queue, 'req_1');
+    await post(queue, 'req_2');
+    expect([await charged(), (await books.lease()).spent]).toEqual([2, 20n]);
+    expect(await books.faults()).toEqual([]);
+  });
+});
+
+describe('a write that cannot be applied', () => {
+  test('does not take along the others of its commit, nor what they spent', async () => {
+    const queue = await openQueue();
+    await books.documents.commit([mark('taken')]);
+    const all = [post(queue, 'req_1'), queue.write([mark('taken')]), post(queue, 'req_2')];
+    expect(await outcomes(all)).toEqual(['done', 'Refused', 'done']);
+    expect([await charged(), queue.lease.spent, queue.lease.open]).toEqual([2, 20n, true]);
+  });
+
+  test('says so by its name', async () => {
+    const queue = await openQueue();
+    await books.documents.commit([mark('taken')]);
+    await expect(queue.write([mark('taken')])).rejects.toThrow(Refused);
+  });
+});
+
+describe('commits of a lease', () => {
+  test('go one at a time; what comes meanwhile shares the next', async () => {
+    let [running, most] = [0, 0];
+    const queue = await openQueue(
+      committing(async (writes) => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        const version = await books.documents.commit(writes);
+        running--;
+        return version;
+      }),
+    );
+    const first = post(queue, 'req_0');
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([first, ...[1, 2, 3].map((n) => post(queue, `req_${n}`))]);
+    expect([most, queue.counts.commits, queue.waiting]).toEqual([1, 2, 0]);
+  });
+
+  test('take so many operations and no more', async () => {
+    const queue = await openQueue();
+    await Promise.all(Array.from({ length: MAX_GROUP + 1 }, (_, n) => queue.write([mark(`m${n}`)])));
+    expect(queue.counts.commits).toBe(2);
+    // Also those that a transaction waits for.
+    const before = Array.from({ length: MAX_GROUP + 1 }, (_, n) => queue.write([mark(`n${n}`)]));
+    await Promise.all([...before, queue.turn(async (lease) => lease)]);
+    expect(queue.counts).toEqual({ commits: 4, transactions: 1 });
+  });
+
+  test('renew it, from when they were sent: an answer that takes long does not make it younger', async () => {
+    const queue = await openQueue(
+      committing(async (writes) => {
+        monotonic += 5_000;
+        return books.documents.commit(writes);
+      }),
+    );
+    monotonic = 1_000;
+    books.time += 20_000;
+    await queue.write([]);
+    expect(queue.confirmedAt).toBe(1_000);
+    expect((await books.lease()).expiresAt).toBe(books.time + LENGTH_MS);
+  });
+
+  test('that failed do not renew it', async () => {
+    const queue = await openQueue();
+    await books.documents.commit([mark('taken')]);
+    monotonic = 1_000;
+    await queue.write([mark('taken')]).catch(() => {});
+    expect(queue.confirmedAt).toBe(0);
+  });
+});
+
+describe('a turn', () => {
+  test('comes after all that was written before it, and before all that is written later', async () => {
+    const queue = await openQueue();
+    const order: string[] = [];
+    const isThere = async (id: string) => ((await books.documents.get('marks', id)) === null ? 'no' : 'yes');
+    const before = queue.write([mark('before')]).then(() => order.push('before'));
+    const turn = queue.turn(async (lease) => {
+      order.push(`turn: ${await isThere('before')} ${await isThere('after')}`);
+      return lease;
+    });
+    const after = queue.write([mark('after')]).then(() => order.push('after'));
+    await Promise.all([before, turn, after]);
+    expect(order).toEqual(['before', 'turn: yes no', 'after']);
+  });
+
+  test('that ends the lease refuses what waits behind it, and writes none of it', async () => {
+    const queue = await openQueue();
+    const turn = queue.turn(async (lease) => {
+      await closeIt();
+      return { ...lease, open: false };
+    });
+    expect(await outcomes([turn, post(queue, 'req_1')])).toEqual(['done', 'LeaseClosed']);
+    expect([await charged(), await books.documents.get(ENTRIES, documentId('req_1'))]).toEqual([0, null]);
+  });
+
+  test('that finds the lease closed tells at once: it is not open any more', async () => {
+    const queue = await openQueue();
+    await expect(queue.turn(() => Promise.reject(new LeaseClosed(LEASE_ID)))).rejects.toThrow(LeaseClosed);
+    expect(queue.lease.open).toBe(false);
+    expect(await outcomes([post(queue, 'req_1')])).toEqual(['LeaseClosed']);
+    expect(await charged()).toBe(0);
+  });
+
+  test('that fails leaves the lease open, and the next one goes', async () => {
+    const queue = await openQueue();
+    const failing = queue.turn(() => Promise.reject(new TypeError('damaged')));
+    expect(await outcomes([failing, post(queue, 'req_1')])).toEqual(['TypeError', 'done']);
+  });
+});

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
+import { documentId } from '../store/document-id.ts';
+import { type Documents, ExpectationFailed } from '../store/documents.ts';
+import { ENTRIES } from './entries.ts';
+import { costInNanos, HOLDS, type Hold, holdWrite, postWrites, splitCost } from './holds.ts';
+import { chargeWrites } from './outbox.ts';
+
+const hold: Hold = {
+  requestId: 'req_1',
+  ownerId: 'own_a',
+  keyId: 'key_a',
+  currency: 'USD',
+  amount: 40n,
+  fx: { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' },
+};
+const at = new Date(Date.UTC(2026, 10, 23));
+
+let documents: Documents;
+beforeEach(async () => {
+  documents = await openSqliteDocuments(':memory:');
+});
+afterEach(() => documents.close());
+
+/** What is written for a request that cost `cost`, where `more` than its hold could be had. */
+function post(cost: bigint, more: bigint) {
+  const { charge, others } = postWrites(hold, { cost: cost * 1_000n, facts: {} }, splitCost(cost, 40n, more), at);
+  return [...chargeWrites([charge]), ...others];
+}
+
+const entries = async () =>
+  (await documents.query({ collection: ENTRIES })).map(({ data }) => [data.kind, data.amount]).sort();
+
+describe('a post', () => {
+  test('charges what came from the hold, and what went beyond it once more in no other line', async () => {
+    await documents.commit([holdWrite(hold, 'lea_a', at, {})]);
+    await documents.commit(post(70n, 20n));
+    expect(await entries()).toEqual([
+      ['charge', 40n],
+      ['overage', 20n],
+    ]);
+    const charge = await documents.get(ENTRIES, documentId('req_1'));
+    expect(charge?.data).toMatchObject({ overage: 20n, written_off: 10n, fx_rate: hold.fx.rate });
+    expect(await documents.query({ collection: HOLDS })).toEqual([]);
+  });
+
+  test('a second time writes nothing: each of its lines is made once', async () => {
+    // Without the notes for the consumers, which are made once too.
+    const [charge, overage] = post(50n, 10n).filter(({ collection }) => collection === ENTRIES);
+    if (charge === undefined || overage === undefined) throw new Error('no entries');
+    await documents.commit([charge, overage]);
+    await expect(documents.commit([charge])).rejects.toThrow(ExpectationFailed);
+    await expect(documents.commit([overage])).rejects.toThrow(ExpectationFailed);
+    expect(await entries()).toEqual([
+      ['charge', 40n],
+      ['overage', 10n],
+    ]);
+  });
+});
+
+test('a hold is made once', async () => {
+  await documents.commit([holdWrite(hold, 'lea_a', at, {})]);
+  await expect(documents.commit([holdWrite(hold, 'lea_b', at, {})])).rejects.toThrow(ExpectationFailed);
+  expect((await documents.get(HOLDS, documentId('req_1')))?.data).toMatchObject({ lease_id: 'lea_a', amount: 40n });
+});
+
+test('a cost is rounded up, once, in the owner’s currency', () => {
+  const charge = { cost: 1_001n, facts: {} };
+  expect(costInNanos(charge, hold)).toBe(2n);
+  expect(costInNanos(charge, { ...hold, currency: 'INR' })).toBe(89n);
+});
