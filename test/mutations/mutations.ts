@@ -11,7 +11,7 @@ export interface Mutation {
 /** Which tests are related: patterns of paths, of units first and then of what starts a router. */
 export const areas = {
   money: {
-    unit: 'functions/core/(money|routing|ledger)|functions/catalogue',
+    unit: 'functions/core/(money|routing|ledger|leases)|functions/catalogue|functions/router/way',
     system: 'system/(money|requests|formats)',
   },
   leases: {
@@ -181,10 +181,10 @@ export const mutations: readonly Mutation[] = [
   },
   { name: 'one commit takes more than is granted ahead', area: 'leases', from: 'spare / AHEAD_PART', to: 'spare' },
   {
-    name: 'a commit that was lost is taken for done',
+    name: 'a charge that came after its lease’s end is told as made',
     area: 'leases',
-    from: 'return version === null ? this.#findAt(next.seq) : { version, open: true };',
-    to: "return { version: version ?? '', open: true };",
+    from: '(!found.open && found.seq <= seq)',
+    to: '(!found.open && found.seq < seq)',
   },
   {
     name: 'a commit whose answer was lost is guessed to be made',
@@ -234,6 +234,18 @@ export const mutations: readonly Mutation[] = [
     area: 'rates',
     from: 'else if (monotonic() >= until) again(',
     to: 'else if (monotonic() < 0) again(',
+  },
+  {
+    name: 'a permit of which nothing is known is used',
+    area: 'rates',
+    from: 'for (const { reject } of waiters) reject(error as Error);',
+    to: 'for (const { resolve, tokens } of waiters) resolve(makeAdmission(book, 0, tokens));',
+  },
+  {
+    name: 'permits that were granted are granted again',
+    area: 'rates',
+    from: 'if (outcomeOfApplied !== undefined) return outcomeOfApplied;',
+    to: '',
   },
   {
     name: 'a dead permit is taken from stock',
@@ -355,7 +367,7 @@ export const mutations: readonly Mutation[] = [
     to: 'if (this.#length > MAX_EVENT_LENGTH * 2)',
   },
   {
-    name: 'a call of Gemini without a signature gets another’s',
+    name: 'a report of the prompt alone passes for the whole usage',
     area: 'decoders',
     from: 'usage !== null && (usage.output > 0 || this.#isFinished()) ? usage : null',
     to: 'usage',
@@ -410,6 +422,12 @@ export const mutations: readonly Mutation[] = [
     to: '    throw error;',
   },
   { name: 'a key is kept over news of it', area: 'way', from: "cached.delete(String(key_hash ?? ''));", to: '' },
+  {
+    name: 'what was read of a key outlives the news that came meanwhile',
+    area: 'way',
+    from: 'if (heard === heardBefore) cached.set(',
+    to: 'cached.set(',
+  },
   {
     name: 'a suspended key goes on',
     area: 'way',

@@ -1,96 +1,140 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { areas, type Mutation, mutations } from './mutations.ts';
+import { listFiles, MutatedCopy, type Tests, type Verdict } from './mutated-copy.ts';
+import { type Area, areas, type Mutation, mutations } from './mutations.ts';
 
 /**
- * `npm run test:mutations [-- --only TEXT] [-- --units]`: makes each mistake in a copy of the project and looks whether a test
- * sees it, units first, then what starts a router. Prints a line for each; exits with 1 where fewer than `GOAL` are seen.
+ * `npm run test:mutations [-- --only TEXT] [-- --units] [-- --jobs N]`: makes each mistake in a copy of the project and looks
+ * whether a test sees it: all of them on the related units, then those that no unit saw on what starts a router. Prints a line
+ * for each; exits with 1 where fewer than `GOAL` are seen.
  */
 const GOAL = 57;
-/** How long the tests of one mutation may take; one that hangs is seen. */
-const LIMIT_MS = 180_000;
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const { values } = parseArgs({ options: { only: { type: 'string' }, units: { type: 'boolean', default: false } } });
-const chosen = mutations.filter(
-  ({ name, area }) => values.only === undefined || `${area}: ${name}`.includes(values.only),
-);
-
-const copy = mkdtempSync(join(tmpdir(), 'mesh-mutations-'));
-for (const name of ['functions', 'emulators', 'infra', 'test', 'package.json', 'tsconfig.json', 'README.md']) {
-  cpSync(join(root, name), join(copy, name), { recursive: true });
-}
-symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-
-const listed = execFileSync('git', ['ls-files', 'functions'], { cwd: root, encoding: 'utf8' }).split('\n');
-const sources = listed.filter((path) => path.endsWith('.ts') && !/(\.test|-contract)\.ts$/.test(path));
-
-/** The one file that has it. */
-function fileOf({ name, from }: Mutation): string {
-  const found = sources.filter((path) => readFileSync(join(root, path), 'utf8').includes(from));
-  const [file] = found;
-  if (file === undefined || found.length > 1) throw new Error(`«${name}» stands in ${found.length} files.`);
-  const text = readFileSync(join(root, file), 'utf8');
-  if (text.indexOf(from) !== text.lastIndexOf(from)) throw new Error(`«${name}» stands twice in ${file}.`);
-  return file;
+interface Placed extends Mutation {
+  file: string;
 }
 
-function passes(project: string, pattern: string): boolean {
-  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const jest = [
-    `--selectProjects=${project}`,
-    '--testPathPatterns',
-    pattern,
-    '--bail',
-    '--silent',
-    '--reporters=default',
-  ];
-  const { status } = spawnSync(process.execPath, [...args, ...jest, '--forceExit'], { cwd: copy, timeout: LIMIT_MS });
-  return status === 0;
+type Level = Tests['project'];
+
+/** `test`: the first one that failed. */
+interface Seen {
+  mutation: Placed;
+  by: Level | null;
+  test: string;
 }
 
-/** Who saw it; null where nobody did. */
-function seenBy(mutation: Mutation): 'unit' | 'system' | null {
-  const { unit, system } = areas[mutation.area];
-  if (!passes('unit', unit)) return 'unit';
-  if (values.units || passes('system', system)) return null;
-  return 'system';
-}
-
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    units: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '2' },
+  },
+});
 const startedAt = performance.now();
-let seen = 0;
-try {
-  const missing = chosen.filter((mutation) => {
-    try {
-      fileOf(mutation);
-      return false;
-    } catch (error) {
-      console.log((error as Error).message);
-      return true;
-    }
+const minutes = () => ((performance.now() - startedAt) / 60_000).toFixed(1);
+
+/** Finds the one place in the code of each mutation; a text that stands nowhere or twice is an error. */
+function place(some: readonly Mutation[]): Placed[] {
+  const sources = listFiles('functions')
+    .filter((path) => path.endsWith('.ts') && !/(\.test|-contract)\.ts$/.test(path))
+    .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+  const wrong: string[] = [];
+  const placed = some.flatMap((mutation) => {
+    const places = sources.flatMap(({ path, text }) =>
+      Array.from({ length: text.split(mutation.from).length - 1 }, () => path),
+    );
+    const [file, ...more] = places;
+    if (file !== undefined && more.length === 0) return [{ ...mutation, file }];
+    wrong.push(`«${mutation.name}» stands in ${places.length} places: ${places.join(', ')}`);
+    return [];
   });
-  if (missing.length > 0) throw new Error(`${missing.length} mutations have no place in the code.`);
-  for (const [at, mutation] of chosen.entries()) {
-    const file = fileOf(mutation);
-    const text = readFileSync(join(root, file), 'utf8');
-    writeFileSync(
-      join(copy, file),
-      text.replace(mutation.from, () => mutation.to),
-    );
-    const by = seenBy(mutation);
-    writeFileSync(join(copy, file), text);
-    if (by !== null) seen++;
-    const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
-    console.log(
-      `${at + 1}/${chosen.length} ${minutes} min  ${(by ?? 'SURVIVED').padEnd(9)} ${mutation.area}: ${mutation.name}  (${file})`,
-    );
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  return placed;
+}
+
+/** Works off a list with as many copies as there are. */
+async function each<T>(copies: readonly MutatedCopy[], some: readonly T[], act: Act<T>): Promise<void> {
+  const left = [...some];
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) await act(copy, next);
+    }),
+  );
+}
+type Act<T> = (copy: MutatedCopy, each: T) => Promise<void>;
+
+/** Tests that fail without any mistake would see every one. */
+async function checkUnchanged(copies: readonly MutatedCopy[], level: Level, some: Iterable<Area>): Promise<void> {
+  await each(copies, [...new Set(some)], async (copy, area) => {
+    const verdict = await copy.run({ project: level, pattern: areas[area][level] });
+    if (!verdict.passed) throw new Error(`Without a mistake a ${level} test of ${area} fails: ${verdict.failed}`);
+    console.log(`${minutes().padStart(5)} min  ${level} tests of ${area} pass without a mistake`);
+  });
+}
+
+/** A test that measures may fail because the machine is busy: one that has seen a mistake sees it again. */
+async function look(copy: MutatedCopy, { area }: Placed, level: Level): Promise<Verdict> {
+  const tests = { project: level, pattern: areas[area][level] };
+  for (let time = 0; ; time++) {
+    const first = await copy.run(tests);
+    if (first.passed || first.file === null) return first;
+    const again = await copy.run({ ...tests, pattern: first.file });
+    if (!again.passed) return again;
+    // What fails by chance twice says nothing.
+    if (time > 0) return { passed: true };
   }
-  console.log(`${seen} of ${chosen.length} mutations were seen`);
-  if (values.only === undefined && seen < GOAL) process.exitCode = 1;
+}
+
+async function attack(copies: readonly MutatedCopy[], level: Level, some: readonly Placed[]): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  await each(copies, some, async (copy, mutation) => {
+    const { file, from, to } = mutation;
+    const verdict = await copy.with(file, from, to, () => look(copy, mutation, level));
+    seen.push(verdict.passed ? { mutation, by: null, test: '' } : { mutation, by: level, test: verdict.failed });
+    const what = verdict.passed ? `no ${level} test` : `${level}: «${verdict.failed}»`;
+    console.log(
+      `${minutes().padStart(5)} min  ${seen.length}/${some.length}  ${mutation.area}: ${mutation.name} (${file})\n` +
+        `           ${what}`,
+    );
+  });
+  return seen;
+}
+
+const chosen = place(mutations.filter(({ name, area }) => `${area}: ${name}`.includes(values.only)));
+const copies = Array.from({ length: Number(values.jobs) }, () => new MutatedCopy());
+const close = () => {
+  for (const copy of copies) copy.close();
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    close();
+    process.exit(1);
+  });
+}
+try {
+  await checkUnchanged(
+    copies,
+    'unit',
+    chosen.map(({ area }) => area),
+  );
+  const byUnits = await attack(copies, 'unit', chosen);
+  const left = byUnits.filter(({ by }) => by === null).map(({ mutation }) => mutation);
+  if (!values.units && left.length > 0)
+    await checkUnchanged(
+      copies,
+      'system',
+      left.map(({ area }) => area),
+    );
+  const bySystem = values.units ? [] : await attack(copies, 'system', left);
+  const unseen = (values.units ? byUnits : bySystem).filter(({ by }) => by === null);
+  const units = chosen.length - left.length;
+  const system = bySystem.filter(({ by }) => by !== null).length;
+  for (const { mutation } of unseen) console.log(`SURVIVED  ${mutation.area}: ${mutation.name} (${mutation.file})`);
+  console.log(
+    `${units + system} of ${chosen.length} mutations were seen: ${units} by units, ${system} by what starts a router, ` +
+      `in ${minutes()} minutes`,
+  );
+  if (values.only === '' && units + system < GOAL) process.exitCode = 1;
 } finally {
-  rmSync(copy, { recursive: true, force: true });
+  close();
 }

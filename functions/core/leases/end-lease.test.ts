@@ -31,6 +31,7 @@ async function openLease(time?: number): Promise<void> {
     lengthMs: LENGTH_MS,
     rate: () => testFx,
     recall: () => Promise.resolve(),
+    mayClose: () => true,
     onAlerts: () => {},
     aside: (name, _ownerId, act) => {
       done.push(name);

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { type Fate, fates, flakyDocuments } from '../../../test/support/flaky-documents.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import { MeshError } from '../errors.ts';
-import type { Documents } from '../store/documents.ts';
-import { createRateLimiter } from './rate-limits.ts';
+import { type Documents, StoreUnavailable } from '../store/documents.ts';
+import { createRateLimiter, MAX_LATE } from './rate-limits.ts';
 import type { RateLimits, RateScope } from './rate-scope.ts';
+import { PERMIT_LIFE_MS } from './rate-window.ts';
 
 const none: RateLimits = { rpm: null, rpd: null, tpm: null };
 const scope = (limits: Partial<RateLimits>, id = 'key|key_a'): RateScope => ({ id, limits: { ...none, ...limits } });
@@ -14,6 +15,8 @@ const scope = (limits: Partial<RateLimits>, id = 'key|key_a'): RateScope => ({ i
 async function open(instances = 1, fate: () => Fate = () => 'done') {
   let time = Date.UTC(2026, 10, 23, 12);
   let transactions = 0;
+  /** How long the next transactions take. Milliseconds. */
+  const delays: number[] = [];
   const store = await openSqliteDocuments(':memory:', { now: () => time });
   const flaky = flakyDocuments(store, fate);
   const documents: Documents = {
@@ -24,9 +27,11 @@ async function open(instances = 1, fate: () => Fate = () => 'done') {
     now: flaky.now,
     close: flaky.close,
     commit: flaky.commit,
-    transaction: (body) => {
+    transaction: async (body) => {
       transactions++;
-      return flaky.transaction(body);
+      const result = await flaky.transaction(body);
+      time += delays.shift() ?? 0;
+      return result;
     },
   };
   const limiters = Array.from({ length: instances }, (_, n) =>
@@ -44,6 +49,7 @@ async function open(instances = 1, fate: () => Fate = () => 'done') {
     wait: (milliseconds: number) => {
       time += milliseconds;
     },
+    delay: (...milliseconds: number[]) => delays.push(...milliseconds),
     now: () => time,
     transactions: () => transactions,
     close: () => store.close(),
@@ -113,6 +119,58 @@ describe('requests a minute', () => {
     await close();
   });
 
+  test('counts for 63 seconds: a permit may be used so late that 62 would let too many into one minute', async () => {
+    const { limiter, wait, close } = await open();
+    const scopes = [scope({ rpm: 1 })];
+    await limiter.admit(scopes, 1);
+    wait(62_999);
+    await expect(limiter.admit(scopes, 1)).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+    wait(1);
+    await limiter.admit(scopes, 1);
+    await close();
+  });
+
+  test('a permit that comes when its life is over is not used: it is given back, and another one asked for', async () => {
+    const { limiter, delay, transactions, close } = await open();
+    const scopes = [scope({ rpm: 100 })];
+    delay(PERMIT_LIFE_MS);
+    expect((await limiter.admit(scopes, 1)).figures.requests?.remaining).toBe(99);
+    expect(transactions()).toBe(2);
+    delay(PERMIT_LIFE_MS - 1);
+    await limiter.admit(scopes, 1);
+    expect(transactions()).toBe(3);
+    await close();
+  });
+
+  test('a store that is always too slow is given up after some tries', async () => {
+    const { limiter, delay, transactions, close } = await open();
+    delay(...Array.from({ length: MAX_LATE }, () => PERMIT_LIFE_MS));
+    await expect(limiter.admit([scope({ rpm: 100 })], 1)).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(transactions()).toBe(MAX_LATE);
+    await close();
+  });
+
+  test('a permit of which it is not known whether it was granted is not used, and stays counted', async () => {
+    const lost: Fate[] = [];
+    const { limiter, close } = await open(1, () => lost.shift() ?? 'done');
+    const scopes = [scope({ rpm: 2 })];
+    lost.push(...Array.from({ length: 10 }, () => 'answer lost' as const));
+    await expect(limiter.admit(scopes, 1)).rejects.toBeInstanceOf(StoreUnavailable);
+    lost.length = 0;
+    expect((await limiter.figures(scopes))[0]?.requests?.remaining).toBe(1);
+    await limiter.admit(scopes, 1);
+    await expect(limiter.admit(scopes, 1)).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+    await close();
+  });
+
+  test('a permit whose transaction runs again after it was applied is counted once', async () => {
+    const { limiter, close } = await open(1, () => 'run twice');
+    const scopes = [scope({ rpm: 100 })];
+    await limiter.admit(scopes, 1);
+    expect((await limiter.figures(scopes))[0]?.requests?.remaining).toBe(99);
+    await close();
+  });
+
   test('without a limit nothing is asked', async () => {
     const { limiter, transactions, close } = await open();
     expect((await limiter.admit([scope({})], 1)).figures).toEqual({ requests: null, tokens: null, day: null });
@@ -146,6 +204,20 @@ describe('tokens a minute', () => {
     await rest();
     await limiter.admit(scopes, 900);
     await expect(limiter.admit(scopes, 100)).rejects.toMatchObject({ details: { reason: 'tpm' } });
+    await close();
+  });
+
+  test('come back once, however often their request is said to have ended', async () => {
+    const { limiter, wait, close } = await open();
+    const scopes = [scope({ tpm: 1_000 })];
+    const first = await limiter.admit(scopes, 400);
+    await limiter.admit(scopes, 400);
+    first.settle(0);
+    first.settle(0);
+    wait(1_100);
+    limiter.tick();
+    await rest();
+    expect((await limiter.figures(scopes))[0]?.tokens?.remaining).toBe(600);
     await close();
   });
 

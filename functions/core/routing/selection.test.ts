@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { makeEndpoint, somePrice } from '../../../test/support/make-endpoint.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { type Needs, type ProviderPreferences, selectEndpoints } from './selection.ts';
+
+const preferences: ProviderPreferences = {
+  order: [],
+  only: null,
+  ignore: [],
+  allowFallbacks: true,
+  sort: null,
+  allowDataCollection: true,
+  maxInputPrice: null,
+  maxOutputPrice: null,
+};
+const needs: Needs = {
+  capabilities: new Set(),
+  input: { textBytes: 400, estimatedTokens: 100, pieces: 1, images: 0, opaque: false },
+  maxOutputTokens: 1_000,
+  choices: 1,
+  allowedRegions: null,
+  preferences,
+  profile: 'balanced',
+};
+
+/** Why an endpoint may not serve a request; null where it may. */
+function refusal(endpoint: Partial<Endpoint>, wanted: Partial<Needs>, preferred: Partial<ProviderPreferences> = {}) {
+  const all = { ...needs, ...wanted, preferences: { ...preferences, ...preferred } };
+  return selectEndpoints([makeEndpoint(endpoint)], all).excluded[0]?.reason ?? null;
+}
+
+describe('an endpoint may not serve', () => {
+  test('from a region that is not allowed, nor from none at all', () => {
+    const allowedRegions = ['asia-south1', 'ap-south-1'];
+    expect(refusal({ region: 'us-central1' }, { allowedRegions })).toBe('region');
+    expect(refusal({ region: null }, { allowedRegions })).toBe('region');
+    expect(refusal({ region: 'ap-south-1' }, { allowedRegions })).toBeNull();
+    expect(refusal({ region: 'us-central1' }, { allowedRegions: null })).toBeNull();
+  });
+
+  test('if it keeps what it is sent and its caller forbids that', () => {
+    expect(refusal({ collectsData: true }, {}, { allowDataCollection: false })).toBe('data_collection');
+    expect(refusal({ collectsData: false }, {}, { allowDataCollection: false })).toBeNull();
+    expect(refusal({ collectsData: true }, {}, { allowDataCollection: true })).toBeNull();
+  });
+
+  test('at more than the most that its caller pays for a token, in or out', () => {
+    const { input, output } = somePrice;
+    expect(refusal({}, {}, { maxInputPrice: input - 1n })).toBe('max_price');
+    expect(refusal({}, {}, { maxOutputPrice: output - 1n })).toBe('max_price');
+    expect(refusal({}, {}, { maxInputPrice: input, maxOutputPrice: output })).toBeNull();
+  });
+
+  test('if it cannot do what is asked, or not as much', () => {
+    expect(refusal({ capabilities: new Set() }, { capabilities: new Set(['tools']) })).toBe('capability');
+    expect(refusal({ maxOutputTokens: 999 }, {})).toBe('max_tokens');
+    expect(refusal({ contextLength: 79 }, {})).toBe('context_length');
+    expect(refusal({ contextLength: 80 }, {})).toBeNull();
+  });
+
+  test('if its caller wants other providers', () => {
+    expect(refusal({ provider: 'acme' }, {}, { only: ['other'] })).toBe('provider');
+    expect(refusal({ provider: 'acme' }, {}, { ignore: ['ACME'] })).toBe('provider');
+    expect(refusal({ provider: 'acme' }, {}, { order: ['other'], allowFallbacks: false })).toBe('provider');
+    expect(refusal({ provider: 'acme' }, {}, { order: ['other'] })).toBeNull();
+  });
+});
