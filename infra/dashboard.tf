@@ -21,7 +21,7 @@ locals {
     { title = "From charge to count, seconds (p50, p99)", queries = [local.p50["mesh.events.lag"], local.p99["mesh.events.lag"]] },
     { title = "Exchange rate, age in hours", queries = ["max({\"${local.metrics["mesh.fx.age"]}\"}) / 3600"] },
     { title = "Scheduled jobs, successes an hour", queries = ["sum by (mesh_job) (${local.rate["mesh.schedule.success"]}) * 3600"] },
-    { title = "Background work that failed, an hour", queries = ["sum by (mesh_job) (${local.rate["mesh.background.failures"]}) * 3600"] },
+    { title = "Background work that failed, log lines dropped, an hour", queries = ["sum by (mesh_job) (${local.rate["mesh.background.failures"]}) * 3600", "sum(${local.rate["mesh.log.dropped"]}) * 3600"] },
     { title = "Router, instances", queries = ["sum by (location) ({\"run.googleapis.com/container/instance_count\",${local.run},service_name=\"router\"})"] },
   ]
   columns = 2

@@ -27,6 +27,7 @@ locals {
       "mesh.requests",
       "mesh.schedule.success",
       "mesh.background.failures",
+      "mesh.log.dropped",
     ] : name => "workload.googleapis.com/${name}"
   }
 

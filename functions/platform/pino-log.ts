@@ -1,10 +1,7 @@
-import { type DestinationStream, destination, type LoggerOptions, pino } from 'pino';
+import { type DestinationStream, type LoggerOptions, pino } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
+import { createLineWriter, writeToStdout } from './line-writer.ts';
 import type { Log } from './log.ts';
-
-/** Lines are written when there are so many bytes of them, or when the first has waited so long: each write costs as much as a few lines. */
-export const GATHER_BYTES = 4_096;
-export const GATHER_MS = 50;
 
 export interface PinoLogOptions {
   /** The lowest level that is written. */
@@ -13,6 +10,8 @@ export interface PinoLogOptions {
   service: string;
   /** Where lines go, default standard output. */
   stream?: DestinationStream;
+  /** Hears of lines that standard output did not take. */
+  onDropped?(lines: number): void;
   clock?: Clock;
 }
 
@@ -23,8 +22,8 @@ const severities: Readonly<Record<string, string>> = { info: 'INFO', warn: 'WARN
  * One JSON object a line in the shape that Cloud Logging reads from standard output: `severity`, `time`, `message`, and
  * the fields flat beside them. https://cloud.google.com/logging/docs/structured-logging
  *
- * Lines are handed to the system without waiting for it, a pipe that is not read included, and several at a time where they
- * come quickly; pino writes what is left when the process exits.
+ * Several lines are written at a time where they come quickly, what is left when the process exits. A destination that is
+ * full or gone stops nothing: lines are dropped, and how many is told under the code `log_lines_dropped` when it takes some again.
  */
 export function createLog(options: PinoLogOptions): Log {
   const clock = options.clock ?? systemClock;
@@ -35,13 +34,24 @@ export function createLog(options: PinoLogOptions): Log {
     timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
     formatters: { level: (level) => ({ severity: severities[level] ?? 'DEFAULT' }) },
   };
-  const logger = pino(
-    settings,
-    options.stream ?? destination({ dest: 1, sync: false, minLength: GATHER_BYTES, periodicFlush: GATHER_MS }),
-  );
+  const logger = pino(settings, options.stream ?? stdout(options, clock));
   return {
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
+}
+
+function stdout({ service, onDropped = () => {} }: PinoLogOptions, clock: Clock): DestinationStream {
+  const writer = createLineWriter({
+    write: writeToStdout(),
+    onDropped,
+    tell: (lines) => {
+      const time = new Date(clock.now()).toISOString();
+      const message = 'log lines were dropped: standard output took none';
+      return `${JSON.stringify({ severity: 'WARNING', time, service, message, code: 'log_lines_dropped', lines })}\n`;
+    },
+  });
+  process.on('exit', () => writer.end());
+  return writer;
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { hashKey } from '../core/keys.ts';
 import { createLog } from '../platform/pino-log.ts';
+import { metricNames } from '../platform/telemetry/metric-names.ts';
+import type { Metrics } from '../platform/telemetry/telemetry.ts';
 import { serve } from './http/serve.ts';
 import { createPublicApi } from './public-api.ts';
 import { type Config, isEmulated, readConfig } from './start/config.ts';
@@ -23,8 +25,11 @@ async function main(): Promise<void> {
     process.exitCode = isRight ? 0 : 1;
     return;
   }
-  const log = createLog({ level: config.logLevel, service: 'router' });
+  let metrics: Metrics | null = null;
+  const onDropped = (lines: number) => metrics?.add(metricNames.logLinesDropped, lines);
+  const log = createLog({ level: config.logLevel, service: 'router', onDropped });
   const platform = await openPlatform(config, documents, log, process.env);
+  metrics = platform.telemetry.metrics;
   const demo = await openDemo(config);
   const router = await createRouter(platform, {
     catalogue: await loadCatalogue(config),

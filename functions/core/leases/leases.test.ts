@@ -29,6 +29,7 @@ let ledger: Ledger;
 let instances: Leases[];
 let alerts: Alert[];
 let recalls: string[];
+let mayClose: boolean;
 
 beforeEach(async () => {
   time = Date.UTC(2026, 10, 23, 12);
@@ -37,6 +38,7 @@ beforeEach(async () => {
   instances = [];
   alerts = [];
   recalls = [];
+  mayClose = true;
 });
 afterEach(() => documents.close());
 
@@ -59,7 +61,7 @@ function start(store = documents): Leases {
       recalls.push(ownerId);
       await Promise.all(instances.filter((each) => each !== leases).map((each) => each.giveBack(ownerId)));
     },
-    mayClose: () => true,
+    mayClose: () => mayClose,
     aside: (_name, _ownerId, work) => void work(),
     onAlerts: (raised) => alerts.push(...raised),
   });
@@ -336,6 +338,18 @@ describe('recall', () => {
     time += LENGTH_MS + 1;
     await start().hold(request(0.8));
     expect(await openLeases()).toHaveLength(1);
+    expect(await faults()).toEqual([]);
+  });
+
+  test('leaves leases that expired alone while their instances could not say that they live', async () => {
+    await makeOwner('own_a');
+    const [one, two] = [start(), start()];
+    const hold = await one.hold(request(0.9));
+    await hold.durable;
+    time += LENGTH_MS + 1;
+    mayClose = false;
+    await expect(two.hold(request(0.8))).rejects.toMatchObject({ details: { reserved: '0.9' } });
+    expect(await one.post(hold, charge(0.9))).toMatchObject({ lost: false, amount: dollars(0.9) });
     expect(await faults()).toEqual([]);
   });
 

@@ -21,6 +21,7 @@ export const metricNames = {
   fxAge: 'mesh.fx.age',
   scheduleSuccess: 'mesh.schedule.success',
   backgroundFailures: 'mesh.background.failures',
+  logLinesDropped: 'mesh.log.dropped',
 } as const;
 
 type Named<K extends keyof typeof metricNames> = (typeof metricNames)[K];
@@ -111,6 +112,10 @@ export const counters: Readonly<Record<CounterName, Instrument>> = {
   [metricNames.backgroundFailures]: {
     unit: '{failure}',
     description: 'Background work that failed, by mesh.job; the process goes on.',
+  },
+  [metricNames.logLinesDropped]: {
+    unit: '{line}',
+    description: 'Log lines that standard output did not take: a full disk, or a pipe that nobody reads.',
   },
 };
 

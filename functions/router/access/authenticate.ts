@@ -15,6 +15,7 @@ export async function authenticate(call: Call, keys: KeyCache): Promise<Key> {
   if (key.expiresAt !== null && key.expiresAt.getTime() <= call.arrivedAt) {
     throw new MeshError('forbidden', { message: 'This API key has expired.' });
   }
+  call.known = true;
   return key;
 }
 
@@ -35,6 +36,7 @@ export function authenticateAdmin(call: Call, adminKeyHash: string): void {
   if (!timingSafeEqual(given, Buffer.from(adminKeyHash))) {
     throw new MeshError('unauthorized', { message: 'There is no such admin key.' });
   }
+  call.known = true;
 }
 
 /** The key that a call carries, checked as far as can be without asking anybody. Messages never quote it. */

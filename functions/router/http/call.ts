@@ -38,6 +38,8 @@ export interface Call {
   span: Span | null;
   /** Whose manners its path has, once that is known. */
   surface: Surface;
+  /** Whether a key that may be used came with it. */
+  known: boolean;
   /** What is known of the request beyond HTTP, as far as its answer tells it. */
   told: Told | null;
 }
@@ -93,6 +95,7 @@ export function createCall(
     trace: null,
     span: null,
     surface,
+    known: false,
     told: null,
   };
 }

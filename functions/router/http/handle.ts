@@ -12,6 +12,7 @@ import { API_VERSIONS, type Call, commonHeaders, createCall, refusalIds, sendJso
 import { allowOrigin } from './cors.ts';
 import { failStream } from './event-stream.ts';
 import { followCall } from './follow-call.ts';
+import { createRefusalLog, type RefusalLog } from './refusal-log.ts';
 import { CLIENT_GONE, reportRefusal } from './report-refusal.ts';
 import { methodsOf, type Place, type RouteTable, routeFor } from './route-table.ts';
 
@@ -44,6 +45,7 @@ export interface PublicApi {
 export function createApi<Services extends ApiPorts>(services: Services, options: ApiOptions<Services>): PublicApi {
   const { table, surface, corsOrigins } = options;
   const { telemetry } = services;
+  const logRefusal = createRefusalLog(services.log, services.clock);
   const active = new Set<Call>();
 
   async function answer(call: Call, place: Place<Services> | null): Promise<void> {
@@ -73,7 +75,7 @@ export function createApi<Services extends ApiPorts>(services: Services, options
       try {
         await answer(call, place);
       } catch (thrown) {
-        answerErrorSafely(call, thrown, place, services);
+        answerErrorSafely(call, thrown, place, { ...services, logRefusal });
       } finally {
         active.delete(call);
         call.span?.end();
@@ -103,8 +105,10 @@ function checkVersion({ req }: Call): void {
   throw new MeshError('invalid_api_version', { details: { supported_versions: API_VERSIONS } });
 }
 
+type RefusalPorts = ApiPorts & { logRefusal: RefusalLog };
+
 /** Whatever goes wrong even then ends this call alone, not the process. */
-function answerErrorSafely(call: Call, thrown: unknown, place: Place<never> | null, ports: ApiPorts): void {
+function answerErrorSafely(call: Call, thrown: unknown, place: Place<never> | null, ports: RefusalPorts): void {
   try {
     answerError(call, thrown, place, ports);
   } catch (again) {
@@ -117,11 +121,11 @@ function answerError(
   call: Call,
   thrown: unknown,
   place: Place<never> | null,
-  { log, telemetry: { metrics, tracing } }: ApiPorts,
+  { logRefusal, telemetry: { metrics, tracing } }: RefusalPorts,
 ): void {
   const trace = tracing.logFields(call.trace);
   if (thrown instanceof ClientGone || hasLeft(call)) {
-    log.info('the client went away', { request_id: call.requestId, path: call.path, ...trace });
+    logRefusal(call, 'info', 'the client went away', trace);
     reportRefusal(metrics, call, ...CLIENT_GONE);
     call.res.destroy();
     return;
@@ -129,9 +133,7 @@ function answerError(
   const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
   const { status, headers, body } = call.surface.refuse(error, refusalIds(call));
   const level = error.code === 'internal_error' ? 'error' : 'info';
-  log[level]('refused', {
-    request_id: call.requestId,
-    path: call.path,
+  logRefusal(call, level, 'refused', {
     code: error.code,
     status,
     provider_code: error.providerCode,
