@@ -38,6 +38,7 @@ beforeAll(async () => {
     const { model, stream: streams } = JSON.parse(body) as { model: string; stream?: boolean };
     if (model === 'broken') return json({ error: { message: 'boom' } }, 500);
     if (model === 'stalling') return [stall];
+    if (model === 'pausing') return [...stream([frame(chunk({ role: 'assistant', content: 'I am' }))]), stall];
     return streams ? stream(says(`I am ${model}`)) : json(whole(`I am ${model}`));
   });
   const model = (name: string) => ({
@@ -50,7 +51,7 @@ beforeAll(async () => {
     catalogue: {
       providers: { acme: { format: 'chat', base_url: `${upstream.url}/v1`, auth: { type: 'none' } } },
       models: Object.fromEntries(
-        ['one', 'two', 'broken', 'stalling'].map((name) => [`acme/${name}`, model(name)] as const),
+        ['one', 'two', 'broken', 'stalling', 'pausing'].map((name) => [`acme/${name}`, model(name)] as const),
       ),
     },
   });
@@ -192,5 +193,17 @@ describe('a streamed comparison', () => {
   test('of which nothing came is the first one’s error', async () => {
     const { status, body } = await compare(['acme/broken', 'acme/unheard-of'], { stream: true });
     expect([status, body.error.code]).toEqual([502, 'upstream_error']);
+  });
+
+  test('that is cut short by SIGTERM tells its client, and does not say that it is whole', async () => {
+    const asked = compare(['acme/one', 'acme/pausing'], { stream: true });
+    await upstream.until(({ requests }) => requests.some(({ body }) => body.includes('"pausing"')));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    mesh.endAll();
+    const { text } = await asked;
+    expect(text).not.toContain('[DONE]');
+    const errors = framesOf({ text } as CallReply).filter((each) => each.error);
+    expect(errors).toMatchObject([{ comparison: { index: 1, model: 'acme/pausing' } }]);
+    expect(errors[0].error.message).toContain('shutting down');
   });
 });

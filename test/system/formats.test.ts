@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type OpenAI from 'openai';
+import { CLOSING_WAIT_MS } from '../../functions/router/way/pump.ts';
 import { toEventStream } from '../support/event-stream.ts';
 import { readRecording, readReply, toSse } from '../support/replay.ts';
 import {
@@ -7,6 +8,7 @@ import {
   json,
   type Script,
   type ScriptedUpstream,
+  stall,
   startScriptedUpstream,
   stream,
 } from '../support/scripted-upstream.ts';
@@ -245,5 +247,17 @@ describe.each(cases)('$format, through the official client', (each) => {
     expect(last.choices).toEqual([]);
     expect(last.usage).toMatchObject(streamUsage);
     expect([nanos(last.cost), spent]).toEqual([costOf(streamUsage), costOf(streamUsage)]);
+  });
+
+  test('ends with its own end, whatever the connection does afterwards', async () => {
+    const contentType = each.contentType ?? 'text/event-stream';
+    script = () => [...stream(each.frames(readRecording(`${recording}.chunks.txt`)), { contentType }), stall];
+    const beganAt = performance.now();
+    const { result, spent } = await spends(() =>
+      mesh.call('POST', '/v1/chat/completions', { key: account.key, body: { ...ask(format), stream: true } }),
+    );
+    expect(performance.now() - beganAt).toBeLessThan(format === 'gemini' ? CLOSING_WAIT_MS + 500 : 1_500);
+    expect(result.text.trimEnd().endsWith('data: [DONE]')).toBe(true);
+    expect(spent).toBe(costOf(each.streamUsage ?? usage));
   });
 });

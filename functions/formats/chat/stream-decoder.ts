@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
-import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
 import { ChunkReader } from '../shared/chunk-reader.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { textOf } from '../shared/text-of.ts';
@@ -31,6 +31,10 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
+  }
+
+  get progress(): StreamProgress {
+    return this.#reader.done ? 'ended' : 'open';
   }
 
   push(bytes: Uint8Array): ChatChunk[] {

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
-import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { textOf } from '../shared/text-of.ts';
@@ -34,10 +34,15 @@ export class ConverseStreamDecoder implements StreamDecoder {
   #textLength = 0;
   #calls = 0;
   #finished = false;
+  #reported = false;
   #failed: unknown = null;
 
   constructor(endpoint: Endpoint) {
     this.#issuer = endpoint.reasoning.issuer;
+  }
+
+  get progress(): StreamProgress {
+    return this.#finished && this.#reported ? 'ended' : 'open';
   }
 
   /** What was decoded before an error is returned first; the error is thrown by the next call. */
@@ -72,6 +77,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
       case 'messageStop':
         return this.#messageStop(payload.stopReason);
       case 'metadata': {
+        this.#reported = true;
         const usage = toUsage(payload.usage);
         return usage === null ? [] : [{ choices: [], usage }];
       }

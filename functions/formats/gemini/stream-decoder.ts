@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk } from '../pivot/chat-completion.ts';
-import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
 import { ChunkReader } from '../shared/chunk-reader.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { CallIds } from './call-ids.ts';
@@ -26,6 +26,10 @@ export class GeminiStreamDecoder implements StreamDecoder {
 
   constructor(endpoint: Endpoint) {
     this.#issuer = endpoint.reasoning.issuer;
+  }
+
+  get progress(): StreamProgress {
+    return this.#isFinished() && Object.keys(this.#usage).length > 0 ? 'closing' : 'open';
   }
 
   push(bytes: Uint8Array): ChatChunk[] {

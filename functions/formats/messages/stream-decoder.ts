@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
-import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
 import { ChunkReader } from '../shared/chunk-reader.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { PartPositions } from '../shared/part-positions.ts';
@@ -35,9 +35,14 @@ export class MessagesStreamDecoder implements StreamDecoder {
   #textLength = 0;
   #calls = 0;
   #finished = false;
+  #stopped = false;
 
   constructor(endpoint: Endpoint) {
     this.#issuer = endpoint.reasoning.issuer;
+  }
+
+  get progress(): StreamProgress {
+    return this.#stopped ? 'ended' : 'open';
   }
 
   push(bytes: Uint8Array): ChatChunk[] {
@@ -65,6 +70,9 @@ export class MessagesStreamDecoder implements StreamDecoder {
         return this.#stop(event.index);
       case 'message_delta':
         return this.#messageDelta(event);
+      case 'message_stop':
+        this.#stopped = true;
+        return [];
       default:
         return [];
     }

@@ -40,11 +40,19 @@ export interface UpstreamFormat {
 }
 
 /**
+ * `open`: more may come. `closing`: what counts has come, but the format has no word for its end, so that the connection's is
+ * waited for, not long. `ended`: by the format nothing more comes.
+ */
+export type StreamProgress = 'open' | 'closing' | 'ended';
+
+/**
  * Bytes in, chunks out; the bytes may be cut anywhere. `push` throws a `MeshError` for an error event or for garbage.
  * `end` is called once, after the last byte: it returns what was still held back and throws `upstream_truncated` when no
  * finish was seen, so that a broken stream never looks like a complete one.
  */
 export interface StreamDecoder {
+  /** As of the bytes so far; whatever the connection does from then on. */
+  readonly progress: StreamProgress;
   push(bytes: Uint8Array): ChatChunk[];
   end(): ChatChunk[];
 }

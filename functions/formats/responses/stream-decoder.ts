@@ -2,7 +2,7 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import { failureInBody } from '../chat/failure.ts';
 import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
-import type { StreamDecoder } from '../pivot/upstream-format.ts';
+import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
 import { ChunkReader } from '../shared/chunk-reader.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { PartPositions } from '../shared/part-positions.ts';
@@ -46,6 +46,10 @@ export class ResponsesStreamDecoder implements StreamDecoder {
 
   constructor(endpoint: Endpoint) {
     this.#issuer = endpoint.reasoning.issuer;
+  }
+
+  get progress(): StreamProgress {
+    return this.#finished ? 'ended' : 'open';
   }
 
   push(bytes: Uint8Array): ChatChunk[] {

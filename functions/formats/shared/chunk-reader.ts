@@ -1,5 +1,5 @@
 import type { ChatChunk } from '../pivot/chat-completion.ts';
-import { parseEventData, type ServerSentEvent, SseDecoder } from './sse.ts';
+import { DONE, parseEventData, type ServerSentEvent, SseDecoder } from './sse.ts';
 
 /** Decodes one event. `name` is its `event` field, empty where there was none. Throws what ends the stream. */
 export type DecodeEvent = (event: Record<string, unknown>, name: string) => ChatChunk[];
@@ -12,9 +12,15 @@ export class ChunkReader {
   readonly #sse = new SseDecoder();
   readonly #decode: DecodeEvent;
   #failed: unknown = null;
+  #done = false;
 
   constructor(decode: DecodeEvent) {
     this.#decode = decode;
+  }
+
+  /** Whether `[DONE]` has come, the end of a stream in the formats that have it. */
+  get done(): boolean {
+    return this.#done;
   }
 
   push(bytes: Uint8Array): ChatChunk[] {
@@ -33,6 +39,7 @@ export class ChunkReader {
     const chunks: ChatChunk[] = [];
     try {
       for (const { event: name, data } of next()) {
+        if (data === DONE) this.#done = true;
         const event = parseEventData(data);
         if (event !== null) chunks.push(...this.#decode(event, name));
       }

@@ -14,6 +14,8 @@ export interface Facts {
   readonly finished: boolean;
   /** Whether nothing more will come, whatever the connection does. */
   readonly last: boolean;
+  /** Whether what counts has come: the connection's end is waited for, but not long. Absent for no. */
+  readonly closing?: boolean;
   /** Whether it may leave only when the charge is posted. What follows it waits too. */
   readonly held: boolean;
 }
@@ -26,7 +28,7 @@ export interface Piece<Frame> {
 
 /**
  * Bytes in, pieces out; the bytes may be cut anywhere. `push` throws a `MeshError` for an error event or for garbage. `end`
- * is called once, after the last byte, and throws `upstream_truncated` where no finish was seen.
+ * is called once, after the last byte or the last piece, and throws `upstream_truncated` where no finish was seen.
  */
 export interface Decoder<Frame> {
   push(bytes: Uint8Array): Piece<Frame>[];

@@ -89,7 +89,7 @@ function lineEnd(text: string, from: number): number {
  * text stays out of the error, since it may hold part of an answer.
  */
 export function parseEventData(data: string): Record<string, unknown> | null {
-  if (data === '' || data === '[DONE]' || data.startsWith(':')) return null;
+  if (data === '' || data === DONE || data.startsWith(':')) return null;
   try {
     const parsed: unknown = JSON.parse(data);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
@@ -108,8 +108,10 @@ export function encodeFrame(data: unknown): string {
 /** The media type of a stream of events. */
 export const EVENT_STREAM = 'text/event-stream';
 
+/** What says that a stream is over, in the formats of OpenAI. */
+export const DONE = '[DONE]';
 /** The last frame of a stream that is whole. */
-export const DONE_FRAME = 'data: [DONE]\n\n';
+export const DONE_FRAME = `data: ${DONE}\n\n`;
 
 /** A comment with one newline: two would be an empty event, which crashes some clients. */
 export const PING = ': ping\n';

@@ -31,16 +31,18 @@ export async function openStream<Frame, Whole>(
   try {
     await refuseWhole(services, exchange, reply, until);
     const decoder = decoderOf(exchange);
+    const decoderEnded = () => {
+      // Nothing but bookkeeping came; a decoder that saw no finish throws here.
+      first.push(...decoder.end());
+      return { candidate, reply, decoder: ended, first };
+    };
     while (!first.some(({ facts }) => facts.token)) {
+      if (first.some(({ facts }) => facts.last)) return decoderEnded();
       // Comments and bookkeeping are no answer, however many come.
       const leftMs = until - services.clock.monotonic();
       if (leftMs <= 0) throw new MeshError('gateway_timeout', { providerCode: 'first_token_timeout' });
       const bytes = await reply.read(leftMs);
-      if (bytes === null) {
-        // Nothing but bookkeeping came; a decoder that saw no finish throws here.
-        first.push(...decoder.end());
-        return { candidate, reply, decoder: ended, first };
-      }
+      if (bytes === null) return decoderEnded();
       first.push(...decoder.push(bytes));
     }
     return { candidate, reply, decoder, first };

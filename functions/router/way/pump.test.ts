@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { MeshError } from '../../core/errors.ts';
 import type { Decoder, Facts, Piece } from '../../formats/shared/facts.ts';
 import type { UpstreamReply } from '../../platform/upstream/upstream.ts';
 import { Tally } from './delivery.ts';
-import { Pump, type PumpOptions } from './pump.ts';
+import { CLOSING_WAIT_MS, Pump, type PumpOptions } from './pump.ts';
 
 const nothing: Facts = { texts: [], marks: 0, usage: null, token: false, finished: false, last: false, held: false };
 const piece = (frame: string | null, facts: Partial<Facts> = {}): Piece<string> => ({
@@ -62,8 +63,29 @@ describe('a pump', () => {
     const { pump, written } = pumpOf();
     const { stream, readsMade } = streamOf([piece('a'), piece(null, { last: true })], [piece('never')]);
     expect(await pump.run(stream)).toBe(true);
-    expect(written).toEqual(['first', 'a']);
+    expect(written).toEqual(['first', 'a', 'end']);
     expect(readsMade()).toBe(1);
+  });
+
+  test('waits for the end of a connection that has nothing more to say for two seconds, and no longer', async () => {
+    let now = 0;
+    const { pump, written } = pumpOf({ monotonic: () => now, progressMs: 10_000 });
+    const { stream } = streamOf([piece('a'), piece(null, { closing: true })]);
+    const read = stream.reply.read.bind(stream.reply);
+    const patience: (number | undefined)[] = [];
+    stream.reply.read = async (patienceMs?: number) => {
+      patience.push(patienceMs);
+      if (patience.length === 1) return read();
+      now += patienceMs ?? 60_000;
+      if (patience.length === 2) {
+        now -= 500;
+        return Uint8Array.of(9);
+      }
+      throw new MeshError('gateway_timeout');
+    };
+    expect(await pump.run(stream)).toBe(true);
+    expect(patience).toEqual([undefined, CLOSING_WAIT_MS, 500]);
+    expect(written).toEqual(['first', 'a', 'end']);
   });
 
   test('counts what no client sees', async () => {

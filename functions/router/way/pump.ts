@@ -1,5 +1,6 @@
 import { MeshError } from '../../core/errors.ts';
 import type { Piece } from '../../formats/shared/facts.ts';
+import type { UpstreamReply } from '../../platform/upstream/upstream.ts';
 import type { Tally } from './delivery.ts';
 import type { OpenStream } from './open-stream.ts';
 import type { OutputStream } from './output.ts';
@@ -17,6 +18,9 @@ export interface PumpOptions<Frame> {
   progressMs: number;
 }
 
+/** How long the end of a connection is waited for whose stream has said all that counts. Milliseconds. */
+export const CLOSING_WAIT_MS = 2_000;
+
 /**
  * Passes one stream on as it comes, one write for each read, as far as it is paid for. Waits for nothing but what it has to
  * wait for: the upstream's next bytes, a client that takes less than it gets, money that the hold has to grow by.
@@ -29,6 +33,8 @@ export class Pump<Frame> {
   readonly #options: PumpOptions<Frame>;
   #progressAt: number;
   #ended = false;
+  /** Until when more is waited for; null while it may come at any time. */
+  #closesAt: number | null = null;
 
   constructor(options: PumpOptions<Frame>) {
     this.#options = options;
@@ -40,8 +46,8 @@ export class Pump<Frame> {
     const { monotonic, progressMs } = this.#options;
     if (!(await this.#pass(first))) return false;
     while (!this.#ended) {
-      const bytes = await reply.read();
-      if (bytes === null) return this.#pass(decoder.end());
+      const bytes = await this.#read(reply);
+      if (bytes === null) break;
       const pieces = decoder.push(bytes);
       if (pieces.length > 0) {
         const outcome = this.#pass(pieces);
@@ -50,7 +56,17 @@ export class Pump<Frame> {
         throw new MeshError('gateway_timeout', { providerCode: 'progress_timeout' });
       }
     }
-    return true;
+    return this.#pass(decoder.end());
+  }
+
+  async #read(reply: UpstreamReply): Promise<Uint8Array | null> {
+    if (this.#closesAt === null) return reply.read();
+    const leftMs = this.#closesAt - this.#options.monotonic();
+    if (leftMs <= 0) return null;
+    return reply.read(leftMs).catch((error) => {
+      if (error instanceof MeshError && error.code === 'gateway_timeout') return null;
+      throw error;
+    });
   }
 
   #pass(pieces: readonly Piece<Frame>[]): true | Promise<boolean> {
@@ -80,6 +96,7 @@ export class Pump<Frame> {
     for (const { frame, facts } of pieces) {
       tally.add(facts);
       if (facts.last) this.#ended = true;
+      if (facts.closing) this.#closesAt ??= monotonic() + CLOSING_WAIT_MS;
       if (frame === null) continue;
       const waits = facts.held || this.held.length > 0;
       (waits ? this.held : frames).push(frame);

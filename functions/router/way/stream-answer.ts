@@ -1,6 +1,7 @@
 import { hasLeft } from '../../core/client-gone.ts';
 import { toMeshError } from '../../core/errors.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
+import type { UpstreamReply } from '../../platform/upstream/upstream.ts';
 import type { Answer } from './answer.ts';
 import { type Delivery, Tally } from './delivery.ts';
 import { linger } from './linger.ts';
@@ -10,6 +11,9 @@ import type { OutputStream } from './output.ts';
 import { Pump } from './pump.ts';
 import type { Services } from './services.ts';
 import { exchangeWith, type Serving } from './serving.ts';
+
+/** How long a connection may take to end its reply after the stream in it has. Milliseconds. */
+export const LET_GO_MS = 250;
 
 /** Passes a stream on as it comes. `encoderFor`: writes the answer of the candidate that began it. */
 export function streamAnswer<Request, Frame, Whole>(
@@ -45,8 +49,10 @@ export function streamAnswer<Request, Frame, Whole>(
       delivered = { encoder, held: pump.held };
       const beganAt = monotonic();
       let end: Pick<Delivery, 'outcome' | 'error'> = { outcome: 'finished', error: null };
+      let ran = false;
       try {
-        if (!(await pump.run(stream))) end = { outcome: 'spend_limit', error: null };
+        ran = await pump.run(stream);
+        if (!ran) end = { outcome: 'spend_limit', error: null };
       } catch (thrown) {
         if (hasLeft(ask)) {
           end = { outcome: 'client_gone', error: null };
@@ -57,7 +63,8 @@ export function streamAnswer<Request, Frame, Whole>(
           end = { outcome: ask.gone.aborted ? 'shut_down' : 'upstream_broke', error: toMeshError(thrown) };
         }
       } finally {
-        reply.cancel();
+        if (ran) letGo(reply);
+        else reply.cancel();
       }
       const { usage, deliveredTokens } = tally;
       const { clientMs } = pump;
@@ -73,13 +80,22 @@ export function streamAnswer<Request, Frame, Whole>(
   };
 }
 
+/** A connection whose stream has ended is used again if it says so itself in time; nobody waits for that. */
+function letGo(reply: UpstreamReply): void {
+  reply
+    .read(LET_GO_MS)
+    .catch(() => null)
+    .finally(() => reply.cancel());
+}
+
 /** Reads what is on the wire for a usage report, until the exchange is ended. Nobody gets what else there is. */
 async function readUsage({ reply, decoder }: OpenStream<unknown>, tally: Tally): Promise<void> {
   try {
     while (!(tally.finished && tally.usage !== null)) {
       const bytes = await reply.read();
-      for (const { facts } of bytes === null ? decoder.end() : decoder.push(bytes)) tally.note(facts);
-      if (bytes === null) return;
+      const pieces = bytes === null ? decoder.end() : decoder.push(bytes);
+      for (const { facts } of pieces) tally.note(facts);
+      if (bytes === null || pieces.some(({ facts }) => facts.last)) return;
     }
   } catch {
     // What has not come by now is not waited for.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClientGone } from '../../../core/client-gone.ts';
+import { ClientGone, hasLeft } from '../../../core/client-gone.ts';
 import { MeshError, toMeshError } from '../../../core/errors.ts';
 import { formatAmount, NANO_DECIMALS, parseDecimal } from '../../../core/money/money.ts';
 import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
@@ -206,6 +206,7 @@ function shareStream(call: Call): SharedStream {
   const out = openEventStream(call, EVENT_STREAM, () => ({}));
   let begun = false;
   let untold = '';
+  let lastWords = '';
 
   function begin(): string {
     begun = true;
@@ -216,8 +217,10 @@ function shareStream(call: Call): SharedStream {
   const put = (frames: string) => out.write(begin() + frames);
   /** Whoever has left by then needs nothing more. */
   const putLast = (frames: string) => {
-    if (call.gone.aborted) return;
-    put(frames)?.catch(() => {});
+    if (hasLeft(call)) return;
+    // Ended from our side it takes no more, but for what each part says of that.
+    if (call.gone.aborted) lastWords += frames;
+    else put(frames)?.catch(() => {});
   };
 
   return {
@@ -232,7 +235,7 @@ function shareStream(call: Call): SharedStream {
       else untold += frame;
     },
     hasBegun: () => begun,
-    end: () => out.end(DONE_FRAME),
+    end: () => (call.gone.aborted ? out.fail(lastWords) : out.end(DONE_FRAME)),
   };
 }
 

@@ -33,6 +33,11 @@ export function translated(
   };
 }
 
+const silent = { texts: [], marks: 0, usage: null, token: false, finished: false, held: false };
+/** What says that a stream has ended, or is about to. No client sees it. */
+const LAST: Piece<never> = { frame: null, facts: { ...silent, last: true } };
+const CLOSING: Piece<never> = { frame: null, facts: { ...silent, last: false, closing: true } };
+
 /** A format's decoder, with what each of its chunks amounts to. */
 class ChunkDecoder implements Decoder<ChatChunk> {
   readonly #inner: StreamDecoder;
@@ -44,7 +49,10 @@ class ChunkDecoder implements Decoder<ChatChunk> {
   }
 
   push(bytes: Uint8Array): Piece<ChatChunk>[] {
-    return this.#pieces(this.#inner.push(bytes));
+    const pieces = this.#pieces(this.#inner.push(bytes));
+    const { progress } = this.#inner;
+    if (progress !== 'open') pieces.push(progress === 'ended' ? LAST : CLOSING);
+    return pieces;
   }
 
   end(): Piece<ChatChunk>[] {
