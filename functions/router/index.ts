@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const host = await serve(api.handle, config.port);
   const models = [...services.catalogue().models.keys()];
   log.info('listening', { port: host.port, models: models.length, region: config.region });
-  if (demo !== null) console.log(describeDemo(host.port, demo, config.adminKey ?? demo.admin, models));
+  if (demo !== null) console.log(describeDemo(host.port, demo, config.adminKey === null ? demo.admin : null, models));
 
   const stop = createStop({ platform, api, host, router, exit: (code) => process.exit(code) });
   stopOnSignals((signal, listener) => process.on(signal, listener), stop);

@@ -97,17 +97,20 @@ export function createRateLimiter({ documents, now, monotonic, instanceId }: Rat
     const wish = { waiting: waiters.map(({ tokens }) => tokens), ...stock.wanted(since) };
     const corrections = stock.takeCorrections();
     if (waiters.length === 0 && wish.ahead === 0 && corrections.size === 0) return;
-    let outcome: Outcome;
     try {
-      outcome = await count(scopes, wish, corrections);
+      take(book, scopes, since, waiters, await count(scopes, wish, corrections));
     } catch (error) {
       // What became of it is not known. Nothing that was granted is used; nothing is given back twice; what was used
       // beyond its estimate is counted rather twice than never.
       for (const { reject } of waiters) reject(error as Error);
       for (const [second, each] of addedOnly(corrections))
         stock.correct(second, each.requests, each.tokens, monotonic());
-      return;
     }
+  }
+
+  /** What the store has answered: `since` is when it was asked. */
+  function take(book: Book, scopes: Book['scopes'], since: number, waiters: Waiter[], outcome: Outcome): void {
+    const { stock } = book;
     const { second, ahead, aheadTokens } = outcome;
     book.figures = outcome.figures;
     book.offset = outcome.now - monotonic();

@@ -80,3 +80,19 @@ test('frames have LF only, and a ping is no event', () => {
   expect(encodeFrame({ a: 'x\ny' })).toBe('data: {"a":"x\\ny"}\n\n');
   expect(PING).toBe(': ping\n');
 });
+
+test('an event costs time in proportion to its length, however small the reads are', () => {
+  const read = (length: number) => {
+    const decoder = new SseDecoder();
+    const bytes = new TextEncoder().encode('x'.repeat(64));
+    const beganAt = performance.now();
+    decoder.push(new TextEncoder().encode('data: '));
+    for (let sent = 0; sent < length; sent += bytes.length) decoder.push(bytes);
+    const [event] = decoder.push(new TextEncoder().encode('\n\n'));
+    expect(event?.data).toHaveLength(length);
+    return performance.now() - beganAt;
+  };
+  read(2 ** 20);
+  // Sixteen times the length took 256 times as long: 16 s.
+  expect(read(2 ** 23)).toBeLessThan(2_000);
+});

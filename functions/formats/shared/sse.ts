@@ -17,13 +17,20 @@ export const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
 export class SseDecoder {
   // TextDecoder drops one leading BOM by itself and holds back half characters between calls.
   #text = new TextDecoder();
-  #pending = '';
+  /** The beginning of a line, as it came: put together once, however small its pieces are. */
+  #pending: string[] = [];
+  #pendingLength = 0;
   #event = '';
   #data: string[] = [];
   #length = 0;
 
   push(bytes: Uint8Array): ServerSentEvent[] {
-    const text = this.#pending + this.#text.decode(bytes, { stream: true });
+    const piece = this.#text.decode(bytes, { stream: true });
+    if (!/[\r\n]/.test(piece) && !this.#pending.at(-1)?.endsWith('\r')) {
+      this.#wait(piece);
+      return [];
+    }
+    const text = this.#takePending() + piece;
     const events: ServerSentEvent[] = [];
     let start = 0;
     const hasCarriageReturn = text.includes('\r');
@@ -36,18 +43,30 @@ export class SseDecoder {
       this.#line(text.slice(start, end), events);
       start = end + (carriageReturn && text.charCodeAt(end + 1) === LF ? 2 : 1);
     }
-    this.#pending = text.slice(start);
-    if (this.#length + this.#pending.length > MAX_EVENT_LENGTH) {
+    this.#wait(text.slice(start));
+    return events;
+  }
+
+  #wait(piece: string): void {
+    if (piece !== '') this.#pending.push(piece);
+    this.#pendingLength += piece.length;
+    if (this.#length + this.#pendingLength > MAX_EVENT_LENGTH) {
       throw new MeshError('upstream_error', { message: 'The provider sent an event that is too long.' });
     }
-    return events;
+  }
+
+  #takePending(): string {
+    const text = this.#pending.join('');
+    this.#pending = [];
+    this.#pendingLength = 0;
+    return text;
   }
 
   /** What a CR that waited for its LF still ended. */
   end(): ServerSentEvent[] {
     const events: ServerSentEvent[] = [];
-    if (this.#pending.endsWith('\r')) this.#line(this.#pending.slice(0, -1), events);
-    this.#pending = '';
+    const text = this.#takePending();
+    if (text.endsWith('\r')) this.#line(text.slice(0, -1), events);
     return events;
   }
 

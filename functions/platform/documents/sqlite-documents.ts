@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   type Change,
@@ -13,9 +11,9 @@ import {
   type Write,
 } from '../../core/store/documents.ts';
 import { ByDocument } from './by-document.ts';
+import { openFile } from './sqlite-file.ts';
 import { SqliteListeners } from './sqlite-listeners.ts';
 import { SqliteRows } from './sqlite-rows.ts';
-import { prepareSchema } from './sqlite-schema.ts';
 import { BUSY_RETRY_MS, whenFree } from './when-free.ts';
 import { type Found, Overtaken, type Unit, WriteBatch } from './write-batch.ts';
 
@@ -44,10 +42,8 @@ export interface SqliteOptions {
  * Documents that were read or written are kept in memory until another process has written, which SQLite tells cheaply.
  */
 export async function openSqliteDocuments(path: string, options: SqliteOptions = {}): Promise<Documents> {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path, { timeout: 0 });
-  await whenFree(() => prepareSchema(database));
-  return new SqliteDocuments(path, database, options.pollMs ?? POLL_MS, options.now ?? Date.now);
+  const { database, isThere } = await openFile(path);
+  return new SqliteDocuments(path, database, isThere, options.pollMs ?? POLL_MS, options.now ?? Date.now);
 }
 
 /** What a transaction has read so far, all of it as it was at one moment. */
@@ -65,6 +61,7 @@ interface Waiting extends Unit {
 
 class SqliteDocuments implements Documents {
   readonly place: string;
+  readonly #isThere: () => boolean;
   readonly #now: () => number;
   readonly #rows: SqliteRows;
   readonly #listeners: SqliteListeners;
@@ -77,8 +74,9 @@ class SqliteDocuments implements Documents {
   #writing: Promise<void> | null = null;
   #ownWrites = 0;
   #stateOfTurn: string | null = null;
-  constructor(place: string, database: DatabaseSync, pollMs: number, now: () => number) {
+  constructor(place: string, database: DatabaseSync, isThere: () => boolean, pollMs: number, now: () => number) {
     this.place = place;
+    this.#isThere = isThere;
     this.#rows = new SqliteRows(database);
     this.#now = now;
     const rows = this.#rows;
@@ -233,6 +231,9 @@ class SqliteDocuments implements Documents {
   /** Returns what tells each unit how it ended, once that is certain. */
   #apply(units: readonly Waiting[]): () => void {
     const outcomes: (() => void)[] = [];
+    // What is written to a file that nobody can open again is lost.
+    if (!this.#isThere())
+      throw new StoreUnavailable('The store’s file was deleted or replaced.', { trouble: 'missing' });
     this.#rows.begin();
     try {
       this.#stateOfTurn = null;

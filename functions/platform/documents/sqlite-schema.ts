@@ -63,8 +63,14 @@ const SCHEMA_VERSION = 1;
  * lies together, and a write to the disk touches few pages.
  */
 export function prepareSchema(database: DatabaseSync): void {
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (user_version > SCHEMA_VERSION) {
+    throw new Error(
+      `The database is of a newer version of Mesh Router (schema ${user_version}; this one knows ${SCHEMA_VERSION}). ` +
+        'It was not touched: run that version, or name another file.',
+    );
+  }
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   if (user_version === SCHEMA_VERSION) return;
   database.exec('BEGIN IMMEDIATE');
   try {

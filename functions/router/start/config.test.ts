@@ -70,7 +70,7 @@ test('what is said is read', () => {
     MESH_EVENTS: 'pubsub',
     MESH_SECRETS: 'secret-manager',
     MESH_CATALOGUE: 'catalogue.json',
-    MESH_ADMIN_KEY: adminKey,
+    MESH_ADMIN_KEY: ` ${adminKey}\n`,
     MESH_REGION: 'asia-south1',
     GOOGLE_CLOUD_PROJECT: 'acme',
     MESH_CORS_ORIGINS: 'https://a.example, https://b.example',

@@ -113,7 +113,8 @@ function readLimit(name: string, text: string | undefined, defaultMs: number): n
   return Math.round(seconds * 1_000);
 }
 
-function readAdminKey(text: string | undefined): string | null {
+function readAdminKey(given: string | undefined): string | null {
+  const text = given?.trim();
   if (!text) return null;
   if (keyKind(text) !== 'mak') throw new Error('MESH_ADMIN_KEY is not a well-formed mak_ key.');
   return text;

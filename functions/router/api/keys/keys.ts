@@ -86,14 +86,20 @@ export async function deleteKey(call: Call, services: Services, keyId: string): 
   return { status: 204 };
 }
 
+/** Only what is named is changed, over whatever others change at the same time. */
 async function changeKey(call: Call, services: Services, keyId: string, act: string, changes: Fields): Promise<Fields> {
-  const key = await findKey(services, keyId);
-  const data = { ...key.data, ...changes };
-  await services.documents.commit([
-    { kind: 'set', collection: KEYS, id: key.id, data, expect: { version: key.version } },
-    recordChange(call, services, act, { owner_id: String(key.data.owner_id), key_id: keyId, key_hash: key.id }),
-  ]);
-  return data;
+  const { id, data } = await findKey(services, keyId);
+  const record = recordChange(call, services, act, { owner_id: String(data.owner_id), key_id: keyId, key_hash: id });
+  return services.documents.transaction(async (tx) => {
+    const [key, done] = [await tx.get(KEYS, id), await tx.get(record.collection, record.id)];
+    if (key === null) throw new MeshError('not_found', { message: 'There is no such key.' });
+    const changed = { ...key.data, ...changes };
+    // It may run once more after it was applied.
+    if (done !== null) return changed;
+    tx.write({ kind: 'set', collection: KEYS, id, data: changed, expect: { version: key.version } });
+    tx.write(record);
+    return changed;
+  });
 }
 
 async function findKey(services: Services, keyId: string): Promise<Document> {

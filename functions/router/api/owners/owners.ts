@@ -3,7 +3,7 @@ import type { Entry } from '../../../core/ledger/entries.ts';
 import { newOwner, OWNERS } from '../../../core/ledger/owners.ts';
 import { currencies, formatAmount, parseAmount } from '../../../core/money/money.ts';
 import { documentId } from '../../../core/store/document-id.ts';
-import { type Document, ExpectationFailed, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
+import { type Document, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
@@ -15,8 +15,6 @@ import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fiel
 
 const MAX_NAME = 256;
 const MAX_REASON = 1_024;
-/** Tries of a change that runs into another one. */
-const MAX_TRIES = 10;
 /** What a reference may look like: it becomes part of an id. */
 const reference = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/);
 const reason = z.string().min(1).max(MAX_REASON);
@@ -86,18 +84,16 @@ export async function getOwner(_call: Call, services: Services, ownerId: string)
 export async function patchOwner(call: Call, services: Services, ownerId: string): Promise<Reply> {
   const { name, ...rest } = await parseBody(call, ownerPatch);
   const data = { ...(name === undefined ? {} : { name }), ...toSettings(rest) };
-  for (let tries = 1; ; tries++) {
-    const { id, version } = await findOwner(services, ownerId);
-    try {
-      await services.documents.commit([
-        { kind: 'update', collection: OWNERS, id, data, expect: { version } },
-        recordChange(call, services, 'owner.update', { owner_id: ownerId }),
-      ]);
-      return getOwner(call, services, ownerId);
-    } catch (error) {
-      if (!(error instanceof ExpectationFailed) || tries >= MAX_TRIES) throw error;
-    }
-  }
+  const record = recordChange(call, services, 'owner.update', { owner_id: ownerId });
+  const { id } = await findOwner(services, ownerId);
+  await services.documents.transaction(async (tx) => {
+    const [owner, done] = [await tx.get(OWNERS, id), await tx.get(record.collection, record.id)];
+    // It may run once more after it was applied; owners are never deleted.
+    if (owner === null || done !== null) return;
+    tx.write({ kind: 'update', collection: OWNERS, id, data, expect: { version: owner.version } });
+    tx.write(record);
+  });
+  return getOwner(call, services, ownerId);
 }
 
 export async function topUp(call: Call, services: Services, ownerId: string): Promise<Reply> {
