@@ -98,6 +98,10 @@ describeEmulated('the built bundles, with the settings of production', () => {
         const tookMs = performance.now() - startedAt;
         expect(reply.ok).toBe(true);
         expect(tookMs).toBeLessThan(COLD_START_LIMIT_MS);
+        // They are files beside the bundle, which a build may forget.
+        for (const file of name === 'router' ? ['/docs/money', '/docs/search.js', '/docs/rapidoc.js'] : []) {
+          expect([file, (await fetch(new URL(file, url))).status]).toEqual([file, 200]);
+        }
         // What runs only while it is called has pushed what it measured before it answers.
         if (name === 'sweep') expect(receiver.metrics()).toContain(metricNames.scheduleSuccess);
         const figures = `listens after ${Math.round(listening - startedAt)} ms, has answered after ${Math.round(tookMs)} ms`;

@@ -32,6 +32,11 @@ describe('the documents say what the code has', () => {
     expect(named.sort()).toEqual(Object.keys(errorTable).sort());
   });
 
+  test('every error code at a link of its own', () => {
+    const { terms } = renderMarkdown(read('errors'));
+    for (const code of Object.keys(errorTable)) expect(terms).toContainEqual({ id: code, text: code });
+  });
+
   test('every variable that is read', () => {
     const files = execFileSync('git', ['ls-files', 'functions'], { cwd: root, encoding: 'utf8' }).split('\n');
     const read = new Set(

@@ -5,30 +5,26 @@ import { join } from 'node:path';
 export interface Page {
   name: string;
   title: string;
+  group: Group;
   /** The first sentence after the title. */
   summary: string;
   /** Markdown. */
   text: string;
 }
 
-/** Every page, in the order that the navigation has them in. */
-export const pageNames = [
-  'quickstart',
-  'api',
-  'money',
-  'limits',
-  'routing',
-  'streaming',
-  'errors',
-  'translation',
-  'providers',
-  'configuration',
-  'operate',
-  'develop',
-  'measured',
-  'decisions',
-  'glossary',
-] as const;
+/** Every page, in the order that the navigation has them in, under what they are read for. */
+const groups = {
+  Begin: ['quickstart', 'api'],
+  'How it works': ['money', 'limits', 'routing', 'streaming', 'errors', 'translation', 'providers'],
+  'Run it': ['configuration', 'operate'],
+  'Work on it': ['develop', 'measured', 'decisions'],
+  'Look up': ['glossary'],
+} as const;
+
+/** What a page is read for: a heading of the navigation. */
+export type Group = keyof typeof groups;
+
+export const pageNames: readonly string[] = Object.values(groups).flat();
 
 /** Beside this file where the sources run, in a folder of its own beside a bundle. */
 const folder = import.meta.dirname ?? join(__dirname, 'docs');
@@ -39,14 +35,16 @@ export function readAsset(name: string): Buffer {
 }
 
 export function readPages(): Page[] {
-  return pageNames.map((name) => toPage(name, readFileSync(join(folder, `${name}.md`), 'utf8')));
+  return Object.entries(groups).flatMap(([group, names]) =>
+    names.map((name) => toPage(name, readFileSync(join(folder, `${name}.md`), 'utf8'), group as Group)),
+  );
 }
 
 /** A page begins with its title and a paragraph that says what it tells. */
-export function toPage(name: string, text: string): Page {
+export function toPage(name: string, text: string, group: Group): Page {
   const [first = '', ...rest] = text.split('\n\n');
   const title = /^# (.+)$/.exec(first.trim())?.[1];
   const summary = rest[0]?.replaceAll('\n', ' ').trim();
   if (title === undefined || !summary) throw new Error(`${name}.md must begin with a title and a paragraph.`);
-  return { name, title, summary, text };
+  return { name, title, group, summary, text };
 }

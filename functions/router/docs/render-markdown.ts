@@ -1,27 +1,37 @@
-import { Marked, type Tokens } from 'marked';
+import { Marked, Renderer, type Token, type Tokens } from 'marked';
+import { escapeHtml } from './escape-html.ts';
 
-export interface Heading {
+/** Something within a page that can be linked to. */
+export interface Anchor {
   id: string;
   text: string;
+}
+
+export interface Heading extends Anchor {
   depth: number;
 }
 
 export interface Rendered {
   html: string;
   headings: Heading[];
+  /** What rows of tables and items of lists define: codes, variables, routes, words. */
+  terms: Anchor[];
 }
 
-/** Markdown as HTML. HTML within it is shown, not taken over; headings can be linked to; wide tables scroll by themselves. */
+/**
+ * Markdown as HTML. HTML within it is shown, not taken over; headings, rows and items that define something can be linked
+ * to; wide tables scroll by themselves.
+ */
 export function renderMarkdown(text: string): Rendered {
-  const headings: Heading[] = [];
   const seen = new Map<string, number>();
+  const headings = new Map<Token, Heading>();
+  const terms: Anchor[] = [];
   const marked = new Marked({
     gfm: true,
     renderer: {
-      heading({ tokens, depth, text: source }: Tokens.Heading) {
-        const plain = source.replace(/[`*]/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
-        const id = uniqueId(plain, seen);
-        headings.push({ id, text: plain, depth });
+      heading(token: Tokens.Heading) {
+        const { depth, tokens } = token;
+        const id = headings.get(token)?.id ?? '';
         const link = depth === 1 ? '' : `<a class="anchor" href="#${id}" aria-label="Link to this heading">#</a>`;
         return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}${link}</h${depth}>\n`;
       },
@@ -32,15 +42,51 @@ export function renderMarkdown(text: string): Rendered {
         return `<a href="${escapeHtml(toPath(href))}"${rel}>${this.parser.parseInline(tokens)}</a>`;
       },
       table(token: Tokens.Table) {
-        const cell = (row: Tokens.TableCell[], tag: 'th' | 'td') =>
-          `<tr>${row.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join('')}</tr>`;
-        const body = token.rows.map((row) => cell(row, 'td')).join('\n');
-        const head = cell(token.header, 'th');
-        return `<div class="table" tabindex="0"><table><thead>${head}</thead><tbody>${body}</tbody></table></div>\n`;
+        const cells = (row: Tokens.TableCell[], tag: 'th' | 'td') =>
+          row.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join('');
+        const rows = token.rows.map((row) => `<tr${idOf(namesOfRow(row))}>${cells(row, 'td')}</tr>`);
+        const head = `<tr>${cells(token.header, 'th')}</tr>`;
+        return `<div class="table" tabindex="0" role="group" aria-label="Table"><table><thead>${head}</thead><tbody>${rows.join('\n')}</tbody></table></div>\n`;
+      },
+      listitem(item: Tokens.ListItem) {
+        const html = Renderer.prototype.listitem.call(this, item);
+        return html.replace(/^<li>/, `<li${idOf(namesOfItem(item))}>`);
       },
     },
   });
-  return { html: marked.parse(text, { async: false }), headings };
+
+  /** The attribute of what defines some names; nothing where it defines none. */
+  function idOf(names: readonly string[]): string {
+    const [first] = names;
+    if (first === undefined) return '';
+    const id = uniqueId(first.replace(/[^\p{L}\p{N}_-]+/gu, ' ').trim(), seen);
+    terms.push(...names.map((name) => ({ id, text: name })));
+    return ` id="${id}"`;
+  }
+
+  const tokens = marked.lexer(text);
+  // Headings are named first, so that a row with a heading's name does not take its id.
+  marked.walkTokens(tokens, (token) => {
+    if (token.type !== 'heading') return;
+    const plain = (token as Tokens.Heading).text.replace(/[`*]/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+    headings.set(token, { id: uniqueId(plain, seen), text: plain, depth: (token as Tokens.Heading).depth });
+  });
+  return { html: marked.parser(tokens), headings: [...headings.values()], terms };
+}
+
+/** A row that begins with nothing but code is about what that code names. */
+function namesOfRow([first]: readonly Tokens.TableCell[]): string[] {
+  const tokens = first?.tokens ?? [];
+  const isList = tokens.every(({ type, raw }) => type === 'codespan' || (type === 'text' && /^[\s,]*$/.test(raw)));
+  return isList ? tokens.flatMap((token) => (token.type === 'codespan' ? [(token as Tokens.Codespan).text] : [])) : [];
+}
+
+/** An item like `**Lease**: a block of money` says what a word means. */
+function namesOfItem({ tokens: [block] }: Tokens.ListItem): string[] {
+  const [name, rest] = (block as Tokens.Text | undefined)?.tokens ?? [];
+  return name?.type === 'strong' && rest?.raw.startsWith(':')
+    ? [(name as Tokens.Strong).text.replace(/[`*]/g, '')]
+    : [];
 }
 
 /** `money.md#holds` is `/docs/money#holds`. */
@@ -57,8 +103,4 @@ function uniqueId(text: string, seen: Map<string, number>): string {
   const before = seen.get(id) ?? 0;
   seen.set(id, before + 1);
   return before === 0 ? id : `${id}-${before}`;
-}
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

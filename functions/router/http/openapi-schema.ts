@@ -14,9 +14,14 @@ function open(schema: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
-/** `example`: the value that is shown, where there is one. */
+/**
+ * `example`: the value that is shown, where there is one. It goes out as one of `examples`: the renderer of /docs/reference
+ * takes an `example` that is an object for a map of examples, and fails on its first null.
+ */
 export function json(schema: unknown, example?: unknown) {
-  return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } };
+  return {
+    'application/json': { schema, ...(example === undefined ? {} : { examples: { example: { value: example } } }) },
+  };
 }
 
 export function refTo(kind: 'schemas' | 'responses' | 'headers', name: string) {
