@@ -19,6 +19,19 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 /** Rows of all tables of a page, as the words in their first cell. */
 const rowsOf = (name: string) => [...read(name).matchAll(/^\| (.+?) \|/gm)].map((match) => match[1] ?? '');
 
+/** All of the code but its tests. */
+function readSources(): string[] {
+  const files = execFileSync('git', ['ls-files', 'functions'], { cwd: root, encoding: 'utf8' }).split('\n');
+  return files
+    .filter((path) => /\.ts$/.test(path) && !/\.test\.ts$/.test(path))
+    .map((path) => readFileSync(join(root, path), 'utf8'));
+}
+
+/** `32 * 1024 * 1024` as a number; NaN for what is no product of numbers. */
+function product(expression: string): number {
+  return expression.split('*').reduce((result, factor) => result * Number(factor.replaceAll('_', '')), 1);
+}
+
 describe('the documents say what the code has', () => {
   test('every error code, with its status and type', () => {
     const lines = read('errors').split('\n');
@@ -38,11 +51,9 @@ describe('the documents say what the code has', () => {
   });
 
   test('every variable that is read', () => {
-    const files = execFileSync('git', ['ls-files', 'functions'], { cwd: root, encoding: 'utf8' }).split('\n');
     const read = new Set(
-      files
-        .filter((path) => /\.ts$/.test(path) && !/\.test\.ts$/.test(path))
-        .flatMap((path) => [...readFileSync(join(root, path), 'utf8').matchAll(/\benv\.([A-Z][A-Z_]+)/g)])
+      readSources()
+        .flatMap((source) => [...source.matchAll(/\benv\.([A-Z][A-Z_]+)/g)])
         .map((match) => match[1] ?? ''),
     );
     const named = new Set(
@@ -69,6 +80,29 @@ describe('the documents say what the code has', () => {
   test('every metric and every alert', () => {
     expect(Object.values(metricNames).filter((name) => !read('operate').includes(`| \`${name}\` |`))).toEqual([]);
     expect(alertKinds.filter((kind) => !read('money').includes(`\`${kind}\``))).toEqual([]);
+  });
+
+  test('every named limit, as it stands in the code', () => {
+    const constants = readSources().flatMap((source) => [
+      ...source.matchAll(/^(?:export )?const ([A-Z][A-Z_]+)(?:: \w+)? = ([^;]+);/gm),
+    ]);
+    const units: Readonly<Record<string, number>> = { KiB: 1_024, MiB: 1_048_576 };
+    const rows = [...read('limits').matchAll(/^\| [^|]+ \| `([A-Z_]+)` \| ([\d,]+) ?(\w*)/gm)];
+    expect(rows.length).toBeGreaterThan(30);
+    for (const [, name = '', digits = '', unit = ''] of rows) {
+      const said = Number(digits.replaceAll(',', '')) * (name.endsWith('_MS') ? 1_000 : (units[unit] ?? 1));
+      const found = constants.filter(([, constant]) => constant === name).map(([, , value = '']) => product(value));
+      expect([name, found]).toEqual([name, expect.arrayContaining([said])]);
+    }
+  });
+
+  test('every playbook, by its own title', () => {
+    const folder = join(root, 'infra/operate/playbooks');
+    for (const file of readdirSync(folder)) {
+      const title = /^# (.+)$/m.exec(readFileSync(join(folder, file), 'utf8'))?.[1];
+      const line = `| \`${file.replace(/\.md$/, '')}\` | ${title} |`;
+      expect([line, read('operate').includes(line)]).toEqual([line, true]);
+    }
   });
 
   test('every built-in provider', () => {
@@ -113,6 +147,11 @@ describe('the documents hold together', () => {
     );
     const missing = named.filter((path) => !existsSync(join(root, path)));
     expect(missing).toEqual([]);
+  });
+
+  test.each(texts)('no line of %s is too long to be read beside code', (_name, text) => {
+    const lines = text.split('\n').filter((line) => !line.startsWith('|'));
+    expect(lines.filter((line) => [...line].length > 160)).toEqual([]);
   });
 
   test('the README is what a newcomer needs in five minutes', () => {
