@@ -86,6 +86,8 @@ test('the lease of an instance that died is closed when it has expired, and not 
   expect(await balance()).toMatchObject({ available: 1_000_000n, leased: 0n });
   expect(await documents.query({ collection: HOLDS })).toEqual([]);
   expect((await checkLedger(documents)).faults).toEqual([]);
+  // It is done with: the next sweep does not look for its holds again.
+  expect((await documents.query({ collection: LEASES })).map(({ data }) => data.status)).toEqual(['closed']);
   expect(await run()).toEqual(nothing);
 });
 

@@ -68,7 +68,7 @@ export class MutatedCopy {
     if (code === 0) return { passed: true };
     const [, file = null] = /^FAIL \S+ (\S+)/m.exec(output) ?? [];
     const [, failed] = /^ {2}\u25cf (.+)$/m.exec(output) ?? [];
-    return { passed: false, failed: code === null ? 'hangs' : (failed ?? output.trim()), file };
+    return { passed: false, failed: code === null ? 'hangs' : (failed ?? 'crashes'), file };
   }
 
   close(): void {

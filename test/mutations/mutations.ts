@@ -33,18 +33,6 @@ export type Area = keyof typeof areas;
 export const mutations: readonly Mutation[] = [
   // Money: amounts, prices, quotes.
   {
-    name: 'a cost is rounded down',
-    area: 'money',
-    from: 'return (numerator + denominator - 1n) / denominator;',
-    to: 'return numerator / denominator;',
-  },
-  {
-    name: 'cached input costs as much as any',
-    area: 'money',
-    from: 'BigInt(usage.cacheRead) * rates.cacheRead',
-    to: 'BigInt(usage.cacheRead) * rates.input',
-  },
-  {
     name: 'a quote forgets the other answers',
     area: 'money',
     from: 'candidate.outputTokens * candidate.choices',
@@ -69,28 +57,40 @@ export const mutations: readonly Mutation[] = [
     to: 'if (day === spending.day) return spending;',
   },
   {
-    name: 'a cap lets its own window overflow',
-    area: 'money',
-    from: 'const left = cap - spending[window];',
-    to: 'const left = cap;',
-  },
-  {
     name: 'what was given back still counts in the day',
     area: 'money',
     from: 'daily: day === spending.day ? spending.daily + amount : spending.daily',
     to: 'daily: spending.daily',
   },
   {
+    name: 'a hold forgets that reasoning may be dearer',
+    area: 'money',
+    from: 'max(rates.output, rates.reasoning)',
+    to: 'rates.output',
+  },
+  {
+    name: 'a hold forgets the price of the request itself',
+    area: 'money',
+    from: 'return price.request + max(...costs);',
+    to: 'return max(...costs);',
+  },
+  {
+    name: 'a file may be longer than its hold',
+    area: 'money',
+    from: 'if (input.opaque) return endpoint.contextLength;',
+    to: '',
+  },
+  {
+    name: 'a hold is for the last candidate alone',
+    area: 'money',
+    from: 'if (cost > most) most = cost;',
+    to: 'most = cost;',
+  },
+  {
     name: 'a balance may become negative',
     area: 'leases',
     from: 'if (available < 0n || leased < 0n) throw',
     to: 'if (leased < 0n) throw',
-  },
-  {
-    name: 'a refund gives back more than was charged',
-    area: 'leases',
-    from: 'if (back > left || back <= 0n)',
-    to: 'if (back <= 0n)',
   },
   // Leases.
   {
@@ -117,14 +117,6 @@ export const mutations: readonly Mutation[] = [
     from: 'if (!this.open || amount > this.free) return false;',
     to: 'if (!this.open) return false;',
   },
-  {
-    name: 'one request too many runs at once',
-    area: 'leases',
-    from: 'this.#running >= this.#slots',
-    to: 'this.#running > this.#slots',
-  },
-  { name: 'a request that ended still runs', area: 'leases', from: '    this.#running--;\n', to: '' },
-  { name: 'what was spent is not counted', area: 'leases', from: 'this.#spent += spent;', to: 'this.#spent += 0n;' },
   {
     name: 'what is on its way back can be taken',
     area: 'leases',
@@ -156,35 +148,46 @@ export const mutations: readonly Mutation[] = [
     to: 'lease.seq < seq',
   },
   {
-    name: 'a closed lease gives nothing back',
-    area: 'leases',
-    from: 'available: owner.available + returned',
-    to: 'available: owner.available',
-  },
-  {
-    name: 'a grant leaves the balance as it was',
-    area: 'leases',
-    from: 'available: owner.available - given',
-    to: 'available: owner.available',
-  },
-  {
-    name: 'a grant does not count against the key’s caps',
-    area: 'leases',
-    from: 'const keyAfter = addSpending(ofKey, today, given, slots);',
-    to: 'const keyAfter = ofKey;',
-  },
-  {
     name: 'a lease of a day that is over grows',
     area: 'leases',
     from: 'lease !== null && lease.day !== today',
     to: 'lease === undefined',
   },
-  { name: 'one commit takes more than is granted ahead', area: 'leases', from: 'spare / AHEAD_PART', to: 'spare' },
   {
     name: 'a charge that came after its lease’s end is told as made',
     area: 'leases',
     from: '(!found.open && found.seq <= seq)',
     to: '(!found.open && found.seq < seq)',
+  },
+  {
+    name: 'a charge after midnight counts in yesterday',
+    area: 'leases',
+    from: '    if (lease.outdated) await lease.trim();\n',
+    to: '',
+  },
+  {
+    name: 'a lease is closed before what was posted to it',
+    area: 'leases',
+    from: 'turn.after - this.#taken',
+    to: '0',
+  },
+  {
+    name: 'a wrong clock opens a window again',
+    area: 'leases',
+    from: 'const today = latest(dayOf(ask.now), owner.spending.day, toSpending(record?.data.spending).day);',
+    to: 'const today = dayOf(ask.now);',
+  },
+  {
+    name: 'a lease whose grant was not heard of is opened again',
+    area: 'leases',
+    from: "purse.newLeaseId ??= ports.mintId('lea');",
+    to: "purse.newLeaseId = ports.mintId('lea');",
+  },
+  {
+    name: 'the check of the books sees no overspent lease',
+    area: 'leases',
+    from: 'if (amount < 0n) faults.push(`',
+    to: 'if (amount === null) faults.push(`',
   },
   {
     name: 'a commit whose answer was lost is guessed to be made',
@@ -215,12 +218,6 @@ export const mutations: readonly Mutation[] = [
     area: 'leases',
     from: "data: { ...data, ...common, entry_id: entryId },\n    expect: 'absent'",
     to: "data: { ...data, ...common, entry_id: entryId },\n    expect: 'any'",
-  },
-  {
-    name: 'a hold is resolved twice',
-    area: 'leases',
-    from: 'if (state.resolved) throw new HoldResolved(hold.requestId);',
-    to: '',
   },
   // Rates.
   {
@@ -253,19 +250,18 @@ export const mutations: readonly Mutation[] = [
     from: 'each.until > at && each.requests > 0',
     to: 'each.requests > 0',
   },
-  { name: 'tokens that were not used stay counted', area: 'rates', from: 'toWhole(used) - tokens', to: '0' },
   { name: 'a request is settled twice', area: 'rates', from: '        if (settled) return;\n', to: '' },
   {
-    name: 'the day’s count goes on over midnight',
+    name: 'what is given back is given back twice',
     area: 'rates',
-    from: 'dayOfSecond(second) === dayOfSecond(stored) ? Number(data.day_requests) : 0',
-    to: 'Number(data.day_requests)',
+    from: 'const due = wasNotApplied ? corrections : addedOnly(corrections);',
+    to: 'const due = corrections;',
   },
   {
-    name: 'what is granted ahead is not counted',
+    name: 'the longest of two refusals is not told',
     area: 'rates',
-    from: 'addToWindow(window, window.second, granted.requests, granted.tokens)',
-    to: 'window',
+    from: 'refusal.freeAt > longest.freeAt',
+    to: 'refusal.freeAt < longest.freeAt',
   },
   // Breakers and figures.
   {
@@ -281,59 +277,23 @@ export const mutations: readonly Mutation[] = [
     to: 'until > 0 ?',
   },
   {
-    name: 'two probes at a time',
-    area: 'breakers',
-    from: 'return probe === null || probe.expiresAt <= now;',
-    to: 'return true;',
-  },
-  {
     name: 'another’s probe closes the breaker',
     area: 'breakers',
     from: 'if (breaker.probe?.id !== id) return null;\n    const successes',
     to: 'if (breaker.probe === null) return null;\n    const successes',
   },
   {
-    name: 'one probe is enough',
+    name: 'old news of a breaker replaces new ones',
     area: 'breakers',
-    from: 'if (successes < enough) return',
-    to: 'if (successes < 1) return',
-  },
-  {
-    name: 'an open breaker lets its probe go at once',
-    area: 'breakers',
-    from: "if (state === 'open') return probeAt <= now;",
-    to: "if (state === 'open') return true;",
-  },
-  {
-    name: 'failures before the last success still count',
-    area: 'breakers',
-    from: 'breaker.failures.filter((failure) => failure.broken !== broken)',
-    to: 'breaker.failures.filter(() => true)',
+    from: 'if (breaker.generation < entry.shared.generation) return;',
+    to: '',
   },
   // Routing.
-  {
-    name: 'the dearest endpoint goes first',
-    area: 'routing',
-    from: 'place(a) - place(b) || value(a) - value(b)',
-    to: 'place(a) - place(b) || value(b) - value(a)',
-  },
   {
     name: 'a region that is not allowed is used',
     area: 'routing',
     from: "if (needs.allowedRegions !== null && !needs.allowedRegions.includes(endpoint.region ?? '')) return 'region';",
     to: '',
-  },
-  {
-    name: 'a provider that keeps prompts is used',
-    area: 'routing',
-    from: "if (!allowDataCollection && endpoint.collectsData) return 'data_collection';",
-    to: '',
-  },
-  {
-    name: 'a price above the caller’s limit is paid',
-    area: 'routing',
-    from: 'endpoint.price.output > maxOutputPrice',
-    to: 'endpoint.price.output < 0n',
   },
   // Decoders.
   {
@@ -341,6 +301,18 @@ export const mutations: readonly Mutation[] = [
     area: 'decoders',
     from: 'if (states.length === 0 || states.some((state) => !state.finished)) throw',
     to: 'if (states.length === 0) throw',
+  },
+  {
+    name: 'a report of the prompt alone passes for the whole usage',
+    area: 'decoders',
+    from: 'usage !== null && (usage.output > 0 || this.#isFinished()) ? usage : null',
+    to: 'usage',
+  },
+  {
+    name: 'Gemini’s thoughts are free',
+    area: 'decoders',
+    from: 'toTokens(usage.candidatesTokenCount) + reasoning',
+    to: 'toTokens(usage.candidatesTokenCount)',
   },
   {
     name: 'a cut Anthropic stream passes for whole',
@@ -355,22 +327,10 @@ export const mutations: readonly Mutation[] = [
     to: '      throw error;\n    }\n    return chunks;\n  }\n}',
   },
   {
-    name: 'half a character is a character',
+    name: 'a cut Bedrock stream passes for whole',
     area: 'decoders',
-    from: 'this.#text.decode(bytes, { stream: true })',
-    to: 'this.#text.decode(bytes)',
-  },
-  {
-    name: 'an event may grow without end',
-    area: 'decoders',
-    from: 'if (this.#length + this.#pending.length > MAX_EVENT_LENGTH)',
-    to: 'if (this.#length > MAX_EVENT_LENGTH * 2)',
-  },
-  {
-    name: 'a report of the prompt alone passes for the whole usage',
-    area: 'decoders',
-    from: 'usage !== null && (usage.output > 0 || this.#isFinished()) ? usage : null',
-    to: 'usage',
+    from: "    if (!this.#finished) throw new MeshError('upstream_truncated');\n    return [];",
+    to: '    return [];',
   },
   // The way.
   {
@@ -398,18 +358,6 @@ export const mutations: readonly Mutation[] = [
     to: 'else if (progressMs < 0)',
   },
   {
-    name: 'what is held leaves before its bill',
-    area: 'way',
-    from: 'const waits = facts.held || this.held.length > 0;',
-    to: 'const waits = false;',
-  },
-  {
-    name: 'a failure of the caller’s own making is tried elsewhere',
-    area: 'way',
-    from: "if (failure.retry === 'never') throw failure;",
-    to: '',
-  },
-  {
     name: 'an answer that broke is told as whole',
     area: 'way',
     from: 'if (error === null) out.end(',
@@ -429,12 +377,6 @@ export const mutations: readonly Mutation[] = [
     to: 'cached.set(',
   },
   {
-    name: 'a suspended key goes on',
-    area: 'way',
-    from: 'if (!key.active) throw',
-    to: 'if (key.active === null) throw',
-  },
-  {
     name: 'an idempotency key is free once more while its request runs',
     area: 'way',
     from: "make: { kind: 'set', collection: CLAIMS, id, data, expect: 'absent' }",
@@ -451,6 +393,54 @@ export const mutations: readonly Mutation[] = [
     area: 'way',
     from: "if (route.access !== 'admin') return route;",
     to: 'if (route.access !== null) return route;',
+  },
+  {
+    name: 'a void keeps its idempotency key',
+    area: 'way',
+    from: 'claim === null ? also : [claim.free, ...also]',
+    to: 'also',
+  },
+  {
+    name: 'a stream goes on without money',
+    area: 'way',
+    from: 'if (more > 0n && !(await leases.grow(hold, more))) return false;',
+    to: 'if (more > 0n) await leases.grow(hold, more);',
+  },
+  {
+    name: 'a stream outruns its hold',
+    area: 'way',
+    from: 'if (needed > covered) return growFor(after, needed);',
+    to: '',
+  },
+  {
+    name: 'a whole answer is billed to a client who has left',
+    area: 'way',
+    from: 'if (hasLeft(serving.ask)) return { ...abandonedDelivery(candidate), usage };',
+    to: '',
+  },
+  {
+    name: 'an owner’s limits are those of its key',
+    area: 'way',
+    from: 'limits: key.ownerRates',
+    to: 'limits: key.rates',
+  },
+  {
+    name: 'an answer that broke after its finish is broken',
+    area: 'way',
+    from: 'else if (!tally.finished) {',
+    to: 'else {',
+  },
+  {
+    name: 'the first report of a stream counts',
+    area: 'way',
+    from: 'if (usage !== null) this.usage = usage;',
+    to: 'this.usage ??= usage;',
+  },
+  {
+    name: 'an idempotency key answers for any body',
+    area: 'way',
+    from: 'if (found.data.body_hash !== claim.bodyHash) {',
+    to: 'if (found.data.body_hash === null) {',
   },
   {
     name: 'a charge is counted twice',

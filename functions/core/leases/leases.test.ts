@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { flakyDocuments } from '../../../test/support/flaky-documents.ts';
+import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import type { Alert } from '../alerts/alerts.ts';
 import { KEYS } from '../keys.ts';
@@ -184,6 +184,15 @@ describe('a hold', () => {
     expect(await entriesOf('charge')).toHaveLength(1);
     expect(await documents.query({ collection: HOLDS })).toEqual([]);
   });
+});
+
+test('a lease that was opened, though the store did not say so, is found and not opened twice', async () => {
+  await makeOwner('own_a');
+  const fates: Fate[] = ['answer lost', 'answer lost'];
+  const leases = start(flakyDocuments(documents, () => fates.shift() ?? 'done'));
+  await leases.hold(request(0.4));
+  expect(await openLeases()).toHaveLength(1);
+  expect(await balance()).toEqual({ available: 0.6, leased: 0.4 });
 });
 
 describe('a crowd', () => {
@@ -473,6 +482,20 @@ describe('caps', () => {
     const record = await documents.get(SPENDING, documentId('key_a'));
     expect(toSpending(record?.data.spending)).toMatchObject({ day: '2026-11-24', daily: dollars(0.5) });
     expect((await entriesOf('charge'))[0]?.data.created_at).toEqual(new Date(time));
+    expect(await faults()).toEqual([]);
+  });
+
+  test('count a charge in the day that it is made on, though nobody has asked for anything since midnight', async () => {
+    await makeOwner('own_a', 10);
+    const leases = start();
+    time = Date.UTC(2026, 10, 30, 23, 59, 59);
+    const overnight = await leases.hold(request(0.5));
+    time += 5_000;
+    await leases.post(overnight, charge(0.3));
+    const record = await documents.get(SPENDING, documentId('key_a'));
+    // What is left of the hold is still set aside.
+    const moved = { day: '2026-12-01', daily: dollars(0.5), monthly: dollars(0.5), total: dollars(0.5) };
+    expect(toSpending(record?.data.spending)).toMatchObject(moved);
     expect(await faults()).toEqual([]);
   });
 

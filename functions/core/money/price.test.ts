@@ -71,3 +71,11 @@ test('the bound is never below the cost, whatever the tokens turn out to be', ()
     ),
   );
 });
+
+test('the bound has the dearest part of the input and of the output, and the price of the request itself', () => {
+  const price: Price = { ...somePrice, reasoning: 20_000_000n, request: 7n };
+  expect(costUpperBound(10, 3, price)).toBe(7n + 10n * 6_000_000n + 3n * 20_000_000n);
+  expect(costOf(usageOf({ input: 10, cacheWrite1h: 10, output: 3, reasoning: 3 }), price)).toBe(
+    costUpperBound(10, 3, price),
+  );
+});

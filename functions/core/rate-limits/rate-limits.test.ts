@@ -171,6 +171,20 @@ describe('requests a minute', () => {
     await close();
   });
 
+  test('permits that were granted ahead under a limit that was lowered meanwhile are not used', async () => {
+    const { limiter, wait, close } = await open();
+    for (let n = 0; n < 20; n++) await limiter.admit([scope({ rpm: 1_000 })], 1);
+    await rest();
+    // What was in stock dies; the next request gets some ahead, and its limit changes while the store is asked.
+    wait(PERMIT_LIFE_MS + 100);
+    const asked = limiter.admit([scope({ rpm: 1_000 })], 1);
+    const lowered = [scope({ rpm: 5 })];
+    await expect(limiter.admit(lowered, 1)).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+    await asked;
+    await expect(limiter.admit(lowered, 1)).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+    await close();
+  });
+
   test('without a limit nothing is asked', async () => {
     const { limiter, transactions, close } = await open();
     expect((await limiter.admit([scope({})], 1)).figures).toEqual({ requests: null, tokens: null, day: null });

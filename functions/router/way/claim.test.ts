@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { CLAIM_LIFE_MS } from '../../core/ledger/claims.ts';
+import { ENTRIES } from '../../core/ledger/entries.ts';
+import type { Document, Documents } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
-import { toClaim } from './claim.ts';
+import { type Claim, claimedError, toClaim } from './claim.ts';
 
 const ask = (changes: Record<string, unknown> = {}) =>
   ({ id: 'req_1', key: { ownerId: 'own_a' }, idempotencyKey: 'once', part: '', ...changes }) as unknown as Ask;
@@ -42,5 +44,29 @@ describe('a claim on an idempotency key', () => {
         expect.objectContaining({ code: 'invalid_request_error', param: 'Idempotency-Key' }),
       );
     }
+  });
+});
+
+describe('a claim that another request has', () => {
+  const claim = toClaim(ask(), body, 5) as Claim;
+  /** A store with the claim of `req_0`, and what that was charged. */
+  const storeWith = (bodyHash: string, entry: Record<string, unknown> | null) =>
+    ({
+      get: async (collection: string) =>
+        ({
+          data: collection === ENTRIES ? entry : { request_id: 'req_0', body_hash: bodyHash },
+        }) as unknown as Document,
+    }) as unknown as Documents;
+
+  test('is refused for another body', async () => {
+    expect(await claimedError(storeWith('another', {}), claim)).toMatchObject({ code: 'validation_error' });
+  });
+
+  test('is refused with what that request was charged', async () => {
+    const entry = { amount: 1_500_000_000n, overage: 500_000_000n, currency: 'USD' };
+    expect(await claimedError(storeWith(claim.bodyHash, entry), claim)).toMatchObject({
+      code: 'conflict',
+      details: { request_id: 'req_0', state: 'charged', cost: { amount: '2', currency: 'USD' } },
+    });
   });
 });

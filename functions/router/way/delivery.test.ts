@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { noUsage } from '../../core/money/usage.ts';
-import { abandonedDelivery, billedUsage, type Delivery } from './delivery.ts';
+import { abandonedDelivery, billedUsage, type Delivery, Tally } from './delivery.ts';
 
 const candidate = { endpoint: makeEndpoint(), inputTokens: 1_000, outputTokens: 100, choices: 2 };
 const input = { textBytes: 400, estimatedTokens: 90, pieces: 1, images: 0, opaque: false };
@@ -34,4 +34,12 @@ describe('an answer is billed', () => {
     const small = { ...abandonedDelivery({ ...candidate, inputTokens: 50 }), deliveredTokens: 0 };
     expect(billedUsage(small, input).usage.input).toBe(50);
   });
+});
+
+test('of several reports of a stream the last one counts: they are cumulative', () => {
+  const tally = new Tally();
+  tally.note({ usage: { ...usage, output: 1 }, finished: false });
+  tally.note({ usage: null, finished: true });
+  tally.note({ usage, finished: false });
+  expect(tally).toMatchObject({ usage, finished: true });
 });

@@ -3,16 +3,19 @@ import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { createCatalogue } from '../../catalogue/catalogue.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { LiveHold } from '../../core/leases/hold-state.ts';
+import { Refused } from '../../core/leases/lease-queue.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
+import { CLAIMS } from '../../core/ledger/claims.ts';
 import type { Charge } from '../../core/ledger/holds.ts';
 import { noUsage } from '../../core/money/usage.ts';
 import { noFigures } from '../../core/rate-limits/rate-scope.ts';
-import { StoreUnavailable } from '../../core/store/documents.ts';
+import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
 import type { Facts, Piece } from '../../formats/shared/facts.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Key } from '../access/key-cache.ts';
 import type { Ask } from './ask.ts';
 import { ATTEMPT_LIMITS } from './attempt-limits.ts';
+import { toClaim } from './claim.ts';
 import type { Operation, RequestNeeds } from './operation.ts';
 import type { Output } from './output.ts';
 import { serveRequest } from './serve-request.ts';
@@ -77,11 +80,14 @@ let told: string[];
 /** What counted against the rates in the end. */
 let settled: number[];
 let posted: Charge[];
+/** What was deleted with a void, by its collection. */
+let freed: string[];
 
 beforeEach(() => {
   told = [];
   settled = [];
   posted = [];
+  freed = [];
 });
 
 interface Scene {
@@ -93,10 +99,17 @@ interface Scene {
   refused?: Error;
   /** Whether the hold may grow. */
   grows?: boolean;
+  idempotencyKey?: string;
 }
 
 /** Serves one stream, with a store, a provider and a client that do what the scene says. */
-function serve({ reads = [], durable = Promise.resolve(), refused, grows = true }: Scene): Promise<void> {
+function serve({
+  reads = [],
+  durable = Promise.resolve(),
+  refused,
+  grows = true,
+  idempotencyKey,
+}: Scene): Promise<void> {
   const waiting = [...reads];
   const hold = { requestId: 'req_1', currency: 'USD', amount: 1_000_000n, fx, durable } as LiveHold;
   const key = { id: 'key_a', ownerId: 'own_a', currency: 'USD', allowedModels: null, rates: {}, ownerRates: {} };
@@ -104,7 +117,7 @@ function serve({ reads = [], durable = Promise.resolve(), refused, grows = true 
     id: 'req_1',
     key: key as Key,
     part: '',
-    idempotencyKey: null,
+    idempotencyKey: idempotencyKey ?? null,
     gone: new AbortController().signal,
     explained: false,
     startedAt: 0,
@@ -159,6 +172,10 @@ function serve({ reads = [], durable = Promise.resolve(), refused, grows = true 
       },
       grow: async () => grows,
     },
+    documents: {
+      get: async (collection: string) =>
+        collection === CLAIMS ? { data: { request_id: 'req_0', body_hash: toClaim(ask, null, 0)?.bodyHash } } : null,
+    },
     settler: {
       hasRoom: () => true,
       async post(_hold: LiveHold, charge: Charge): Promise<Posted> {
@@ -166,7 +183,10 @@ function serve({ reads = [], durable = Promise.resolve(), refused, grows = true 
         posted.push(charge);
         return { amount: 1n, overage: 0n, writtenOff: 0n, lost: false };
       },
-      void: async () => void told.push('voids'),
+      async void(_hold: LiveHold, also: readonly Write[] = []) {
+        told.push('voids');
+        freed.push(...also.flatMap(({ kind, collection }) => (kind === 'delete' ? [collection] : [])));
+      },
     },
     health: {
       now: () => 0,
@@ -237,6 +257,14 @@ describe('a request', () => {
     expect(settled).toEqual([0]);
   });
 
+  test('that pays nothing frees its idempotency key, and no other does', async () => {
+    const broken = new MeshError('upstream_error', { providerCode: 'socket_closed' });
+    await expect(serve({ reads: [broken], idempotencyKey: 'once' })).rejects.toBe(broken);
+    expect(freed).toEqual([CLAIMS]);
+    await serve({ reads: [[text('a'), end(1)]], idempotencyKey: 'once' });
+    expect(freed).toHaveLength(1);
+  });
+
   test('that nothing can be held for gives back what it took of its rates', async () => {
     const refused = new StoreUnavailable('The store cannot be reached.');
     await expect(serve({ refused })).rejects.toBe(refused);
@@ -249,6 +277,25 @@ describe('a request', () => {
     await serve({ reads: [[text('a')], [text(' few words')], broken] });
     expect(told).toEqual(['writes a', 'writes  few words', 'posts', 'fails upstream_error', 'reports']);
     expect(posted[0]?.facts).toMatchObject({ basis: 'estimated', outcome: 'upstream_broke', input_tokens: 20n });
+  });
+
+  test('whose connection breaks after its provider has finished is whole', async () => {
+    const finished: Piece<string> = { ...end(7), facts: { ...end(7).facts, last: false } };
+    await serve({ reads: [[text('a')], [finished], new MeshError('upstream_error')] });
+    expect(told).toEqual(['writes a', 'posts', 'ends whole', 'reports']);
+    expect(posted[0]?.facts).toMatchObject({ basis: 'exact', outcome: 'finished', output_tokens: 7n });
+  });
+
+  test('whose idempotency key another one has is not sent anywhere', async () => {
+    const durable = Promise.reject(new Refused());
+    durable.catch(() => {});
+    const served = serve({ reads: [[text('a'), end(1)]], durable, idempotencyKey: 'once' });
+    await expect(served).rejects.toMatchObject({
+      code: 'conflict',
+      details: { request_id: 'req_0', state: 'running' },
+    });
+    expect(told).toEqual(['voids']);
+    expect(settled).toEqual([0]);
   });
 
   test('whose money ends pays for what it got, and not for what its provider reports', async () => {

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
+import { HOLDS, type Hold, holdWrite } from '../ledger/holds.ts';
+import { createLedger } from '../ledger/ledger.ts';
+import { newOwner, OWNERS } from '../ledger/owners.ts';
+import { SPENDING } from '../ledger/spending.ts';
+import { documentId } from '../store/document-id.ts';
+import type { Document, Documents, Fields } from '../store/documents.ts';
+import { checkLedger } from './check-ledger.ts';
+import { growLease } from './lease-grant.ts';
+import { LEASES } from './lease-store.ts';
+
+const NOW = Date.UTC(2026, 10, 30, 12);
+const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
+const hold: Hold = { requestId: 'req_1', ownerId: 'own_a', keyId: 'key_a', currency: 'USD', amount: 40n, fx };
+
+let documents: Documents;
+
+/** An owner of a thousand nanos, of which a lease has a hundred and a hold forty. */
+beforeEach(async () => {
+  documents = await openSqliteDocuments(':memory:', { now: () => NOW });
+  const data = newOwner('own_a', 'USD', new Date(NOW), {});
+  await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId('own_a'), data, expect: 'absent' }]);
+  const topup = { ownerId: 'own_a', amount: 1_000n, currency: 'USD' as const, reference: 'first' };
+  await createLedger({ documents, now: () => NOW }).topup(topup);
+  await growLease(documents, {
+    leaseId: 'lea_1',
+    seq: null,
+    instanceId: 'ins_1',
+    ownerId: 'own_a',
+    keyId: 'key_a',
+    keyHash: 'hash_a',
+    wants: [{ amount: 100n, slot: true }],
+    free: 0n,
+    freeSlots: 0,
+    ahead: 0n,
+    owed: 0n,
+    fx,
+    now: NOW,
+    lengthMs: 60_000,
+  });
+  await documents.commit([holdWrite(hold, 'lea_1', new Date(NOW), {})]);
+});
+afterEach(() => documents.close());
+
+/** Writes what no transaction of ours would. */
+async function damage(collection: string, name: string, change: (data: Document['data']) => Fields): Promise<void> {
+  const found = await documents.get(collection, documentId(name));
+  if (found === null) throw new Error(`${collection} has no ${name}`);
+  const data = { ...found.data, ...change(found.data) };
+  await documents.commit([{ kind: 'set', collection, id: found.id, data, expect: 'present' }]);
+}
+const messages = async () => (await checkLedger(documents)).faults.map(({ message }) => message);
+
+describe('the check of the books', () => {
+  test('finds nothing where they add up', async () => {
+    expect(await checkLedger(documents)).toEqual({ owners: 1, faults: [] });
+  });
+
+  test('finds money that came or went without an entry', async () => {
+    await damage(OWNERS, 'own_a', () => ({ available: 901n }));
+    expect(await messages()).toEqual([expect.stringContaining('entries add up to 1000')]);
+  });
+
+  test('finds a balance below zero', async () => {
+    await damage(OWNERS, 'own_a', () => ({ available: -1n }));
+    expect(await messages()).toEqual([expect.stringContaining('is negative')]);
+  });
+
+  test('finds leases that have more or less than their owner gave them', async () => {
+    await damage(OWNERS, 'own_a', () => ({ leased: 99n }));
+    expect(await messages()).toEqual(['leased 99, but open leases were granted 100']);
+  });
+
+  test('finds a lease that holds or spent more than it was granted', async () => {
+    await damage(HOLDS, 'req_1', () => ({ amount: 101n }));
+    expect(await messages()).toEqual(['lea_1 has spent or holds 1 more than it was granted']);
+  });
+
+  test('takes a hold of a lease that is closed for none', async () => {
+    await damage(HOLDS, 'req_1', () => ({ amount: 101n, lease_id: 'lea_0' }));
+    expect(await messages()).toEqual([]);
+  });
+
+  test('finds caps that do not count what is used', async () => {
+    await damage(SPENDING, 'key_a', ({ spending }) => ({ spending: { ...(spending as Fields), total: 99n } }));
+    expect(await messages()).toEqual(['caps of key_a count 99, but 100 is used']);
+  });
+
+  test('finds spending that no entry and no lease has', async () => {
+    await damage(LEASES, 'lea_1', () => ({ spent: 10n }));
+    expect(await messages()).toEqual([expect.stringContaining('available + unspent leases is 990')]);
+  });
+});
