@@ -1,10 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Document } from '../store/documents.ts';
 import {
   type Breaker,
   CLOSED,
   cooling,
+  FIRST_OPEN_MS,
   failing,
+  fromBreaker,
   isProbeDue,
+  MAX_SHARED_FAILURES,
+  OPEN_JITTER,
   opening,
   PROBE_LEASE_MS,
   probeDropped,
@@ -12,7 +17,10 @@ import {
   probeRenewed,
   probeSucceeded,
   probing,
+  resetting,
+  STEADY_MS,
   succeeding,
+  toBreaker,
 } from './breaker.ts';
 
 const NOW = 1_000_000;
@@ -65,6 +73,61 @@ describe('a probe', () => {
     expect(isProbeDue({ ...halfOpen, probe: null, cooldownUntil: NOW + 1 }, NOW)).toBe(false);
     expect(isProbeDue({ ...halfOpen, probe: null, cooldownUntil: NOW }, NOW)).toBe(true);
   });
+});
+
+describe('an opening', () => {
+  test.each([
+    ['as early as chance has it', 0, 1 - OPEN_JITTER],
+    ['in the middle', 0.5, 1],
+    ['late', 0.75, 1 + OPEN_JITTER / 2],
+  ])('lets a probe pass %s', (_name, chance, part) => {
+    expect(opening(4, 'failure_share', NOW, chance)(closed)?.probeAt).toBe(NOW + FIRST_OPEN_MS * part);
+  });
+
+  test('begins its probes from nothing', () => {
+    const open = opening(4, 'failure_share', NOW, 0.5)({ ...closed, successes: 2, failures: [failure] });
+    expect(open).toMatchObject({ successes: 0, failures: [] });
+    const probed = probing('prb_1', NOW + FIRST_OPEN_MS)({ ...closed, ...open, successes: 2 });
+    expect(probed).toMatchObject({ state: 'half_open', successes: 0, changedAt: NOW + FIRST_OPEN_MS });
+  });
+
+  test('soon after a reset is the first one again', () => {
+    const reset = resetting(NOW)({ ...halfOpen, opens: 5, cooldownUntil: NOW + 1 });
+    expect(reset).toMatchObject({ state: 'closed', generation: 6, opens: 0, cooldownUntil: 0 });
+    const steady = { ...closed, opens: 5, changedAt: NOW };
+    expect(opening(6, 'failure_share', NOW, 0.5)({ ...closed, ...reset })?.opens).toBe(1);
+    expect(opening(4, 'failure_share', NOW + STEADY_MS - 1, 0.5)(steady)?.opens).toBe(6);
+    expect(opening(4, 'failure_share', NOW + STEADY_MS, 0.5)(steady)?.opens).toBe(1);
+  });
+});
+
+describe('failures that are shared', () => {
+  test('are forgotten when they are old, and when there are too many newer ones', () => {
+    const old = { ...failure, at: NOW - 1 };
+    expect(failing(4, [failure], NOW)({ ...closed, failures: [old] })?.failures).toEqual([failure]);
+    const many = Array.from({ length: MAX_SHARED_FAILURES + 1 }, (_, n) => ({ ...failure, at: NOW + n }));
+    expect(failing(4, many, 0)(closed)?.failures).toEqual(many.slice(1));
+  });
+});
+
+test('a breaker comes back from its document as it was', () => {
+  const full: Breaker = {
+    state: 'half_open',
+    generation: 7,
+    reason: 'failure_share',
+    changedAt: NOW,
+    opens: 3,
+    probeAt: NOW + 1,
+    successes: 2,
+    probe: { id: 'prb_1', expiresAt: NOW + 2 },
+    cooldownUntil: NOW + 3,
+    cooldownReason: 'rate_limited',
+    failures: [failure, { key: 'key_b', alone: true, broken: true, at: NOW + 4 }],
+  };
+  for (const breaker of [full, CLOSED]) {
+    const data = fromBreaker('acme/large', breaker) as Document['data'];
+    expect(toBreaker({ id: 'a', version: '1', data })).toEqual(breaker);
+  }
 });
 
 test('a cooldown gives way to a longer one, and to no other', () => {

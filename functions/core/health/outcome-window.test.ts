@@ -42,6 +42,9 @@ describe('one key', () => {
     ['that is alone says it all', 'aaaaa', 'failures_in_a_row'],
     ['that always fails says nothing while others succeed', `BBBB${repeated('a', 100)}`, null],
     ['weighs no more for failing more', `${repeated('BaaaaC', 20)}`, null],
+    ['that always fails beside a busy healthy one says nothing either', repeated('AAAb', 40), null],
+    ['nor where the busy one has a single failure too', `${repeated('AAAb', 15)}abAB`, null],
+    ['that is busy does not hide what half of the requests of all say', repeated('AaAaAaAaBb', 12), 'failure_share'],
     ['does not hide an outage that others have too', `BCD${repeated('aabcd', 3)}`, 'failures_in_a_row'],
   ])('%s', (_name, outcomes, verdict) => {
     expect(watch(outcomes).verdict(nothing)).toBe(verdict);

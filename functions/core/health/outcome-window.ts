@@ -33,7 +33,8 @@ export interface Count {
 /**
  * The newest outcomes of one endpoint as one instance saw them. Requests of one caller that always fail say something of that
  * caller first: in a share of failures one key weighs at most half as much as all others together, in a row of failures at
- * most as much as they, unless it is alone.
+ * most as much as they, unless it is alone. A busy key that is answered is not made lighter so that another one's failures
+ * weigh more.
  */
 export class OutcomeWindow {
   #outcomes: Seen[] = [];
@@ -107,14 +108,11 @@ export class OutcomeWindow {
     return isOutage(weight, own.all < MIN_OUTCOMES ? without(known, this.run) : own);
   }
 
+  /** The least that it can be made by taking one key for no more than half of all others. */
   #failureShare(): number {
-    const { all, failed } = this.#all;
-    const heaviest = heaviestOf(this.#byKey);
-    const others = { all: all - heaviest.all, failed: failed - heaviest.failed };
-    const most = others.all / 2;
-    if (others.all === 0 || heaviest.all <= most) return failed / all;
-    const scale = most / heaviest.all;
-    return (others.failed + heaviest.failed * scale) / (others.all + most);
+    let least = this.#all.failed / this.#all.all;
+    for (const one of this.#byKey.values()) least = Math.min(least, shareLimiting(this.#all, one));
+    return least;
   }
 
   #forget(before: number): void {
@@ -156,10 +154,12 @@ export function weighRun(failuresByKey: ReadonlyMap<string, number>, isAlone: bo
   return others + Math.min(most, others);
 }
 
-function heaviestOf(byKey: ReadonlyMap<string, Count>): Count {
-  let heaviest: Count = { all: 0, failed: 0 };
-  for (const count of byKey.values()) if (count.all > heaviest.all) heaviest = count;
-  return heaviest;
+/** The share of failures where one key weighs at most half as much as all others together; of a key that is alone its own. */
+function shareLimiting(all: Count, one: Count): number {
+  const others = { all: all.all - one.all, failed: all.failed - one.failed };
+  const most = others.all / 2;
+  if (others.all === 0 || one.all <= most) return all.failed / all.all;
+  return (others.failed + one.failed * (most / one.all)) / (others.all + most);
 }
 
 function sum(numbers: Iterable<number>): number {
