@@ -5,6 +5,7 @@ import { type Fields, StoreUnavailable, type Write } from '../store/documents.ts
 import { closeLive, tend } from './end-lease.ts';
 import { fetchAhead, giveUpOld, RECALL_WAIT_MS, wait } from './fill-purse.ts';
 import { growOpen } from './grow-lease.ts';
+import { hasMoney } from './has-money.ts';
 import type { HoldState, LiveHold } from './hold-state.ts';
 import {
   createLeaseContext,
@@ -51,6 +52,8 @@ export interface Leases {
   post(hold: LiveHold, charge: Charge): Promise<Posted>;
   /** Frees all of a hold: nothing was delivered. `also` is written with it. Resolves when the store has confirmed it. */
   void(hold: LiveHold, also?: readonly Write[]): Promise<void>;
+  /** Whether an owner has money that a request could be paid from, running requests' included; from memory where it is there. */
+  hasMoney(ownerId: string): Promise<boolean>;
   /** Renews what is in use, gives back what is idle. Call it about once a second. */
   tick(): void;
   /** Gives back what no running request of the owner needs. */
@@ -107,6 +110,8 @@ export function createLeases(ports: LeasePorts): Leases {
     post: (hold, charge) => postHold(context, hold, charge),
 
     void: (hold, also = []) => voidHold(hold, also),
+
+    hasMoney: (ownerId) => hasMoney(context, ownerId),
 
     tick() {
       for (const purse of purses.values()) {

@@ -14,6 +14,11 @@ export interface RateLimiter {
    * `rate_limit_exceeded`, which says when to come again, or `StoreUnavailable`.
    */
   admit(scopes: readonly RateScope[], tokens: number): Promise<Admission>;
+  /**
+   * Throws what `admit` would throw for want of requests (not of tokens), as far as this process knows that there may be
+   * none. Takes nothing, and asks the store only where the last answer was that none are left.
+   */
+  check(scopes: readonly RateScope[]): Promise<void>;
   /** How each scope stands, from the store. Takes nothing. */
   figures(scopes: readonly RateScope[]): Promise<RateFigures[]>;
   /** Gives back what was not used, and forgets who is gone. Call it about once a second. */
@@ -39,7 +44,7 @@ export const CORRECT_MS = 1_000;
 /** Permits of one request that may come too late to be used, before it is given up. */
 export const MAX_LATE = 3;
 
-const unlimited: Admission = { figures: noFigures, settle() {} };
+const unlimited: Admission = { figures: noFigures, settle() {}, cancel() {} };
 
 /**
  * Rates over all instances. Permits are counted in the store before they are used: some ahead for a busy key, each by
@@ -66,6 +71,11 @@ export function createRateLimiter({ documents, now, monotonic, instanceId }: Rat
         if (settled) return;
         settled = true;
         if (counted) books.kept(book).stock.correct(second, 0, toWhole(used) - tokens, monotonic());
+      },
+      cancel() {
+        if (settled) return;
+        settled = true;
+        books.kept(book).stock.correct(second, -1, -tokens, monotonic());
       },
     };
   }
@@ -144,28 +154,41 @@ export function createRateLimiter({ documents, now, monotonic, instanceId }: Rat
     else waiter.reject(new StoreUnavailable('The store is too slow to count requests.'));
   }
 
+  async function admit(scopes: readonly RateScope[], tokens: number): Promise<Admission> {
+    const limited = scopes.filter(isLimited);
+    if (limited.length === 0) return unlimited;
+    const counted = hasTokenLimit(limited) ? toWhole(tokens) : 0;
+    const impossible = findImpossible(limited, counted);
+    if (impossible !== null) throw toRateError(impossible, 0);
+    const book = books.of(limited);
+    const admission = book.waiters.length === 0 ? serve(book, counted) : null;
+    if (admission !== null) {
+      if (book.stock.isLow(monotonic())) void ask(book);
+      return admission;
+    }
+    const { full } = book;
+    if (full !== null && counted >= full.fromTokens && monotonic() < full.until) {
+      throw toRateError(full.refusal, monotonic() + book.offset);
+    }
+    if (book.waiters.length >= MAX_WAITING) throw new StoreUnavailable('Too many requests wait for the store.');
+    return new Promise((resolve, reject) => {
+      book.waiters.push({ tokens: counted, late: 0, resolve, reject });
+      void ask(book);
+    });
+  }
+
   return {
-    async admit(scopes, tokens) {
+    admit,
+
+    async check(scopes) {
       const limited = scopes.filter(isLimited);
-      if (limited.length === 0) return unlimited;
-      const counted = hasTokenLimit(limited) ? toWhole(tokens) : 0;
-      const impossible = findImpossible(limited, counted);
-      if (impossible !== null) throw toRateError(impossible, 0);
-      const book = books.of(limited);
-      const admission = book.waiters.length === 0 ? serve(book, counted) : null;
-      if (admission !== null) {
-        if (book.stock.isLow(monotonic())) void ask(book);
-        return admission;
-      }
-      const { full } = book;
-      if (full !== null && counted >= full.fromTokens && monotonic() < full.until) {
-        throw toRateError(full.refusal, monotonic() + book.offset);
-      }
-      if (book.waiters.length >= MAX_WAITING) throw new StoreUnavailable('Too many requests wait for the store.');
-      return new Promise((resolve, reject) => {
-        book.waiters.push({ tokens: counted, late: 0, resolve, reject });
-        void ask(book);
-      });
+      if (limited.length === 0) return;
+      const { full, figures, stock } = books.of(limited);
+      const isFull = full !== null && full.fromTokens === 0 && monotonic() < full.until;
+      const mayBeFull =
+        stock.left().requests === 0 && [figures.requests, figures.day].some((each) => each?.remaining === 0);
+      // What is taken to see whether there is any goes back with whatever is asked for next.
+      if (isFull || mayBeFull) (await admit(limited, 0)).cancel();
     },
 
     figures: (scopes) =>

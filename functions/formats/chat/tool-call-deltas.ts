@@ -1,5 +1,6 @@
 import type { ToolCallDelta } from '../pivot/chat-completion.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import { textOf } from '../shared/text-of.ts';
 
 interface Call {
@@ -98,8 +99,10 @@ export function toCallId(answerId: string, index: number): string {
 
 /** Whether arguments are complete, so that whatever follows belongs to another call. */
 function isWhole(text: string): boolean {
+  // Looked at before each delta: what does not end like an object is not parsed again and again.
+  if (!text.trimEnd().endsWith('}')) return false;
   try {
-    return isRecord(JSON.parse(text));
+    return isRecord(parseJson(text));
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
 import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { MeshError } from '../../core/errors.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { parseJson } from '../shared/parse-json.ts';
 
 /** The longest frame that is taken from an upstream, headers and checksums included. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
@@ -75,7 +76,7 @@ function frameLength(bytes: Uint8Array): number {
 
 function parsePayload(body: Uint8Array): Record<string, unknown> {
   if (body.length === 0) return {};
-  const parsed: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+  const parsed: unknown = parseJson(Buffer.from(body).toString('utf8'));
   if (isRecord(parsed)) return parsed;
   throw damaged();
 }

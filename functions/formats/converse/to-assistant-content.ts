@@ -3,6 +3,7 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { AssistantMessage, ReasoningDetail, ToolCall } from '../pivot/chat-request.ts';
 import { interleave } from '../shared/interleave.ts';
 import { joinDetails } from '../shared/join-details.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import { invalid } from '../shared/refusals.ts';
 import { toText } from './to-content.ts';
 import { toToolName } from './to-tools.ts';
@@ -67,7 +68,7 @@ export function toToolUseId(id: string): string {
 function toInput(text: string, param: string): Json {
   if (text.trim() === '') return {};
   try {
-    const input: unknown = JSON.parse(text);
+    const input: unknown = parseJson(text);
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Json;
   } catch {
     // Falls through: what could not be parsed is refused like what is no object.

@@ -1,4 +1,5 @@
 import { isRecord } from '../shared/is-record.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import type { ToolResult } from '../shared/turns.ts';
 import type { Part } from './wire.ts';
 
@@ -23,7 +24,7 @@ function toResponse(text: string): Record<string, unknown> {
 
 function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = parseJson(text);
     return isRecord(parsed) ? parsed : null;
   } catch {
     return null;

@@ -4,6 +4,7 @@ import type { AssistantMessage, ReasoningDetail, ToolCall } from '../pivot/chat-
 import { interleave } from '../shared/interleave.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { joinDetails } from '../shared/join-details.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import { toText } from './to-parts.ts';
 import { toFunctionName } from './to-tools.ts';
 import type { Part } from './wire.ts';
@@ -101,7 +102,7 @@ function toFunctionCall(call: ToolCall, param: string): { name: string; args: Re
 function toArgs(text: string, param: string): Record<string, unknown> {
   if (text.trim() === '') return {};
   try {
-    const args: unknown = JSON.parse(text);
+    const args: unknown = parseJson(text);
     if (isRecord(args)) return args;
   } catch {
     // Falls through: what could not be parsed is refused like what is no object.

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MeshError } from '../../core/errors.ts';
+import { HARMLESS_LENGTH, MAX_TEXT_DEPTH, MAX_TEXT_VALUES } from './parse-json.ts';
+import { parseReply } from './parse-reply.ts';
 import { encodeFrame, MAX_EVENT_LENGTH, PING, parseEventData, type ServerSentEvent, SseDecoder } from './sse.ts';
 
 function read(...pieces: (string | Uint8Array)[]): ServerSentEvent[] {
@@ -65,7 +67,36 @@ describe('the event-stream grammar', () => {
   });
 });
 
+test('an event of lines without a character is not collected for ever', () => {
+  const decoder = new SseDecoder();
+  const piece = new TextEncoder().encode('data:\n'.repeat(100_000));
+  expect(() => {
+    for (let lines = 0; lines <= MAX_EVENT_LENGTH; lines += 100_000) decoder.push(piece);
+  }).toThrow(MeshError);
+});
+
+test('lines cost no more for a CR that stands far behind them', () => {
+  const read = (text: string) => {
+    const bytes = new TextEncoder().encode(text);
+    const beganAt = performance.now();
+    new SseDecoder().push(bytes);
+    return performance.now() - beganAt;
+  };
+  read('\n'.repeat(2 ** 16));
+  // A search of what is left for each line: 16 times this took a minute.
+  expect(read(`${'\n'.repeat(2 ** 20)}\rx`)).toBeLessThan(2_000);
+});
+
 describe('event data', () => {
+  const tooMuch = [
+    ['deep', `{"a":${'['.repeat(MAX_TEXT_DEPTH)}${']'.repeat(MAX_TEXT_DEPTH)}}`.padEnd(HARMLESS_LENGTH + 1)],
+    ['full', `{"a":[${'{},'.repeat(MAX_TEXT_VALUES)}1]}`],
+  ] as const;
+  test.each(tooMuch)('that is too %s is garbage like any other', (_, text) => {
+    expect(() => parseEventData(text)).toThrow('The provider sent an event that is not JSON.');
+    expect(() => parseReply(text)).toThrow('The provider sent a reply that is not JSON.');
+  });
+
   test.each(['', '[DONE]', ': keepalive', ':'])('%j is no message', (text) => expect(parseEventData(text)).toBeNull());
 
   test.each(['{', 'null', '[]', '"text"', '<html>secret text</html>'])(

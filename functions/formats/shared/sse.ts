@@ -1,4 +1,5 @@
 import { MeshError } from '../../core/errors.ts';
+import { parseJson } from './parse-json.ts';
 
 export interface ServerSentEvent {
   /** The `event` field, empty where there was none. */
@@ -33,9 +34,13 @@ export class SseDecoder {
     const text = this.#takePending() + piece;
     const events: ServerSentEvent[] = [];
     let start = 0;
-    const hasCarriageReturn = text.includes('\r');
+    // Each is looked for once and not once for each line: the next may be far away.
+    let cr = text.indexOf('\r');
+    let lf = text.indexOf('\n');
     for (;;) {
-      const end = hasCarriageReturn ? lineEnd(text, start) : text.indexOf('\n', start);
+      if (cr !== -1 && cr < start) cr = text.indexOf('\r', start);
+      if (lf !== -1 && lf < start) lf = text.indexOf('\n', start);
+      const end = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
       if (end === -1) break;
       // A CR at the very end may be the first half of a CRLF, so it waits for the next bytes.
       const carriageReturn = text.charCodeAt(end) === CR;
@@ -84,7 +89,8 @@ export class SseDecoder {
     const value = colon === -1 ? '' : line.slice(line.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1);
     if (field === 'data') {
       this.#data.push(value);
-      this.#length += value.length;
+      // Lines without a character cost something too.
+      this.#length += value.length + 1;
     } else if (field === 'event') {
       this.#event = value;
     }
@@ -95,13 +101,6 @@ const LF = 10;
 const CR = 13;
 const SPACE = 32;
 
-function lineEnd(text: string, from: number): number {
-  const lf = text.indexOf('\n', from);
-  const cr = text.indexOf('\r', from);
-  if (cr === -1) return lf;
-  return lf === -1 ? cr : Math.min(lf, cr);
-}
-
 /**
  * The JSON object in an event's data. Null for what is no message: `[DONE]`, empty data, and the keep-alives that some
  * providers send as data (`data: : keepalive`). Throws `upstream_error` for anything else that is no JSON object; the
@@ -110,7 +109,7 @@ function lineEnd(text: string, from: number): number {
 export function parseEventData(data: string): Record<string, unknown> | null {
   if (data === '' || data === DONE || data.startsWith(':')) return null;
   try {
-    const parsed: unknown = JSON.parse(data);
+    const parsed: unknown = parseJson(data);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
       return parsed as Record<string, unknown>;
   } catch {

@@ -4,6 +4,7 @@ import type { MeshError } from '../../core/errors.ts';
 import type { RefusalIds, Surface } from '../../formats/shared/surface.ts';
 import type { Attributes, Span } from '../../platform/telemetry/telemetry.ts';
 import type { TraceContext } from '../../platform/telemetry/trace-context.ts';
+import { writeOut } from './write-out.ts';
 
 /** The contract served, by `X-Mesh-Version`. */
 export const API_VERSIONS = ['2026-08'] as const;
@@ -123,5 +124,5 @@ export function sendJson(call: Call, status: number, json: string, headers: Reco
     'content-length': String(Buffer.byteLength(json)),
     ...headers,
   });
-  call.res.end(json);
+  writeOut(call.res, json);
 }

@@ -22,7 +22,8 @@ export interface EventStream {
 export function openEventStream(call: Call, mediaType: string, headers: () => Record<string, string>): EventStream {
   const { res, gone, surface } = call;
   const pings = setInterval(() => {
-    if (!res.writableEnded) put(surface.ping);
+    // Whoever does not read needs no sign of life, and gets no heap of them.
+    if (!res.writableEnded && res.writableLength === 0) put(surface.ping);
   }, PING_INTERVAL_MS).unref();
   res.once('close', () => clearInterval(pings));
 

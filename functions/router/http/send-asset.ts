@@ -1,6 +1,7 @@
 import { type Asset, encodingFor } from './asset.ts';
 import { type Call, commonHeaders } from './call.ts';
 import { hasCurrent } from './has-current.ts';
+import { writeOut } from './write-out.ts';
 
 /** Of pages that say nothing of anybody: looked at again each time, sent again only where they have changed. */
 const LOOK_AGAIN = 'public, no-cache';
@@ -29,5 +30,5 @@ export async function sendAsset(call: Call, asset: Asset): Promise<undefined> {
     // Packed it is not the same to the byte, only in what it says.
     ...(encoding === null ? { etag } : { etag: `W/${etag}`, 'content-encoding': encoding }),
   });
-  res.end(bytes);
+  writeOut(res, bytes);
 }

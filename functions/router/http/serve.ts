@@ -1,11 +1,28 @@
 import { createServer as createHttp1, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2';
 import { createServer as createTcp, type Socket } from 'node:net';
+import { type Http2Limits, limitBody, limitSession, MAX_STREAMS } from './http2-limits.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { watchUnread } from './unread-answers.ts';
 
-/** A connection that says nothing for so long is closed. */
-export const FIRST_BYTE_MS = 10_000;
 /** Longer than any load balancer keeps its side open, so that it is never us who close first. */
 export const KEEP_ALIVE_MS = 620_000;
+
+/** From a connection to its first bytes, and from there to the end of HTTP/2's preface. */
+const FIRST_BYTE_MS = 10_000;
+/** To the end of a request's headers, and of its body. */
+const HEADERS_MS = 60_000;
+const BODY_MS = 300_000;
+
+/** How long a client may take, over HTTP/1.1 and HTTP/2 alike. */
+export const HOST_LIMITS: Http2Limits = {
+  preface: FIRST_BYTE_MS,
+  headers: HEADERS_MS,
+  body: BODY_MS,
+  idle: KEEP_ALIVE_MS,
+};
+/** How often HTTP/1's limits are looked at, at most. */
+const CHECK_MS = 10_000;
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -24,19 +41,28 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n');
  * Serves HTTP/1.1 and cleartext HTTP/2 on one port, told apart by a connection's first bytes: health probes speak the
  * one, and only the other carries a client's disconnect through Cloud Run's front end.
  */
-export async function serve(handler: Handler, port: number, host?: string): Promise<Host> {
+export async function serve(handler: Handler, port: number, host?: string, limits = HOST_LIMITS): Promise<Host> {
   let closing = false;
-  const http1 = createHttp1({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {
+  const unread = watchUnread();
+  const begin = oneAtATime((req, res) => {
     if (closing) res.setHeader('connection', 'close');
+    unread.watch(res);
     handler(req, res);
   });
+  const timeouts = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: limits.headers, requestTimeout: limits.body };
+  const http1 = createHttp1({ ...timeouts, connectionsCheckingInterval: CHECK_MS }, begin);
   // This server never listens itself, and Node starts its header and request timeouts on that event.
   http1.emit('listening');
   // Http2ServerRequest and -Response are written to stand in for their HTTP/1 counterparts.
-  const http2 = createHttp2((req, res) => handler(req as unknown as IncomingMessage, res as unknown as ServerResponse));
+  const http2 = createHttp2({ settings: { maxConcurrentStreams: MAX_STREAMS } }, (req, res) => {
+    limitBody(req, limits.body);
+    unread.watch(res as unknown as ServerResponse);
+    handler(req as unknown as IncomingMessage, res as unknown as ServerResponse);
+  });
   const sessions = new Set<ServerHttp2Session>();
   http2.on('session', (session) => {
     sessions.add(session);
+    limitSession(session, limits);
     session.once('close', () => sessions.delete(session));
   });
   const sockets = new Set<Socket>();
@@ -45,7 +71,7 @@ export async function serve(handler: Handler, port: number, host?: string): Prom
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.setTimeout(FIRST_BYTE_MS, () => socket.destroy());
+    socket.setTimeout(limits.preface, () => socket.destroy());
     firstBytes(socket, (first) => {
       socket.setTimeout(0);
       socket.removeAllListeners('timeout');
@@ -61,6 +87,7 @@ export async function serve(handler: Handler, port: number, host?: string): Prom
     port: typeof address === 'object' && address !== null ? address.port : port,
     close(graceMs) {
       closing = true;
+      unread.stop();
       for (const session of sessions) session.close();
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
       return close(tcp, http1, sockets, graceMs);

@@ -17,6 +17,7 @@ import {
 import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
+import { isForMoney } from './count-requests.ts';
 import type { Parsed } from './operation.ts';
 import { figuresOfRefusal } from './rate-headers.ts';
 import { limitByTokens, rateScopes } from './rate-scopes.ts';
@@ -73,7 +74,9 @@ export async function admit(
   try {
     return await holdFor(ask, streamType !== null, candidates, claim, rates, services);
   } catch (error) {
-    rates.settle(0);
+    // Whoever has no money yet comes again when there is some.
+    if (isForMoney(error)) rates.cancel();
+    else rates.settle(0);
     throw error;
   }
 }

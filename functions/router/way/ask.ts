@@ -31,7 +31,7 @@ export interface Ask {
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   /** How long its client took to send the body. Milliseconds. */
-  readonly uploadMs: number;
+  uploadMs: number;
   /** The trace it belongs to, its caller's or ours. */
   readonly trace: TraceContext | null;
   /** Its part of the trace, where that is followed. */

@@ -14,13 +14,14 @@ import { authenticate } from '../../access/authenticate.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
 import { type Call, sendJson } from '../../http/call.ts';
 import { openEventStream } from '../../http/event-stream.ts';
-import { readJson } from '../../http/read-body.ts';
 import { reportRefusal } from '../../http/report-refusal.ts';
 import { type Ask, explainError, partOf } from '../../way/ask.ts';
+import { countingFailures } from '../../way/count-requests.ts';
 import type { Operation, Parsed } from '../../way/operation.ts';
 import type { Output, OutputStream } from '../../way/output.ts';
 import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
+import { readRequest } from '../shared/read-request.ts';
 import { toAsk, toldOf } from '../shared/serve-call.ts';
 import { chatOperation, encodeChat, toParsed } from './chat.ts';
 import type { completionReply } from './reply-schemas.ts';
@@ -81,9 +82,11 @@ interface Result {
  */
 export async function compare(call: Call, services: Services): Promise<undefined> {
   const key = await authenticate(call, services.keys);
-  const raw = await readJson(call);
   const whole = toAsk(call, key, chatOperation);
-  const parts = toParts(whole, raw, requestDefaults(call, key), services);
+  const parts = await countingFailures(whole, services, async () => {
+    const raw = await readRequest(call, whole, services);
+    return toParts(whole, raw, requestDefaults(call, key), services);
+  });
   // Each part listens for the client's leaving.
   call.res.setMaxListeners(0);
   const shared = parts[0]?.parsed.streamType == null ? null : shareStream(call);
@@ -101,7 +104,10 @@ export async function compare(call: Call, services: Services): Promise<undefined
           body = JSON.parse(json) as Result['body'];
         },
       };
-      const error = await serveRequest(ask, operationOf(part), parsed, output, services).then(
+      const served = countingFailures(ask, services, () =>
+        serveRequest(ask, operationOf(part), parsed, output, services),
+      );
+      const error = await served.then(
         () => null,
         (thrown: unknown) => {
           if (thrown instanceof ClientGone) throw thrown;

@@ -1,7 +1,7 @@
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { choiceHeaders } from '../shared/request-headers.ts';
+import { choiceHeaders, limitHeaders } from '../shared/request-headers.ts';
 import { selectBody, selectModel } from './select.ts';
 import { selectionReply } from './selection-reply.ts';
 
@@ -16,8 +16,8 @@ export const selectRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: selectBody,
     replies: { 200: selectionReply },
-    errors: ['context_length_exceeded', 'model_capability_not_supported'],
-    headers: { request: choiceHeaders },
+    errors: ['rate_limit_exceeded', 'context_length_exceeded', 'model_capability_not_supported'],
+    headers: { request: choiceHeaders, reply: limitHeaders },
     examples: { body: { messages: [{ role: 'user', content: 'Prove that there are infinitely many primes.' }] } },
     handle: selectModel,
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Model } from '../../../catalogue/catalogue.ts';
 import { MeshError } from '../../../core/errors.ts';
 import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
+import { openaiSurface } from '../../../formats/chat/surface.ts';
 import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
@@ -11,8 +12,10 @@ import { readJson } from '../../http/read-body.ts';
 import type { Reply } from '../../http/route.ts';
 import { describeAuto } from '../../way/auto/describe-auto.ts';
 import { modelsFor, suitableModels } from '../../way/choose.ts';
+import { countRequest } from '../../way/count-requests.ts';
 import type { Services } from '../../way/services.ts';
 import { chatNeeds } from '../shared/chat-needs.ts';
+import { toAsk } from '../shared/serve-call.ts';
 
 const MAX_NAMES = 1_000;
 const names = z.array(z.string()).max(MAX_NAMES);
@@ -36,6 +39,7 @@ const effortFrom = { low: 0.25, medium: 0.45, high: 0.65 } as const;
  */
 export async function selectModel(call: Call, services: Services): Promise<Reply> {
   const key = await authenticate(call, services.keys);
+  await countRequest(toAsk(call, key, { name: 'select', surface: openaiSurface }), services);
   const raw = await readJson(call);
   const { chat } = parseChatRequest({ ...Object(raw), model: 'auto' }, requestDefaults(call, key));
   const fields = selectFields.safeParse(raw);

@@ -3,22 +3,26 @@ import type { Key } from '../../access/key-cache.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
 import { type Call, sendJson } from '../../http/call.ts';
 import { openEventStream } from '../../http/event-stream.ts';
-import { readJson } from '../../http/read-body.ts';
 import { type Ask, explainError } from '../../way/ask.ts';
+import { countingFailures } from '../../way/count-requests.ts';
 import type { Operation } from '../../way/operation.ts';
 import type { Output } from '../../way/output.ts';
 import { rateHeaders } from '../../way/rate-headers.ts';
 import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
+import { readRequest } from './read-request.ts';
 
 /** Answers a call by an operation: finds out whose it is, reads it, and sends it on its way. */
 export function serveCall<Request, Frame, Whole>(operation: Operation<Request, Frame, Whole>) {
   return async (call: Call, services: Services, param: string): Promise<undefined> => {
     const key = await authenticate(call, services.keys);
-    const body = await readJson(call);
-    const incoming = { body, param, query: call.query, headers: call.req.headers };
-    const parsed = operation.parse(incoming, requestDefaults(call, key));
-    await serveRequest(toAsk(call, key, operation), operation, parsed, toClient(call), services);
+    const ask = toAsk(call, key, operation);
+    await countingFailures(ask, services, async () => {
+      const body = await readRequest(call, ask, services);
+      const incoming = { body, param, query: call.query, headers: call.req.headers };
+      const parsed = operation.parse(incoming, requestDefaults(call, key));
+      await serveRequest(ask, operation, parsed, toClient(call), services);
+    });
   };
 }
 

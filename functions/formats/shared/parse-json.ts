@@ -1,0 +1,18 @@
+import { type JsonLimits, JsonScan } from './json-scan.ts';
+
+/** The most that is built of one text that somebody else wrote: a reply, an event, the arguments of a tool call. */
+export const MAX_TEXT_VALUES = 1_000_000;
+export const MAX_TEXT_DEPTH = 200;
+/** A text of so many characters cannot become much, whatever it says: most events are shorter, and are not looked through. */
+export const HARMLESS_LENGTH = 1_024;
+
+const limits: JsonLimits = { values: MAX_TEXT_VALUES, depth: MAX_TEXT_DEPTH };
+
+/** `JSON.parse` for text from outside. Throws a `SyntaxError` also where it is nested too deep or has too many values. */
+export function parseJson(text: string): unknown {
+  if (text.length > HARMLESS_LENGTH) {
+    const trouble = new JsonScan(limits).pushText(text);
+    if (trouble !== null) throw new SyntaxError(`The JSON is refused: ${trouble}.`);
+  }
+  return JSON.parse(text);
+}
