@@ -165,7 +165,7 @@ describe('the document says of a route', () => {
     const names = (method: string, path: string) =>
       describedAs(method, path).parameters.flatMap(({ name, in: place }) => (place === 'query' ? [name] : []));
     expect(names('GET', '/v1/models')).toEqual(['free', 'type', 'provider']);
-    expect(names('GET', '/v1/keys')).toEqual(['owner_id']);
+    expect(names('GET', '/v1/keys')).toEqual(['owner_id', 'limit', 'cursor']);
   });
 
   test('which headers it heeds', () => {

@@ -5,6 +5,7 @@ import { SPENDING, toSpending } from '../ledger/spending.ts';
 import type { Nanos } from '../money/money.ts';
 import { toNanos } from '../money/to-nanos.ts';
 import type { Document, Documents, Filter } from '../store/documents.ts';
+import { everyDocument } from '../store/every-document.ts';
 import { LEASES, type StoredLease, toLease } from './lease-store.ts';
 
 /** One owner whose books are wrong: what was found, in nanos of the owner's currency. */
@@ -18,7 +19,6 @@ export interface LedgerReport {
   faults: LedgerFault[];
 }
 
-const PAGE = 500;
 /** An owner who is being charged while the books are read is read again, this many times at most. */
 const MAX_READS = 5;
 
@@ -122,16 +122,4 @@ async function compare(documents: Documents, owner: Document, leases: readonly S
 
 function ofOwner(ownerId: string): Filter {
   return { field: 'owner_id', op: '==', value: ownerId };
-}
-
-/** Every document of a collection, a page at a time, by a field that is unique in it. */
-async function* everyDocument(documents: Documents, collection: string, field: string, filter?: Filter) {
-  let after = '';
-  for (;;) {
-    const where: Filter[] = [...(filter ? [filter] : []), { field, op: '>', value: after }];
-    const page = await documents.query({ collection, where, orderBy: { field, direction: 'asc' }, limit: PAGE });
-    yield* page;
-    if (page.length < PAGE) return;
-    after = String(page.at(-1)?.data[field]);
-  }
 }

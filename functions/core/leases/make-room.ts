@@ -2,15 +2,13 @@ import type { Nanos } from '../money/money.ts';
 import { heed, ignoreClosed, type LeaseContext, ownLeasesOf, pursesOf } from './lease-context.ts';
 import type { Grown } from './lease-grant.ts';
 import { closeLease } from './lease-return.ts';
-import { LEASES, type StoredLease, toLease } from './lease-store.ts';
+import { openLeasesOf } from './open-leases.ts';
 import type { Purse } from './purse.ts';
 import type { Refusal } from './refusal.ts';
 
 const RECALL_POLL_MS = 150;
 /** An owner's money is called back this often at most. */
 const RECALL_INTERVAL_MS = 600;
-/** Open leases of an owner that are looked at when its money is called back. */
-const MAX_OWNER_LEASES = 1_000;
 
 /** Whether there is any use in asking again: something was given back, or may be within a moment. */
 export async function makeRoom(context: LeaseContext, purse: Purse, grown: Grown, refusal: Refusal): Promise<boolean> {
@@ -28,7 +26,7 @@ export async function makeRoom(context: LeaseContext, purse: Purse, grown: Grown
   const bySlots = refusal.limit !== null;
   if (grown.ownerLeased <= ownGranted && !bySlots) return false;
   const ids = new Set(own.map(({ id }) => id));
-  const foreign = (await openLeasesOf(context, purse.ownerId)).filter(({ leaseId }) => !ids.has(leaseId));
+  const foreign = (await openLeasesOf(ports.documents, purse.ownerId)).filter(({ leaseId }) => !ids.has(leaseId));
   if (foreign.length === 0) return false;
   const expired = ports.mayClose() ? foreign.filter(({ expiresAt }) => expiresAt <= ports.now()) : [];
   if (expired.length > 0) {
@@ -58,22 +56,9 @@ async function callBack(context: LeaseContext, ownerId: string): Promise<void> {
 
 /** What running requests hold, and may still give back. */
 export async function reservedOf(context: LeaseContext, ownerId: string): Promise<Nanos> {
-  const open = await openLeasesOf(context, ownerId);
+  const open = await openLeasesOf(context.ports.documents, ownerId);
   const unspent = open.reduce((sum, { granted, spent }) => sum + granted - spent, 0n);
   const own = ownLeasesOf(context, ownerId);
   const free = own.reduce((sum, lease) => sum + (lease.open ? lease.free : 0n), 0n);
   return unspent > free ? unspent - free : 0n;
-}
-
-async function openLeasesOf(context: LeaseContext, ownerId: string): Promise<StoredLease[]> {
-  const { ports } = context;
-  const found = await ports.documents.query({
-    collection: LEASES,
-    where: [
-      { field: 'owner_id', op: '==', value: ownerId },
-      { field: 'status', op: '==', value: 'open' },
-    ],
-    limit: MAX_OWNER_LEASES,
-  });
-  return found.map(toLease);
 }

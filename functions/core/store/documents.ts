@@ -80,6 +80,14 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** Thrown when others changed the same documents again and again. Nothing was written: another try may do. */
+export class StoreContended extends StoreUnavailable {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreContended';
+  }
+}
+
 /** Reads see one moment; writes are buffered and applied together. All reads come before the first write. */
 export interface Transaction {
   get(collection: string, id: string): Promise<Document | null>;
@@ -112,6 +120,11 @@ export interface Documents {
   commit(writes: readonly Write[]): Promise<Version | null>;
   /** Which store this is, for people: a file's path, a database's name. Never a credential. */
   readonly place: string;
+  /**
+   * Whether what was opened is still where it was, looked at without writing; null where nothing stands against it. Not there
+   * where a store cannot be taken away under those who use it.
+   */
+  check?(): StoreTrouble | null;
   /** Unix time in milliseconds by the store's own clock, the one that all instances have in common. */
   now(): Promise<number>;
   close(): Promise<void>;

@@ -14,6 +14,7 @@ import {
   ExpectationFailed,
   MAX_QUERY_DOCUMENTS,
   type Query,
+  StoreContended,
   type StoreTrouble,
   StoreUnavailable,
   type Transaction,
@@ -217,7 +218,8 @@ function fromData(value: unknown): Value {
 
 /** gRPC codes: https://grpc.io/docs/guides/status-codes */
 const EXPECTATIONS = new Set([5, 6, 9]);
-const UNAVAILABLE = new Set([1, 2, 4, 8, 10, 13, 14]);
+const ABORTED = 10;
+const UNAVAILABLE = new Set([1, 2, 4, 8, 13, 14]);
 /** Those that concern the whole database: our permission, our credential, our quota. */
 const TROUBLES: ReadonlyMap<number, StoreTrouble> = new Map([
   [7, 'denied'],
@@ -239,6 +241,7 @@ async function call<T>(act: () => Promise<T>): Promise<T> {
       throw new ExpectationFailed('A document is not what a write expected.', { cause: error });
     const trouble = TROUBLES.get(code);
     if (trouble !== undefined) throw new StoreUnavailable('The store refuses us.', { cause: error, trouble });
+    if (code === ABORTED) throw new StoreContended('Others changed the same documents.', { cause: error });
     if (UNAVAILABLE.has(code)) throw new StoreUnavailable('The store cannot be reached.', { cause: error });
     throw error;
   } finally {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -32,41 +32,6 @@ test('what was committed is there when the file is opened again', async () => {
   expect((await second.get('counters', 'n'))?.data).toEqual({ n: 1n });
   await second.close();
 });
-
-test('a file of a newer version is refused, and not touched', async () => {
-  const path = join(folder, 'newer.db');
-  const newer = new DatabaseSync(path);
-  newer.exec('CREATE TABLE other (a); PRAGMA user_version = 99');
-  newer.close();
-  const before = readFileSync(path);
-  await expect(openSqliteDocuments(path)).rejects.toThrow(/schema 99/);
-  expect(readFileSync(path).equals(before)).toBe(true);
-});
-
-test('a file and its journals can be read by their own user alone, also where that was not so before', async () => {
-  const path = join(folder, 'own.db');
-  writeFileSync(path, '', { mode: 0o644 });
-  const documents = await openSqliteDocuments(path);
-  await increment(documents);
-  for (const each of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(each).mode & 0o777).toBe(0o600);
-  await documents.close();
-});
-
-test.each(['deleted', 'replaced'])(
-  'a file that was %s under a running process is noticed by the next write',
-  async (how) => {
-    const path = join(folder, `${how}.db`);
-    const documents = await openSqliteDocuments(path);
-    await increment(documents);
-    renameSync(path, `${path}.away`);
-    if (how === 'replaced') writeFileSync(path, '');
-    await expect(increment(documents)).rejects.toMatchObject({ name: 'StoreUnavailable', trouble: 'missing' });
-    renameSync(`${path}.away`, path);
-    await increment(documents);
-    expect((await documents.get('counters', 'n'))?.data).toEqual({ n: 2n });
-    await documents.close();
-  },
-);
 
 test('two connections to one file do not lose each other’s increments, and hear of each other', async () => {
   const path = join(folder, 'shared.db');

@@ -5,6 +5,8 @@ import {
   type Document,
   type Documents,
   type Query,
+  StoreContended,
+  type StoreTrouble,
   StoreUnavailable,
   type Transaction,
   type Version,
@@ -124,6 +126,10 @@ class SqliteDocuments implements Documents {
     return this.#now();
   }
 
+  check(): StoreTrouble | null {
+    return this.#isThere() ? null : 'missing';
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled(this.#transactions);
     await this.#writing;
@@ -140,7 +146,7 @@ class SqliteDocuments implements Documents {
         await wait(Math.random() * BUSY_RETRY_MS * run);
       }
     }
-    throw new StoreUnavailable('A transaction was overtaken again and again.');
+    throw new StoreContended('A transaction was overtaken again and again.');
   }
 
   async #runOnce<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -232,8 +238,8 @@ class SqliteDocuments implements Documents {
   #apply(units: readonly Waiting[]): () => void {
     const outcomes: (() => void)[] = [];
     // What is written to a file that nobody can open again is lost.
-    if (!this.#isThere())
-      throw new StoreUnavailable('The store’s file was deleted or replaced.', { trouble: 'missing' });
+    const trouble = this.check();
+    if (trouble !== null) throw new StoreUnavailable('The store’s file was deleted or replaced.', { trouble });
     this.#rows.begin();
     try {
       this.#stateOfTurn = null;

@@ -1,36 +1,50 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { prepareSchema } from './sqlite-schema.ts';
+import { rememberFiles } from './file-identity.ts';
+import { prepareSchema, SCHEMA_VERSION } from './sqlite-schema.ts';
+import { NewerDatabase, readSchemaVersion } from './sqlite-version.ts';
 import { whenFree } from './when-free.ts';
 
 /** Read and written by its own user alone. */
 const OWNER_ONLY = 0o600;
+const PERMISSIONS = 0o777;
 
 export interface OpenFile {
   database: DatabaseSync;
-  /** Whether the path still leads to the file that was opened: SQLite goes on with one that was deleted or replaced. */
+  /** Whether the path, and its journal's, still lead to the files that were opened. */
   isThere(): boolean;
 }
 
-/** Opens a database, made if there is none and brought to our schema; in memory for `:memory:`. Throws for a newer version's. */
+/**
+ * Opens a database, made if there is none and brought to our schema; in memory for `:memory:`. Throws `NewerDatabase` for a newer
+ * version's, before anything of it is touched.
+ */
 export async function openFile(path: string): Promise<OpenFile> {
   const inFile = path !== ':memory:';
   if (inFile) {
+    await whenFree(() => refuseNewer(path));
     mkdirSync(dirname(path), { recursive: true });
+    // Before SQLite comes: the files that it makes beside this one get the same permissions.
     closeSync(openSync(path, 'a', OWNER_ONLY));
+    for (const each of [path, `${path}-wal`, `${path}-shm`]) keepToOwner(each);
   }
   const database = new DatabaseSync(path, { timeout: 0 });
-  await whenFree(() => prepareSchema(database));
-  if (!inFile) return { database, isThere: () => true };
-  for (const each of [path, `${path}-wal`, `${path}-shm`].filter((each) => existsSync(each)))
-    chmodSync(each, OWNER_ONLY);
-  const opened = statSync(path, { bigint: true });
-  return {
-    database,
-    isThere: () => {
-      const now = statSync(path, { bigint: true, throwIfNoEntry: false });
-      return now?.ino === opened.ino && now.dev === opened.dev;
-    },
-  };
+  try {
+    await whenFree(() => prepareSchema(database));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return { database, isThere: inFile ? rememberFiles([path, `${path}-wal`]) : () => true };
+}
+
+function refuseNewer(path: string): void {
+  const found = readSchemaVersion(path);
+  if (found > SCHEMA_VERSION) throw new NewerDatabase(path, found, SCHEMA_VERSION);
+}
+
+function keepToOwner(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && (found.mode & PERMISSIONS) !== OWNER_ONLY) chmodSync(path, OWNER_ONLY);
 }

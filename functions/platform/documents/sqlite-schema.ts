@@ -54,22 +54,16 @@ export function columnValues(
 }
 
 /** A file's `user_version` once it has all of this. */
-const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 1;
 
 /**
- * Brings a new or an older file to this schema. Throws where another process has it locked.
+ * Brings a new or an older file to this schema; a newer one is refused before it is opened. Throws where another process has it locked.
  *
  * Ids begin with four hex digits of a hash and an underscore. Without them they count up, so that what is written together
  * lies together, and a write to the disk touches few pages.
  */
 export function prepareSchema(database: DatabaseSync): void {
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (user_version > SCHEMA_VERSION) {
-    throw new Error(
-      `The database is of a newer version of Mesh Router (schema ${user_version}; this one knows ${SCHEMA_VERSION}). ` +
-        'It was not touched: run that version, or name another file.',
-    );
-  }
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   if (user_version === SCHEMA_VERSION) return;
   database.exec('BEGIN IMMEDIATE');

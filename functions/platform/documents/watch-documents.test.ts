@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { ExpectationFailed, StoreUnavailable } from '../../core/store/documents.ts';
+import { ExpectationFailed, type StoreTrouble, StoreUnavailable } from '../../core/store/documents.ts';
 import { openSqliteDocuments } from './sqlite-documents.ts';
 import { LOOK_LIMIT_MS, LOOK_MS, PATIENCE_MS, type StoreClosed, watchDocuments } from './watch-documents.ts';
 
@@ -11,6 +11,7 @@ let slow: boolean;
 let now: number;
 let told: (string | null)[];
 let writes: number;
+let gone: StoreTrouble | null;
 async function watched() {
   const store = await openSqliteDocuments(':memory:');
   const act = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -22,6 +23,7 @@ async function watched() {
   return watchDocuments(
     {
       place: '/data/mesh.db',
+      check: () => gone,
       get: (collection, id) => store.get(collection, id),
       query: (query) => store.query(query),
       listen: (...given) => store.listen(...given),
@@ -47,6 +49,7 @@ beforeEach(() => {
   now = 0;
   told = [];
   writes = 0;
+  gone = null;
 });
 
 describe('the gate of a store', () => {
@@ -104,6 +107,29 @@ describe('the gate of a store', () => {
     slow = true;
     expect(await gate.look()).toEqual({ trouble: 'slow', place: '/data/mesh.db' });
     expect(now).toBe(LOOK_LIMIT_MS);
+  });
+
+  test('is tried each second while it is closed, and not written to while it is open', async () => {
+    const { gate } = await watched();
+    expect([await gate.check(), writes]).toEqual([null, 0]);
+    fault = full;
+    await gate.look();
+    now += LOOK_MS;
+    expect([await gate.check(), writes]).toEqual([{ trouble: 'full', place: '/data/mesh.db' }, 2]);
+    fault = null;
+    now += LOOK_MS;
+    expect([await gate.check(), gate.closed(), writes]).toEqual([null, null, 3]);
+  });
+
+  test('closes where the file was taken away although nobody writes, and opens when it is back', async () => {
+    const { gate } = await watched();
+    gone = 'missing';
+    fault = new StoreUnavailable('gone', { trouble: 'missing' });
+    const closed = { trouble: 'missing', place: '/data/mesh.db' };
+    expect([await gate.check(), gate.closed(), told]).toEqual([closed, closed, ['missing']]);
+    gone = fault = null;
+    now += LOOK_MS;
+    expect([await gate.check(), gate.closed(), told]).toEqual([null, null, ['missing', null]]);
   });
 
   test('says for a while that it was closed a moment ago', async () => {

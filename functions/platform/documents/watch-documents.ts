@@ -29,6 +29,11 @@ export interface StoreGate {
   closed(): StoreClosed | null;
   /** Looks now, by writing something that nobody reads; at most once in `LOOK_MS`, whoever asks. */
   look(): Promise<StoreClosed | null>;
+  /**
+   * What is done each second: a store that was closed is looked at, and one that only serves reads is noticed when it was taken
+   * away, which no read says.
+   */
+  check(): Promise<StoreClosed | null>;
   /** Whether it was closed until a moment ago, so that others may not have had time to say that they are alive. */
   isJustBack(): boolean;
 }
@@ -108,6 +113,11 @@ export function watchDocuments(documents: Documents, ports: WatchPorts): { docum
     return Promise.race([outcome, late]);
   }
 
+  function look(): Promise<StoreClosed | null> {
+    if (looked === null || monotonic() - looked.at >= LOOK_MS) looked = { at: monotonic(), result: probe() };
+    return looked.result;
+  }
+
   return {
     documents: {
       place: documents.place,
@@ -121,9 +131,11 @@ export function watchDocuments(documents: Documents, ports: WatchPorts): { docum
     },
     gate: {
       closed: () => state,
-      look() {
-        if (looked === null || monotonic() - looked.at >= LOOK_MS) looked = { at: monotonic(), result: probe() };
-        return looked.result;
+      look,
+      async check() {
+        const trouble = documents.check?.() ?? null;
+        if (trouble !== null) set({ trouble, place: documents.place });
+        return state === null ? null : look();
       },
       isJustBack: () => monotonic() - backAt < PATIENCE_MS,
     },

@@ -6,7 +6,7 @@ export const ALERTS_TOPIC = 'alerts';
 export const topics = [USAGE_TOPIC, ALERTS_TOPIC] as const;
 export type Topic = (typeof topics)[number];
 
-/** One message: JSON without bigints (amounts are decimal strings), and the id that names it in logs. */
+/** One message: what `encodeEventData` makes JSON of (amounts are decimal strings), and the id that names it in logs. */
 export interface Event {
   id: string;
   data: Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createTurns } from '../../core/in-turn.ts';
 import type { Log } from '../log.ts';
+import { encodeEventData } from './event-json.ts';
 import type { Event, EventHandler, Events, Topic } from './events.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -60,7 +61,7 @@ export function createLocalEvents({
       if (state !== 'open') throw new Error('Events are closed.');
       const handlers = subscribers[topic] ?? [];
       if (deliveries.size + handlers.length > MAX_WAITING) throw new Error('Too many events wait.');
-      const json = JSON.stringify(event.data);
+      const json = encodeEventData(event.data);
       for (const handle of handlers) {
         const delivery = deliver(topic, event, json, handle).finally(() => deliveries.delete(delivery));
         deliveries.add(delivery);

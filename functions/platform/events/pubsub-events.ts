@@ -1,4 +1,5 @@
 import { PubSub, type Topic as PubSubTopic } from '@google-cloud/pubsub';
+import { encodeEventData } from './event-json.ts';
 import type { Events, Topic } from './events.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -55,7 +56,7 @@ export function connectPubSubEvents({ projectId, topicNames = {} }: PubSubOption
     async publish(topic, { id, data, trace }) {
       if (closed) throw new Error('Events are closed.');
       const attributes = trace === undefined ? { id } : { id, traceparent: trace };
-      await topicOf(topic).publishMessage({ json: data, attributes });
+      await topicOf(topic).publishMessage({ data: Buffer.from(encodeEventData(data)), attributes });
     },
     async close() {
       closed = true;

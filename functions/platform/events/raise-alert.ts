@@ -25,19 +25,8 @@ export async function sendAlert({ documents, events, log }: AlertPorts, alert: A
   const { kind, subject, at, facts } = alert;
   log.warn('alert', { kind, subject });
   const id = alertId(alert);
-  await events.publish(ALERTS_TOPIC, { id, data: { kind, subject, at: at.toISOString(), ...toJson(facts) } });
+  await events.publish(ALERTS_TOPIC, { id, data: { kind, subject, at: at.toISOString(), ...facts } });
   await documents.commit([
     { kind: 'set', collection: ALERTS, id, data: { kind, subject, at, facts, sent: true }, expect: 'any' },
   ]);
-}
-
-/** Facts as a message has them: whole numbers from the store are numbers again, or decimal strings where those end. */
-function toJson(facts: Alert['facts']): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(facts, (_name, value: unknown) => (typeof value === 'bigint' ? plain(value) : value)),
-  );
-}
-
-function plain(value: bigint): number | string {
-  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }

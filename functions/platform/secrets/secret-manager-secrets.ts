@@ -1,6 +1,7 @@
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import { crc32c } from './crc32c.ts';
 import type { Secrets } from './secrets.ts';
+import { trimSecret } from './trim-secret.ts';
 
 /** How long one read may take, retries included. */
 export const ACCESS_LIMIT_MS = 5_000;
@@ -42,8 +43,7 @@ export function connectSecretManager({ projectId, client, limitMs = ACCESS_LIMIT
       const data = Buffer.from(reply.payload?.data ?? '');
       const checksum = reply.payload?.dataCrc32c;
       if (checksum != null && Number(checksum) !== crc32c(data)) throw unreadable('damaged');
-      // Often a file with a newline at its end, which no header takes.
-      const value = data.toString('utf8').trim();
+      const value = trimSecret(data.toString('utf8'));
       return value === '' ? null : { value, version: reply.name?.split('/').at(-1) ?? version };
     },
     close: () => manager.close(),

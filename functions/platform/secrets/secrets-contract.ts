@@ -5,7 +5,9 @@ import type { Secrets } from './secrets.ts';
 export const contents = {
   'openai-api-key': 'sk-test-1',
   'with-newline': ' sk-test-2\n',
+  'quoted-key': ' "sk-test-3"\n',
   'empty-key': '',
+  'quoted-nothing': '""',
   'blank-key': ' \n',
 } as const;
 
@@ -34,7 +36,11 @@ export function describeSecrets(name: string, open: () => Secrets | Promise<Secr
       expect((await secrets.get('with-newline'))?.value).toBe('sk-test-2');
     });
 
-    test.each(['no-such-key', 'empty-key', 'blank-key'])('%s is null', async (key) =>
+    test('quotes around a secret are not of it', async () => {
+      expect((await secrets.get('quoted-key'))?.value).toBe('sk-test-3');
+    });
+
+    test.each(['no-such-key', 'empty-key', 'blank-key', 'quoted-nothing'])('%s is null', async (key) =>
       expect(await secrets.get(key)).toBeNull(),
     );
 

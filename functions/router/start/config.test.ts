@@ -99,6 +99,18 @@ test('one source of the exchange rate may be said by its older name', () => {
   expect(readConfig({ MESH_FX_URL: 'https://one.test' }).fxUrls).toEqual(['https://one.test']);
 });
 
+test.each([
+  ['with a newline', `${adminKey}\n`],
+  ['in quotes', ` "${adminKey}" `],
+])('an admin key %s is the key', (_how, text) => {
+  expect(readConfig({ MESH_ADMIN_KEY: text }).adminKey).toBe(adminKey);
+});
+
+test('an admin key that is none is refused without being told', () => {
+  const refused = () => readConfig({ MESH_ADMIN_KEY: inferenceKey });
+  expect(refused).toThrow('MESH_ADMIN_KEY is not a well-formed mak_ key.');
+});
+
 const cloud = { GOOGLE_CLOUD_PROJECT: 'acme', MESH_ADMIN_KEY: adminKey };
 
 test.each<[Record<string, string>, string]>([

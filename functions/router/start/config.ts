@@ -1,5 +1,6 @@
 import { keyKind } from '../../core/keys.ts';
 import { LEASE_SECONDS } from '../../core/leases/leases.ts';
+import { trimSecret } from '../../platform/secrets/trim-secret.ts';
 import { readTelemetryConfig, type TelemetryConfig } from '../../platform/telemetry/read-telemetry-config.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 
@@ -114,7 +115,7 @@ function readLimit(name: string, text: string | undefined, defaultMs: number): n
 }
 
 function readAdminKey(given: string | undefined): string | null {
-  const text = given?.trim();
+  const text = trimSecret(given ?? '');
   if (!text) return null;
   if (keyKind(text) !== 'mak') throw new Error('MESH_ADMIN_KEY is not a well-formed mak_ key.');
   return text;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hashKey, KEY_BYTES, KEYS, keyKind, makeKey, maskKey } from '../../core/keys.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
@@ -9,6 +9,10 @@ import type { Documents } from '../../core/store/documents.ts';
 
 export const DEMO_OWNER = 'own_demo';
 const DEMO_KEY_ID = 'key_demo';
+/** Read and written by its own user alone, whatever the process’s umask is. */
+const OWNER_ONLY = 0o600;
+/** In the name of a file that is not yet whole. */
+const DRAFT_BYTES = 8;
 const DEMO_BALANCE = 1n * NANOS_PER_UNIT;
 
 /** The keys of a local start, in clear: the one place where keys are kept, readable by nobody else on the machine. */
@@ -17,18 +21,45 @@ export interface DemoKeys {
   admin: string;
 }
 
-/** The keys in a file, minted at the first start so that later starts can show them again. */
+/**
+ * The keys in a file, minted at the first start so that later starts can show them again. Of several that start at once one
+ * makes the file, whole, and the others read it.
+ */
 export async function loadDemoKeys(path: string, random: (bytes: number) => Uint8Array): Promise<DemoKeys> {
-  try {
-    const { inference, admin } = JSON.parse(await readFile(path, 'utf8')) as Partial<DemoKeys>;
-    if (keyKind(inference ?? '') === 'rsk' && keyKind(admin ?? '') === 'mak') return { inference, admin } as DemoKeys;
-  } catch {
-    // No file yet, or not ours: it is written below.
+  const known = await readDemoKeys(path);
+  if (known !== null) {
+    await chmod(path, OWNER_ONLY);
+    return known;
   }
   const keys = { inference: makeKey('rsk', random(KEY_BYTES)), admin: makeKey('mak', random(KEY_BYTES)) };
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
-  return keys;
+  const draft = `${path}.${Buffer.from(random(DRAFT_BYTES)).toString('hex')}`;
+  await writeFile(draft, `${JSON.stringify(keys, null, 2)}\n`, { mode: OWNER_ONLY });
+  await chmod(draft, OWNER_ONLY);
+  try {
+    await link(draft, path);
+    return keys;
+  } catch {
+    const made = await readDemoKeys(path);
+    if (made !== null) return made;
+    // What is there is not ours.
+    await rename(draft, path);
+    return keys;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Null where there is no file yet, or one that is not ours. */
+async function readDemoKeys(path: string): Promise<DemoKeys | null> {
+  try {
+    const { inference, admin } = JSON.parse(await readFile(path, 'utf8')) as Partial<DemoKeys>;
+    return keyKind(inference ?? '') === 'rsk' && keyKind(admin ?? '') === 'mak'
+      ? ({ inference, admin } as DemoKeys)
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Puts the demo owner, a dollar, and the demo key into the store, each unless it is there. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { memoryLog } from '../../../test/support/memory-log.ts';
 import { CLOCK_SYNC_MS } from '../../core/store/store-clock.ts';
 import { type Background, createBackground } from '../../platform/background/background.ts';
+import { LOOK_MS } from '../../platform/documents/watch-documents.ts';
 import { silentMetrics } from '../../platform/telemetry/telemetry.ts';
 import { RATE_REFRESH_MS } from './exchange-rate-cache.ts';
 import { type OwnJobsPorts, ownJobs, SECRETS_CHECK_MS, TICK_MS } from './own-jobs.ts';
@@ -17,7 +18,6 @@ beforeEach(() => {
   jest.useFakeTimers();
   done = new Map();
   broken = null;
-  isClosed = false;
   log = memoryLog();
   background = createBackground({ log, metrics: silentMetrics, monotonic: () => 0 });
   for (const job of ownJobs(ports)) background.every(job);
@@ -32,12 +32,8 @@ function count(name: string): void {
   if (name === broken) throw new Error('broken');
 }
 
-let isClosed: boolean;
 const ports = {
-  gate: {
-    closed: () => (isClosed ? { trouble: 'full', place: 'x' } : null),
-    look: async () => count('store_probe'),
-  },
+  gate: { check: async () => count('store_probe') },
   leases: { tick: () => count('leases') },
   rateLimits: { tick: () => count('rate_limits') },
   breakers: { tick: () => count('breakers') },
@@ -52,6 +48,7 @@ const inAMinute = {
   rate_limits: MINUTE_MS / TICK_MS,
   breakers: MINUTE_MS / TICK_MS,
   figures: MINUTE_MS / TICK_MS,
+  store_probe: MINUTE_MS / LOOK_MS,
   store_clock: MINUTE_MS / CLOCK_SYNC_MS,
   credentials: MINUTE_MS / SECRETS_CHECK_MS,
   exchange_rate: MINUTE_MS / RATE_REFRESH_MS,
@@ -67,13 +64,4 @@ test.each(Object.keys(inAMinute))('where %s fails, nothing else is looked after 
   await jest.advanceTimersByTimeAsync(MINUTE_MS);
   expect(Object.fromEntries(done)).toEqual(inAMinute);
   expect(log.lines.map(({ fields }) => [fields.code, fields.job])).toEqual([['background_failed', name]]);
-});
-
-test('a store that is closed is tried each second, one that is open is not', async () => {
-  isClosed = true;
-  await jest.advanceTimersByTimeAsync(3_000);
-  expect(done.get('store_probe')).toBe(3);
-  isClosed = false;
-  await jest.advanceTimersByTimeAsync(3_000);
-  expect(done.get('store_probe')).toBe(3);
 });

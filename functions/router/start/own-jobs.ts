@@ -36,8 +36,8 @@ export function ownJobs(ports: OwnJobsPorts): Job[] {
     { name: 'rate_limits', everyMs: TICK_MS, run: () => rateLimits.tick() },
     { name: 'breakers', everyMs: TICK_MS, run: () => breakers.tick() },
     { name: 'figures', everyMs: TICK_MS, run: () => figures.tick() },
-    // A store that was closed is tried each second; one that is open has said so by the last write.
-    { name: 'store_probe', everyMs: LOOK_MS, run: () => (gate.closed() === null ? undefined : gate.look()) },
+    // A store that was closed is tried each second; one that is open has said so by the last write, but for a file's being gone.
+    { name: 'store_probe', everyMs: LOOK_MS, run: () => gate.check() },
     { name: 'store_clock', everyMs: CLOCK_SYNC_MS, run: () => storeClock.sync() },
     { name: 'credentials', everyMs: SECRETS_CHECK_MS, run: () => served.refresh() },
     { name: 'exchange_rate', everyMs: RATE_REFRESH_MS, run: () => exchangeRate.refresh() },

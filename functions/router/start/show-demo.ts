@@ -19,7 +19,7 @@ Mesh Router on ${url}
 ${served}
 
   Demo owner's key   ${inference}
-  Admin key          ${admin ?? '(MESH_ADMIN_KEY)'}
+  Admin key          ${admin ?? 'from MESH_ADMIN_KEY'}
 
   curl -N ${url}/chat/completions -H 'Authorization: Bearer ${inference}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'
 

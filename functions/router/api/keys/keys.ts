@@ -3,6 +3,7 @@ import { MeshError } from '../../../core/errors.ts';
 import { hashKey, KEY_BYTES, KEYS, makeKey, maskKey } from '../../../core/keys.ts';
 import type { Document, Fields } from '../../../core/store/documents.ts';
 import { routingPolicySchema } from '../../../formats/pivot/chat-request.ts';
+import { changeDocument, makeDocument } from '../../access/change-document.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
@@ -10,6 +11,7 @@ import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
+import { listPage, pageFields } from '../pages/list-page.ts';
 
 /** What a key may do a minute and a day, where nothing else is said. */
 export const DEFAULT_RPM = 100;
@@ -49,57 +51,69 @@ export async function createKey(call: Call, services: Services): Promise<Reply> 
     rpd_limit: BigInt(DEFAULT_RPD),
     ...toFields(rest),
   };
-  await services.documents.commit([
-    { kind: 'set', collection: KEYS, id: hash, data, expect: 'absent' },
-    recordChange(call, services, 'key.create', { owner_id, key_id: data.key_id }),
-  ]);
+  const record = recordChange(call, services, 'key.create', { owner_id, key_id: data.key_id });
+  await makeDocument(services, { collection: KEYS, id: hash, record, data });
   return { status: 201, body: { ...encodeKey(data), key } };
 }
 
-export const keysQuery = z.object({ owner_id: z.string().optional() });
+export const keysQuery = z.object({ owner_id: z.string().optional(), ...pageFields });
 
 export async function listKeys(call: Call, services: Services): Promise<Reply> {
   const ownerId = call.query.get('owner_id');
-  const keys = await services.documents.query({
+  return listPage(call, services.documents, {
     collection: KEYS,
-    ...(ownerId === null ? {} : { where: [{ field: 'owner_id', op: '==', value: ownerId }] }),
+    field: 'key_id',
+    where: ownerId === null ? [] : [{ field: 'owner_id', op: '==', value: ownerId }],
+    encode: (keys) => keys.map(({ data }) => encodeKey(data)),
   });
-  return { status: 200, body: keys.map(({ data }) => encodeKey(data)) };
 }
 
 export async function getKey(_call: Call, services: Services, keyId: string): Promise<Reply> {
   return { status: 200, body: encodeKey((await findKey(services, keyId)).data) };
 }
 
+/**
+ * Replaces what is named, over whatever others change at the same time. An activation that was under way when somebody suspended
+ * the key does not undo that: whoever suspends a key can rely on it.
+ */
 export async function patchKey(call: Call, services: Services, keyId: string): Promise<Reply> {
   const { status, ...rest } = await parseBody(call, keyPatch);
-  const data = await changeKey(call, services, keyId, 'key.update', {
-    ...toFields(rest),
-    ...(status ? { status } : {}),
+  const seen = await findKey(services, keyId);
+  const isSuspension = status === 'suspended';
+  const data = await changeKey(call, services, seen, 'key.update', isSuspension, (now) => {
+    if (isSuspension) return { ...toFields(rest), ...suspended(call) };
+    const isOvertaken = now.status === 'suspended' && !isSameSuspension(now, seen.data);
+    return { ...toFields(rest), status: isOvertaken ? undefined : status };
   });
   return { status: 200, body: encodeKey(data) };
 }
 
 /** Suspends the key: what it has spent must stay traceable. */
 export async function deleteKey(call: Call, services: Services, keyId: string): Promise<Reply> {
-  await changeKey(call, services, keyId, 'key.suspend', { status: 'suspended' });
+  await changeKey(call, services, await findKey(services, keyId), 'key.suspend', true, () => suspended(call));
   return { status: 204 };
 }
 
-/** Only what is named is changed, over whatever others change at the same time. */
-async function changeKey(call: Call, services: Services, keyId: string, act: string, changes: Fields): Promise<Fields> {
-  const { id, data } = await findKey(services, keyId);
-  const record = recordChange(call, services, act, { owner_id: String(data.owner_id), key_id: keyId, key_hash: id });
-  return services.documents.transaction(async (tx) => {
-    const [key, done] = [await tx.get(KEYS, id), await tx.get(record.collection, record.id)];
-    if (key === null) throw new MeshError('not_found', { message: 'There is no such key.' });
-    const changed = { ...key.data, ...changes };
-    // It may run once more after it was applied.
-    if (done !== null) return changed;
-    tx.write({ kind: 'set', collection: KEYS, id, data: changed, expect: { version: key.version } });
-    tx.write(record);
-    return changed;
-  });
+/** Each suspension has a name, so that an activation can tell the one it was made for. */
+function suspended({ requestId }: Call): Fields {
+  return { status: 'suspended', suspended_by: requestId };
+}
+
+function isSameSuspension(one: Fields, other: Fields): boolean {
+  return one.status === other.status && one.suspended_by === other.suspended_by;
+}
+
+function changeKey(
+  call: Call,
+  services: Services,
+  { id, data }: Document,
+  act: string,
+  isUrgent: boolean,
+  decide: (data: Fields) => Fields,
+): Promise<Fields> {
+  const about = { owner_id: String(data.owner_id), key_id: String(data.key_id), key_hash: id };
+  const record = recordChange(call, services, act, about);
+  return changeDocument(services, { collection: KEYS, id, record, decide, isUrgent });
 }
 
 async function findKey(services: Services, keyId: string): Promise<Document> {

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { pageDescription, pageHeaders, pageReply } from '../pages/list-page.ts';
 import { keyExample } from './examples.ts';
 import { createKey, deleteKey, getKey, keyBody, keyPatch, keysQuery, listKeys, patchKey } from './keys.ts';
 import { keyReply, newKeyReply } from './reply-schemas.ts';
@@ -30,10 +30,13 @@ export const keyRoutes: readonly Route<Services>[] = [
     operationId: 'listKeys',
     tag: 'keys',
     summary: 'Keys, of one owner or of everybody',
+    description: pageDescription,
     access: 'admin',
     surface: openaiSurface,
     query: keysQuery,
-    replies: { 200: z.array(keyReply) },
+    replies: { 200: pageReply(keyReply) },
+    errors: ['invalid_request_error'],
+    headers: { reply: pageHeaders },
     handle: listKeys,
   },
   {
@@ -54,6 +57,9 @@ export const keyRoutes: readonly Route<Services>[] = [
     operationId: 'updateKey',
     tag: 'keys',
     summary: 'Change a key',
+    description:
+      'Fields that are not named stay. Any number of changes at once succeed, each field as the last one says; but one that ' +
+      'activates a key does not undo a suspension that came while it was under way: the answer says what holds.',
     access: 'admin',
     surface: openaiSurface,
     body: keyPatch,

@@ -1,5 +1,6 @@
 import { MeshError } from '../../../core/errors.ts';
 import { KEYS } from '../../../core/keys.ts';
+import { openLeasesOf } from '../../../core/leases/open-leases.ts';
 import { OWNERS, toOwnerBalance } from '../../../core/ledger/owners.ts';
 import {
   capWindows,
@@ -22,7 +23,6 @@ import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 import { rateScopes } from '../../way/rate-scopes.ts';
 import type { Services } from '../../way/services.ts';
-import { openLeasesOf } from '../balance/standing.ts';
 import { encodeLimits } from './limit-fields.ts';
 
 /** `GET /v1/usage/rate-limits`: how the key and its owner stand, straight from the store. Takes nothing. */

@@ -3,15 +3,17 @@ import type { Entry } from '../../../core/ledger/entries.ts';
 import { newOwner, OWNERS } from '../../../core/ledger/owners.ts';
 import { currencies, formatAmount, parseAmount } from '../../../core/money/money.ts';
 import { documentId } from '../../../core/store/document-id.ts';
-import { type Document, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
+import type { Document } from '../../../core/store/documents.ts';
+import { changeDocument, makeDocument } from '../../access/change-document.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { standingOf } from '../balance/standing.ts';
+import { type Standing, standingOf, standingsOf } from '../balance/standing.ts';
 import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
+import { listPage, pageFields } from '../pages/list-page.ts';
 
 const MAX_NAME = 256;
 const MAX_REASON = 1_024;
@@ -59,25 +61,26 @@ export async function createOwner(call: Call, services: Services): Promise<Reply
   const { name, currency, ...rest } = await parseBody(call, ownerBody);
   const ownerId = services.mintId('own');
   const data = newOwner(ownerId, currency, new Date(services.now()), { name, ...toSettings(rest) });
-  const id = documentId(ownerId);
-  await services.documents.commit([
-    { kind: 'set', collection: OWNERS, id, data, expect: 'absent' },
-    recordChange(call, services, 'owner.create', { owner_id: ownerId }),
-  ]);
-  return { status: 201, body: await encodeOwner(services, await findOwner(services, ownerId)) };
+  const record = recordChange(call, services, 'owner.create', { owner_id: ownerId });
+  await makeDocument(services, { collection: OWNERS, id: documentId(ownerId), record, data });
+  return { status: 201, body: await describeOwner(services, ownerId) };
 }
 
-export async function listOwners(_call: Call, services: Services): Promise<Reply> {
-  const owners = await services.documents.query({
+export const ownersQuery = z.object(pageFields);
+
+export async function listOwners(call: Call, services: Services): Promise<Reply> {
+  const { documents } = services;
+  return listPage(call, documents, {
     collection: OWNERS,
-    orderBy: { field: 'owner_id', direction: 'asc' },
-    limit: MAX_QUERY_DOCUMENTS,
+    field: 'owner_id',
+    where: [],
+    encode: async (owners) =>
+      (await standingsOf(documents, owners)).map(([owner, standing]) => encodeOwner(owner, standing)),
   });
-  return { status: 200, body: await Promise.all(owners.map((owner) => encodeOwner(services, owner))) };
 }
 
 export async function getOwner(_call: Call, services: Services, ownerId: string): Promise<Reply> {
-  return { status: 200, body: await encodeOwner(services, await findOwner(services, ownerId)) };
+  return { status: 200, body: await describeOwner(services, ownerId) };
 }
 
 /** Changes settings, never money: that changes beside it all the time, so only the named fields are written. */
@@ -86,13 +89,7 @@ export async function patchOwner(call: Call, services: Services, ownerId: string
   const data = { ...(name === undefined ? {} : { name }), ...toSettings(rest) };
   const record = recordChange(call, services, 'owner.update', { owner_id: ownerId });
   const { id } = await findOwner(services, ownerId);
-  await services.documents.transaction(async (tx) => {
-    const [owner, done] = [await tx.get(OWNERS, id), await tx.get(record.collection, record.id)];
-    // It may run once more after it was applied; owners are never deleted.
-    if (owner === null || done !== null) return;
-    tx.write({ kind: 'update', collection: OWNERS, id, data, expect: { version: owner.version } });
-    tx.write(record);
-  });
+  await changeDocument(services, { collection: OWNERS, id, record, decide: () => data });
   return getOwner(call, services, ownerId);
 }
 
@@ -148,8 +145,12 @@ function toSettings({ low_balance, allowed_regions, ...limits }: Partial<z.infer
   return { ...toLimitFields(limits), ...low, ...(allowed_regions === undefined ? {} : { allowed_regions }) };
 }
 
-async function encodeOwner(services: Services, owner: Document) {
-  const { ownerId, currency, balance, reserved, available } = await standingOf(services, String(owner.data.owner_id));
+/** Throws `not_found`. */
+async function describeOwner(services: Services, ownerId: string) {
+  return encodeOwner(await findOwner(services, ownerId), await standingOf(services, ownerId));
+}
+
+function encodeOwner(owner: Document, { ownerId, currency, balance, reserved, available }: Standing) {
   const { low_balance } = owner.data;
   return {
     id: ownerId,

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { pageDescription, pageHeaders, pageReply } from '../pages/list-page.ts';
 import { newOwnerExamples, topupExamples } from './examples.ts';
 import {
   adjust,
@@ -11,6 +11,7 @@ import {
   listOwners,
   ownerBody,
   ownerPatch,
+  ownersQuery,
   patchOwner,
   refund,
   refundBody,
@@ -39,9 +40,13 @@ export const ownerRoutes: readonly Route<Services>[] = [
     operationId: 'listOwners',
     tag: 'owners',
     summary: 'All owners',
+    description: pageDescription,
     access: 'admin',
     surface: openaiSurface,
-    replies: { 200: z.array(ownerReply) },
+    query: ownersQuery,
+    replies: { 200: pageReply(ownerReply) },
+    errors: ['invalid_request_error'],
+    headers: { reply: pageHeaders },
     handle: listOwners,
   },
   {
@@ -62,6 +67,8 @@ export const ownerRoutes: readonly Route<Services>[] = [
     operationId: 'updateOwner',
     tag: 'owners',
     summary: 'Change an owner’s name and limits',
+    description:
+      'Fields that are not named stay. Any number of changes at once succeed, each field as the last one says.',
     access: 'admin',
     surface: openaiSurface,
     body: ownerPatch,

@@ -1,4 +1,5 @@
 import { KEYS } from '../../../core/keys.ts';
+import { openLeasesOf } from '../../../core/leases/open-leases.ts';
 import { toOwnerBalance } from '../../../core/ledger/owners.ts';
 import {
   type CapWindow,
@@ -17,7 +18,6 @@ import { findOwner } from '../../access/find-owner.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { openLeasesOf } from '../balance/standing.ts';
 import { DAY_MS } from './range.ts';
 import { readRollups } from './read-rollups.ts';
 

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { type Document, type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
+import { toValidationError } from '../../../formats/shared/validation-error.ts';
+import type { Call } from '../../http/call.ts';
+import type { HeaderList, Reply } from '../../http/route.ts';
+import { decodePlace, encodePlace } from './cursor-text.ts';
+
+/** Of a page, where a cursor is given and no limit. */
+export const DEFAULT_LIST_PAGE = 100;
+/** Also of a list that is asked for without either. */
+export const MAX_LIST_PAGE = MAX_QUERY_DOCUMENTS;
+const MAX_CURSOR = 1_024;
+
+/** What a list takes in its query, beside its own filters. */
+export const pageFields = {
+  limit: z
+    .stringFormat('count', /^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_LIST_PAGE))
+    .optional(),
+  cursor: z.string().max(MAX_CURSOR).optional(),
+};
+
+/** What a list answers: a page where `limit` or `cursor` is named, else the bare array that it was before it had pages. */
+export function pageReply(row: z.ZodType) {
+  return z.union([z.array(row), z.object({ data: z.array(row), next_cursor: z.string().nullable() })]);
+}
+
+export const pageHeaders: HeaderList = {
+  Link: 'Where there is more: `<…>; rel="next"`, the next page.',
+};
+
+export const pageDescription =
+  `With \`limit\` (1 to ${MAX_LIST_PAGE}) or \`cursor\` the answer is \`{data, next_cursor}\`: pass \`next_cursor\` as ` +
+  `\`cursor\` until it is null. Without them it is an array of the first ${MAX_LIST_PAGE}. Either way a \`Link\` with ` +
+  '`rel="next"` leads to the page that follows. Rows are in the order of their ids; what is made meanwhile moves none of them.';
+
+export interface List {
+  collection: string;
+  /** Text, and different in each document: lists are ordered by it. */
+  field: string;
+  where: readonly Filter[];
+  encode(rows: readonly Document[]): unknown[] | Promise<unknown[]>;
+}
+
+interface Page {
+  rows: Document[];
+  /** The last row's, where there are more. */
+  next: string | null;
+}
+
+const paging = z.object(pageFields);
+
+/** Answers a call for a list. Throws `invalid_request_error` for a limit or a cursor that is none. */
+export async function listPage(call: Call, documents: Pick<Documents, 'query'>, list: List): Promise<Reply> {
+  const parsed = paging.safeParse(Object.fromEntries(call.query));
+  if (!parsed.success) throw toValidationError(parsed.error);
+  const { limit, cursor } = parsed.data;
+  const { collection, where, encode } = list;
+  const name = [collection, ...where.map(({ field, op, value }) => [field, op, String(value)])];
+  const after = cursor === undefined ? '' : decodePlace(cursor, name, parsePlace)[0];
+  const isBare = limit === undefined && cursor === undefined;
+  const size = limit ?? (isBare ? MAX_LIST_PAGE : DEFAULT_LIST_PAGE);
+  const { rows, next } = await readPage(documents, list, after, size);
+  const data = await encode(rows);
+  const next_cursor = next === null ? null : encodePlace([next], name);
+  return {
+    status: 200,
+    body: isBare ? data : { data, next_cursor },
+    headers: next_cursor === null ? {} : { link: `<${linkTo(call, size, next_cursor)}>; rel="next"` },
+  };
+}
+
+/** Where a page is full it is looked whether there is more, so that no `next` leads to an empty page. */
+async function readPage(documents: Pick<Documents, 'query'>, list: List, after: string, size: number): Promise<Page> {
+  const { collection, field, where } = list;
+  const find = (from: string, limit: number) =>
+    documents.query({
+      collection,
+      where: [...where, { field, op: '>', value: from }],
+      orderBy: { field, direction: 'asc' },
+      limit,
+    });
+  const rows = await find(after, size);
+  const last = rows.at(-1);
+  if (last === undefined || rows.length < size) return { rows, next: null };
+  const place = String(last.data[field]);
+  return { rows, next: (await find(place, 1)).length > 0 ? place : null };
+}
+
+function parsePlace(written: unknown[]): [string] | null {
+  const [after] = written;
+  return written.length === 1 && typeof after === 'string' ? [after] : null;
+}
+
+/** Relative to where the call went, so that it holds behind any proxy. */
+function linkTo({ path, query }: Call, limit: number, cursor: string): string {
+  const next = new URLSearchParams(query);
+  next.set('limit', String(limit));
+  next.set('cursor', cursor);
+  return `${path}?${next}`;
+}
