@@ -128,3 +128,14 @@ describe('a file that goes away under a running process', () => {
     expect(existsSync(':memory:')).toBe(false);
   });
 });
+
+test('a journal gathers more than SQLite lets it by itself', async () => {
+  const documents = await openSqliteDocuments(path);
+  const text = 'x'.repeat(1_000_000);
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+    await documents.commit([{ kind: 'set', collection: 'things', id, data: { text }, expect: 'any' }]);
+  }
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(8_000_000);
+  expect(statSync(path).size).toBeLessThan(1_000_000);
+  await documents.close();
+});
