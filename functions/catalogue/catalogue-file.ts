@@ -122,6 +122,8 @@ const endpointPrice = z.strictObject({
   request: price.optional(),
   /** Long context: a tier replaces all prices of a request whose input is longer than `above_input_tokens`. */
   tiers: z.array(tier).optional(),
+  /** That these prices are meant, though one is a thousand times beyond the usual (refuse-price-slips.ts). */
+  confirm: z.boolean().optional(),
 });
 
 const endpoint = z.strictObject({

@@ -53,6 +53,12 @@ export const errorTable = {
     message: 'This path does not take that method.',
   },
   conflict: { status: 409, retry: 'never', type: 'invalid_request_error', message: 'This conflicts with what exists.' },
+  confirmation_required: {
+    status: 409,
+    retry: 'never',
+    type: 'invalid_request_error',
+    message: 'This looks like a slip. If it is meant, send it again with "confirm": true.',
+  },
   payload_too_large: { status: 413, retry: 'never', type: 'invalid_request_error', message: 'The body is too large.' },
   upstream_error: { status: 502, retry: 'other', type: 'api_error', message: 'The provider failed.' },
   upstream_truncated: {

@@ -2,10 +2,11 @@ import { dayOf } from '../core/ledger/spending.ts';
 import {
   ageInDays,
   agrees,
-  isJump,
+  judgeRate,
   MAX_RATE_AGE_DAYS,
   RATES,
   storeRate,
+  toKnownRates,
   toRate,
   USD_INR,
 } from '../core/money/exchange-rates.ts';
@@ -67,16 +68,14 @@ async function refresh(options: RefreshOptions, now: number): Promise<RefreshOut
   for (const [index, url] of urls.entries()) {
     const rate = await quotation(options, url, now);
     if (rate === null) continue;
-    const current = await documents.get(RATES, USD_INR);
-    const last = current === null ? null : toRate(current);
-    if (last === null || last.asOf >= rate.asOf || !isJump(last.rate, rate.rate))
-      return storeRate(documents, rate, new Date(now), false);
+    const known = toKnownRates(await documents.get(RATES, USD_INR));
+    if (judgeRate(rate, known) !== 'jump') return storeRate(documents, rate, new Date(now), false);
     const others = urls.slice(index + 1).filter((other) => new URL(other).hostname !== new URL(url).hostname);
     for (const other of others) {
       const second = await quotation(options, other, now);
       if (second !== null && agrees(rate.rate, second.rate)) return storeRate(documents, rate, new Date(now), true);
     }
-    const facts = { from: formatRate(last.rate), to: formatRate(rate.rate), source: rate.source };
+    const facts = { from: formatRate(known.inUse.rate), to: formatRate(rate.rate), source: rate.source };
     const subject = `${USD_INR}|${rate.asOf}|${facts.to}`;
     await raiseAlert(options, { kind: 'rate_jump', subject, at: new Date(now), facts });
     return 'refused';

@@ -273,7 +273,8 @@ export async function makeWorld(
       }
       case 'topup': {
         const { id, currency } = ownerOf(what.key);
-        const topup = { ownerId: id, amount: what.amount + 1n, currency, reference: `t${++ids}` };
+        const reference = `t${++ids}`;
+        const topup = { ownerId: id, amount: what.amount + 1n, currency, reference, confirmed: true };
         for (let time = 0; time < (what.again ? 2 : 1); time++) await ledger.topup(topup);
         break;
       }

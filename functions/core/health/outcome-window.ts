@@ -33,8 +33,8 @@ export interface Count {
 /**
  * The newest outcomes of one endpoint as one instance saw them. Requests of one caller that always fail say something of that
  * caller first: in a share of failures one key weighs at most half as much as all others together, in a row of failures at
- * most as much as they, unless it is alone. A busy key that is answered is not made lighter so that another one's failures
- * weigh more.
+ * most as much as they, unless it is alone. A key is made lighter only where that makes the share of failures less: a busy key
+ * that is answered is not, and what is left of a caller that fails is no longer counted among the outcomes that are enough.
  */
 export class OutcomeWindow {
   #outcomes: Seen[] = [];
@@ -88,8 +88,8 @@ export class OutcomeWindow {
     if (this.#runIsOutage(known)) {
       return sum(broken.values()) > sum(unanswered.values()) ? 'streams_broke' : 'failures_in_a_row';
     }
-    if (this.#all.all >= MIN_OUTCOMES && this.#failureShare() >= FAILURE_SHARE) return 'failure_share';
-    return null;
+    const weighed = this.#weighed();
+    return weighed.all >= MIN_OUTCOMES && shareOf(weighed) >= FAILURE_SHARE ? 'failure_share' : null;
   }
 
   clear(): void {
@@ -108,10 +108,14 @@ export class OutcomeWindow {
     return isOutage(weight, own.all < MIN_OUTCOMES ? without(known, this.run) : own);
   }
 
-  /** The least that it can be made by taking one key for no more than half of all others. */
-  #failureShare(): number {
-    let least = this.#all.failed / this.#all.all;
-    for (const one of this.#byKey.values()) least = Math.min(least, shareLimiting(this.#all, one));
+  /** The outcomes with the least share of failures, and the fewest of these, with one key at half of all others at most. */
+  #weighed(): Count {
+    let least = this.#all;
+    for (const one of this.#byKey.values()) {
+      const limited = limiting(this.#all, one);
+      const difference = shareOf(limited) - shareOf(least) || limited.all - least.all;
+      if (difference < 0) least = limited;
+    }
     return least;
   }
 
@@ -154,12 +158,16 @@ export function weighRun(failuresByKey: ReadonlyMap<string, number>, isAlone: bo
   return others + Math.min(most, others);
 }
 
-/** The share of failures where one key weighs at most half as much as all others together; of a key that is alone its own. */
-function shareLimiting(all: Count, one: Count): number {
+/** Outcomes where one key weighs at most half as much as all others together; of a key that is alone its own. */
+function limiting(all: Count, one: Count): Count {
   const others = { all: all.all - one.all, failed: all.failed - one.failed };
   const most = others.all / 2;
-  if (others.all === 0 || one.all <= most) return all.failed / all.all;
-  return (others.failed + one.failed * (most / one.all)) / (others.all + most);
+  if (others.all === 0 || one.all <= most) return all;
+  return { all: others.all + most, failed: others.failed + one.failed * (most / one.all) };
+}
+
+function shareOf({ all, failed }: Count): number {
+  return all === 0 ? 0 : failed / all;
 }
 
 function sum(numbers: Iterable<number>): number {

@@ -51,6 +51,24 @@ async function charge(requestId: string, amount: bigint, ownerId = 'own_a'): Pro
 }
 
 describe('a topup', () => {
+  test('of a thousand times the last one has to be confirmed; its repetition has not, nor what takes money', async () => {
+    await makeOwner('own_a');
+    await topup(5n);
+    await topup(5_000n, 'second');
+    await topup(5n, 'third');
+    const slip = { ownerId: 'own_a', amount: 5_001n, currency: 'USD' as const, reference: 'slip', reason: 'a test' };
+    for (const act of [ledger.topup, ledger.adjust]) {
+      await expect(act(slip)).rejects.toMatchObject({ code: 'confirmation_required', param: 'amount' });
+    }
+    await topup(5_000n, 'second');
+    expect(await available()).toBe(5_010n);
+    await ledger.adjust({ ...slip, amount: -5_001n });
+    await ledger.topup({ ...slip, confirmed: true });
+    await ledger.adjust({ ...slip, reference: 'another', confirmed: true });
+    expect(await available()).toBe(5_010n + 5_001n);
+    expect(await faults()).toEqual([]);
+  });
+
   test('adds its money once for each reference', async () => {
     await makeOwner('own_a');
     const first = await topup(5n);

@@ -1,5 +1,6 @@
 import { MeshError } from '../errors.ts';
 import { type Currency, formatAmount, type Nanos } from '../money/money.ts';
+import { refuseSlip } from '../money/slips.ts';
 import { toNanos } from '../money/to-nanos.ts';
 import { documentId } from '../store/document-id.ts';
 import type { Documents, Fields, Transaction, Value, Write } from '../store/documents.ts';
@@ -16,6 +17,8 @@ export interface Topup {
   /** The caller's name for it: the same one adds it once. */
   reference: string;
   reason?: string | null;
+  /** That it is meant, though it is a thousand times more than the owner's last topup. */
+  confirmed?: boolean;
 }
 
 /** A correction. Below zero it takes from what is available, never from what running requests hold. */
@@ -32,7 +35,10 @@ export interface Refund {
 }
 
 export interface Ledger {
-  /** Adds money. The same `reference` adds it once; with another amount it is a `conflict`. */
+  /**
+   * Adds money. The same `reference` adds it once; with another amount it is a `conflict`. What looks like a slip is
+   * `confirmation_required`, unless it is confirmed; so is an adjustment upwards.
+   */
   topup(topup: Topup, audit?: Write): Promise<Entry>;
   /** Corrects a balance. A `conflict` where less is available than it takes. */
   adjust(adjustment: Adjustment, audit?: Write): Promise<Entry>;
@@ -102,6 +108,13 @@ export function createLedger({ documents, now }: { documents: Documents; now: ()
     });
   }
 
+  function checkAmount(owner: StoredOwner, { amount, currency, confirmed = false }: Topup): void {
+    if (confirmed) return;
+    const { last_topup_amount: last } = owner.document.data;
+    const before = typeof last === 'bigint' ? { is: 'the last topup', amount: last } : null;
+    refuseSlip({ param: 'amount', amount, currency }, before);
+  }
+
   /** The line that is added, what else is written, and what the owner's document remembers of it. */
   interface Decided {
     fields: { kind: EntryKind; amount: Nanos; reference: string; reason: string | null; [field: string]: Value };
@@ -120,6 +133,7 @@ export function createLedger({ documents, now }: { documents: Documents; now: ()
       const entryId = `top_${ownerId}_${reference}`;
       const decide = async (_tx: Transaction, owner: StoredOwner): Promise<Decided> => {
         checkCurrency(owner, currency);
+        checkAmount(owner, topup);
         return {
           fields: { kind: 'topup', amount, reference, reason },
           settings: { last_topup: entryId, last_topup_amount: amount },
@@ -132,6 +146,7 @@ export function createLedger({ documents, now }: { documents: Documents; now: ()
       const { ownerId, amount, currency, reference, reason = null } = adjustment;
       const decide = async (_tx: Transaction, owner: StoredOwner): Promise<Decided> => {
         checkCurrency(owner, currency);
+        checkAmount(owner, adjustment);
         return { fields: { kind: 'adjustment', amount, reference, reason } };
       };
       return enter(`adj_${ownerId}_${reference}`, ownerId, decide, sameMoney(adjustment), audit);

@@ -25,6 +25,7 @@ import { createSettler, within } from '../way/settle.ts';
 import { createRateCache, type RateCache } from './exchange-rate-cache.ts';
 import { heedChanges } from './heed-changes.ts';
 import { countByKind, observeState } from './measure-state.ts';
+import { tellOpenBreakers } from './open-breakers.ts';
 import { ownJobs } from './own-jobs.ts';
 import type { Platform } from './platform.ts';
 import { createPostings } from './postings.ts';
@@ -191,6 +192,7 @@ function openFigures({ platform: { documents, log }, now, random }: Instance, re
 
 function openBreakers({ platform, ...instance }: Instance, board: FigureBoard): Breakers {
   const { documents, log, telemetry } = platform;
+  const tellOpening = tellOpenBreakers(platform, instance.background, instance.now);
   return createBreakers({
     ...instance,
     documents,
@@ -200,6 +202,7 @@ function openBreakers({ platform, ...instance }: Instance, board: FigureBoard): 
       const { from, to, reason } = change;
       const attributes = { 'mesh.from': from, 'mesh.to': to, 'mesh.reason': reason ?? 'none' };
       telemetry.metrics.add(metricNames.breakerTransitions, 1, attributes);
+      tellOpening(change);
     },
     outcomes: board.outcomes,
     onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),

@@ -70,7 +70,8 @@ describe('a pump', () => {
   test('waits for the end of a connection that has nothing more to say for two seconds, and no longer', async () => {
     let now = 0;
     const { pump, written } = pumpOf({ monotonic: () => now, progressMs: 10_000 });
-    const { stream } = streamOf([piece('a'), piece(null, { closing: true })]);
+    const closing = piece(null, { closing: true });
+    const { stream } = streamOf([piece('a'), closing], [closing]);
     const read = stream.reply.read.bind(stream.reply);
     const patience: (number | undefined)[] = [];
     stream.reply.read = async (patienceMs?: number) => {
@@ -79,7 +80,7 @@ describe('a pump', () => {
       now += patienceMs ?? 60_000;
       if (patience.length === 2) {
         now -= 500;
-        return Uint8Array.of(9);
+        return read();
       }
       throw new MeshError('gateway_timeout');
     };

@@ -12,6 +12,7 @@ import { noFigures } from '../../core/rate-limits/rate-scope.ts';
 import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
 import type { Facts, Piece } from '../../formats/shared/facts.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
+import type { StoreClosed } from '../../platform/documents/watch-documents.ts';
 import type { Key } from '../access/key-cache.ts';
 import type { Ask } from './ask.ts';
 import { ATTEMPT_LIMITS } from './attempt-limits.ts';
@@ -100,6 +101,8 @@ interface Scene {
   /** Whether the hold may grow. */
   grows?: boolean;
   idempotencyKey?: string;
+  /** What stands against writing to the store. */
+  closed?: StoreClosed;
 }
 
 /** Serves one stream, with a store, a provider and a client that do what the scene says. */
@@ -109,6 +112,7 @@ function serve({
   refused,
   grows = true,
   idempotencyKey,
+  closed,
 }: Scene): Promise<void> {
   const waiting = [...reads];
   const hold = { requestId: 'req_1', currency: 'USD', amount: 1_000_000n, fx, durable } as LiveHold;
@@ -156,7 +160,7 @@ function serve({
   };
   const pass = { kind: 'normal', answered() {}, succeeded() {}, failed() {}, limited() {}, dropped() {} };
   const services = {
-    gate: { closed: () => null },
+    gate: { closed: () => closed ?? null },
     catalogue: () => catalogue,
     clock: { monotonic: () => 0, now: () => 0 },
     now: () => 0,
@@ -164,7 +168,13 @@ function serve({
     region: 'asia-south1',
     unmetered: new Set(),
     rate: () => fx,
-    rates: { admit: async () => ({ figures: noFigures, settle: (tokens: number) => settled.push(tokens) }) },
+    rates: {
+      admit: async () => ({
+        figures: noFigures,
+        settle: (tokens: number) => settled.push(tokens),
+        cancel: () => told.push('cancels'),
+      }),
+    },
     leases: {
       hold: async () => {
         if (refused !== undefined) throw refused;
@@ -242,6 +252,12 @@ describe('a request', () => {
     expect(told).toEqual(['writes a', 'posts', 'ends whole', 'reports']);
   });
 
+  test('is sent nowhere, and takes nothing of its rates, while the store cannot be written to', async () => {
+    const served = serve({ reads: [[text('a'), end(1)]], closed: { trouble: 'full', place: 'a disk' } });
+    await expect(served).rejects.toThrow('The store cannot be written to (full).');
+    expect([told, settled]).toEqual([[], []]);
+  });
+
   test('whose hold is lost gets nothing and pays nothing', async () => {
     const durable = Promise.reject(new Error('its lease was closed'));
     durable.catch(() => {});
@@ -270,6 +286,12 @@ describe('a request', () => {
     await expect(serve({ refused })).rejects.toBe(refused);
     expect(told).toEqual([]);
     expect(settled).toEqual([0]);
+  });
+
+  test('that nobody has money for is not counted among its rates at all', async () => {
+    const refused = new MeshError('spend_limit_exceeded', { details: { available: '0' } });
+    await expect(serve({ refused })).rejects.toMatchObject({ code: 'spend_limit_exceeded' });
+    expect([told, settled]).toEqual([['cancels'], []]);
   });
 
   test('whose stream breaks is told so, and pays for what it got', async () => {

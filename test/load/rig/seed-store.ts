@@ -49,7 +49,13 @@ export async function seedStore(site: MeshSite, { owners, keysPerOwner, active }
   }
   if (writes.length > 0) await documents.commit(writes);
   for (let owner = 0; owner < active; owner++) {
-    await ledger.topup({ ownerId: `own_bench_${owner}`, amount: FUNDS, currency: 'USD', reference: 'bench' });
+    await ledger.topup({
+      ownerId: `own_bench_${owner}`,
+      amount: FUNDS,
+      currency: 'USD',
+      reference: 'bench',
+      confirmed: true,
+    });
   }
   await documents.close();
   return keys;

@@ -31,7 +31,8 @@ const OWNERS = 4;
 const KEYS_PER_OWNER = 4;
 /** High enough to be counted and never reached. */
 const RATE_LIMIT = 1_000_000_000;
-const FUNDS = '1000000';
+/** As much as a first topup may be without being asked about. */
+const FUNDS = '100000';
 
 /**
  * Portkey's newest release of its last line, on the newest host of its range that still streams on this Node: with later

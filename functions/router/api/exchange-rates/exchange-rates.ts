@@ -3,6 +3,7 @@ import { MeshError } from '../../../core/errors.ts';
 import {
   ageInDays,
   BUILT_IN_RATE,
+  isManual,
   isSane,
   MAX_RATE_AGE_DAYS,
   RATES,
@@ -26,6 +27,8 @@ export const rateBody = z.strictObject({
   rate: z.string(),
   as_of: z.iso.date(),
   reason: z.string().min(1).max(MAX_REASON),
+  /** That it is meant, though it is far from the last good rate or of a day that has not come. */
+  confirm: z.boolean().optional(),
 });
 
 /** `GET /v1/rates`: the rate that is used, how old it is, and its history. */
@@ -46,19 +49,22 @@ export async function getRates(_call: Call, services: Services): Promise<Reply> 
   };
 }
 
-/** `PUT /v1/rates/USD_INR`: an operator sets the rate, where the sources' jump is real or all of them are down. */
+/**
+ * `PUT /v1/rates/USD_INR`: an operator sets the rate, where the sources' jump is real or all of them are down. It gives way to
+ * the next good rate of a source.
+ */
 export async function putRate(call: Call, services: Services): Promise<Reply> {
-  const { rate: text, as_of, reason } = await parseBody(call, rateBody);
+  const { rate: text, as_of, reason, confirm = false } = await parseBody(call, rateBody);
   const rate = parseRate(text);
   if (rate === null || !isSane(rate)) {
     throw new MeshError('invalid_request_error', { param: 'rate', message: 'rate must be rupees per dollar.' });
   }
-  const set: FxRate = { rate, asOf: as_of, source: 'operator' };
-  const audit = recordChange(call, services, 'rate.set', { rate, as_of, reason });
-  await setRate(services.documents, set, new Date(services.now()), audit);
+  const audit = recordChange(call, services, 'rate.set', { rate, as_of, reason, confirm });
+  const now = new Date(services.now());
+  await setRate(services.documents, { rate, asOf: as_of }, { now, confirmed: confirm, audit });
   return getRates(call, services);
 }
 
-function encodeRate({ rate, asOf, source }: FxRate) {
-  return { pair: USD_INR, rate: formatRate(rate), as_of: asOf, source };
+function encodeRate(rate: FxRate) {
+  return { pair: USD_INR, rate: formatRate(rate.rate), as_of: rate.asOf, source: rate.source, manual: isManual(rate) };
 }

@@ -22,10 +22,14 @@ export const exchangeRateRoutes: readonly Route<Services>[] = [
     operationId: 'setExchangeRate',
     tag: 'operations',
     summary: 'Set the rate by hand',
+    description:
+      'It is used until a source has a new rate. One that is more than 5 % away from the last that a source gave, or of a day ' +
+      'that has not come, needs `confirm: true`.',
     access: 'admin',
     surface: openaiSurface,
     body: rateBody,
     replies: { 200: ratesReply },
+    errors: ['confirmation_required'],
     examples: { body: { rate: '88.5', as_of: '2026-11-20', reason: 'The source was down' } },
     handle: putRate,
   },

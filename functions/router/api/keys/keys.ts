@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MeshError } from '../../../core/errors.ts';
 import { hashKey, KEY_BYTES, KEYS, makeKey, maskKey } from '../../../core/keys.ts';
+import { toOwnerBalance } from '../../../core/ledger/owners.ts';
 import type { Document, Fields } from '../../../core/store/documents.ts';
 import { routingPolicySchema } from '../../../formats/pivot/chat-request.ts';
 import { changeDocument, makeDocument } from '../../access/change-document.ts';
@@ -10,7 +11,7 @@ import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
+import { encodeLimits, limitSettings, refuseCapSlips, toLimitFields } from '../limits/limit-fields.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
 
 /** What a key may do a minute and a day, where nothing else is said. */
@@ -38,7 +39,7 @@ export const keyPatch = z.strictObject({ ...settings, status: z.enum(['active', 
 /** Mints a key. Its text is in this answer and nowhere else: what is stored is a hash. */
 export async function createKey(call: Call, services: Services): Promise<Reply> {
   const { owner_id, ...rest } = await parseBody(call, keyBody);
-  await findOwner(services, owner_id);
+  const fields = await toConfirmedFields(services, owner_id, rest, {});
   const key = makeKey('rsk', services.random(KEY_BYTES));
   const hash = hashKey(key);
   const data = {
@@ -49,7 +50,7 @@ export async function createKey(call: Call, services: Services): Promise<Reply> 
     created_at: new Date(services.now()),
     rpm_limit: BigInt(DEFAULT_RPM),
     rpd_limit: BigInt(DEFAULT_RPD),
-    ...toFields(rest),
+    ...fields,
   };
   const record = recordChange(call, services, 'key.create', { owner_id, key_id: data.key_id });
   await makeDocument(services, { collection: KEYS, id: hash, record, data });
@@ -79,11 +80,11 @@ export async function getKey(_call: Call, services: Services, keyId: string): Pr
 export async function patchKey(call: Call, services: Services, keyId: string): Promise<Reply> {
   const { status, ...rest } = await parseBody(call, keyPatch);
   const seen = await findKey(services, keyId);
+  const fields = await toConfirmedFields(services, String(seen.data.owner_id), rest, seen.data);
   const isSuspension = status === 'suspended';
   const data = await changeKey(call, services, seen, 'key.update', isSuspension, (now) => {
-    if (isSuspension) return { ...toFields(rest), ...suspended(call) };
-    const isOvertaken = now.status === 'suspended' && !isSameSuspension(now, seen.data);
-    return { ...toFields(rest), status: isOvertaken ? undefined : status };
+    if (isSuspension) return { ...fields, ...suspended(call) };
+    return { ...fields, status: statusOver(status, seen.data, now) };
   });
   return { status: 200, body: encodeKey(data) };
 }
@@ -92,6 +93,12 @@ export async function patchKey(call: Call, services: Services, keyId: string): P
 export async function deleteKey(call: Call, services: Services, keyId: string): Promise<Reply> {
   await changeKey(call, services, await findKey(services, keyId), 'key.suspend', true, () => suspended(call));
   return { status: 204 };
+}
+
+/** The status that a change sets which has `seen` the key and comes over what is there `now`; undefined leaves it. */
+export function statusOver(asked: string | undefined, seen: Fields, now: Fields): string | undefined {
+  const isOvertaken = now.status === 'suspended' && !isSameSuspension(now, seen);
+  return isOvertaken ? undefined : asked;
 }
 
 /** Each suspension has a name, so that an activation can tell the one it was made for. */
@@ -126,9 +133,18 @@ async function findKey(services: Services, keyId: string): Promise<Document> {
   return key;
 }
 
-function toFields(settings: Partial<z.infer<typeof keyBody>>): Fields {
+type Settings = Omit<z.infer<typeof keyBody>, 'owner_id'>;
+
+/** Settings as they are stored, seen what was there `before`. Throws `not_found` without an owner, `confirmation_required`. */
+async function toConfirmedFields(services: Services, ownerId: string, settings: Settings, before: Fields) {
+  const { currency } = toOwnerBalance(await findOwner(services, ownerId));
+  const fields = toFields(settings);
+  if (settings.confirm !== true) refuseCapSlips(fields, before, currency);
+  return fields;
+}
+
+function toFields(settings: Settings): Fields {
   const {
-    owner_id: _,
     label,
     allowed_models,
     allowed_regions,

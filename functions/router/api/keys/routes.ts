@@ -17,7 +17,7 @@ export const keyRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: keyBody,
     replies: { 201: newKeyReply },
-    errors: ['not_found'],
+    errors: ['not_found', 'confirmation_required'],
     examples: {
       body: { owner_id: keyExample.owner_id, label: 'laptop', rpm_limit: 60 },
       reply: { ...keyExample, key: 'rsk_…' },
@@ -64,7 +64,7 @@ export const keyRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: keyPatch,
     replies: { 200: keyReply },
-    errors: ['not_found'],
+    errors: ['not_found', 'confirmation_required'],
     examples: { body: { label: 'phone' }, reply: { ...keyExample, label: 'phone' } },
     handle: patchKey,
   },

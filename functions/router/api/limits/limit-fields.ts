@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CapWindow, capWindows } from '../../../core/ledger/spending.ts';
-import { formatAmount, parseAmount } from '../../../core/money/money.ts';
+import { type Currency, formatAmount, parseAmount } from '../../../core/money/money.ts';
+import { refuseSlip } from '../../../core/money/slips.ts';
 import type { Fields } from '../../../core/store/documents.ts';
 
 /** The largest rate that may be named: beyond it there is no limit worth counting. */
@@ -21,6 +22,8 @@ export const limitSettings = {
   /** In dollars, whatever the owner's currency; `spend_cap_window` says of which window. */
   spend_cap_usd: cap,
   spend_cap_window: z.enum(capWindows).nullish(),
+  /** That caps are meant, though one is a thousand times more than it was. */
+  confirm: z.boolean().optional(),
 };
 
 const limitBody = z.object(limitSettings);
@@ -46,8 +49,35 @@ export function toLimitFields(limits: Limits): Fields {
   return fields;
 }
 
+/**
+ * Throws `confirmation_required` where a cap, as `toLimitFields` gives it, is a thousand times more than it was `before`, or than
+ * is usual where there was none. `currency`: the owner's.
+ */
+export function refuseCapSlips(limits: Fields, before: Fields, currency: Currency): void {
+  const [caps, capsBefore] = [capsOf(limits), capsOf(before)];
+  for (const window of capWindows) {
+    refuseCapSlip({ param: `spend_caps.${window}`, amount: caps[window], currency }, capsBefore[window]);
+  }
+  refuseCapSlip({ param: 'spend_cap_usd', amount: limits.spend_cap_usd, currency: 'USD' }, before.spend_cap_usd);
+}
+
+interface NamedCap {
+  param: string;
+  amount: unknown;
+  currency: Currency;
+}
+
+function refuseCapSlip({ param, amount, currency }: NamedCap, before: unknown): void {
+  if (typeof amount !== 'bigint') return;
+  refuseSlip({ param, amount, currency }, typeof before === 'bigint' ? { is: 'what it was', amount: before } : null);
+}
+
+function capsOf({ spend_caps }: Fields): Partial<Record<CapWindow, unknown>> {
+  return (spend_caps ?? {}) as Partial<Record<CapWindow, unknown>>;
+}
+
 export function encodeLimits(data: Fields) {
-  const caps = (data.spend_caps ?? {}) as Partial<Record<CapWindow, unknown>>;
+  const caps = capsOf(data);
   return {
     ...Object.fromEntries(rates.map((name) => [name, typeof data[name] === 'bigint' ? Number(data[name]) : null])),
     spend_caps: Object.fromEntries(capWindows.map((window) => [window, fromCap(caps[window])])),

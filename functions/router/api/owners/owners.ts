@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Entry } from '../../../core/ledger/entries.ts';
-import { newOwner, OWNERS } from '../../../core/ledger/owners.ts';
-import { currencies, formatAmount, parseAmount } from '../../../core/money/money.ts';
+import { newOwner, OWNERS, toOwnerBalance } from '../../../core/ledger/owners.ts';
+import { type Currency, currencies, formatAmount, parseAmount } from '../../../core/money/money.ts';
 import { documentId } from '../../../core/store/document-id.ts';
-import type { Document } from '../../../core/store/documents.ts';
+import type { Document, Fields } from '../../../core/store/documents.ts';
 import { changeDocument, makeDocument } from '../../access/change-document.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
@@ -12,7 +12,7 @@ import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { type Standing, standingOf, standingsOf } from '../balance/standing.ts';
-import { encodeLimits, limitSettings, toLimitFields } from '../limits/limit-fields.ts';
+import { encodeLimits, limitSettings, refuseCapSlips, toLimitFields } from '../limits/limit-fields.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
 
 const MAX_NAME = 256;
@@ -44,6 +44,8 @@ const money = {
   currency: z.enum(currencies),
   /** The act's name in the caller's own books: the same one is carried out once. */
   reference,
+  /** That it is meant, though it is a thousand times more than the last topup. */
+  confirm: z.boolean().optional(),
 };
 export const topupBody = z.strictObject({ ...money, reason: reason.optional() });
 /** The amount may be negative here. */
@@ -60,7 +62,8 @@ export const refundBody = z.strictObject({
 export async function createOwner(call: Call, services: Services): Promise<Reply> {
   const { name, currency, ...rest } = await parseBody(call, ownerBody);
   const ownerId = services.mintId('own');
-  const data = newOwner(ownerId, currency, new Date(services.now()), { name, ...toSettings(rest) });
+  const settings = toConfirmedSettings(rest, {}, currency);
+  const data = newOwner(ownerId, currency, new Date(services.now()), { name, ...settings });
   const record = recordChange(call, services, 'owner.create', { owner_id: ownerId });
   await makeDocument(services, { collection: OWNERS, id: documentId(ownerId), record, data });
   return { status: 201, body: await describeOwner(services, ownerId) };
@@ -86,24 +89,25 @@ export async function getOwner(_call: Call, services: Services, ownerId: string)
 /** Changes settings, never money: that changes beside it all the time, so only the named fields are written. */
 export async function patchOwner(call: Call, services: Services, ownerId: string): Promise<Reply> {
   const { name, ...rest } = await parseBody(call, ownerPatch);
-  const data = { ...(name === undefined ? {} : { name }), ...toSettings(rest) };
+  const owner = await findOwner(services, ownerId);
+  const settings = toConfirmedSettings(rest, owner.data, toOwnerBalance(owner).currency);
+  const data = { ...(name === undefined ? {} : { name }), ...settings };
   const record = recordChange(call, services, 'owner.update', { owner_id: ownerId });
-  const { id } = await findOwner(services, ownerId);
-  await changeDocument(services, { collection: OWNERS, id, record, decide: () => data });
+  await changeDocument(services, { collection: OWNERS, id: owner.id, record, decide: () => data });
   return getOwner(call, services, ownerId);
 }
 
 export async function topUp(call: Call, services: Services, ownerId: string): Promise<Reply> {
-  const { amount, ...rest } = await parseBody(call, topupBody);
-  const topup = { ...rest, reason: rest.reason ?? null, ownerId, amount: parseAmount(amount, 'amount') };
+  const { amount, reason = null, confirm = false, ...rest } = await parseBody(call, topupBody);
+  const topup = { ...rest, reason, ownerId, amount: parseAmount(amount, 'amount'), confirmed: confirm };
   return entered(await services.ledger.topup(topup, audit(call, services, 'owner.topup', ownerId)));
 }
 
 export async function adjust(call: Call, services: Services, ownerId: string): Promise<Reply> {
-  const { amount, ...rest } = await parseBody(call, adjustmentBody);
+  const { amount, confirm = false, ...rest } = await parseBody(call, adjustmentBody);
   const isNegative = amount.startsWith('-');
   const magnitude = parseAmount(isNegative ? amount.slice(1) : amount, 'amount');
-  const adjustment = { ...rest, ownerId, amount: isNegative ? -magnitude : magnitude };
+  const adjustment = { ...rest, ownerId, amount: isNegative ? -magnitude : magnitude, confirmed: confirm };
   return entered(await services.ledger.adjust(adjustment, audit(call, services, 'owner.adjust', ownerId)));
 }
 
@@ -137,7 +141,16 @@ function entered(entry: Entry): Reply {
   };
 }
 
-function toSettings({ low_balance, allowed_regions, ...limits }: Partial<z.infer<typeof ownerPatch>>) {
+type Settings = Omit<z.infer<typeof ownerPatch>, 'name'>;
+
+/** Settings as they are stored, seen what was there `before`. Throws `confirmation_required`. */
+function toConfirmedSettings(settings: Settings, before: Fields, currency: Currency): Fields {
+  const fields = toSettings(settings);
+  if (settings.confirm !== true) refuseCapSlips(fields, before, currency);
+  return fields;
+}
+
+function toSettings({ low_balance, allowed_regions, ...limits }: Settings): Fields {
   const low =
     low_balance === undefined
       ? {}
