@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { silentLog } from '../../test/support/memory-log.ts';
-import { alertWrite } from '../core/alerts/alerts.ts';
+import { ALERTS, alertWrite } from '../core/alerts/alerts.ts';
 import { CHANGES, RECALL } from '../core/changes.ts';
 import { checkLedger } from '../core/leases/check-ledger.ts';
 import { LEASES } from '../core/leases/lease-store.ts';
@@ -10,13 +10,14 @@ import { HOLDS } from '../core/ledger/holds.ts';
 import { createLedger } from '../core/ledger/ledger.ts';
 import { OUTBOX, UNCOUNTED_MS } from '../core/ledger/outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from '../core/ledger/owners.ts';
+import { RATES, USD_INR } from '../core/money/exchange-rates.ts';
 import { documentId } from '../core/store/document-id.ts';
 import type { Documents } from '../core/store/documents.ts';
 import { convertCharges } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import type { Event, Topic } from '../platform/events/events.ts';
 import { countUsage } from '../usage/count-usage.ts';
-import { AWAY_MS, CLOSED_LEASE_LIFE_MS, RECALL_LIFE_MS, sweep, UNSENT_ALERT_MS } from './sweep.ts';
+import { AWAY_MS, CLOSED_LEASE_LIFE_MS, RECALL_LIFE_MS, SWEEPS, sweep, UNSENT_ALERT_MS } from './sweep.ts';
 
 const LENGTH_MS = 60_000;
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
@@ -221,4 +222,19 @@ test('one failure does not keep the rest from being swept', async () => {
     throw new Error('broker away');
   });
   expect(report).toMatchObject({ leases_closed: 1, holds_voided: 1, charges_republished: 0, failed: 1 });
+});
+
+test.each([
+  ['a rate', RATES, USD_INR, { rate: 'much' }],
+  ['an alert', ALERTS, 'x', { sent: false }],
+  ['the last sweep', SWEEPS, 'last', { at: 'today' }],
+  ['a lease', LEASES, 'x', { status: 'open', shard: 0n, lease_id: 'lea_x', expires_at: new Date(0) }],
+  ['a note', OUTBOX, 'x', { shard: 0n, due_at: new Date(0) }],
+])('damage of %s keeps nothing else from being swept', async (_what, collection, id, data) => {
+  await put(collection, id, data);
+  await leases.post(await hold('req_1'), charge);
+  await hold('req_2');
+  now += UNCOUNTED_MS + 1;
+  expect(await run()).toMatchObject({ leases_closed: 1, holds_voided: 1, charges_republished: 1 });
+  expect(await balance()).toMatchObject({ available: 999_000n, leased: 0n });
 });

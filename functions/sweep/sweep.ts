@@ -9,8 +9,10 @@ import { HOLDS, voidWrite } from '../core/ledger/holds.ts';
 import { OUTBOX, toldBy } from '../core/ledger/outbox.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
+import type { FxRate } from '../core/money/fx.ts';
 import { documentId } from '../core/store/document-id.ts';
 import type { Document, Documents, Filter, Write } from '../core/store/documents.ts';
+import { errorFacts } from '../platform/error-facts.ts';
 import { type Events, USAGE_TOPIC } from '../platform/events/events.ts';
 import { sendAlert } from '../platform/events/raise-alert.ts';
 import type { Log } from '../platform/log.ts';
@@ -59,8 +61,7 @@ export interface SweepReport {
  */
 export async function sweep({ documents, events, log }: SweepOptions): Promise<SweepReport> {
   const now = await documents.now();
-  const stored = await documents.get(RATES, USD_INR);
-  const fx = stored === null ? BUILT_IN_RATE : toRate(stored);
+  const fx = await readRate(documents, log);
   const report: SweepReport = {
     leases_closed: 0,
     holds_voided: 0,
@@ -76,7 +77,7 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
         await act(thing);
       } catch (error) {
         report.failed++;
-        log.error('something could not be swept', { error: (error as Error).name });
+        log.error('something could not be swept', errorFacts(error));
       }
     }
   };
@@ -105,8 +106,9 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     where: [{ field: 'sent', op: '==', value: false }],
     limit: SWEEP_LIMIT,
   });
-  const late = unsent.map(toAlert).filter(({ at }) => at.getTime() < now - UNSENT_ALERT_MS);
-  await each(late, async (alert) => {
+  await each(unsent, async (document) => {
+    const alert = toAlert(document);
+    if (alert.at.getTime() >= now - UNSENT_ALERT_MS) return;
     await sendAlert({ documents, events, log }, alert);
     report.alerts_sent++;
   });
@@ -135,10 +137,21 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
   return report;
 }
 
+/** For caps in dollars of owners who pay in rupees. A damaged rate keeps nobody's lease from being closed. */
+async function readRate(documents: Documents, log: Log): Promise<FxRate> {
+  const stored = await documents.get(RATES, USD_INR);
+  try {
+    return stored === null ? BUILT_IN_RATE : toRate(stored);
+  } catch (error) {
+    log.error('the stored exchange rate cannot be read', errorFacts(error));
+    return BUILT_IN_RATE;
+  }
+}
+
 /** Whether the last sweep is longer ago than it should be. The first of all has nothing to wait for. */
 async function wasAway(documents: Documents, now: number): Promise<boolean> {
   const last = await documents.get(SWEEPS, LAST);
-  return last !== null && now - (last.data.at as Date).getTime() > AWAY_MS;
+  return last?.data.at instanceof Date && now - last.data.at.getTime() > AWAY_MS;
 }
 
 /** Documents whose time has passed, the longest overdue first, from all parts of a collection. */
@@ -222,7 +235,8 @@ async function republish(
     await events.publish(USAGE_TOPIC, { id: charged[0] ?? '', data });
   }
   for (const { id, version, data } of notes) {
-    const age = now - (data.created_at as Date).getTime();
+    // One that was damaged is as old as can be.
+    const age = data.created_at instanceof Date ? now - data.created_at.getTime() : LONGEST_REPUBLISH_MS;
     const due_at = new Date(now + Math.min(Math.max(age, 0), LONGEST_REPUBLISH_MS));
     const put: Write = { kind: 'update', collection: OUTBOX, id, data: { due_at }, expect: { version } };
     // Counted meanwhile: then it is gone, which is what was wanted.

@@ -43,8 +43,11 @@ export interface Fault {
   moved: Moved;
 }
 
-/** Milliseconds: the router of the matrix waits so long for headers and for bytes. */
-export const FAULT_LIMIT_MS = 250;
+/**
+ * Milliseconds: the router of the matrix waits so long for headers and for bytes. Upstream, router and callers share a machine
+ * with whatever else runs there: a fault that is not a slow one must never be taken for one.
+ */
+export const FAULT_LIMIT_MS = 600;
 
 /** $3 and $15 per million, in nano-dollars a token; what a request and a piece of text are estimated at. */
 const INPUT = 3_000n;
@@ -54,6 +57,8 @@ const ESTIMATED_INPUT = 9n;
 const ONE_PIECE = ESTIMATED_INPUT * INPUT + 1n * OUTPUT;
 
 const MANY_BYTES = 4 * 1024 * 1024;
+/** Made once: making it for each of twenty requests kept the upstream from answering the next fault in time. */
+const longError = json({ error: { message: 'x'.repeat(MANY_BYTES) } }, 500);
 const SECOND_MS = 1_000;
 
 const fails = (status: number, code: string, provider: string | RegExp | null, attempts?: number): Expected => ({
@@ -200,7 +205,7 @@ const statuses: Fault[] = [
   { name: '422', script: status(422), stream: passedOn(400, 'bad_request', '422'), moved: 'not moved' },
   {
     name: '500 with an error of 4 MiB',
-    script: () => json(said('x'.repeat(MANY_BYTES)), 500),
+    script: () => longError,
     stream: broken('500'),
     moved: 'opens',
   },

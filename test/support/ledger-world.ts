@@ -5,7 +5,7 @@ import type { LiveHold } from '../../functions/core/leases/hold-state.ts';
 import { createLeases, type Leases } from '../../functions/core/leases/leases.ts';
 import type { Posted } from '../../functions/core/leases/post-hold.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
-import { HoldResolved } from '../../functions/core/ledger/holds.ts';
+import { HOLDS, HoldResolved } from '../../functions/core/ledger/holds.ts';
 import { createLedger } from '../../functions/core/ledger/ledger.ts';
 import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { newOwner, OWNERS } from '../../functions/core/ledger/owners.ts';
@@ -17,7 +17,7 @@ import type { Documents } from '../../functions/core/store/documents.ts';
 import { createStoreClock } from '../../functions/core/store/store-clock.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
-import { type Fate, fates, flakyDocuments } from './flaky-documents.ts';
+import { type Fate, flakyDocuments, isFlaw, refusedFates } from './flaky-documents.ts';
 import { silentLog } from './memory-log.ts';
 
 /**
@@ -38,11 +38,21 @@ const keyIds = ['key_a', 'key_b', 'key_c'] as const;
 const at = fc.nat({ max: INSTANCES - 1 });
 const key = fc.constantFrom(...keyIds);
 const amount = fc.integer({ min: 0, max: 60 }).map((percent) => BigInt(percent) * 10_000_000n);
-const someFates = fc.array(fc.constantFrom<Fate>(...fates), { maxLength: 3 });
+const fate = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom<Fate>('done', 'answer lost', 'run twice') },
+  { weight: 1, arbitrary: fc.constant<Fate>('refused') },
+  { weight: 2, arbitrary: fc.constantFrom<Fate>(...refusedFates) },
+);
+const someFates = fc.array(fate, { maxLength: 3 });
+/** Of reads; most steps leave them alone. */
+const readFates = fc.oneof({ weight: 4, arbitrary: fc.constant<Fate[]>([]) }, { weight: 1, arbitrary: someFates });
 
 /** What may happen. Amounts are nanos of dollars; an owner starts with one dollar, or its worth in rupees. */
 export const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('hold' as const), at, key, amount, fates: someFates }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('hold' as const), at, key, amount, fates: someFates, readFates }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -50,11 +60,15 @@ export const step = fc.oneof(
       nth: fc.nat(),
       cost: amount,
       fates: someFates,
+      readFates,
       times: fc.integer({ min: 1, max: 4 }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('void' as const), nth: fc.nat(), fates: someFates }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('grow' as const), nth: fc.nat(), amount, fates: someFates }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('void' as const), nth: fc.nat(), fates: someFates, readFates }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('grow' as const), nth: fc.nat(), amount, fates: someFates, readFates }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('resolve again' as const), nth: fc.nat() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('topup' as const), key, amount, again: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('refund' as const), nth: fc.nat() }) },
@@ -65,7 +79,7 @@ export const step = fc.oneof(
       seconds: fc.constantFrom(1, 5, 11, 25, 45, 61, 3_600, 40_000, 86_400),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const), at }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const), at, fates: someFates, readFates }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('freeze' as const), at }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('thaw' as const), at }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), at }) },
@@ -81,7 +95,13 @@ export const step = fc.oneof(
 );
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-type Gate = { state: 'open' | 'frozen' | 'dead'; thaw: (() => void)[]; inFlight: number; fates: Fate[] };
+type Gate = {
+  state: 'open' | 'frozen' | 'dead';
+  thaw: (() => void)[];
+  inFlight: number;
+  fates: Fate[];
+  readFates: Fate[];
+};
 
 interface Instance {
   leases: Leases;
@@ -133,9 +153,13 @@ export async function makeWorld(
   }
 
   async function start(n: number): Promise<Instance> {
-    const gate: Gate = { state: 'open', thaw: [], inFlight: 0, fates: [] };
+    const gate: Gate = { state: 'open', thaw: [], inFlight: 0, fates: [], readFates: [] };
     const own = gated(
-      flakyDocuments(documents, () => gate.fates.shift() ?? 'done'),
+      flakyDocuments(
+        documents,
+        () => gate.fates.shift() ?? 'done',
+        () => gate.readFates.shift() ?? 'done',
+      ),
       gate,
     );
     // Its own clock is wrong by hours; only what it measures by it is right.
@@ -161,14 +185,15 @@ export async function makeWorld(
         for (const other of instances) if (other.leases !== leases) other.leases.giveBack(ownerId).catch(note);
       },
       mayClose: () => true,
-      aside: (_name, _ownerId, work) => void work(),
+      aside: (_name, _ownerId, work) => void work().catch(note),
       onAlerts: () => {},
     });
     return { leases, gate, sync: () => time.sync() };
   }
 
   const note = (error: unknown) => {
-    const name = (error as Error).name;
+    const { name, cause } = error as Error;
+    if (isFlaw(error) || isFlaw(cause)) return;
     if (!['StoreUnavailable', 'LeaseClosed', 'MeshError'].includes(name))
       wrong.push(`${name}: ${(error as Error).message}`);
   };
@@ -203,16 +228,17 @@ export async function makeWorld(
     return from.length === 0 ? null : (from.splice(nth % from.length, 1)[0] ?? null);
   }
 
-  function script(leases: Leases, some: readonly Fate[]): void {
-    const instance = instances.find((each) => each.leases === leases);
-    if (instance !== undefined) instance.gate.fates = [...some];
+  interface Scripted {
+    fates: readonly Fate[];
+    readFates: readonly Fate[];
   }
 
-  function resolve(
-    nth: number,
-    some: readonly Fate[],
-    act: (each: { hold: LiveHold; leases: Leases }) => Promise<void>,
-  ) {
+  function script(leases: Leases, { fates, readFates }: Scripted): void {
+    const gate = instances.find((each) => each.leases === leases)?.gate;
+    if (gate !== undefined) Object.assign(gate, { fates: [...fates], readFates: [...readFates] });
+  }
+
+  function resolve(nth: number, some: Scripted, act: (each: { hold: LiveHold; leases: Leases }) => Promise<void>) {
     const each = pick(open, nth);
     if (each === null) return;
     script(each.leases, some);
@@ -225,7 +251,7 @@ export async function makeWorld(
       case 'hold': {
         const { leases, gate } = instances[what.at] as Instance;
         if (gate.state === 'dead') break;
-        gate.fates = [...what.fates];
+        script(leases, what);
         const owner = ownerOf(what.key);
         const quote = owner.currency === 'USD' ? what.amount : (what.amount * rate.rate) / 1_000_000n;
         leases
@@ -245,19 +271,19 @@ export async function makeWorld(
       case 'post':
         // Those of one lease share a commit.
         for (let time = 0; time < what.times; time++) {
-          resolve(what.nth, what.fates, async ({ hold, leases }) => {
+          resolve(what.nth, what, async ({ hold, leases }) => {
             const posting = await leases.post(hold, { cost: what.cost * 1_000n, facts: { model: 'm', provider: 'p' } });
             posted.push({ requestId: hold.requestId, ownerId: hold.ownerId, posting });
           });
         }
         break;
       case 'void':
-        resolve(what.nth, what.fates, ({ hold, leases }) => leases.void(hold));
+        resolve(what.nth, what, ({ hold, leases }) => leases.void(hold));
         break;
       case 'grow': {
         const each = open[what.nth % Math.max(1, open.length)];
         if (each === undefined) break;
-        script(each.leases, what.fates);
+        script(each.leases, what);
         each.leases.grow(each.hold, what.amount).catch(note);
         break;
       }
@@ -292,6 +318,7 @@ export async function makeWorld(
       case 'tick': {
         const { leases, gate, sync } = instances[what.at] as Instance;
         if (gate.state !== 'open') break;
+        script(leases, what);
         sync().catch(note);
         leases.tick();
         break;
@@ -359,11 +386,14 @@ export async function makeWorld(
     async end() {
       for (const { gate } of instances) thaw(gate);
       await rest();
-      // Two lease lengths: whoever comes late has been swept by then, and has noticed.
+      // Two lease lengths: whoever comes late has been swept by then, and has noticed. Who waited for money may get it only now.
       for (let time = 0; time < 2; time++) {
+        for (const { hold, leases } of open.splice(0)) leases.void(hold).catch(note);
+        await rest();
         clock.advance(LEASE_MS + 1_000);
         for (const { leases } of instances) leases.tick();
         await rest();
+        for (const { hold, leases } of open.splice(0)) leases.void(hold).catch(note);
         await runSweep();
         await rest();
       }
@@ -372,6 +402,10 @@ export async function makeWorld(
       const entries = (await documents.query({ collection: ENTRIES })).filter(
         ({ data }) => data.kind === 'charge' && String(data.owner_id).startsWith(prefix),
       );
+      const holds = await documents.query({ collection: HOLDS });
+      for (const { data } of holds) {
+        if (String(data.owner_id).startsWith(prefix)) found.push(`${data.request_id} is still held`);
+      }
       const names = new Set(entries.map(({ data }) => String(data.entry_id)));
       for (const { requestId, posting } of posted) {
         // Whoever was told that it was charged was, and nobody else.

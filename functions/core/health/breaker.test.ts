@@ -130,6 +130,22 @@ test('a breaker comes back from its document as it was', () => {
   }
 });
 
+test.each([
+  ['nothing', {}],
+  ['a state that is none', { state: 'ajar' }],
+  ['a generation that is none', { generation: 'seven' }],
+  ['counts that are none', { opens: null }],
+])('a document that was damaged says nothing: %s', (_name, damage) => {
+  const whole = fromBreaker('acme/large', CLOSED) as Document['data'];
+  const data = Object.keys(damage).length === 0 ? {} : { ...whole, ...damage };
+  expect(toBreaker({ id: 'a', version: '1', data })).toBeNull();
+});
+
+test('failures that are none are left out', () => {
+  const data = { ...(fromBreaker('acme/large', CLOSED) as Document['data']), failures: [null, 'x', 7n] };
+  expect(toBreaker({ id: 'a', version: '1', data })?.failures).toEqual([]);
+});
+
 test('a cooldown gives way to a longer one, and to no other', () => {
   const cooled = { ...closed, cooldownUntil: NOW, cooldownReason: 'rate_limited' };
   expect(cooling(NOW - 1, 'overloaded')(cooled)).toBeNull();

@@ -1,4 +1,4 @@
-import type { Document, Fields } from '../store/documents.ts';
+import type { Document, Fields, Value } from '../store/documents.ts';
 
 /** `breakers/{endpoint}`: one document for each endpoint that ever had something to say. */
 export const BREAKERS = 'breakers';
@@ -216,9 +216,13 @@ function close(breaker: Breaker, reason: string, now: number): Breaker {
   };
 }
 
-export function toBreaker({ data }: Document): Breaker {
+/** Null for a document that was damaged: it says no more than one that is not there. */
+export function toBreaker({ data }: Document): Breaker | null {
+  const isState = data.state === 'closed' || data.state === 'open' || data.state === 'half_open';
+  const isWhole = [data.generation, data.opens, data.successes].every((count) => typeof count === 'bigint');
+  if (!isState || !isWhole) return null;
   const at = (value: unknown) => (value instanceof Date ? value.getTime() : 0);
-  const failures = Array.isArray(data.failures) ? (data.failures as Fields[]) : [];
+  const failures = Array.isArray(data.failures) ? data.failures.filter(isFields) : [];
   return {
     state: data.state as BreakerState,
     generation: Number(data.generation),
@@ -237,6 +241,10 @@ export function toBreaker({ data }: Document): Breaker {
       at: at(failure.at),
     })),
   };
+}
+
+function isFields(value: Value): value is { readonly [field: string]: Value } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 export function fromBreaker(endpoint: string, breaker: Breaker): Fields {

@@ -57,7 +57,8 @@ export function createBreakers(options: BreakersOptions): Breakers {
     (changes) => {
       for (const { kind, document } of changes) {
         const id = String(document.data.endpoint);
-        if (kind === 'set') shared.heed(shared.entryOf(id), toBreaker(document));
+        const breaker = kind === 'set' ? toBreaker(document) : null;
+        if (breaker !== null) shared.heed(shared.entryOf(id), breaker);
       }
     },
     onTrouble,

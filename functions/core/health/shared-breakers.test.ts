@@ -1,16 +1,18 @@
 import { expect, test } from '@jest/globals';
+import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
+import { documentId } from '../store/document-id.ts';
 import type { Documents } from '../store/documents.ts';
-import { type Breaker, CLOSED, RESET } from './breaker.ts';
+import { BREAKERS, type Breaker, CLOSED, RESET, resetting, toBreaker } from './breaker.ts';
 import { OwnProblem } from './own-problem.ts';
 import { SharedBreakers } from './shared-breakers.ts';
 
 const open: Breaker = { ...CLOSED, state: 'open', generation: 5, reason: 'failures_in_a_row', probeAt: 9_000 };
 
-function make() {
+function make(documents = {} as Documents) {
   const generations: number[] = [];
   const shared = new SharedBreakers(
     {
-      documents: {} as Documents,
+      documents,
       now: () => 0,
       monotonic: () => 0,
       pause: async () => {},
@@ -41,4 +43,17 @@ test('a cooldown that only this instance knows of outlives news that do not have
   expect(entry.shared).toEqual({ ...open, cooldownUntil: 60_000, cooldownReason: 'rate_limited' });
   shared.heed(entry, { ...CLOSED, generation: 6, reason: RESET });
   expect(entry.shared.cooldownUntil).toBe(0);
+});
+
+test('a document that was damaged is replaced by what this instance knows, one step further', async () => {
+  const documents = await openSqliteDocuments(':memory:');
+  const { shared, entry } = make(documents);
+  shared.heed(entry, open);
+  const id = documentId('acme/large');
+  const data = { endpoint: 'acme/large', generation: 'many' };
+  await documents.commit([{ kind: 'set', collection: BREAKERS, id, data, expect: 'any' }]);
+  await shared.change(entry, resetting(1));
+  const found = await documents.get(BREAKERS, id);
+  expect(found === null ? null : toBreaker(found)).toMatchObject({ state: 'closed', generation: 6, reason: RESET });
+  await documents.close();
 });

@@ -91,7 +91,8 @@ export class SharedBreakers {
     const after = await this.#options.documents.transaction(async (tx) => {
       const id = documentId(entry.id);
       const document = await tx.get(BREAKERS, id);
-      before = document === null ? CLOSED : toBreaker(document);
+      // What was damaged is replaced by what this instance knows.
+      before = document === null ? CLOSED : (toBreaker(document) ?? entry.shared);
       const next = transition(before);
       if (next === null) return null;
       tx.write({ kind: 'set', collection: BREAKERS, id, data: fromBreaker(entry.id, next), expect: 'any' });

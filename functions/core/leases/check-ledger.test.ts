@@ -77,6 +77,25 @@ describe('the check of the books', () => {
     expect(await messages()).toEqual(['lea_1 has spent or holds 1 more than it was granted']);
   });
 
+  test.each([
+    ['an owner', OWNERS, 'own_a', { available: 'much' }],
+    ['a lease', LEASES, 'lea_1', { expires_at: null }],
+    ['a hold', HOLDS, 'req_1', { amount: 1.5 }],
+  ])('finds %s that cannot be read, and goes on with the other owners', async (_what, collection, name, fields) => {
+    await damage(collection, name, () => fields);
+    const data = newOwner('own_b', 'USD', new Date(NOW), {});
+    const id = documentId('own_b');
+    await documents.commit([
+      { kind: 'set', collection: OWNERS, id, data: { ...data, available: -1n }, expect: 'absent' },
+    ]);
+    const { owners, faults } = await checkLedger(documents);
+    expect(owners).toBe(2);
+    expect(faults).toEqual([
+      { ownerId: 'own_a', message: expect.stringContaining('cannot be read') },
+      { ownerId: 'own_b', message: expect.stringContaining('is negative') },
+    ]);
+  });
+
   test('takes a hold of a lease that is closed for none', async () => {
     await damage(HOLDS, 'req_1', () => ({ amount: 101n, lease_id: 'lea_0' }));
     expect(await messages()).toEqual([]);

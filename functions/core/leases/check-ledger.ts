@@ -35,10 +35,16 @@ export async function checkLedger(documents: Documents): Promise<LedgerReport> {
   const report: LedgerReport = { owners: 0, faults: [] };
   for await (const owner of everyDocument(documents, OWNERS, 'owner_id')) {
     report.owners++;
-    const message = await checkOwner(documents, owner);
+    const message = await checkOwner(documents, owner).catch(unreadable);
     if (message !== null) report.faults.push({ ownerId: String(owner.data.owner_id), message });
   }
   return report;
+}
+
+/** What is damaged is a fault of its owner, and keeps nobody from looking at the others. What the store throws is no fault. */
+function unreadable(error: unknown): string {
+  if (error instanceof TypeError) return `its documents cannot be read: ${error.message}`;
+  throw error;
 }
 
 async function checkOwner(documents: Documents, first: Document): Promise<string | null> {

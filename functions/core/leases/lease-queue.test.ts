@@ -8,7 +8,7 @@ import { documentId } from '../store/document-id.ts';
 import { type Documents, StoreUnavailable, type Write } from '../store/documents.ts';
 import { FIRST_RETRY_MS, LAST_RETRY_MS, LeaseQueue, MAX_GROUP, Refused } from './lease-queue.ts';
 import { closeLease } from './lease-return.ts';
-import { LeaseClosed } from './lease-store.ts';
+import { LEASES, LeaseClosed, LeaseUncertain } from './lease-store.ts';
 
 let books: LeaseBooks;
 let monotonic: number;
@@ -159,6 +159,80 @@ describe('a write that cannot be applied', () => {
     await books.documents.commit([mark('taken')]);
     await expect(queue.write([mark('taken')])).rejects.toThrow(Refused);
   });
+});
+
+describe('a write that the store will never take', () => {
+  const there = async (id: string) => (await books.documents.get('marks', id)) !== null;
+
+  test('does not take along the others of its commit, nor what they spent', async () => {
+    const queue = await openQueue(flaky('invalid', 'done', 'invalid', 'done'));
+    const all = [post(queue, 'req_1'), post(queue, 'req_2'), post(queue, 'req_3')];
+    expect(await outcomes(all)).toEqual(['done', 'Error', 'done']);
+    expect([await charged(), queue.lease.spent, (await books.lease()).spent, queue.lease.open]).toEqual([
+      2,
+      20n,
+      20n,
+      true,
+    ]);
+    expect(await books.faults()).toEqual([]);
+  });
+
+  test('has what is written instead of it, before the turn of a transaction that waits', async () => {
+    const queue = await openQueue(flaky('invalid'));
+    const written = queue.write([mark('bad')], null, [mark('instead')]);
+    const seen = queue.turn(async (lease) => {
+      expect(await there('instead')).toBe(true);
+      return lease;
+    });
+    expect(await outcomes([written, seen])).toEqual(['Error', 'done']);
+    expect([await there('bad'), queue.lease.open]).toEqual([false, true]);
+  });
+
+  test('ends the lease where that is not taken either: the sweep closes it', async () => {
+    const queue = await openQueue(flaky('invalid', 'defect'));
+    expect(await outcomes([queue.write([mark('bad')], null, [mark('instead')])])).toEqual(['Error']);
+    expect([queue.lease.open, (await books.lease()).open]).toEqual([false, true]);
+    await expect(post(queue, 'req_1')).rejects.toThrow(LeaseClosed);
+    expect(await charged()).toBe(0);
+  });
+
+  test.each(['invalid', 'defect'] as const)(
+    'ends the lease where it came again after a commit of which nothing is known (%s)',
+    async (fate) => {
+      const queue = await openQueue(flaky('answer lost', fate));
+      await expect(post(queue, 'req_1')).rejects.toThrow(LeaseUncertain);
+      // It was charged, and what comes after must not be taken for it.
+      expect(await outcomes([post(queue, 'req_2')])).toEqual(['LeaseClosed']);
+      expect([await charged(), queue.lease.open, (await books.lease()).spent]).toEqual([1, false, 10n]);
+      expect(await books.faults()).toEqual([]);
+    },
+  );
+
+  test('ends the lease where it is a transaction of which nothing is known', async () => {
+    const queue = await openQueue();
+    let runs = 0;
+    const turn = queue.turn(async (lease) => {
+      runs++;
+      throw runs === 1 ? new StoreUnavailable('the answer was lost') : new TypeError(lease.leaseId);
+    });
+    await expect(turn).rejects.toThrow(LeaseUncertain);
+    expect(queue.lease.open).toBe(false);
+  });
+});
+
+test.each([
+  ['a number that is none', { seq: 'many' }],
+  ['an amount that is none', { spent: null }],
+  ['an end that is none', { expires_at: 'soon' }],
+])('a lease whose document was damaged is used no further: %s', async (_name, damage) => {
+  const queue = await openQueue();
+  const found = await books.documents.get(LEASES, documentId(LEASE_ID));
+  const data = { ...found?.data, ...damage };
+  await books.documents.commit([
+    { kind: 'set', collection: LEASES, id: documentId(LEASE_ID), data, expect: 'present' },
+  ]);
+  expect(await outcomes([post(queue, 'req_1'), post(queue, 'req_2')])).toEqual(['LeaseUncertain', 'LeaseUncertain']);
+  expect([await charged(), queue.lease.open]).toEqual([0, false]);
 });
 
 describe('commits of a lease', () => {

@@ -4,7 +4,15 @@ import { MAX_CHARGES_PER_MESSAGE } from '../ledger/usage-event.ts';
 import type { Nanos } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, ExpectationFailed, StoreUnavailable, type Version, type Write } from '../store/documents.ts';
-import { LEASES, LeaseClosed, leaseProgress, type StoredLease, toLease } from './lease-store.ts';
+import {
+  LEASES,
+  LeaseClosed,
+  LeaseOutdated,
+  LeaseUncertain,
+  leaseProgress,
+  type StoredLease,
+  toLease,
+} from './lease-store.ts';
 
 /** Operations that share a commit at most: one message can name all of its charges, and Firestore takes 10 MiB. */
 export const MAX_GROUP = MAX_CHARGES_PER_MESSAGE;
@@ -19,6 +27,9 @@ export class Refused extends Error {
     this.name = 'Refused';
   }
 }
+
+/** Errors that say for certain that nothing was applied. */
+const knownEnds = [LeaseClosed, LeaseOutdated, Refused];
 
 export interface LeaseQueuePorts {
   documents: Documents;
@@ -40,6 +51,7 @@ interface Post {
 interface Step {
   writes: Write[];
   post: Post | null;
+  instead: Write[];
   resolve: () => void;
   reject: (error: Error) => void;
 }
@@ -106,11 +118,12 @@ export class LeaseQueue {
   /**
    * Adds writes to the next commit; those of a post with its charge, which is told of with the other charges of the commit.
    * Rejects with `LeaseClosed` where the lease ended before they were applied, with `Refused` where one of them alone cannot
-   * be.
+   * be. Where the store takes them not at all, `instead` is written before anything else is; where it does not take that either,
+   * the lease ends, and is the sweep's with all that it holds.
    */
-  write(writes: Write[], post: Post | null = null): Promise<void> {
+  write(writes: Write[], post: Post | null = null, instead: Write[] = []): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#steps.push({ writes, post, resolve, reject });
+      this.#steps.push({ writes, post, instead, resolve, reject });
       this.#came++;
       this.#wake();
     });
@@ -222,7 +235,14 @@ export class LeaseQueue {
     }
     // One of them cannot be applied, and it does not take the others with it.
     if (group.length > 1) for (const step of group) await this.#commit([step]);
-    else for (const { reject } of group) reject(error);
+    else for (const step of group) await this.#stepFailed(step, error);
+  }
+
+  async #stepFailed({ instead, reject }: Step, error: Error): Promise<void> {
+    if (instead.length > 0 && !(error instanceof Refused)) {
+      await this.#commit([{ writes: instead, post: null, instead: [], resolve() {}, reject: () => this.#end() }]);
+    }
+    reject(error);
   }
 
   /**
@@ -230,11 +250,21 @@ export class LeaseQueue {
    * closed it made one more of it, so at `seq + 1` our commit came first, and was the last.
    */
   async #findAt(seq: number): Promise<{ version: Version; open: boolean }> {
-    const document = await this.#ports.documents.get(LEASES, documentId(this.#lease.leaseId));
-    const found = document === null ? null : toLease(document);
+    const found = await this.#read();
     if (found === null || (!found.open && found.seq <= seq)) throw new LeaseClosed(this.#lease.leaseId);
     if (found.open && found.seq < seq) throw new Refused();
     return { version: found.version, open: found.open };
+  }
+
+  /** What cannot be read tells nothing, so that nobody may go on from it. */
+  async #read(): Promise<StoredLease | null> {
+    try {
+      const document = await this.#ports.documents.get(LEASES, documentId(this.#lease.leaseId));
+      return document === null ? null : toLease(document);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      throw new LeaseUncertain(this.#lease.leaseId, { cause: error });
+    }
   }
 
   async #reread(): Promise<void> {
@@ -243,13 +273,17 @@ export class LeaseQueue {
     this.#lease = { ...this.#lease, version };
   }
 
-  /** Tries again whatever the store leaves open. */
+  /** Tries again whatever the store leaves open. What then cannot be tried any more is never known: `LeaseUncertain`. */
   async #untilKnown<T>(act: () => Promise<T>): Promise<T> {
+    let isOpen = false;
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
       try {
         return await act();
       } catch (error) {
-        if (!(error instanceof StoreUnavailable || error instanceof ExpectationFailed)) throw error;
+        const isKnown = knownEnds.some((each) => error instanceof each);
+        const again = error instanceof StoreUnavailable || error instanceof ExpectationFailed;
+        if (!again) throw isOpen && !isKnown ? new LeaseUncertain(this.#lease.leaseId, { cause: error }) : error;
+        isOpen = true;
       }
       await this.#ports.pause(wait);
     }

@@ -40,9 +40,20 @@ export interface StoredLease {
 
 /** Thrown when a lease is not open any more: it expired and somebody closed it. Nothing was changed. */
 export class LeaseClosed extends Error {
-  constructor(leaseId: string) {
-    super(`Lease ${leaseId} is closed.`);
+  constructor(leaseId: string, options?: ErrorOptions) {
+    super(`Lease ${leaseId} is closed.`, options);
     this.name = 'LeaseClosed';
+  }
+}
+
+/**
+ * Thrown when nobody can tell any more how a lease stands: its document is damaged, or what may have been applied cannot be sent
+ * again. Its instance does not use it any further, and the sweep closes it. `cause` says why.
+ */
+export class LeaseUncertain extends LeaseClosed {
+  constructor(leaseId: string, options: ErrorOptions) {
+    super(leaseId, options);
+    this.name = 'LeaseUncertain';
   }
 }
 
@@ -59,7 +70,9 @@ export function leaseProgress(lease: Pick<StoredLease, 'seq' | 'spent' | 'expire
   return { seq: BigInt(lease.seq), spent: lease.spent, expires_at: new Date(lease.expiresAt) };
 }
 
+/** Throws a `TypeError` for a document that was damaged: money must stop there. */
 export function toLease({ data, version }: Document): StoredLease {
+  if (!(data.expires_at instanceof Date)) throw new TypeError('The end of a stored lease is not a time.');
   return {
     leaseId: String(data.lease_id),
     ownerId: String(data.owner_id),
@@ -68,10 +81,10 @@ export function toLease({ data, version }: Document): StoredLease {
     day: String(data.day),
     granted: toNanos(data.granted),
     spent: toNanos(data.spent),
-    slots: Number(data.slots),
-    seq: Number(data.seq),
+    slots: Number(toNanos(data.slots)),
+    seq: Number(toNanos(data.seq)),
     open: data.status === 'open',
-    expiresAt: (data.expires_at as Date).getTime(),
+    expiresAt: data.expires_at.getTime(),
     version,
   };
 }

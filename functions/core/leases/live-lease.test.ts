@@ -202,6 +202,15 @@ describe('what goes back', () => {
     expect(await books.faults()).toEqual([]);
   });
 
+  test('is free again where the store will never take it', async () => {
+    const lease = await openLease();
+    lease.take(request(30n));
+    fates = ['invalid'];
+    await expect(lease.trim()).rejects.toThrow('INVALID_ARGUMENT');
+    expect([lease.granted, lease.free]).toEqual([100n, 70n]);
+    expect(lease.take(request(70n))).toBe(true);
+  });
+
   test('takes the slots along that nobody uses', async () => {
     const lease = await openLease({ limit: 5n, requests: 3 });
     lease.take(request(1n));

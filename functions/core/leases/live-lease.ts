@@ -131,7 +131,7 @@ export class LiveLease {
   async #trim(): Promise<StoredLease> {
     let back: Nanos | null = null;
     let slots = 0;
-    const lease = await this.queue.turn((stored) => {
+    const act = (stored: StoredLease) => {
       if (back === null) {
         // Nobody may take what is on its way back.
         back = this.free;
@@ -144,10 +144,15 @@ export class LiveLease {
       const trim = { leaseId: this.id, seq: stored.seq, held, slots, now: now(), lengthMs };
       this.#ports.onTransaction?.('return');
       return owning(stored.ownerId, () => trimLease(documents, trim));
-    });
-    this.#held -= back ?? 0n;
-    this.#granted = lease.granted;
-    return lease;
+    };
+    try {
+      const lease = await this.queue.turn(act);
+      this.#granted = lease.granted;
+      return lease;
+    } finally {
+      // Where it could not be given back it is free again.
+      this.#held -= back ?? 0n;
+    }
   }
 
   /** Keeps it alive while its requests have nothing to write. */

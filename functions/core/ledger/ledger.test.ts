@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Fate, fates, flakyDocuments } from '../../../test/support/flaky-documents.ts';
+import { type Fate, fates, flakyDocuments, isFlaw } from '../../../test/support/flaky-documents.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import { checkLedger } from '../leases/check-ledger.ts';
 import type { Currency } from '../money/money.ts';
@@ -229,7 +229,7 @@ async function untilDone<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
+      if (!(error instanceof StoreUnavailable || isFlaw(error))) throw error;
     }
   }
 }

@@ -86,6 +86,13 @@ describe('caps', () => {
     expect(toSpendCaps({ data: both(8n) }, 'USD', fx).daily).toBe(7n);
   });
 
+  test.each([{ spend_caps: { daily: '5' } }, { spend_caps: { total: 1.5 } }, { spend_cap_usd: 'five' }])(
+    'that are no amounts are not taken for none: %p',
+    (data) => {
+      expect(() => toSpendCaps({ data }, 'USD', fx)).toThrow(TypeError);
+    },
+  );
+
   test('without a window are for ever', () =>
     expect(toSpendCaps({ data: { spend_cap_usd: 7n } }, 'USD', fx)).toEqual({ ...noCaps, total: 7n }));
 });

@@ -22,6 +22,7 @@ import {
   type Version,
   type Write,
 } from '../../core/store/documents.ts';
+import { harmless } from './harmless.ts';
 
 /** How long anything may take. What became of it is not known then, and whoever asked finds out. */
 export const CALL_LIMIT_MS = 15_000;
@@ -158,8 +159,9 @@ function toFirestoreQuery(firestore: Firestore, { collection, where = [], orderB
 function listen(
   query: FirestoreQuery,
   onChanges: (changes: Change[]) => void,
-  onError: (error: unknown) => void,
+  heedError: (error: unknown) => void,
 ): () => void {
+  const onError = harmless(heedError);
   let stopped = false;
   let stop = () => {};
   const start = () => {

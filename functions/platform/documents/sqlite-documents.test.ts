@@ -141,3 +141,27 @@ describe('what is indexed', () => {
     }
   });
 });
+
+test('a listener that throws, also when it is told so, ends nothing and hears everything again', async () => {
+  const documents = await openSqliteDocuments(':memory:', { pollMs: 5 });
+  const heard: number[] = [];
+  let errors = 0;
+  const again = new Promise<void>((resolve) => {
+    documents.listen(
+      { collection: 'c' },
+      (changes) => {
+        heard.push(changes.length);
+        if (heard.length === 3) resolve();
+        throw new Error('of the listener');
+      },
+      () => {
+        errors++;
+        throw new Error('of its error handler');
+      },
+    );
+  });
+  await documents.commit([{ kind: 'set', collection: 'c', id: 'a', data: {}, expect: 'any' }]);
+  await again;
+  expect([heard.at(-2), heard.at(-1), errors]).toEqual([1, 1, 3]);
+  await documents.close();
+});

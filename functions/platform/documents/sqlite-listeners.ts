@@ -1,4 +1,5 @@
 import type { Change, Document, Query } from '../../core/store/documents.ts';
+import { harmless } from './harmless.ts';
 
 interface Listener {
   collection: string;
@@ -24,7 +25,8 @@ export class SqliteListeners {
     this.#ports = ports;
   }
 
-  listen(query: Query, onChanges: (changes: Change[]) => void, onError: (error: unknown) => void): () => void {
+  listen(query: Query, onChanges: (changes: Change[]) => void, heedError: (error: unknown) => void): () => void {
+    const onError = harmless(heedError);
     let known: Map<string, Document> | null = null;
     let seen = '';
     const look = (written: boolean) => {

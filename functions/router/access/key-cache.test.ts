@@ -116,3 +116,19 @@ describe('a key', () => {
     expect(reads).toHaveLength(2);
   });
 });
+
+test.each([
+  ['a limit', KEYS, { rpm_limit: 'many' }],
+  ['the models', KEYS, { allowed_models: 'acme/large' }],
+  ['the regions', KEYS, { allowed_regions: 'eu' }],
+  ['a limit of the owner', OWNERS, { tpm_limit: 'many' }],
+  ['the regions of the owner', OWNERS, { allowed_regions: 7n }],
+])('damage of %s lets nobody in who was kept out before', async (_what, collection, damage) => {
+  const [id, data] =
+    collection === KEYS
+      ? [hashKey(KEY), { key_id: 'key_a', owner_id: 'own_a', status: 'active' }]
+      : [documentId('own_a'), { owner_id: 'own_a', currency: 'INR' }];
+  stored.set(`${collection}/${id}`, { ...data, ...damage });
+  await expect(keys.find(KEY)).rejects.toThrow(TypeError);
+  expect(await keys.find(OTHER)).toMatchObject({ id: 'key_b' });
+});

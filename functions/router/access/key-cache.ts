@@ -1,9 +1,10 @@
 import { hashKey, KEYS } from '../../core/keys.ts';
 import { OWNERS } from '../../core/ledger/owners.ts';
 import type { Currency } from '../../core/money/money.ts';
+import { toNanos } from '../../core/money/to-nanos.ts';
 import type { RateLimits } from '../../core/rate-limits/rate-scope.ts';
 import { documentId } from '../../core/store/document-id.ts';
-import type { Document, Documents } from '../../core/store/documents.ts';
+import type { Document, Documents, Value } from '../../core/store/documents.ts';
 import type { RoutingPolicy } from '../../formats/pivot/chat-request.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Changes } from './change-feed.ts';
@@ -93,8 +94,8 @@ export function toKey({ id, data }: Document, owner: Document | null): Key {
     label: (data.label ?? null) as string | null,
     active: data.status === 'active',
     expiresAt: (data.expires_at ?? null) as Date | null,
-    allowedModels: (data.allowed_models ?? null) as string[] | null,
-    allowedRegions: inBoth(data.allowed_regions, owner?.data.allowed_regions),
+    allowedModels: toNames(data.allowed_models),
+    allowedRegions: inBoth(toNames(data.allowed_regions), toNames(owner?.data.allowed_regions)),
     routing: JSON.parse(String(data.routing_policy ?? '{}')) as RoutingPolicy,
     defaults: {
       ...(JSON.parse(String(data.default_params ?? '{}')) as Record<string, unknown>),
@@ -105,13 +106,21 @@ export function toKey({ id, data }: Document, owner: Document | null): Key {
   };
 }
 
-/** Names that both lists have; a list that is not there has all. */
-function inBoth(a: unknown, b: unknown): string[] | null {
-  if (!Array.isArray(a)) return Array.isArray(b) ? (b as string[]) : null;
-  return Array.isArray(b) ? (a as string[]).filter((name) => b.includes(name)) : (a as string[]);
+/** A list of names; null where there is none. A damaged one is not none: whoever it keeps out would come in. */
+function toNames(value: Value | undefined): readonly string[] | null {
+  if (value === undefined || value === null) return null;
+  if (!Array.isArray(value)) throw new TypeError('A stored list of names is none.');
+  return value.map(String);
 }
 
+/** Names that both lists have; a list that is not there has all. */
+function inBoth(a: readonly string[] | null, b: readonly string[] | null): readonly string[] | null {
+  if (a === null || b === null) return a ?? b;
+  return a.filter((name) => b.includes(name));
+}
+
+/** Throws a `TypeError` for a damaged limit, which is not no limit. */
 export function toRateLimits(data: Document['data']): RateLimits {
-  const limit = (value: unknown) => (typeof value === 'bigint' ? Number(value) : null);
+  const limit = (value: Value | undefined) => (value === undefined || value === null ? null : Number(toNanos(value)));
   return { rpm: limit(data.rpm_limit), rpd: limit(data.rpd_limit), tpm: limit(data.tpm_limit) };
 }

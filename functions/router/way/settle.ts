@@ -3,6 +3,7 @@ import type { Leases } from '../../core/leases/leases.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
 import type { Charge } from '../../core/ledger/holds.ts';
 import type { Write } from '../../core/store/documents.ts';
+import { errorFacts } from '../../platform/error-facts.ts';
 import type { Log } from '../../platform/log.ts';
 
 /** How long an answer waits for its charge to be confirmed before it ends with `mesh.settled: false`. */
@@ -32,7 +33,7 @@ export function createSettler(
   function follow<T>(hold: LiveHold, work: Promise<T>): Promise<T | null> {
     const followed: Promise<T | null> = work
       .catch((error) => {
-        log.error('a hold cannot be resolved', { request_id: hold.requestId, error: (error as Error).name });
+        log.error('a hold cannot be resolved', { request_id: hold.requestId, ...errorFacts(error) });
         return null;
       })
       .finally(() => pending.delete(followed));

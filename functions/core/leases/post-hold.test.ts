@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents.ts';
+import { KEY_ID, LENGTH_MS, type LeaseBooks, OWNER_ID, openBooks, testFx } from '../../../test/support/lease-books.ts';
+import { ENTRIES } from '../ledger/entries.ts';
+import { HOLDS } from '../ledger/holds.ts';
+import type { LiveHold } from './hold-state.ts';
+import { createLeases, type Leases } from './leases.ts';
+
+/** How the end of a hold is written to a store that will never take some of it: the request alone is stopped. */
+let books: LeaseBooks;
+let leases: Leases;
+let fates: Fate[];
+
+beforeEach(async () => {
+  fates = [];
+  books = await openBooks(1_000_000n);
+  leases = createLeases({
+    documents: flakyDocuments(books.documents, () => fates.shift() ?? 'done'),
+    instanceId: 'ins_a',
+    monotonic: () => books.time,
+    now: () => books.time,
+    pause: async () => {},
+    mintId: (kind) => `${kind}_1`,
+    lengthMs: LENGTH_MS,
+    rate: () => testFx,
+    recall: async () => {},
+    mayClose: () => true,
+    aside: (_name, _ownerId, work) => void work(),
+    onAlerts: () => {},
+  });
+});
+afterEach(() => books.documents.close());
+
+async function hold(requestId: string): Promise<LiveHold> {
+  const held = await leases.hold({
+    requestId,
+    ownerId: OWNER_ID,
+    keyId: KEY_ID,
+    keyHash: 'hash_a',
+    currency: 'USD',
+    amount: 100_000n,
+    fx: testFx,
+  });
+  await held.durable;
+  return held;
+}
+
+const charge = { cost: 60_000_000n, facts: {} };
+const beyond = { cost: 900_000_000n, facts: {} };
+const holds = async () => (await books.documents.query({ collection: HOLDS })).length;
+const charges = async () =>
+  (await books.documents.query({ collection: ENTRIES })).filter(({ data }) => data.kind === 'charge').length;
+
+async function expectAllFree(): Promise<void> {
+  expect([await holds(), await charges()]).toEqual([0, 0]);
+  await leases.close();
+  expect(await books.owner()).toMatchObject({ available: 1_000_000n, leased: 0n });
+  expect(await books.faults()).toEqual([]);
+}
+
+test.each(['invalid', 'defect'] as const)('a charge that is not taken (%s) leaves no hold', async (fate) => {
+  const held = await hold('req_1');
+  fates = [fate];
+  await expect(leases.post(held, charge)).rejects.toThrow();
+  await expectAllFree();
+});
+
+test('neither does one that would be more than was held, where no more can be had', async () => {
+  const held = await hold('req_1');
+  fates = ['defect'];
+  await expect(leases.post(held, beyond)).rejects.toThrow(TypeError);
+  await expectAllFree();
+});
+
+test('what is written with the end of a hold, and is not taken, keeps the hold from nothing', async () => {
+  const held = await hold('req_1');
+  fates = ['invalid'];
+  const also = { kind: 'set', collection: 'failed_requests', id: 'req_1', data: {}, expect: 'any' } as const;
+  await expect(leases.void(held, [also])).rejects.toThrow('INVALID_ARGUMENT');
+  await expectAllFree();
+});
+
+test('other requests of the lease are charged as if nothing had happened', async () => {
+  const [one, two] = [await hold('req_1'), await hold('req_2')];
+  fates = ['invalid'];
+  await expect(leases.post(one, charge)).rejects.toThrow('INVALID_ARGUMENT');
+  expect(await leases.post(two, charge)).toMatchObject({ amount: 60_000n, lost: false });
+  await leases.close();
+  expect(await books.owner()).toMatchObject({ available: 940_000n, leased: 0n });
+  expect([await holds(), await books.faults()]).toEqual([0, []]);
+});
+
+test('a charge of which nobody can say whether it was made is not told to be lost', async () => {
+  const held = await hold('req_1');
+  fates = ['answer lost', 'defect'];
+  await expect(leases.post(held, charge)).rejects.toThrow('lea_1');
+  expect([await charges(), await books.faults()]).toEqual([1, []]);
+});
