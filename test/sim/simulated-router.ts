@@ -113,7 +113,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
         weight_profile: profile,
       };
       const input = { textBytes: inputTokens * 4, estimatedTokens: inputTokens, pieces: 1, images: 0, opaque: false };
-      const { candidates } = choose({ ...chatNeeds(chat, key), input }, () => true, key, catalogue, health);
+      const { candidates } = choose({ ...(await chatNeeds(chat, key)), input }, () => true, key, catalogue, health);
       const first = byId.get(candidates[0]?.endpoint.id ?? '') as SyntheticEndpoint;
       onChosen(first, health.standing(first.endpoint).admits === 'all');
       await attemptInOrder({

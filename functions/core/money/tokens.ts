@@ -1,12 +1,9 @@
-import { countedTokens } from './counted-texts.ts';
 import { TokenCounter } from './token-counter.ts';
 
 export { TokenCounter };
 
 /** The likely number of tokens of a text, rounded up; 0 for no text. */
 export function estimateTokens(text: string): number {
-  const counted = countedTokens(text);
-  if (counted !== null) return counted;
   const counter = new TokenCounter();
   counter.add(text);
   return counter.tokens;

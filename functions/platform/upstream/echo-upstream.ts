@@ -71,7 +71,7 @@ const badRequest = {
 /** Null for what is no chat request. Only what echo needs is looked at: its callers have checked the rest. */
 function parseChat({ url, method, body }: UpstreamRequest): EchoRequest | null {
   if (method !== 'POST' || !url.endsWith('/chat/completions')) return null;
-  const chat = parseObject(body);
+  const chat = parseObject(typeof body === 'string' ? body : Buffer.concat(body).toString());
   if (chat === null || !Array.isArray(chat.messages) || chat.messages.length === 0) return null;
   const maxTokens = chat.max_completion_tokens ?? chat.max_tokens;
   return {

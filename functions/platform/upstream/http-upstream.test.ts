@@ -91,6 +91,21 @@ describe('an exchange that goes well', () => {
     });
   });
 
+  test('sends a body in pieces as one, with its length, each time it is sent', async () => {
+    const scripted = await provider(() => json({ ok: true }));
+    const upstream = http();
+    const body = ['{"a":"', 'x'.repeat(3_000_000), 'é"}'].map((piece) => Buffer.from(piece));
+    const whole = Buffer.concat(body);
+    for (const _ of [1, 2])
+      expect((await upstream.send(post(scripted.url, { body }), patient, never)).status).toBe(200);
+    expect(scripted.requests).toHaveLength(2);
+    for (const request of scripted.requests) {
+      expect(request.headers).toMatchObject({ 'content-length': String(whole.length) });
+      expect(request.headers['transfer-encoding']).toBeUndefined();
+      expect(request.body === whole.toString()).toBe(true);
+    }
+  });
+
   test('reaches a provider by the name localhost, whichever address family answers', async () => {
     const scripted = await provider(() => json({ ok: true }));
     const reply = await http().send(post(scripted.url.replace('127.0.0.1', 'localhost')), patient, never);

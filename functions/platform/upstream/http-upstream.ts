@@ -1,8 +1,9 @@
+import type { Readable } from 'node:stream';
 import { MeshError } from '../../core/errors.ts';
 import { memoized } from '../../core/memoized.ts';
 import { createConnectionPool, MAX_CONNECTIONS_PER_ORIGIN } from './connection-pool.ts';
 import { HttpExchange } from './http-exchange.ts';
-import type { Upstream, UpstreamRequest } from './upstream.ts';
+import type { RequestBody, Upstream, UpstreamRequest } from './upstream.ts';
 
 /** How long running exchanges may go on after `close`. */
 export const CLOSE_GRACE_MS = 1_000;
@@ -37,7 +38,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions = {}): HttpUpstr
       running.add(exchange);
       const headers = toHeaders(request);
       return exchange.start(() => {
-        connection.client.dispatch({ path, method: request.method, headers, body: request.body || null }, exchange);
+        connection.client.dispatch({ path, method: request.method, headers, body: toBody(request.body) }, exchange);
       });
     },
 
@@ -81,8 +82,9 @@ const toTarget = memoized((text) => {
  * Names and values in turn, as undici takes them fastest. Replies are asked for unpacked: unpacking would cost more than
  * the bytes, and a packed stream comes late. Some providers' firewalls turn away requests without a user agent.
  */
-function toHeaders({ headers }: UpstreamRequest): string[] {
+function toHeaders({ headers, body }: UpstreamRequest): string[] {
   const list = ['accept-encoding', 'identity'];
+  if (typeof body !== 'string') list.push('content-length', String(lengthOf(body)));
   let userAgent = false;
   for (const name of Object.keys(headers)) {
     const lowerName = name.toLowerCase();
@@ -92,4 +94,13 @@ function toHeaders({ headers }: UpstreamRequest): string[] {
   }
   if (!userAgent) list.push('user-agent', 'mesh-router');
   return list;
+}
+
+/** undici writes a piece after the other as the provider takes them; a list of bytes it knows, though its type does not say so. */
+function toBody(body: RequestBody): string | Readable | null {
+  return typeof body === 'string' ? body || null : (body as unknown as Readable);
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((bytes, piece) => bytes + piece.length, 0);
 }

@@ -12,7 +12,7 @@ const scope: AwsScope = {
 const DATE = '20261123';
 const TIME = '20261123T040506Z';
 const HOST = 'bedrock-runtime.ap-south-1.amazonaws.com';
-const request: UpstreamRequest = {
+const request: UpstreamRequest & { body: string } = {
   url: `https://${HOST}/model/global.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse-stream`,
   method: 'POST',
   headers: { 'content-type': 'application/json' },
@@ -90,4 +90,11 @@ test('another body has another signature', async () => {
 test('a hash that came with the request is not believed', async () => {
   const forged = { ...request, headers: { ...request.headers, 'x-amz-content-sha256': sha256('another body') } };
   expect((await signAws(forged, scope)).headers).toEqual((await signAws(request, scope)).headers);
+});
+
+test('a body in pieces has the signature of the whole', async () => {
+  const pieces = [...request.body].map((character) => Buffer.from(character));
+  const inPieces = await signAws({ ...request, body: pieces }, scope);
+  expect(inPieces.headers).toEqual((await signAws(request, scope)).headers);
+  expect(inPieces.body).toBe(pieces);
 });

@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { UpstreamRequest } from './upstream.ts';
+import { inSlices } from '../in-slices.ts';
+import type { RequestBody, UpstreamRequest } from './upstream.ts';
 
 export interface AwsCredentials {
   accessKeyId: string;
@@ -27,6 +28,7 @@ export async function signAws(request: UpstreamRequest, scope: AwsScope): Promis
   const { credentials, service, region, now } = scope;
   const url = new URL(request.url);
   const signer = new SignatureV4({ credentials, service, region, sha256: Sha256 });
+  const bodyHash = await hashOf(request.body);
   const signed = await signer.sign(
     {
       method: request.method,
@@ -38,11 +40,23 @@ export async function signAws(request: UpstreamRequest, scope: AwsScope): Promis
       headers: {
         ...request.headers,
         host: url.host,
-        'x-amz-content-sha256': hash('sha256', request.body, 'hex'),
+        'x-amz-content-sha256': bodyHash,
       },
-      body: request.body,
     },
     { signingDate: now },
   );
   return { ...request, headers: signed.headers };
+}
+
+function hashOf(body: RequestBody): string | Promise<string> {
+  return typeof body === 'string' ? hash('sha256', body, 'hex') : inSlices(hashed(body));
+}
+
+function* hashed(pieces: readonly Buffer[]): Generator<void, string> {
+  const sum = createHash('sha256');
+  for (const piece of pieces) {
+    sum.update(piece);
+    yield;
+  }
+  return sum.digest('hex');
 }

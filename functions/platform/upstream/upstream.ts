@@ -1,10 +1,13 @@
+/** What is long comes in pieces, so that nobody waits while it is written, hashed or sent. */
+export type RequestBody = string | readonly Buffer[];
+
 /** One request to a provider. Redirects are not followed: they would carry the credential to another host. */
 export interface UpstreamRequest {
   /** Absolute; its scheme chooses the adapter. */
   url: string;
   method: 'POST' | 'GET';
   headers: Readonly<Record<string, string>>;
-  body: string;
+  body: RequestBody;
 }
 
 /**

@@ -5,7 +5,7 @@ import { JsonParser } from './json-parser.ts';
 /** Parses with as many interruptions as there can be. */
 function parse(text: string): unknown {
   const parser = new JsonParser(Buffer.from(text));
-  while (!parser.run(() => false));
+  while (!parser.run());
   return parser.value;
 }
 
@@ -117,11 +117,21 @@ describe('a JSON parser that can be interrupted', () => {
     }
   });
 
-  test('stops where it may not go on, and goes on from there', () => {
+  test('stops within a string of nothing but escapes too', () => {
+    const parser = new JsonParser(Buffer.from(`"${'\\"'.repeat(1_000_000)}`));
+    // That it has no end is not looked for at once.
+    expect(parser.run()).toBe(false);
+    const goOn = () => {
+      while (!parser.run());
+    };
+    expect(goOn).toThrow(SyntaxError);
+  });
+
+  test('stops now and then, and goes on from there', () => {
     const parser = new JsonParser(Buffer.from(JSON.stringify(Array.from({ length: 10_000 }, (_, at) => at))));
-    expect(parser.run(() => false)).toBe(false);
+    expect(parser.run()).toBe(false);
     expect(parser.value).toBeUndefined();
-    expect(parser.run(() => true)).toBe(true);
+    while (!parser.run());
     expect(parser.value).toHaveLength(10_000);
   });
 });

@@ -2,9 +2,9 @@ import { MAX_NUMBER_LENGTH } from '../../formats/shared/json-scan.ts';
 
 /** A string with escapes is read in pieces of so many bytes. */
 const PIECE_BYTES = 256 * 1024;
-/** The clock is looked at after so many values, or so many bytes of strings. */
-const VALUES_A_LOOK = 200;
-const BYTES_A_LOOK = 256 * 1024;
+/** It stops after so many values, or so many bytes of strings. */
+const VALUES_A_RUN = 200;
+const BYTES_A_RUN = 256 * 1024;
 /** An escape has at most so many bytes: `\u0000`. */
 const ESCAPE_BYTES = 6;
 
@@ -32,27 +32,22 @@ export class JsonParser {
   readonly #outer: { container: Container | null; name: string }[] = [];
   /** Where the next backslash is: looked for once, not once for each string. */
   #backslashAt = -1;
-  /** Of a string with escapes, as far as it has been read; its end, and what has been read of it. */
-  #long: { end: number; parts: string[] } | null = null;
-  #untilLook = VALUES_A_LOOK;
-  #bytesUntilLook = BYTES_A_LOOK;
+  /** A string with escapes, as far as it has been read: what has been, and the next quote, which may be its end. */
+  #long: { quoteAt: number; parts: string[] } | null = null;
+  #valuesLeft = VALUES_A_RUN;
+  #bytesLeft = BYTES_A_RUN;
 
-  /** Strings of so many UTF-16 units or more that it has built, fields' names aside. */
-  readonly longTexts: string[] = [];
-  readonly #longText: number;
-
-  constructor(bytes: Buffer, longText = Number.POSITIVE_INFINITY) {
+  constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#longText = longText;
   }
 
-  /** Goes on while `mayGoOn` says so, which is asked now and then. True at the end of the text. Throws a `SyntaxError`. */
-  run(mayGoOn: () => boolean): boolean {
+  /** Goes on for some hundred values or some hundred kilobytes. True at the end of the text. Throws a `SyntaxError`. */
+  run(): boolean {
     for (;;) {
-      if (this.#untilLook <= 0 || this.#bytesUntilLook <= 0) {
-        this.#untilLook = VALUES_A_LOOK;
-        this.#bytesUntilLook = BYTES_A_LOOK;
-        if (!mayGoOn()) return false;
+      if (this.#valuesLeft <= 0 || this.#bytesLeft <= 0) {
+        this.#valuesLeft = VALUES_A_RUN;
+        this.#bytesLeft = BYTES_A_RUN;
+        return false;
       }
       if (this.#long !== null) {
         this.#readPiece(this.#long);
@@ -111,7 +106,7 @@ export class JsonParser {
   }
 
   #startValue(byte: number): void {
-    this.#untilLook--;
+    this.#valuesLeft--;
     if (byte === QUOTE) {
       this.#expected = 'value';
       this.#startString();
@@ -183,39 +178,44 @@ export class JsonParser {
   #startString(): void {
     const start = this.#at + 1;
     const bytes = this.#bytes;
-    let end = bytes.indexOf(QUOTE, start);
+    const end = bytes.indexOf(QUOTE, start);
     if (this.#backslashAt < start) {
       const found = bytes.indexOf(BACKSLASH, start);
       this.#backslashAt = found === -1 ? bytes.length : found;
     }
-    const hasEscapes = this.#backslashAt < end;
-    while (end !== -1 && hasEscapes && isEscaped(bytes, end, start)) end = bytes.indexOf(QUOTE, end + 1);
     if (end === -1) throw wrong();
     this.#at = start;
-    if (hasEscapes) {
-      this.#long = { end, parts: [] };
+    if (this.#backslashAt < end) {
+      this.#long = { quoteAt: end, parts: [] };
       return;
     }
-    this.#bytesUntilLook -= end - start;
+    this.#bytesLeft -= end - start;
     this.#at = end + 1;
     this.#haveString(bytes.toString('utf8', start, end));
   }
 
-  #readPiece({ end, parts }: { end: number; parts: string[] }): void {
+  #readPiece(long: { quoteAt: number; parts: string[] }): void {
     const bytes = this.#bytes;
-    const until = end - this.#at <= PIECE_BYTES ? end : cutBefore(bytes, this.#at + PIECE_BYTES, this.#at);
+    const { parts } = long;
+    const most = this.#at + PIECE_BYTES;
+    // A piece begins where an escape is over, so what comes before it is not asked for.
+    while (long.quoteAt !== -1 && long.quoteAt <= most && isEscaped(bytes, long.quoteAt, this.#at)) {
+      long.quoteAt = bytes.indexOf(QUOTE, long.quoteAt + 1);
+    }
+    if (long.quoteAt === -1) throw wrong();
+    const isLast = long.quoteAt <= most;
+    const until = isLast ? long.quoteAt : cutBefore(bytes, most, this.#at);
     parts.push(JSON.parse(`"${bytes.toString('utf8', this.#at, until)}"`) as string);
-    this.#bytesUntilLook -= until - this.#at;
+    this.#bytesLeft -= until - this.#at;
     this.#at = until;
-    if (until < end) return;
+    if (!isLast) return;
     this.#long = null;
-    this.#at = end + 1;
+    this.#at = until + 1;
     this.#haveString(parts.length === 1 ? (parts[0] as string) : parts.join(''));
   }
 
   #haveString(text: string): void {
     if (this.#expected !== 'name') {
-      if (text.length >= this.#longText) this.longTexts.push(text);
       this.#put(text);
       return;
     }

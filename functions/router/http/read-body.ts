@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { MeshError } from '../../core/errors.ts';
 import { type JsonLimits, JsonScan, type JsonTrouble } from '../../formats/shared/json-scan.ts';
+import { inSlices } from '../../platform/in-slices.ts';
 import { type BodyBudget, bodyBudget } from './body-budget.ts';
 import { BodyBytes } from './body-bytes.ts';
 import type { Call } from './call.ts';
-import { parseInSlices } from './parse-in-slices.ts';
+import { JsonParser } from './json-parser.ts';
 
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** A body above this is large: it takes money to be read, and is parsed in slices. */
@@ -40,10 +41,7 @@ export async function readJson(call: Call, { allowLarge, budget = bodyBudget }: 
     const bytes = body.all();
     if (!isUtf8(bytes)) throw new SyntaxError();
     const start = bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
-    const { value, forget } = await parseInSlices(bytes.subarray(start), () => call.gone.throwIfAborted());
-    if (call.res.closed) forget();
-    else call.res.once('close', forget);
-    return value;
+    return await inSlices(parse(bytes.subarray(start)), () => call.gone.throwIfAborted());
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     // The parser's own message quotes the body.
@@ -54,6 +52,12 @@ export async function readJson(call: Call, { allowLarge, budget = bodyBudget }: 
 }
 
 const anybody = async () => {};
+
+function* parse(bytes: Buffer): Generator<void, unknown> {
+  const parser = new JsonParser(bytes);
+  while (!parser.run()) yield;
+  return parser.value;
+}
 
 async function receive(call: Call, allowLarge: () => Promise<void>, budget: BodyBudget): Promise<BodyBytes> {
   const { req, res, gone } = call;

@@ -64,7 +64,7 @@ export async function admit(
       retryAfterSeconds: 5,
     });
   }
-  const claim = toClaim(ask, body, services.now());
+  const claim = await toClaim(ask, body, services.now());
   const { candidates, tokens } = limitByTokens(planned, ask.key, input);
   const rates = await services.rates.admit(rateScopes(ask.key), tokens).catch((error) => {
     ask.rates = figuresOfRefusal(error);

@@ -1,7 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CLAIM_LIFE_MS } from '../../core/ledger/claims.ts';
 import { ENTRIES } from '../../core/ledger/entries.ts';
 import type { Document, Documents } from '../../core/store/documents.ts';
+import { LONG_JSON } from '../http/write-json.ts';
 import type { Ask } from './ask.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
 
@@ -10,8 +11,8 @@ const ask = (changes: Record<string, unknown> = {}) =>
 const body = { model: 'acme/large' };
 
 describe('a claim on an idempotency key', () => {
-  test('can be made only where there is none: one of two requests gets it', () => {
-    expect(toClaim(ask(), body, 5)).toMatchObject({
+  test('can be made only where there is none: one of two requests gets it', async () => {
+    expect(await toClaim(ask(), body, 5)).toMatchObject({
       make: {
         kind: 'set',
         expect: 'absent',
@@ -21,26 +22,35 @@ describe('a claim on an idempotency key', () => {
     });
   });
 
-  test('is the same for the same key, whoever sends it of an owner', () => {
-    expect(toClaim(ask({ id: 'req_2' }), body, 9)?.id).toBe(toClaim(ask(), body, 5)?.id);
+  test('is the same for the same key, whoever sends it of an owner', async () => {
+    expect((await toClaim(ask({ id: 'req_2' }), body, 9))?.id).toBe((await toClaim(ask(), body, 5))?.id);
   });
 
   test.each([
     ['owner', { key: { ownerId: 'own_b' } }],
     ['key', { idempotencyKey: 'twice' }],
     ['part of a call', { part: '.1' }],
-  ])('is another for another %s', (_what, changes) => {
-    expect(toClaim(ask(changes), body, 5)?.id).not.toBe(toClaim(ask(), body, 5)?.id);
+  ])('is another for another %s', async (_what, changes) => {
+    expect((await toClaim(ask(changes), body, 5))?.id).not.toBe((await toClaim(ask(), body, 5))?.id);
   });
 
-  test('tells another body from its own', () => {
-    expect(toClaim(ask(), { model: 'acme/small' }, 5)?.bodyHash).not.toBe(toClaim(ask(), body, 5)?.bodyHash);
+  test('tells another body from its own', async () => {
+    expect((await toClaim(ask(), { model: 'acme/small' }, 5))?.bodyHash).not.toBe(
+      (await toClaim(ask(), body, 5))?.bodyHash,
+    );
   });
 
-  test('is none without a key, and refuses one that is none', () => {
-    expect(toClaim(ask({ idempotencyKey: null }), body, 5)).toBeNull();
+  test('tells another large body from its own', async () => {
+    const large = (end: string) => ({ messages: [{ content: `${'x'.repeat(2 * LONG_JSON)}${end}` }] });
+    const [one, same, other] = await Promise.all(['a', 'a', 'b'].map((end) => toClaim(ask(), large(end), 5)));
+    expect(same?.bodyHash).toBe(one?.bodyHash);
+    expect(other?.bodyHash).not.toBe(one?.bodyHash);
+  });
+
+  test('is none without a key, and refuses one that is none', async () => {
+    expect(await toClaim(ask({ idempotencyKey: null }), body, 5)).toBeNull();
     for (const name of ['', 'with space', 'x'.repeat(256)]) {
-      expect(() => toClaim(ask({ idempotencyKey: name }), body, 5)).toThrow(
+      await expect(toClaim(ask({ idempotencyKey: name }), body, 5)).rejects.toEqual(
         expect.objectContaining({ code: 'invalid_request_error', param: 'Idempotency-Key' }),
       );
     }
@@ -48,7 +58,10 @@ describe('a claim on an idempotency key', () => {
 });
 
 describe('a claim that another request has', () => {
-  const claim = toClaim(ask(), body, 5) as Claim;
+  let claim: Claim;
+  beforeAll(async () => {
+    claim = (await toClaim(ask(), body, 5)) as Claim;
+  });
   /** A store with the claim of `req_0`, and what that was charged. */
   const storeWith = (bodyHash: string, entry: Record<string, unknown> | null) =>
     ({

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { MeshError } from '../../core/errors.ts';
 import { LEASE_SHARDS } from '../../core/leases/lease-store.ts';
 import { CLAIM_LIFE_MS, CLAIMS } from '../../core/ledger/claims.ts';
@@ -7,6 +7,8 @@ import { formatAmount } from '../../core/money/money.ts';
 import { toNanos } from '../../core/money/to-nanos.ts';
 import { documentId, shardOf } from '../../core/store/document-id.ts';
 import type { Documents, Write } from '../../core/store/documents.ts';
+import { inSlices } from '../../platform/in-slices.ts';
+import { writeJson } from '../http/write-json.ts';
 import type { Ask } from './ask.ts';
 
 const KEY_SHAPE = /^[\x21-\x7e]{1,255}$/;
@@ -20,11 +22,11 @@ export interface Claim {
 }
 
 /** The claim that a request makes by its `Idempotency-Key`; null without one. `now`: Unix milliseconds, store's clock. */
-export function toClaim(
+export async function toClaim(
   { id: requestId, key, idempotencyKey: name, part }: Ask,
   body: unknown,
   now: number,
-): Claim | null {
+): Promise<Claim | null> {
   if (name === null) return null;
   if (!KEY_SHAPE.test(name)) {
     throw new MeshError('invalid_request_error', {
@@ -32,9 +34,9 @@ export function toClaim(
       message: 'An Idempotency-Key has 1 to 255 printable characters and no spaces.',
     });
   }
-  const id = sha256(`${key.ownerId}|${name}${part}`);
+  const id = hash('sha256', `${key.ownerId}|${name}${part}`, 'hex');
   // With the key in it, the hash of a body says nothing to anybody who does not have both.
-  const bodyHash = sha256(`${name}|${JSON.stringify(body)}`);
+  const bodyHash = await hashOf(name, body);
   const data = {
     owner_id: key.ownerId,
     request_id: requestId,
@@ -78,6 +80,17 @@ export async function claimedError(documents: Documents, claim: Claim): Promise<
   });
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+async function hashOf(name: string, body: unknown): Promise<string> {
+  const json = await writeJson(body);
+  const sum = createHash('sha256').update(`${name}|`);
+  if (typeof json === 'string') return sum.update(json).digest('hex');
+  return inSlices(hashed(sum, json));
+}
+
+function* hashed(sum: Hash, pieces: readonly Buffer[]): Generator<void, string> {
+  for (const piece of pieces) {
+    sum.update(piece);
+    yield;
+  }
+  return sum.digest('hex');
 }

@@ -3,6 +3,7 @@ import { MeshError } from '../../core/errors.ts';
 import type { UpstreamBody } from '../../formats/pivot/upstream-format.ts';
 import { applyBodyRules } from '../../formats/shared/exchange-body.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../platform/upstream/upstream.ts';
+import { writeJson } from '../http/write-json.ts';
 import type { Exchange } from './operation.ts';
 import type { Services } from './services.ts';
 
@@ -26,7 +27,7 @@ export interface Attempt {
  */
 export async function send(services: Services, attempt: Attempt, body: UpstreamBody): Promise<UpstreamReply> {
   const { endpoint, streams, patienceMs, signal } = attempt;
-  const request = toUpstreamRequest(endpoint, streams, body);
+  const request = await toUpstreamRequest(endpoint, streams, body);
   const { firstByte, whole, ...others } = services.limits;
   const limits = { ...others, firstByte: Math.min(patienceMs, streams ? firstByte : whole) };
   const name = 'secret' in endpoint.auth ? (endpoint.auth.secret ?? null) : null;
@@ -64,12 +65,16 @@ function refusesCredential(failure: MeshError | null): boolean {
   return failure?.code === 'upstream_error' && (failure.providerCode === '401' || failure.providerCode === '403');
 }
 
-function toUpstreamRequest(endpoint: Endpoint, streams: boolean, { headers, body }: UpstreamBody): UpstreamRequest {
+async function toUpstreamRequest(
+  endpoint: Endpoint,
+  streams: boolean,
+  { headers, body }: UpstreamBody,
+): Promise<UpstreamRequest> {
   return {
     url: streams ? endpoint.streamUrl : endpoint.url,
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers, ...endpoint.headers },
-    body: JSON.stringify(applyBodyRules(body, endpoint.request)),
+    body: await writeJson(applyBodyRules(body, endpoint.request)),
   };
 }
 

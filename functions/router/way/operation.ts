@@ -26,8 +26,8 @@ export interface Operation<Request, Frame, Whole> {
   readonly surface: Surface;
   /** Reads a request. `defaults` stand where it says nothing. Throws `invalid_request_error`; no message quotes the request. */
   parse(incoming: Incoming, defaults: Readonly<Record<string, unknown>>): Parsed<Request>;
-  /** What it asks of a model, and where it says nothing, its key's policy. */
-  needs(request: Request, key: Key): RequestNeeds;
+  /** What it asks of a model, and where it says nothing, its key's policy. A large request is measured in slices. */
+  needs(request: Request, key: Key): RequestNeeds | Promise<RequestNeeds>;
   /** How an endpoint is asked; null for one that cannot be, which is then no candidate. */
   exchange(request: Request, ask: Ask, endpoint: Endpoint): Exchange<Frame, Whole> | null;
   /** A new one for each answer: it may keep state. */

@@ -184,7 +184,9 @@ function serve({
     },
     documents: {
       get: async (collection: string) =>
-        collection === CLAIMS ? { data: { request_id: 'req_0', body_hash: toClaim(ask, null, 0)?.bodyHash } } : null,
+        collection === CLAIMS
+          ? { data: { request_id: 'req_0', body_hash: (await toClaim(ask, null, 0))?.bodyHash } }
+          : null,
     },
     settler: {
       hasRoom: () => true,

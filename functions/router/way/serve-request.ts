@@ -34,7 +34,7 @@ export async function serveRequest<Request, Frame, Whole>(
 ): Promise<void> {
   const { health, clock, reporter } = services;
   const { request } = parsed;
-  const needs = operation.needs(request, ask.key);
+  const needs = await operation.needs(request, ask.key);
   const plan = choose(
     needs,
     (endpoint) => operation.exchange(request, ask, endpoint) !== null,

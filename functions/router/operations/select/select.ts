@@ -60,7 +60,7 @@ export async function selectModel(call: Call, services: Services): Promise<Reply
       message: 'No model that this key may use is left to choose from.',
     });
   }
-  const needs = chatNeeds(chat, key);
+  const needs = await chatNeeds(chat, key);
   const choice = suitableModels(needs, models);
   const [best] = choice.ranked as [(typeof choice.ranked)[number]];
   return {

@@ -8,8 +8,8 @@ import { measureChat } from './measure-chat.ts';
 import { readSignals } from './signals/read-signals.ts';
 
 /** What a request asks for, and where it says nothing, its key's policy. */
-export function chatNeeds(chat: ChatRequest, key: Key): RequestNeeds {
-  const input = measureChat(chat);
+export async function chatNeeds(chat: ChatRequest, key: Key): Promise<RequestNeeds> {
+  const input = await measureChat(chat);
   const provider = { ...key.routing.provider, ...chat.provider };
   return {
     kind: 'chat',

@@ -1,64 +1,105 @@
-import { boundTokens, estimateTokens } from '../../../core/money/tokens.ts';
+import { boundTokens, TokenCounter } from '../../../core/money/tokens.ts';
 import type { InputMeasure } from '../../../core/routing/quote.ts';
 import type { ChatMessage, ChatRequest } from '../../../formats/pivot/chat-request.ts';
+import { cutBefore, jsonPieces, PIECE_LENGTH } from '../../../formats/shared/json-pieces.ts';
+import { inSlices } from '../../../platform/in-slices.ts';
 
 /** Likely tokens of one image, for estimates; the providers' rules start near this for a picture of ordinary size. */
 const TYPICAL_IMAGE_TOKENS = 1_000;
 /** Likely tokens of the template around one message or tool. */
 const TYPICAL_PIECE_TOKENS = 4;
+/** Texts of so many UTF-16 units are measured between two looks at the clock. */
+const MEASURED_A_LOOK = PIECE_LENGTH;
 
-/** Measures what a request puts into a model's context, for the quote and for estimates. */
-export function measureChat(chat: ChatRequest): InputMeasure {
-  const measure: InputMeasure = { textBytes: 0, estimatedTokens: 0, pieces: 0, images: 0, opaque: false };
-  const add = (text: string | null | undefined) => {
-    if (!text) return;
-    measure.textBytes += boundTokens(text);
-    measure.estimatedTokens += estimateTokens(text);
-  };
-  const piece = () => {
-    measure.pieces++;
-    measure.estimatedTokens += TYPICAL_PIECE_TOKENS;
-  };
-  for (const message of chat.messages) {
-    piece();
-    measureMessage(message, measure, add);
-  }
-  for (const tool of chat.tools ?? []) {
-    piece();
-    add(JSON.stringify(tool.function));
-  }
-  if (chat.response_format?.type === 'json_schema') add(JSON.stringify(chat.response_format.json_schema));
-  measure.estimatedTokens += measure.images * TYPICAL_IMAGE_TOKENS;
-  return measure;
+/** Measures what a request puts into a model's context, for the quote and for estimates: what is long without keeping others waiting. */
+export function measureChat(chat: ChatRequest): Promise<InputMeasure> {
+  return inSlices(measuring(chat));
 }
 
-function measureMessage(message: ChatMessage, measure: InputMeasure, add: (text: string | null | undefined) => void) {
-  if ('name' in message) add(message.name);
-  if (typeof message.content === 'string') {
-    add(message.content);
-  } else {
-    for (const part of message.content ?? []) {
+/** The same, stopping after some texts. */
+export function measuring(chat: ChatRequest): Generator<void, InputMeasure> {
+  return new ChatMeasure().run(chat);
+}
+
+class ChatMeasure {
+  readonly #measure: InputMeasure = { textBytes: 0, estimatedTokens: 0, pieces: 0, images: 0, opaque: false };
+  #untilLook = MEASURED_A_LOOK;
+
+  *run(chat: ChatRequest): Generator<void, InputMeasure> {
+    const measure = this.#measure;
+    for (const message of chat.messages) {
+      this.#piece();
+      yield* this.#message(message);
+    }
+    for (const tool of chat.tools ?? []) {
+      this.#piece();
+      yield* this.#texts(jsonPieces(tool.function));
+    }
+    if (chat.response_format?.type === 'json_schema') yield* this.#texts(jsonPieces(chat.response_format.json_schema));
+    measure.estimatedTokens += measure.images * TYPICAL_IMAGE_TOKENS;
+    return measure;
+  }
+
+  #piece(): void {
+    this.#measure.pieces++;
+    this.#measure.estimatedTokens += TYPICAL_PIECE_TOKENS;
+  }
+
+  *#message(message: ChatMessage): Generator<void, void> {
+    const measure = this.#measure;
+    if ('name' in message) yield* this.#text(message.name);
+    if (typeof message.content === 'string') {
+      yield* this.#text(message.content);
+    } else {
+      for (const part of message.content ?? []) {
+        measure.pieces++;
+        if (part.type === 'text') yield* this.#text(part.text);
+        else if (part.type === 'refusal') yield* this.#text(part.refusal);
+        else if (part.type === 'image_url') measure.images++;
+        else measure.opaque = true;
+      }
+    }
+    if (message.role === 'tool') yield* this.#text(message.tool_call_id);
+    if (message.role !== 'assistant') return;
+    yield* this.#text(message.refusal);
+    yield* this.#text(message.reasoning ?? message.reasoning_content);
+    for (const detail of message.reasoning_details ?? []) {
+      // Signatures and encrypted reasoning stand for thoughts that some providers bill as input: at most a token a byte.
+      if (detail.type === 'reasoning.text') yield* this.#text(`${detail.text ?? ''}${detail.signature ?? ''}`);
+      else if (detail.type === 'reasoning.summary') yield* this.#text(detail.summary);
+      else if (detail.type === 'reasoning.encrypted') yield* this.#text(detail.data);
+    }
+    for (const call of message.tool_calls ?? []) {
       measure.pieces++;
-      if (part.type === 'text') add(part.text);
-      else if (part.type === 'refusal') add(part.refusal);
-      else if (part.type === 'image_url') measure.images++;
-      else measure.opaque = true;
+      yield* this.#text(call.id);
+      yield* this.#text(call.function.name);
+      yield* this.#text(call.function.arguments);
     }
   }
-  if (message.role === 'tool') add(message.tool_call_id);
-  if (message.role !== 'assistant') return;
-  add(message.refusal);
-  add(message.reasoning ?? message.reasoning_content);
-  for (const detail of message.reasoning_details ?? []) {
-    // Signatures and encrypted reasoning stand for thoughts that some providers bill as input: at most a token a byte.
-    add(detail.type === 'reasoning.text' ? `${detail.text ?? ''}${detail.signature ?? ''}` : undefined);
-    add(detail.type === 'reasoning.summary' ? detail.summary : undefined);
-    add(detail.type === 'reasoning.encrypted' ? detail.data : undefined);
+
+  *#text(text: string | null | undefined): Generator<void, void> {
+    if (text) yield* this.#texts(text.length > PIECE_LENGTH ? cut(text) : [text]);
   }
-  for (const call of message.tool_calls ?? []) {
-    measure.pieces++;
-    add(call.id);
-    add(call.function.name);
-    add(call.function.arguments);
+
+  /** One text, in pieces. */
+  *#texts(pieces: Iterable<string>): Generator<void, void> {
+    const counter = new TokenCounter();
+    for (const piece of pieces) {
+      counter.add(piece);
+      this.#measure.textBytes += boundTokens(piece);
+      this.#untilLook -= piece.length;
+      if (this.#untilLook > 0) continue;
+      this.#untilLook = MEASURED_A_LOOK;
+      yield;
+    }
+    this.#measure.estimatedTokens += counter.tokens;
+  }
+}
+
+function* cut(text: string): Generator<string, void> {
+  for (let from = 0; from < text.length; ) {
+    const until = cutBefore(text, from + PIECE_LENGTH);
+    yield text.slice(from, until);
+    from = until;
   }
 }

@@ -1,17 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { InputMeasure } from '../../../../core/routing/quote.ts';
 import type { Signals } from '../../../../core/routing/signals.ts';
 import { type ChatRequest, chatRequestSchema } from '../../../../formats/pivot/chat-request.ts';
-import { measureChat } from '../measure-chat.ts';
+import { measuring } from '../measure-chat.ts';
 import { EXCERPT_CHARACTERS } from './excerpt.ts';
 import { mostDifficulty, readSignals } from './read-signals.ts';
 
+/** Of what is short: in one go. */
+const measure = (chat: ChatRequest) => measuring(chat).next().value as InputMeasure;
 const user = (content: string) => ({ role: 'user' as const, content });
 
 function read(messages: unknown, more: Partial<ChatRequest> = {}): Signals {
   const list = typeof messages === 'string' ? [user(messages)] : messages;
   const chat = chatRequestSchema.parse({ model: 'auto', messages: list, ...more });
-  return readSignals(chat, measureChat(chat));
+  return readSignals(chat, measure(chat));
 }
 
 const tool = (name: string) => ({ type: 'function' as const, function: { name } });
@@ -236,7 +239,7 @@ test('whatever a request says, its difficulty is from 0 to 1, and no figure is o
   fc.assert(
     fc.property(request, (body) => {
       const chat = chatRequestSchema.parse({ model: 'auto', ...body });
-      const signals = readSignals(chat, measureChat(chat));
+      const signals = readSignals(chat, measure(chat));
       const { difficulty, nonLatin, shares, contributions, outputTokens } = signals;
       for (const figure of [difficulty, nonLatin, ...Object.values(shares)]) {
         expect(figure).toBeGreaterThanOrEqual(0);
@@ -248,7 +251,7 @@ test('whatever a request says, its difficulty is from 0 to 1, and no figure is o
       }
       expect(Number.isSafeInteger(outputTokens) && outputTokens >= 1).toBe(true);
       expect(outputTokens).toBeLessThanOrEqual(chat.max_tokens ?? Number.POSITIVE_INFINITY);
-      expect(readSignals(chat, measureChat(chat))).toEqual(signals);
+      expect(readSignals(chat, measure(chat))).toEqual(signals);
     }),
   );
 });

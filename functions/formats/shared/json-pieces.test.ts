@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { jsonPieces, PIECE_LENGTH } from './json-pieces.ts';
+
+describe('JSON in pieces', () => {
+  test('is what JSON.stringify gives, for whatever comes as JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        expect([...jsonPieces(value)].join('')).toBe(JSON.stringify(value));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    ['plain', 'word '],
+    ['with escapes', '"\\\n\u0001'],
+    ['of characters that have two halves', 'a😀'],
+    ['of halves that are alone', '\ud83d\ude00\ud83d'],
+  ])('cuts long strings that are %s where nothing is changed by it', (_, part) => {
+    // Wherever the cut comes to lie.
+    for (const before of ['', 'x', 'xy', 'xyz']) {
+      const value = {
+        [before + part.repeat(PIECE_LENGTH)]: [before + part.repeat(PIECE_LENGTH), undefined],
+        none: undefined,
+      };
+      const pieces = [...jsonPieces(value)];
+      expect(pieces.join('') === JSON.stringify(value)).toBe(true);
+      // Cut where a character is not, each piece means the same as bytes.
+      expect(Buffer.concat(pieces.map((piece) => Buffer.from(piece))).equals(Buffer.from(JSON.stringify(value)))).toBe(
+        true,
+      );
+      // An escape has six times the length of what it stands for.
+      for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(7 * PIECE_LENGTH);
+    }
+  });
+
+  test('of many small values comes in pieces too', () => {
+    const value = Array.from({ length: PIECE_LENGTH }, (_, at) => ({ at }));
+    const pieces = [...jsonPieces(value)];
+    expect(pieces.join('')).toBe(JSON.stringify(value));
+    for (const piece of pieces) expect(piece.length).toBeLessThan(2 * PIECE_LENGTH);
+  });
+});

@@ -1,0 +1,77 @@
+/** A piece has about so many UTF-16 units: so long are the texts that are written, or cut from longer ones, at once. */
+export const PIECE_LENGTH = 64 * 1024;
+
+/**
+ * `JSON.stringify` in pieces, which joined are the same text (fuzzed against it), for what has come as JSON: no `toJSON`, no
+ * circles. What is short is one piece.
+ */
+export function* jsonPieces(value: unknown): Generator<string, void> {
+  const writer = new JsonWriter();
+  yield* writer.write(value);
+  if (writer.text !== '') yield writer.text;
+}
+
+class JsonWriter {
+  /** What has been written and not been given away. */
+  text = '';
+
+  *write(value: unknown): Generator<string, void> {
+    if (typeof value === 'string' && value.length > PIECE_LENGTH) yield* this.#longString(value);
+    else if (typeof value !== 'object' || value === null || isRaw(value)) this.text += JSON.stringify(value) ?? 'null';
+    else if (Array.isArray(value)) yield* this.#array(value);
+    else yield* this.#object(value as Record<string, unknown>);
+    if (this.text.length >= PIECE_LENGTH) yield this.#take();
+  }
+
+  *#array(values: readonly unknown[]): Generator<string, void> {
+    this.text += '[';
+    for (let at = 0; at < values.length; at++) {
+      if (at > 0) this.text += ',';
+      yield* this.write(values[at]);
+    }
+    this.text += ']';
+  }
+
+  *#object(fields: Readonly<Record<string, unknown>>): Generator<string, void> {
+    this.text += '{';
+    let isFirst = true;
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === undefined) continue;
+      if (!isFirst) this.text += ',';
+      isFirst = false;
+      yield* this.write(name);
+      this.text += ':';
+      yield* this.write(value);
+    }
+    this.text += '}';
+  }
+
+  *#longString(text: string): Generator<string, void> {
+    this.text += '"';
+    for (let from = 0; from < text.length; ) {
+      const until = cutBefore(text, from + PIECE_LENGTH);
+      this.text += JSON.stringify(text.slice(from, until)).slice(1, -1);
+      from = until;
+      yield this.#take();
+    }
+    this.text += '"';
+  }
+
+  #take(): string {
+    const { text } = this;
+    this.text = '';
+    return text;
+  }
+}
+
+/** The last place up to `at` where no character of two halves is cut: a half alone would be written as an escape. */
+export function cutBefore(text: string, at: number): number {
+  const code = text.charCodeAt(at - 1);
+  const isFirstHalf = at < text.length && code >= 0xd800 && code < 0xdc00;
+  return isFirstHalf ? at - 1 : Math.min(at, text.length);
+}
+
+/** A number that keeps the digits it came with: `JSON.rawJSON`. */
+function isRaw(value: object): boolean {
+  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
+}

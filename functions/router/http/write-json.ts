@@ -1,0 +1,33 @@
+import { jsonPieces } from '../../formats/shared/json-pieces.ts';
+import { inSlices } from '../../platform/in-slices.ts';
+
+/** From so many UTF-16 units of texts on, JSON is written in slices. Other values count as a few. */
+export const LONG_JSON = 1024 * 1024;
+const VALUE_LENGTH = 8;
+
+/** JSON of what has come as JSON: of what is long pieces of bytes, written without keeping others waiting. */
+export function writeJson(value: unknown): string | Promise<Buffer[]> {
+  if (leftOf(LONG_JSON, value) > 0) return JSON.stringify(value);
+  return inSlices(written(value));
+}
+
+function* written(value: unknown): Generator<void, Buffer[]> {
+  const pieces: Buffer[] = [];
+  for (const text of jsonPieces(value)) {
+    pieces.push(Buffer.from(text));
+    yield;
+  }
+  return pieces;
+}
+
+/** What is left of so many units after a value; it is not looked further than to 0. */
+function leftOf(units: number, value: unknown): number {
+  let left = units - VALUE_LENGTH;
+  if (typeof value === 'string') return left - value.length;
+  if (typeof value !== 'object' || value === null) return left;
+  for (const field in value) {
+    left = leftOf(left - field.length, (value as Record<string, unknown>)[field]);
+    if (left <= 0) break;
+  }
+  return left;
+}
