@@ -50,7 +50,7 @@ function request(n: number): void {
   const report = {
     facts: { requested_model: endpoint.modelId },
     delivery: delivery as Delivery,
-    bill: { usage, basis: 'exact' as const, cost: BigInt(n) * 1_000_000n },
+    bill: { usage, basis: 'exact' as const, cut: false, cost: BigInt(n) * 1_000_000n },
   };
   measureAnswer(metrics, call as unknown as Ask, report, 2_500 + (n % 1_000));
   tracing.logFields(call.trace);

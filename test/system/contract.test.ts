@@ -50,7 +50,7 @@ const bodies: Record<string, () => unknown> = {
 function fill(path: string): string {
   if (path === '/v1/generation') return `${path}?id=${chargedId}`;
   if (path.startsWith('/v1/usage')) return path.replace('{id}', chargedId);
-  if (path.startsWith('/v1/models') || path.startsWith('/v1/breakers')) return path.replace('{id+}', 'mesh/echo');
+  if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
 }

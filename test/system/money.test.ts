@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
+import { BEYOND_LIMIT_TOKENS } from '../../functions/core/routing/believed-usage.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import {
   after,
@@ -231,13 +232,16 @@ describe('a metered stream', () => {
   });
 });
 
+/** Output tokens that are believed of an answer of ten: more than was held, and not more than can be true. */
+const MOST_OUTPUT = 10 + BEYOND_LIMIT_TOKENS.chat;
+
 describe('what is charged', () => {
   test('a provider that reports more than was held: the rest comes from the balance, as an entry of its own', async () => {
     const { key, balance } = await mesh.makeOwner({ amount: '5' });
-    script = () => whole(10, 1_000);
+    script = () => whole(10, MOST_OUTPUT);
     const reply = await ask({ key });
-    expect(reply.body.cost).toBe('1.00001');
-    expect((await balance()).balance_usd).toBe('3.99999');
+    expect(reply.body.cost).toBe('0.02601');
+    expect((await balance()).balance_usd).toBe('4.97399');
     const entry = await entryOf(reply);
     expect(entry?.overage).toBeGreaterThan(0n);
     const { entry_id } = entry ?? {};
@@ -248,10 +252,10 @@ describe('what is charged', () => {
   });
 
   test('what even the balance cannot pay is ours', async () => {
-    const { key, balance } = await mesh.makeOwner({ amount: '2' });
-    script = () => whole(10, 5_000);
+    const { key, balance } = await mesh.makeOwner({ amount: '0.02' });
+    script = () => whole(10, MOST_OUTPUT);
     const reply = await ask({ key });
-    expect(reply.body.mesh.cost.amount).toBe('2');
+    expect(reply.body.mesh.cost.amount).toBe('0.02');
     expect((await balance()).balance_usd).toBe('0');
     expect((await entryOf(reply))?.written_off).toBeGreaterThan(0n);
   });

@@ -13,6 +13,7 @@ export const alertKinds = [
   'cap_80',
   'cap_100',
   'overage',
+  'usage_capped',
   'stale_rate',
   'rate_jump',
   'dead_letter',

@@ -34,3 +34,26 @@ export const noUsage: Usage = {
 export function toTokens(count: unknown): number {
   return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
+
+/**
+ * A report as it counts: null where it counts nothing, since no answer takes neither input nor output. Zeros are what a provider
+ * says that did not count, and all that is no number of tokens (a string, null, a fraction) counts as zero.
+ */
+export function toReport(counts: Usage): Usage | null {
+  return counts.input === 0 && counts.output === 0 ? null : withinTotals(counts);
+}
+
+/** The same totals, and of each no more parts than it has; what is cheapest to its owner is a part first. */
+export function withinTotals(usage: Usage): Usage {
+  const cacheRead = Math.min(usage.cacheRead, usage.input);
+  const cacheWrite = Math.min(usage.cacheWrite, usage.input - cacheRead);
+  const cacheWrite1h = Math.min(usage.cacheWrite1h, usage.input - cacheRead - cacheWrite);
+  return {
+    ...usage,
+    cacheRead,
+    cacheWrite,
+    cacheWrite1h,
+    inputAudio: Math.min(usage.inputAudio, usage.input - cacheRead - cacheWrite - cacheWrite1h),
+    reasoning: Math.min(usage.reasoning, usage.output),
+  };
+}

@@ -11,7 +11,9 @@ export const openaiSurface: Surface = { name: 'openai', passOn: [], ping: PING, 
 function refuse(error: MeshError, { requestId, label, meshSdk, more }: RefusalIds): Refusal {
   const forSdk = meshSdk && error.code === 'invalid_request_error';
   const { retryAfterSeconds } = error;
-  const noRetry = error.status === 409 || (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER_SECONDS;
+  // Only the caller's own timeout is a 504 that may not be tried again: each try would be charged.
+  const isOwnTimeout = error.code === 'gateway_timeout' && error.retry === 'never';
+  const noRetry = error.status === 409 || isOwnTimeout || (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER_SECONDS;
   return {
     status: forSdk ? 422 : error.status,
     headers: {

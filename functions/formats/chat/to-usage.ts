@@ -1,10 +1,9 @@
 import type { UsageRules } from '../../core/endpoints/endpoint.ts';
-import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { toReport, toTokens, type Usage } from '../../core/money/usage.ts';
 import { isRecord } from '../shared/is-record.ts';
 
 /**
- * OpenAI's counters, which are totals already. Null where nothing usable was reported: no answer has neither input nor
- * output, so two zeros are what a provider says that did not count.
+ * OpenAI's counters, which are totals already. Null where nothing usable was reported.
  *
  * xAI leaves reasoning out of `completion_tokens`, which shows where `total_tokens` is the sum of all three.
  */
@@ -14,21 +13,19 @@ export function toUsage(usage: unknown, rules: UsageRules = { cached: null }): U
   const outputs = isRecord(usage.completion_tokens_details) ? usage.completion_tokens_details : {};
   const input = toTokens(usage.prompt_tokens);
   const completion = toTokens(usage.completion_tokens);
-  if (input === 0 && completion === 0) return null;
   const reasoning = toTokens(outputs.reasoning_tokens);
   const isAdditional = usage.total_tokens === input + completion + reasoning;
   const output = isAdditional ? completion + reasoning : completion;
   const named = rules.cached === null ? undefined : usage[rules.cached];
-  const cacheRead = Math.min(input, toTokens(named ?? inputs.cached_tokens));
-  return {
+  return toReport({
     input,
-    cacheRead,
-    cacheWrite: Math.min(input - cacheRead, toTokens(inputs.cache_write_tokens)),
+    cacheRead: toTokens(named ?? inputs.cached_tokens),
+    cacheWrite: toTokens(inputs.cache_write_tokens),
     cacheWrite1h: 0,
-    inputAudio: Math.min(input - cacheRead, toTokens(inputs.audio_tokens)),
+    inputAudio: toTokens(inputs.audio_tokens),
     output,
-    reasoning: Math.min(output, reasoning),
-  };
+    reasoning,
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { toReport, toTokens, type Usage } from '../../core/money/usage.ts';
 import { isRecord } from '../shared/is-record.ts';
 
 /**
@@ -14,7 +14,7 @@ export function toUsage(usage: unknown): Usage | null {
   const cacheWrite1h = written('1h');
   const cacheWrites = Math.max(toTokens(usage.cacheWriteInputTokens), written('5m') + cacheWrite1h);
   const cacheRead = toTokens(usage.cacheReadInputTokens);
-  return {
+  return toReport({
     input: toTokens(usage.inputTokens) + cacheRead + cacheWrites,
     cacheRead,
     cacheWrite: cacheWrites - cacheWrite1h,
@@ -22,5 +22,5 @@ export function toUsage(usage: unknown): Usage | null {
     inputAudio: 0,
     output: toTokens(usage.outputTokens),
     reasoning: 0,
-  };
+  });
 }

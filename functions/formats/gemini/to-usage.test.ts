@@ -32,7 +32,7 @@ describe('usage', () => {
       },
       { ...noUsage, input: 500, cacheRead: 200, inputAudio: 200 },
     ],
-    ['has no counters below zero', { promptTokenCount: -4, candidatesTokenCount: 'many' }, noUsage],
+    ['has no counters below zero', { promptTokenCount: -4, candidatesTokenCount: 'many' }, null],
     ['is unknown where only the traffic is named', { trafficType: 'ON_DEMAND' }, null],
     ['is unknown where nothing is', undefined, null],
   ])('%s', (_, reported, usage) => expect(toUsage(reported)).toEqual(usage));

@@ -1,4 +1,4 @@
-import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { toReport, toTokens, type Usage } from '../../core/money/usage.ts';
 import { isRecord } from '../shared/is-record.ts';
 
 /**
@@ -8,26 +8,22 @@ import { isRecord } from '../shared/is-record.ts';
  * https://ai.google.dev/api/generate-content#UsageMetadata
  */
 export function toUsage(usage: unknown): Usage | null {
-  if (!isRecord(usage) || !counters.some((counter) => typeof usage[counter] === 'number')) return null;
-  const input = toTokens(usage.promptTokenCount) + toTokens(usage.toolUsePromptTokenCount);
-  const cacheRead = Math.min(input, toTokens(usage.cachedContentTokenCount));
+  if (!isRecord(usage)) return null;
   const audio =
     audioTokens(usage.promptTokensDetails) +
     audioTokens(usage.toolUsePromptTokensDetails) -
     audioTokens(usage.cacheTokensDetails);
   const reasoning = toTokens(usage.thoughtsTokenCount);
-  return {
-    input,
-    cacheRead,
+  return toReport({
+    input: toTokens(usage.promptTokenCount) + toTokens(usage.toolUsePromptTokenCount),
+    cacheRead: toTokens(usage.cachedContentTokenCount),
     cacheWrite: 0,
     cacheWrite1h: 0,
-    inputAudio: Math.min(input - cacheRead, Math.max(0, audio)),
+    inputAudio: Math.max(0, audio),
     output: toTokens(usage.candidatesTokenCount) + reasoning,
     reasoning,
-  };
+  });
 }
-
-const counters = ['promptTokenCount', 'candidatesTokenCount', 'thoughtsTokenCount', 'totalTokenCount'];
 
 function audioTokens(details: unknown): number {
   if (!Array.isArray(details)) return 0;

@@ -30,7 +30,7 @@ test.each<[string, unknown, object | null]>([
     { output_tokens: 5, output_tokens_details: { thinking_tokens: 9 } },
     { output: 5, reasoning: 5 },
   ],
-  ['counters that are no numbers', { input_tokens: '7', output_tokens: -1, cache_creation: 3 }, {}],
+  ['counters that are no numbers', { input_tokens: '7', output_tokens: -1, cache_creation: 3 }, null],
 ])('%s', (_, reported, usage) => {
   expect(toUsage(reported)).toEqual(usage === null ? null : { ...noUsage, ...usage });
 });

@@ -1,4 +1,4 @@
-import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { toReport, toTokens, type Usage } from '../../core/money/usage.ts';
 import { isRecord } from '../shared/is-record.ts';
 
 /**
@@ -14,14 +14,13 @@ export function toUsage(usage: unknown): Usage | null {
   const byTime = toTokens(written.ephemeral_5m_input_tokens) + cacheWrite1h;
   const cacheWrites = Math.max(toTokens(usage.cache_creation_input_tokens), byTime);
   const cacheRead = toTokens(usage.cache_read_input_tokens);
-  const output = toTokens(usage.output_tokens);
-  return {
+  return toReport({
     input: toTokens(usage.input_tokens) + cacheRead + cacheWrites,
     cacheRead,
     cacheWrite: cacheWrites - cacheWrite1h,
     cacheWrite1h,
     inputAudio: 0,
-    output,
-    reasoning: Math.min(output, toTokens(details.thinking_tokens)),
-  };
+    output: toTokens(usage.output_tokens),
+    reasoning: toTokens(details.thinking_tokens),
+  });
 }

@@ -1,4 +1,4 @@
-import { toTokens, type Usage } from '../../core/money/usage.ts';
+import { toReport, toTokens, type Usage } from '../../core/money/usage.ts';
 import { isRecord } from '../shared/is-record.ts';
 
 /** The Responses API's counters, which are totals already. Null where nothing usable was reported. */
@@ -6,17 +6,13 @@ export function toUsage(usage: unknown): Usage | null {
   if (!isRecord(usage)) return null;
   const inputs = isRecord(usage.input_tokens_details) ? usage.input_tokens_details : {};
   const outputs = isRecord(usage.output_tokens_details) ? usage.output_tokens_details : {};
-  const input = toTokens(usage.input_tokens);
-  const output = toTokens(usage.output_tokens);
-  if (input === 0 && output === 0) return null;
-  const cacheRead = Math.min(input, toTokens(inputs.cached_tokens));
-  return {
-    input,
-    cacheRead,
-    cacheWrite: Math.min(input - cacheRead, toTokens(inputs.cache_write_tokens)),
+  return toReport({
+    input: toTokens(usage.input_tokens),
+    cacheRead: toTokens(inputs.cached_tokens),
+    cacheWrite: toTokens(inputs.cache_write_tokens),
     cacheWrite1h: 0,
     inputAudio: 0,
-    output,
-    reasoning: Math.min(output, toTokens(outputs.reasoning_tokens)),
-  };
+    output: toTokens(usage.output_tokens),
+    reasoning: toTokens(outputs.reasoning_tokens),
+  });
 }

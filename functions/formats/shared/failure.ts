@@ -1,3 +1,4 @@
+import { concealCredentials } from '../../core/credentials.ts';
 import { type ErrorCode, MeshError, type Retry } from '../../core/errors.ts';
 
 /** What a provider's error body said, as far as a format could find it. All fields may be empty. */
@@ -73,15 +74,17 @@ function retryAfter(headers: Readonly<Record<string, string>>): number | null {
 }
 
 function identifier(text: string): string {
-  return text.replace(/[^A-Za-z0-9_.:[\]-]/g, '').slice(0, 64);
+  return concealCredentials(text)
+    .replace(/[^A-Za-z0-9_.:[\]-]/g, '')
+    .slice(0, 64);
 }
 
 /**
- * A provider's sentence without what must not travel: URLs (they may carry `?key=`), anything shaped like a credential,
+ * A provider's sentence without what must not travel: our credentials, URLs (they may carry `?key=`), anything shaped like one,
  * and all but the first `MAX_MESSAGE_LENGTH` characters, since some providers quote the request.
  */
 export function scrub(message: string): string {
-  return message
+  return concealCredentials(message)
     .replace(/\bhttps?:\/\/\S+/gi, '[url]')
     .replace(/\b(sk|rsk|mak|pk|key|AIza|ya29|AKIA|ASIA|ABSK|Bearer)[-_. ]?[A-Za-z0-9_\-./+=*]{12,}/g, '[credential]')
     .slice(0, MAX_MESSAGE_LENGTH);

@@ -1,3 +1,4 @@
+import { rememberCredential } from '../../core/credentials.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -49,6 +50,7 @@ function addSecret(
 ): UpstreamRequest | Promise<UpstreamRequest> {
   if (secret === null) throw noCredential('credential_missing');
   const { value } = secret;
+  rememberCredential(value);
   switch (auth.type) {
     case 'none':
       return request;
@@ -73,7 +75,10 @@ function withToken(
   request: UpstreamRequest,
   googleToken: () => string | Promise<string>,
 ): UpstreamRequest | Promise<UpstreamRequest> {
-  const add = (text: string) => withHeader(request, 'authorization', `Bearer ${text}`);
+  const add = (text: string) => {
+    rememberCredential(text);
+    return withHeader(request, 'authorization', `Bearer ${text}`);
+  };
   const token = googleToken();
   return typeof token === 'string' ? add(token) : token.then(add, unreadable);
 }

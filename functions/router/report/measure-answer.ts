@@ -28,8 +28,11 @@ export function measureAnswer(
   const { candidate, outcome, error, streamed } = delivery;
   const attributes = attributesOf(ask.operation, candidate.endpoint, String(facts.requested_model));
   const totalMs = endedAt - ask.startedAt;
-  metrics.add(metricNames.requests, 1, ofOutcome(attributes, outcome));
-  if (error !== null) metrics.add(metricNames.requestErrors, 1, { ...attributes.all, 'error.type': error.code });
+  // One that was given up before its first byte is counted as the refusal that its caller gets.
+  const isAnswered = outcome !== 'timed_out' || streamed;
+  if (isAnswered) metrics.add(metricNames.requests, 1, ofOutcome(attributes, outcome));
+  if (isAnswered && error !== null)
+    metrics.add(metricNames.requestErrors, 1, { ...attributes.all, 'error.type': error.code });
   metrics.record(metricNames.requestDuration, totalMs / 1_000, attributes.all);
   metrics.record(metricNames.addedLatency, addedMs(ask, delivery, totalMs) / 1_000, attributes.all);
   const last = ask.attempts.at(-1);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Breakers, createBreakers } from '../../core/health/breakers.ts';
+import { openDoubts } from '../../core/health/doubts.ts';
 import { createFigureBoard, type FigureBoard } from '../../core/health/figure-board.ts';
 import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leases.ts';
 import { createLedger } from '../../core/ledger/ledger.ts';
@@ -22,6 +23,7 @@ import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 import { createHealth } from '../way/health.ts';
 import type { Services } from '../way/services.ts';
 import { createSettler, within } from '../way/settle.ts';
+import { doubtReports } from './doubted-reports.ts';
 import { createRateCache, type RateCache } from './exchange-rate-cache.ts';
 import { heedChanges } from './heed-changes.ts';
 import { countByKind, observeState } from './measure-state.ts';
@@ -105,6 +107,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const board = openFigures(instance, region);
   const breakers = openBreakers(instance, board);
   observeState(metrics, breakers, () => now() - Date.parse(exchangeRate.current().asOf));
+  const doubts = openDoubts(documents, () => log.warn('doubts cannot be heard'));
   const rates = createRateLimiter({ ...instance, documents });
   const served = await createServedCatalogue({ ...options, secrets });
   await background.run('exchange_rate', () => exchangeRate.refresh());
@@ -123,6 +126,8 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       settler,
       rates,
       unmetered,
+      doubts,
+      doubtReports: doubtReports(platform, doubts, background, now),
       now,
       catalogue: served.current,
       rate: exchangeRate.current,
@@ -150,6 +155,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       background.close();
       changes.close();
       breakers.close();
+      doubts.close();
       await within(leftMs(), board.share());
     },
   };

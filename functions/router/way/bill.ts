@@ -16,9 +16,9 @@ export interface Bill extends BilledUsage {
   cost: PicoUsd;
 }
 
-/** What a delivery costs, at the price of the endpoint that served it. */
-export function makeBill(delivery: Delivery, input: InputMeasure): Bill {
-  const billed = billedUsage(delivery, input);
+/** What a delivery costs, at the price of the endpoint that served it. `doubted`: whether its reports are. */
+export function makeBill(delivery: Delivery, input: InputMeasure, doubted: boolean): Bill {
+  const billed = billedUsage(delivery, input, doubted);
   return { ...billed, cost: costOf(billed.usage, delivery.candidate.endpoint.price) };
 }
 

@@ -1,5 +1,6 @@
 import { MeshError } from '../../core/errors.ts';
 import { CALLER_TIMEOUT } from '../../core/health/blame.ts';
+import type { AnswerBill } from '../../formats/shared/answer.ts';
 
 /** A signal and what lets go of its timer. */
 export interface Deadline extends Disposable {
@@ -17,4 +18,19 @@ export function withDeadline(gone: AbortSignal, timeoutMs: number | null): Deadl
   });
   const timer = setTimeout(() => deadline.abort(passed), timeoutMs);
   return { signal: AbortSignal.any([gone, deadline.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** Whether it is the end that the caller set. */
+export function isCallerTimeout(error: unknown): error is MeshError {
+  return error instanceof MeshError && error.providerCode === CALLER_TIMEOUT;
+}
+
+/** The same error with what the request cost: an endpoint was at work on it, as when a client leaves. */
+export function withCost({ message, retry }: MeshError, { mesh }: AnswerBill): MeshError {
+  return new MeshError('gateway_timeout', {
+    message,
+    retry,
+    providerCode: CALLER_TIMEOUT,
+    details: { cost: mesh.cost },
+  });
 }

@@ -7,16 +7,17 @@ const candidate = { endpoint: makeEndpoint(), inputTokens: 1_000, outputTokens: 
 const input = { textBytes: 400, estimatedTokens: 90, pieces: 1, images: 0, opaque: false };
 const usage = { ...noUsage, input: 80, cacheRead: 30, output: 70, reasoning: 20 };
 
-const bill = (changes: Partial<Delivery>) => billedUsage({ ...abandonedDelivery(candidate), ...changes }, input);
+const bill = (changes: Partial<Delivery>) => billedUsage({ ...abandonedDelivery(candidate), ...changes }, input, false);
 
 describe('an answer is billed', () => {
   test('by its provider’s report where that is of all of it', () => {
-    expect(bill({ whole: true, usage, deliveredTokens: 999 })).toEqual({ basis: 'exact', usage });
+    expect(bill({ whole: true, usage, deliveredTokens: 999 })).toEqual({ basis: 'exact', usage, cut: false });
   });
 
   test('by our own count where it was cut, whatever the report says of its output', () => {
     expect(bill({ whole: false, usage, deliveredTokens: 12 })).toEqual({
       basis: 'estimated',
+      cut: false,
       usage: { ...usage, output: 12, reasoning: 0 },
     });
   });
@@ -24,6 +25,7 @@ describe('an answer is billed', () => {
   test('by our own count of both where there is no report', () => {
     expect(bill({ whole: true, usage: null, deliveredTokens: 12 })).toEqual({
       basis: 'estimated',
+      cut: false,
       usage: { ...noUsage, input: 90, output: 12 },
     });
   });
@@ -32,7 +34,63 @@ describe('an answer is billed', () => {
     expect(bill({ deliveredTokens: 150 }).usage.output).toBe(150);
     expect(bill({ deliveredTokens: 201 }).usage.output).toBe(200);
     const small = { ...abandonedDelivery({ ...candidate, inputTokens: 50 }), deliveredTokens: 0 };
-    expect(billedUsage(small, input).usage.input).toBe(50);
+    expect(billedUsage(small, input, false).usage.input).toBe(50);
+  });
+});
+
+describe('a report of more than can be true', () => {
+  const absurd = { ...usage, output: 1_000_000 };
+
+  test('is cut where it is charged', () => {
+    expect(bill({ whole: true, usage: absurd, deliveredTokens: 12 })).toMatchObject({
+      basis: 'capped',
+      cut: true,
+      usage: { input: 80, output: 232 },
+    });
+  });
+
+  test('is noticed where it is not charged: the answer broke', () => {
+    expect(bill({ whole: false, usage: absurd, deliveredTokens: 12 })).toMatchObject({
+      basis: 'estimated',
+      cut: true,
+      usage: { input: 80, output: 12 },
+    });
+    const input = { ...usage, input: 1_000_000 };
+    expect(bill({ whole: false, usage: input, deliveredTokens: 12 })).toMatchObject({
+      basis: 'capped',
+      cut: true,
+      usage: { input: 400 + 16 + 1_024, output: 12 },
+    });
+  });
+});
+
+describe('an endpoint whose reports are doubted', () => {
+  const doubt = (changes: Partial<Delivery>, of = input) =>
+    billedUsage({ ...abandonedDelivery(candidate), whole: true, deliveredTokens: 12, ...changes }, of, true);
+
+  test('is believed near our own count', () => {
+    expect(doubt({ usage: { ...usage, output: 14 } })).toMatchObject({
+      basis: 'exact',
+      usage: { input: 80, output: 14 },
+    });
+  });
+
+  test('is not believed far above it, nor far below', () => {
+    expect(doubt({ usage: { ...usage, output: 200 } })).toMatchObject({
+      basis: 'estimated',
+      usage: { input: 80, output: 12 },
+    });
+    expect(doubt({ usage: { ...usage, output: 1 }, deliveredTokens: 190 })).toMatchObject({
+      basis: 'estimated',
+      usage: { input: 80, output: 190 },
+    });
+    expect(doubt({ usage: { ...usage, input: 1_000, output: 14 } }).usage.input).toBe(90);
+  });
+
+  test('is believed about images and files, which we cannot count', () => {
+    const reported = { ...usage, input: 1_000, output: 14 };
+    expect(doubt({ usage: reported }, { ...input, images: 1 })).toMatchObject({ basis: 'exact', usage: reported });
+    expect(doubt({ usage: reported }, { ...input, opaque: true })).toMatchObject({ basis: 'exact', usage: reported });
   });
 });
 

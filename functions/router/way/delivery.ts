@@ -1,11 +1,12 @@
 import type { MeshError } from '../../core/errors.ts';
 import { TokenCounter } from '../../core/money/tokens.ts';
 import { noUsage, type Usage } from '../../core/money/usage.ts';
+import { type BillingBasis, believeUsage, isPlausible, usageBound } from '../../core/routing/believed-usage.ts';
 import type { Candidate, InputMeasure } from '../../core/routing/quote.ts';
 import type { Facts, WholeFacts } from '../../formats/shared/facts.ts';
 
 /** How an answer ended. */
-export type Outcome = 'finished' | 'upstream_broke' | 'client_gone' | 'shut_down' | 'spend_limit';
+export type Outcome = 'finished' | 'upstream_broke' | 'client_gone' | 'timed_out' | 'shut_down' | 'spend_limit';
 
 /** What reached the client, and how it ended. */
 export interface Delivery {
@@ -29,26 +30,39 @@ export interface Delivery {
 
 export interface BilledUsage {
   usage: Usage;
-  basis: 'exact' | 'estimated';
+  basis: BillingBasis;
+  /** Whether the report said more than can be true, charged or not. */
+  cut: boolean;
 }
 
 /**
- * The tokens an answer is charged by: what the provider reported of an answer that it finished, else our count of what was
- * delivered, plus the input, which the provider bills in any case. An estimate never exceeds what the hold was quoted for.
+ * The tokens an answer is charged by: what the provider reported of an answer that it finished, as far as that can be true; else
+ * our count of what was delivered, plus the input, which the provider bills in any case. A total that was reported as zero, or as
+ * nothing, while we know of tokens was not counted: our count stands for it. So it does where an endpoint's reports are doubted
+ * and this one is far from it. An estimate never exceeds what the hold was quoted for.
  */
-export function billedUsage({ whole, candidate, usage, deliveredTokens }: Delivery, input: InputMeasure): BilledUsage {
-  if (whole && usage !== null) return { usage, basis: 'exact' };
-  const reported = usage ?? noUsage;
-  const knownInput = reported.input > 0;
-  return {
-    basis: 'estimated',
-    usage: {
-      ...(knownInput ? reported : noUsage),
-      input: knownInput ? reported.input : Math.min(input.estimatedTokens, candidate.inputTokens),
-      output: Math.min(deliveredTokens, candidate.outputTokens * candidate.choices),
-      reasoning: 0,
-    },
+export function billedUsage(delivery: Delivery, input: InputMeasure, doubted: boolean): BilledUsage {
+  const { whole, candidate, deliveredTokens } = delivery;
+  const report = delivery.usage ?? noUsage;
+  const bound = usageBound(candidate, input);
+  const { usage: reported, cut } = believeUsage(report, bound);
+  const counted = {
+    input: Math.min(input.estimatedTokens, candidate.inputTokens),
+    output: Math.min(deliveredTokens, candidate.outputTokens * candidate.choices),
   };
+  // Nothing is known of the tokens of images and files but what the provider says.
+  const canCount = input.images === 0 && !input.opaque;
+  const inputHolds = reported.input > 0 && !(doubted && canCount && !isPlausible(report.input, counted.input));
+  const outputHolds =
+    whole && (reported.output > 0 || counted.output === 0) && !(doubted && !isPlausible(report.output, counted.output));
+  const usage = {
+    ...(inputHolds ? reported : { ...noUsage, input: counted.input }),
+    ...(outputHolds
+      ? { output: reported.output, reasoning: reported.reasoning }
+      : { output: counted.output, reasoning: 0 }),
+  };
+  const isCapped = (inputHolds && report.input > bound.input) || (outputHolds && report.output > bound.output);
+  return { usage, basis: isCapped ? 'capped' : inputHolds && outputHolds ? 'exact' : 'estimated', cut };
 }
 
 /** Counts what passes to the client. */
@@ -75,15 +89,18 @@ export class Tally {
   }
 }
 
-/** The delivery of an answer whose client left before its first byte: only the input is owed. */
-export function abandonedDelivery(candidate: Candidate): Delivery {
+/**
+ * The delivery of an answer that was given up before its first byte, since its client left or its client's own timeout passed
+ * (`error`): only the input is owed.
+ */
+export function abandonedDelivery(candidate: Candidate, error: MeshError | null = null): Delivery {
   return {
-    outcome: 'client_gone',
+    outcome: error === null ? 'client_gone' : 'timed_out',
     candidate,
     usage: null,
     whole: false,
     deliveredTokens: 0,
-    error: null,
+    error,
     streamed: false,
     upstreamMs: 0,
     clientMs: 0,

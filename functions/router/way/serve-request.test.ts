@@ -167,6 +167,8 @@ function serve({
     limits: ATTEMPT_LIMITS,
     region: 'asia-south1',
     unmetered: new Set(),
+    doubts: { has: () => false },
+    doubtReports: (_endpoint: unknown, requestId: string) => told.push(`doubts ${requestId}`),
     rate: () => fx,
     rates: {
       admit: async () => ({
@@ -237,6 +239,12 @@ function serve({
 }
 
 describe('a request', () => {
+  test('whose provider reports more than can be true pays for what can be, and its provider is doubted', async () => {
+    await serve({ reads: [[text('a')], [text('b'), end(1_000_000_000)]] });
+    expect(told).toEqual(['writes a', 'writes b', 'doubts req_1', 'posts', 'ends whole', 'reports']);
+    expect(posted[0]?.facts).toMatchObject({ basis: 'capped', input_tokens: 20n, output_tokens: 4_016n });
+  });
+
   test('is posted before its last frames, and counts what it used against its rates', async () => {
     await serve({ reads: [[text('a')], [text('b'), end(7)]] });
     expect(told).toEqual(['writes a', 'writes b', 'posts', 'ends whole', 'reports']);

@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts';
 import type { Ask } from './ask.ts';
 import { billFacts, describeBill, makeBill } from './bill.ts';
 import { choose } from './choose.ts';
-import { withDeadline } from './deadline.ts';
+import { isCallerTimeout, withCost, withDeadline } from './deadline.ts';
 import { abandonedDelivery, type Delivery } from './delivery.ts';
 import { failedRequest } from './failed-request.ts';
 import { openAnswer } from './open-answer.ts';
@@ -65,25 +65,31 @@ export async function serveRequest<Request, Frame, Whole>(
     answer.abandon();
     const last = records.at(-1);
     last?.pass.dropped();
-    if (!(error instanceof ClientGone) || last?.outcome !== ABORTED) {
+    const isGivenUp = error instanceof ClientGone || isCallerTimeout(error);
+    if (!isGivenUp || last?.outcome !== ABORTED) {
       await admission.void(failedRequest(ask, plan.model.id, error, records, services.now()));
       reporter.failed(ask);
       throw error;
     }
-    // The client left while an endpoint was at work, which bills us the input.
-    delivery = abandonedDelivery(last.candidate);
+    // The client left, or its own timeout passed, while an endpoint was at work, which bills us the input.
+    delivery = abandonedDelivery(last.candidate, error instanceof ClientGone ? null : error);
   }
   concludeAttempt(records.at(-1), delivery, health);
 
-  const bill = makeBill(delivery, needs.input);
+  const { endpoint } = delivery.candidate;
+  const bill = makeBill(delivery, needs.input, services.doubts.has(endpoint.id));
+  if (bill.cut && delivery.usage !== null) services.doubtReports(endpoint, ask.id, delivery.usage);
   const totalMs = clock.monotonic() - ask.startedAt;
   const facts = billFacts(ask, plan.model.id, delivery, bill, records, totalMs);
   const posting = await admission.post(
     { cost: bill.cost, facts, trace: ask.span?.context ?? null },
     bill.usage.input + bill.usage.output,
   );
-  if (delivery.outcome !== 'client_gone') {
-    answer.finish(delivery, describeBill(ask, bill, delivery, hold, posting, routing(), totalMs));
-  }
+  const told = describeBill(ask, bill, delivery, hold, posting, routing(), totalMs);
+  const { outcome } = delivery;
+  const error = outcome === 'timed_out' && delivery.error !== null ? withCost(delivery.error, told) : delivery.error;
+  const hasBegun = outcome !== 'timed_out' || delivery.streamed;
+  if (outcome !== 'client_gone' && hasBegun) answer.finish({ ...delivery, error }, told);
   reporter.answered(ask, { facts, delivery, bill, posting, totalMs });
+  if (!hasBegun) throw error;
 }

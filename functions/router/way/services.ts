@@ -1,8 +1,10 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { Doubts } from '../../core/health/doubts.ts';
 import type { Leases } from '../../core/leases/leases.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import type { FxRate } from '../../core/money/fx.ts';
+import type { Usage } from '../../core/money/usage.ts';
 import type { RateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -33,6 +35,10 @@ export interface Services {
   rates: RateLimiter;
   /** Endpoints that once billed more than was metered: all of a stream is held there until the next start. */
   unmetered: Set<string>;
+  /** Endpoints that reported more than can be true. */
+  doubts: Doubts;
+  /** Doubts an endpoint's reports from now on, and lets an operator know. */
+  doubtReports(endpoint: Endpoint, requestId: string, report: Usage): void;
   /** Unix milliseconds by the store's clock: the time that money goes by. */
   now(): number;
   /** What is served now: the endpoints whose credentials are there. */

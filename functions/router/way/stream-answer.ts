@@ -3,7 +3,9 @@ import { toMeshError } from '../../core/errors.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
 import type { UpstreamReply } from '../../platform/upstream/upstream.ts';
 import type { Answer } from './answer.ts';
-import { type Delivery, Tally } from './delivery.ts';
+import type { Ask } from './ask.ts';
+import { isCallerTimeout } from './deadline.ts';
+import { type Delivery, type Outcome, Tally } from './delivery.ts';
 import { linger } from './linger.ts';
 import { type OpenStream, openStream } from './open-stream.ts';
 import type { Encoder } from './operation.ts';
@@ -60,7 +62,7 @@ export function streamAnswer<Request, Frame, Whole>(
         }
         // A connection that breaks after the finish has taken nothing from the answer.
         else if (!tally.finished) {
-          end = { outcome: ask.gone.aborted ? 'shut_down' : 'upstream_broke', error: toMeshError(thrown) };
+          end = { outcome: whyBroken(ask, thrown), error: toMeshError(thrown) };
         }
       } finally {
         if (ran) letGo(reply);
@@ -78,6 +80,11 @@ export function streamAnswer<Request, Frame, Whole>(
       else out.fail(encoder.fail(error));
     },
   };
+}
+
+function whyBroken(ask: Ask, thrown: unknown): Outcome {
+  if (ask.gone.aborted) return 'shut_down';
+  return isCallerTimeout(thrown) ? 'timed_out' : 'upstream_broke';
 }
 
 /** A connection whose stream has ended is used again if it says so itself in time; nobody waits for that. */

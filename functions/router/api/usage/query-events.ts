@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MeshError } from '../../../core/errors.ts';
 import { chargeSums } from '../../../core/ledger/rollups.ts';
 import { type Nanos, parseAmount } from '../../../core/money/money.ts';
+import { billingBases } from '../../../core/routing/believed-usage.ts';
 import type { Document } from '../../../core/store/documents.ts';
 import { toOwnerId, toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
@@ -32,7 +33,7 @@ export const eventsBody = z.strictObject({
   model: name,
   provider: name,
   outcome: name,
-  basis: z.enum(['exact', 'estimated']).optional(),
+  basis: z.enum(billingBases).optional(),
   /** Ours, or the caller's own label. */
   request_id: name,
   /** Dollars. */

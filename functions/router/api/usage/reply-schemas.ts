@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { entryKinds } from '../../../core/ledger/entries.ts';
+import { billingBases } from '../../../core/routing/believed-usage.ts';
 import { count, currency, decimal, time } from '../../http/reply-fields.ts';
 
 const text = z.string().nullable();
@@ -43,7 +44,7 @@ const cost = z.object({
   inr: decimal,
   fx_rate: decimal,
   fx_as_of: z.iso.date(),
-  basis: z.enum(['exact', 'estimated']).nullable(),
+  basis: z.enum(billingBases).nullable(),
 });
 
 export const eventsReply = z.object({
@@ -60,7 +61,7 @@ export const eventsReply = z.object({
       endpoint: text,
       region: text,
       outcome: text,
-      basis: z.enum(['exact', 'estimated']).nullable(),
+      basis: z.enum(billingBases).nullable(),
       prompt_tokens: count,
       completion_tokens: count,
       total_tokens: count,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { billingBases } from '../../../core/routing/believed-usage.ts';
 import { count, currency, decimal } from '../../http/reply-fields.ts';
 import { decisionReply } from '../shared/decision-reply.ts';
 
@@ -25,7 +26,7 @@ const mesh = z.object({
     inr: decimal,
     fx_rate: decimal,
     fx_as_of: z.iso.date(),
-    basis: z.enum(['exact', 'estimated']),
+    basis: z.enum(billingBases),
   }),
   total_ms: z.int().nonnegative().describe('From the arrival of the request to the end of its answer.'),
   settled: z.boolean().describe('Whether the store has confirmed the charge.'),

@@ -1,3 +1,4 @@
+import { concealInAnswer } from '../../../core/credentials.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
 import type { PivotRequest, StreamDecoder } from '../../../formats/pivot/upstream-format.ts';
@@ -26,7 +27,7 @@ export function translated(
     },
     decoder: () => new ChunkDecoder(format.stream(endpoint), held),
     whole([{ text }]) {
-      const whole = format.response(parseReply(text), endpoint);
+      const whole = concealInAnswer(format.response(parseReply(text), endpoint));
       return { whole, facts: factsOfCompletion(whole) };
     },
     failure: format.failure,
@@ -60,6 +61,6 @@ class ChunkDecoder implements Decoder<ChatChunk> {
   }
 
   #pieces(chunks: readonly ChatChunk[]): Piece<ChatChunk>[] {
-    return chunks.map((chunk) => ({ frame: chunk, facts: factsOfChunk(chunk, this.#held) }));
+    return chunks.map((chunk) => ({ frame: concealInAnswer(chunk), facts: factsOfChunk(chunk, this.#held) }));
   }
 }
