@@ -45,8 +45,18 @@ describe('the built-in catalogue', () => {
   });
 
   test('meters no stream whose reasoning is hidden', () => {
-    const metered = endpoints.filter((one) => one.visibleOutput && one.capabilities.has('reasoning'));
+    const metered = endpoints.filter((one) => one.visibleOutput === true && one.capabilities.has('reasoning'));
     expect([...new Set(metered.map(({ provider }) => provider))]).toEqual(['deepseek']);
+  });
+
+  test('meters Claude where it does not think unasked: since Opus 5 and Sonnet 5 it does', () => {
+    const metered = endpoints.filter((one) => one.visibleOutput === 'without_reasoning');
+    expect([...new Set(metered.map(({ modelId }) => modelId.replace(/^anthropic[/]claude-\w+-/, '')))].sort()).toEqual([
+      '4.5',
+      '4.6',
+      '4.7',
+      '4.8',
+    ]);
   });
 
   test.each([

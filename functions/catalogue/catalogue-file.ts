@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { capabilities, formatNames, reasoningIssuers } from '../core/endpoints/endpoint.ts';
 import { MeshError } from '../core/errors.ts';
 import { parsePrice } from '../core/money/price.ts';
+import { tokenizerNames } from '../core/money/tokenizers.ts';
 import { MAX_QUALITY } from '../core/routing/quality.ts';
 
 /**
@@ -85,8 +86,8 @@ const serving = {
     .optional(),
   usage: z.strictObject({ cached: text.optional() }).optional(),
   capabilities: z.array(capability).optional(),
-  /** Whether every billed output token is visible in the stream; false where nothing is said. */
-  visible_output: z.boolean().optional(),
+  /** Whether every billed output token is visible in the stream, or is where no reasoning is asked for; default: false. */
+  visible_output: z.union([z.boolean(), z.literal('without_reasoning')]).optional(),
   /** How fast it usually is, for choosing before anything was measured. `first_token_ms` counts from a region nearby. */
   expected: z
     .strictObject({
@@ -155,6 +156,8 @@ const model = z.strictObject({
   context_length: tokens.optional(),
   max_output_tokens: tokens.optional(),
   capabilities: z.array(capability).optional(),
+  /** What its texts are cut into, see core/money/tokenizers.ts; default: unknown, held by the worst of all. */
+  tokenizer: z.enum(tokenizerNames).optional(),
   /** Default: text, and what the capabilities say. */
   input_modalities: modalities.optional(),
   output_modalities: modalities.optional(),

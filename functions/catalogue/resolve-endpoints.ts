@@ -6,6 +6,7 @@ import type {
   ReasoningIssuer,
   ReasoningRules,
 } from '../core/endpoints/endpoint.ts';
+import type { TokenizerName } from '../core/money/tokenizers.ts';
 import { type CapabilityEntry, type EndpointEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
 import { resolveCapabilities } from './resolve-capabilities.ts';
 import { resolvePrice } from './resolve-price.ts';
@@ -31,6 +32,7 @@ export interface EndpointSource {
   modelId: string;
   contextLength: number;
   maxOutputTokens: number;
+  tokenizer: TokenizerName;
   /** The model's own. */
   capabilities: readonly CapabilityEntry[];
   /** Values from outside the files, such as the project of the environment; any file's wins. */
@@ -57,6 +59,7 @@ export function resolveEndpoints(source: EndpointSource): Endpoint[] {
     request: resolveBodyRules(serving.request),
     reasoning: resolveReasoning(serving.format, entry.model, serving.reasoning),
     usage: { cached: serving.usage.cached ?? null },
+    tokenizer: source.tokenizer,
     visibleOutput: serving.visible_output ?? false,
     expected: {
       firstTokenMs: serving.expected.first_token_ms ?? DEFAULT_FIRST_TOKEN_MS,

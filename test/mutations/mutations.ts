@@ -96,8 +96,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a lease of yesterday takes a hold',
     area: 'leases',
-    from: '!this.fresh || this.outdated) return false',
-    to: '!this.fresh) return false',
+    from: '!this.fresh || this.outdated) return null',
+    to: '!this.fresh) return null',
   },
   {
     name: 'a stale lease takes a hold',
@@ -114,8 +114,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a hold takes more than is free',
     area: 'leases',
-    from: 'if (!this.open || amount > this.free) return false;',
-    to: 'if (!this.open) return false;',
+    from: 'if (!this.open || (part ? enough : amount) > this.free) return null;',
+    to: 'if (!this.open) return null;',
   },
   {
     name: 'what is on its way back can be taken',
@@ -414,14 +414,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a stream goes on without money',
     area: 'way',
-    from: 'if (more > 0n && !(await leases.grow(hold, more))) return false;',
-    to: 'if (more > 0n) await leases.grow(hold, more);',
+    from: 'const grown = await leases.grow(hold, wanted, cost(needed) - hold.amount);',
+    to: 'const grown = (await leases.grow(hold, wanted, cost(needed) - hold.amount)) || true;',
   },
   {
     name: 'a stream outruns its hold',
     area: 'way',
-    from: 'if (needed > covered) return growFor(after, needed);',
-    to: '',
+    from: 'if (needed <= covered) {',
+    to: 'if (needed <= most) {',
   },
   {
     name: 'a whole answer is billed to a client who has left',

@@ -34,6 +34,7 @@ export function makeEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
     request: { set: {}, drop: [], rename: {}, roles: {}, unknown: 'drop' },
     reasoning: { send: 'effort', field: null, replay: 'signed', issuer: 'unknown' },
     usage: { cached: null },
+    tokenizer: 'unknown',
     visibleOutput: false,
     expected: { firstTokenMs: 800, tokensPerSecond: 60 },
     collectsData: false,

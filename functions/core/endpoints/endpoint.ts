@@ -1,4 +1,5 @@
 import type { Price } from '../money/price.ts';
+import type { TokenizerName } from '../money/tokenizers.ts';
 
 /** The wire formats spoken to upstreams. */
 export const formatNames = ['chat', 'responses', 'messages', 'gemini', 'converse'] as const;
@@ -110,8 +111,13 @@ export interface Endpoint {
   readonly request: BodyRules;
   readonly reasoning: ReasoningRules;
   readonly usage: UsageRules;
-  /** Whether every billed output token is visible in the stream, so that the stream can be metered. */
-  readonly visibleOutput: boolean;
+  /** What its model's texts are cut into. */
+  readonly tokenizer: TokenizerName;
+  /**
+   * Whether every billed output token is visible in the stream, so that the stream can be metered. `without_reasoning`: where
+   * the request does not ask the model to think, since it never thinks unasked.
+   */
+  readonly visibleOutput: boolean | 'without_reasoning';
   readonly expected: ExpectedFigures;
   /** Whether the provider may keep or train on what it is sent. */
   readonly collectsData: boolean;

@@ -1,14 +1,24 @@
 import type { StoredOwner } from '../ledger/owners.ts';
 import { endOfWindow, roomOf, type SpendCaps, type Spending } from '../ledger/spending.ts';
-import type { Nanos } from '../money/money.ts';
+import { least, most, type Nanos } from '../money/money.ts';
 import type { Document } from '../store/documents.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What one waiting request wants of a lease. */
 export interface Want {
   amount: Nanos;
+  /** What it can do with, where there is no more; absent where it needs all of it. */
+  least?: Nanos;
   /** Whether it is a request of its own, which takes a slot; more money for a running one does not. */
   slot: boolean;
+}
+
+/** Where there is less than is wanted, one takes no more of it than this part, or what it can do with: others need some too. */
+const SHARE_PART = 8n;
+
+/** What one gets of what there is, which is enough for it. */
+export function shareOf({ amount, least: enough = amount }: Omit<Want, 'slot'>, available: Nanos): Nanos {
+  return amount <= available ? amount : least(amount, most(enough, available / SHARE_PART));
 }
 
 /** What may be granted, and what it is that allows no more. */
@@ -68,25 +78,25 @@ export interface AllotmentAsk {
   freeSlots: number;
 }
 
-/** Whose wants are met: in order, each that still fits. */
+/** Whose wants are met: in order, each that still fits, with less than it wants where that is all there is. */
 export function allot(ask: AllotmentAsk, room: LeastRoom, slotRoom: ReturnType<typeof leastSlots>) {
   const budget = ask.free + room.amount;
   let taken = 0n;
   let met = 0;
   let served = 0;
   let refusal: Refusal | null = null;
-  for (const { amount, slot } of ask.wants) {
+  for (const { amount, least: enough = amount, slot } of ask.wants) {
     if (slot && slotRoom !== null && served >= ask.freeSlots + slotRoom.left) {
       const reason = slotRoom.scope === 'key' ? 'key_concurrency' : 'owner_concurrency';
       refusal ??= { reason, room: budget - taken, window: null, resetsAt: null, limit: slotRoom.limit };
       continue;
     }
-    if (taken + amount > budget) {
+    if (taken + enough > budget) {
       const { amount: _, ...why } = room;
       refusal ??= { ...why, room: budget - taken, limit: null };
       continue;
     }
-    taken += amount;
+    taken += shareOf({ amount, least: enough }, budget - taken);
     met++;
     if (slot) served++;
   }

@@ -2,7 +2,7 @@ import { MeshError } from '../errors.ts';
 import { ExpectationFailed, StoreUnavailable } from '../store/documents.ts';
 import type { Want } from './allotment.ts';
 import { getMore } from './grow-lease.ts';
-import { type LeaseContext, tidy } from './lease-context.ts';
+import { isScarce, type LeaseContext, tidy } from './lease-context.ts';
 import type { Grown } from './lease-grant.ts';
 import { LeaseClosed } from './lease-store.ts';
 import type { LiveLease } from './live-lease.ts';
@@ -23,7 +23,7 @@ export function wait<T>(
   context: LeaseContext,
   purse: Purse,
   want: Want,
-  take: (lease: LiveLease) => T | null,
+  take: (lease: LiveLease, part: boolean) => T | null,
 ): Promise<T> {
   const { ports } = context;
   if (context.closing || purse.waiters.size >= MAX_WAITING) {
@@ -33,7 +33,7 @@ export function wait<T>(
     purse.waiters.add({
       want,
       take(lease) {
-        const taken = take(lease);
+        const taken = take(lease, true);
         if (taken === null) return false;
         resolve(taken);
         return true;
@@ -49,7 +49,8 @@ export function wait<T>(
 /** Gets more for a busy key before somebody has to wait. */
 export function fetchAhead(context: LeaseContext, purse: Purse): void {
   const { ports } = context;
-  if (!purse.filling && !context.closing && runsLow(purse, ports.monotonic())) void fill(context, purse);
+  if (purse.filling || context.closing || isScarce(context, purse.ownerId)) return;
+  if (runsLow(purse, ports.monotonic())) void fill(context, purse);
 }
 
 /** Gets money for those who wait, and some ahead for a busy key. One runs for each key. */
@@ -96,7 +97,7 @@ async function refuse(context: LeaseContext, purse: Purse, grown: Grown, refusal
   const reserved = await reservedOf(context, purse.ownerId);
   for (const waiter of late) {
     if (!purse.waiters.delete(waiter)) continue;
-    waiter.reject(refusalError(refusal, waiter.want.amount, purse.currency, reserved));
+    waiter.reject(refusalError(refusal, waiter.want.least ?? waiter.want.amount, purse.currency, reserved));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Nanos } from '../money/money.ts';
 import type { Want } from './allotment.ts';
-import { heed, type LeaseContext, retire } from './lease-context.ts';
+import { heed, isScarce, type LeaseContext, retire } from './lease-context.ts';
 import { type Grown, growLease } from './lease-grant.ts';
 import { LeaseClosed, LeaseOutdated } from './lease-store.ts';
 import { LiveLease } from './live-lease.ts';
@@ -12,7 +12,7 @@ export async function getMore(context: LeaseContext, purse: Purse): Promise<Grow
   const lease = await usableLease(purse);
   const waiting = [...purse.waiters].map(({ want }) => want);
   const wanted = waiting.reduce((sum, { amount }) => sum + amount, 0n);
-  const ahead = planAhead(purse, wanted, ports.monotonic());
+  const ahead = isScarce(context, purse.ownerId) ? 0n : planAhead(purse, wanted, ports.monotonic());
   if (lease !== null) return growOpen(context, purse, lease, waiting, ahead);
   return openNew(context, purse, waiting, ahead);
 }

@@ -34,6 +34,9 @@ export interface LeasePorts extends Pick<LiveLeasePorts, 'onTransaction'> {
   aside: (name: string, ownerId: string, work: () => Promise<unknown>) => void;
 }
 
+/** For how long nothing is fetched ahead of use where somebody of the same owner had to be refused, or asked for it back. */
+export const SCARCE_MS = 5_000;
+
 /** What the parts of an instance's leases share: its ports, the purses by key, and what has been counted. */
 export interface LeaseContext {
   readonly ports: LeasePorts;
@@ -42,6 +45,8 @@ export interface LeaseContext {
   readonly owning: LiveLeasePorts['owning'];
   /** When each owner's money was last called back, monotonic. */
   readonly recalledAt: Map<string, number>;
+  /** Owners whose money was not enough for somebody lately, and until when nothing is fetched ahead for them; monotonic. */
+  readonly scarceUntil: Map<string, number>;
   readonly counts: { transactions: number; commits: number; holds: number };
   closing: boolean;
 }
@@ -52,6 +57,7 @@ export function createLeaseContext(ports: LeasePorts): LeaseContext {
     purses: new Map(),
     owning: createTurns<string>(),
     recalledAt: new Map(),
+    scarceUntil: new Map(),
     counts: { transactions: 0, commits: 0, holds: 0 },
     closing: false,
   };
@@ -93,11 +99,21 @@ export function forget(context: LeaseContext, purse: Purse, lease: LiveLease): v
 }
 
 /** Nothing is kept of a key that is not in use. */
-export function tidy({ purses, recalledAt }: LeaseContext, purse: Purse): void {
+export function tidy({ purses, recalledAt, scarceUntil }: LeaseContext, purse: Purse): void {
   if (purse.lease !== null || purse.draining.size > 0 || purse.waiters.size > 0 || purse.filling) return;
   if (purse.newLeaseId !== null) return;
   purses.delete(purse.keyId);
   recalledAt.delete(purse.ownerId);
+  if (![...purses.values()].some(({ ownerId }) => ownerId === purse.ownerId)) scarceUntil.delete(purse.ownerId);
+}
+
+/** Somebody needs what an owner has left: what nobody has asked for yet is not set aside for a while. */
+export function noteScarce({ ports, scarceUntil }: LeaseContext, ownerId: string): void {
+  scarceUntil.set(ownerId, ports.monotonic() + SCARCE_MS);
+}
+
+export function isScarce({ ports, scarceUntil }: LeaseContext, ownerId: string): boolean {
+  return ports.monotonic() < (scarceUntil.get(ownerId) ?? Number.NEGATIVE_INFINITY);
 }
 
 /** Passes on what a transaction found that somebody should hear of. */

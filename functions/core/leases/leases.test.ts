@@ -371,6 +371,20 @@ describe('recall', () => {
     expect(time - asked).toBeLessThan(RECALL_WAIT_MS + 500);
   });
 
+  test('of one key’s block ahead lets another key of the owner through, and no new one is set aside for a while', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    const busy = async () => leases.post(await leases.hold(request(0.01)), charge(0.01));
+    for (let n = 0; n < 3; n++) await busy();
+    const ahead = (await openLeases()).reduce((sum, { granted, spent }) => sum + granted - spent, 0n);
+    expect(ahead).toBeGreaterThan(dollars(0.01));
+    // The busy key's block is needed by the other one; while that runs, the busy key gets what it asks for and no more.
+    await leases.hold(request(0.95, 'key_b'));
+    await busy();
+    expect(await balance()).toMatchObject({ available: 0.01 });
+    expect(await faults()).toEqual([]);
+  });
+
   test('takes idle money of another key of the same owner in this process, without asking anybody', async () => {
     await makeOwner('own_a');
     const leases = start();

@@ -10,8 +10,10 @@ import type { HoldState, LiveHold } from './hold-state.ts';
 import {
   createLeaseContext,
   ignoreClosed,
+  isScarce,
   type LeaseContext,
   type LeasePorts,
+  noteScarce,
   purseFor,
   pursesOf,
   retire,
@@ -33,6 +35,8 @@ export interface HoldRequest {
   keyHash: string;
   currency: Currency;
   amount: Nanos;
+  /** What it can begin with, where there is no more; absent where it needs all of it. */
+  least?: Nanos;
   fx: FxRate;
   /** Written with the hold, all or nothing: `durable` rejects with `Refused` where it cannot be. */
   also?: readonly Write[];
@@ -41,10 +45,10 @@ export interface HoldRequest {
 }
 
 export interface Leases {
-  /** Takes the most that a request can cost. Throws `spend_limit_exceeded`, `rate_limit_exceeded`, `StoreUnavailable`. */
+  /** Takes the most that a request can cost, or what it can begin with. Throws `spend_limit_exceeded`, `rate_limit_exceeded`, `StoreUnavailable`. */
   hold(request: HoldRequest): Promise<LiveHold>;
-  /** Takes more for a running request; false where there is no more. */
-  grow(hold: LiveHold, amount: Nanos): Promise<boolean>;
+  /** Takes more for a running request, `least` where there is no more than that; false where there is not even that. */
+  grow(hold: LiveHold, amount: Nanos, least?: Nanos): Promise<boolean>;
   /**
    * Charges what a request cost and frees the rest of its hold; resolves when the store has confirmed it. Exactly once for
    * each hold: a second resolution throws `HoldResolved`.
@@ -74,9 +78,13 @@ export function createLeases(ports: LeasePorts): Leases {
   return {
     async hold(request) {
       const purse = purseFor(context, request);
-      const want = { amount: request.amount, slot: true };
-      const take = (lease: LiveLease) => (lease.take(want) ? makeHold(context, request, purse, lease) : null);
-      const taken = purse.lease !== null && purse.waiters.size === 0 ? take(purse.lease) : null;
+      const { amount, least = amount } = request;
+      const want = { amount, least, slot: true };
+      const take = (lease: LiveLease, part: boolean) => {
+        const taken = lease.take(want, part);
+        return taken === null ? null : makeHold(context, { ...request, amount: taken }, purse, lease);
+      };
+      const taken = purse.lease !== null && purse.waiters.size === 0 ? take(purse.lease, false) : null;
       if (taken !== null) {
         fetchAhead(context, purse);
         return taken;
@@ -84,18 +92,21 @@ export function createLeases(ports: LeasePorts): Leases {
       return wait(context, purse, want, take);
     },
 
-    async grow(hold, amount) {
+    async grow(hold, amount, least = amount) {
       const state = hold as HoldState;
       const { lease, purse } = state;
-      const want = { amount, slot: false };
-      for (const startedAt = ports.monotonic(); !state.resolved; ) {
-        if (lease.take(want)) {
-          state.amount += amount;
+      const want = { amount, least, slot: false };
+      const startedAt = ports.monotonic();
+      for (let asked = false; !state.resolved; asked = true) {
+        const taken = lease.take(want, asked);
+        if (taken !== null) {
+          state.amount += taken;
           fetchAhead(context, purse);
           return true;
         }
         try {
-          const grown = await growOpen(context, purse, lease, [want], planAhead(purse, amount, ports.monotonic()));
+          const ahead = isScarce(context, purse.ownerId) ? 0n : planAhead(purse, amount, ports.monotonic());
+          const grown = await growOpen(context, purse, lease, [want], ahead);
           if (grown.refusal === null) continue;
           const mayComeBack = await makeRoom(context, purse, grown, grown.refusal);
           if (!mayComeBack || ports.monotonic() - startedAt >= RECALL_WAIT_MS) return false;
@@ -122,6 +133,7 @@ export function createLeases(ports: LeasePorts): Leases {
     },
 
     async giveBack(ownerId) {
+      noteScarce(context, ownerId);
       const leases = pursesOf(context, ownerId).flatMap((purse) => {
         purse.block = 0n;
         return purse.waiters.size === 0 ? leasesOf(purse).map((lease) => ({ purse, lease })) : [];

@@ -3,12 +3,14 @@ import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents
 import { LENGTH_MS, type LeaseBooks, openBooks, testFx } from '../../../test/support/lease-books.ts';
 import { createTurns } from '../in-turn.ts';
 import { postWrites } from '../ledger/holds.ts';
+import type { Want } from './allotment.ts';
 import { closeLease } from './lease-return.ts';
 import { LeaseClosed } from './lease-store.ts';
 import { type LeaseTransaction, LiveLease } from './live-lease.ts';
 
 const request = (amount: bigint) => ({ amount, slot: true });
 const more = (amount: bigint) => ({ amount, slot: false });
+const takes = (lease: LiveLease, want: Want) => lease.take(want) === want.amount;
 
 let books: LeaseBooks;
 let monotonic: number;
@@ -51,11 +53,22 @@ function post(lease: LiveLease, requestId: string, amount: bigint): Promise<void
 describe('a lease gives', () => {
   test('what is free to the last nano, and nothing beyond', async () => {
     const lease = await openLease();
-    expect(lease.take(request(60n))).toBe(true);
-    expect(lease.take(request(41n))).toBe(false);
+    expect(takes(lease, request(60n))).toBe(true);
+    expect(takes(lease, request(41n))).toBe(false);
     expect([lease.free, lease.running]).toEqual([40n, 1]);
-    expect(lease.take(request(40n))).toBe(true);
+    expect(takes(lease, request(40n))).toBe(true);
     expect([lease.free, lease.running]).toEqual([0n, 2]);
+  });
+
+  test('a share of what is wanted, where that is enough, and only to those who say so', async () => {
+    const lease = await openLease({ granted: 100n });
+    lease.take(request(60n));
+    const want = { ...request(90n), least: 30n };
+    expect(lease.take(want)).toBeNull();
+    expect(lease.take({ ...want, least: 41n }, true)).toBeNull();
+    expect(lease.take(want, true)).toBe(30n);
+    expect([lease.free, lease.running]).toEqual([10n, 2]);
+    expect(lease.take({ ...want, least: 1n }, true)).toBe(1n);
   });
 
   test('again what a request held and did not spend', async () => {
@@ -69,14 +82,14 @@ describe('a lease gives', () => {
     const lease = await openLease();
     await closeLease(books.documents, lease.id, { expiredAt: books.time + LENGTH_MS }, testFx);
     await expect(lease.renew()).rejects.toThrow(LeaseClosed);
-    expect([lease.take(request(1n)), lease.take(more(1n))]).toEqual([false, false]);
+    expect([takes(lease, request(1n)), takes(lease, more(1n))]).toEqual([false, false]);
   });
 
   test('no new request anything while it drains, and a running one still what it needs', async () => {
     const lease = await openLease();
     lease.take(request(10n));
     lease.draining = true;
-    expect([lease.take(request(1n)), lease.take(more(1n))]).toEqual([false, true]);
+    expect([takes(lease, request(1n)), takes(lease, more(1n))]).toEqual([false, true]);
     expect([lease.free, lease.running]).toEqual([89n, 1]);
   });
 });
@@ -86,10 +99,10 @@ describe('a lease of yesterday', () => {
 
   test('takes no hold, and a running request may still grow', async () => {
     const lease = await openLease({ time: EVENING });
-    expect(lease.take(request(10n))).toBe(true);
+    expect(takes(lease, request(10n))).toBe(true);
     books.time += 1;
     expect([lease.fresh, lease.outdated]).toEqual([true, true]);
-    expect([lease.take(request(10n)), lease.take(more(10n))]).toEqual([false, true]);
+    expect([takes(lease, request(10n)), takes(lease, more(10n))]).toEqual([false, true]);
   });
 
   test('takes holds again when it was moved into today, with what its requests hold', async () => {
@@ -98,7 +111,7 @@ describe('a lease of yesterday', () => {
     books.time += 1;
     await lease.trim();
     expect(lease.outdated).toBe(false);
-    expect(lease.take(request(0n))).toBe(true);
+    expect(takes(lease, request(0n))).toBe(true);
     expect(await books.keySpending()).toMatchObject({ day: '2026-11-24', daily: 10n });
   });
 });
@@ -107,16 +120,16 @@ describe('a lease that was not confirmed for two thirds of its length', () => {
   test('takes no hold, and a running request may still grow', async () => {
     const lease = await openLease();
     monotonic = (LENGTH_MS * 2) / 3 - 1;
-    expect([lease.fresh, lease.take(request(10n))]).toEqual([true, true]);
+    expect([lease.fresh, takes(lease, request(10n))]).toEqual([true, true]);
     monotonic += 1;
-    expect([lease.fresh, lease.take(request(10n)), lease.take(more(10n))]).toEqual([false, false, true]);
+    expect([lease.fresh, takes(lease, request(10n)), takes(lease, more(10n))]).toEqual([false, false, true]);
   });
 
   test('takes them again when it was renewed', async () => {
     const lease = await openLease();
     monotonic = LENGTH_MS;
     await lease.renew();
-    expect(lease.take(request(10n))).toBe(true);
+    expect(takes(lease, request(10n))).toBe(true);
     expect((await books.lease()).seq).toBe(2);
   });
 });
@@ -124,15 +137,19 @@ describe('a lease that was not confirmed for two thirds of its length', () => {
 describe('requests that run at once', () => {
   test('are as many as there are slots; one that ends leaves its slot, and more for a running one takes none', async () => {
     const lease = await openLease({ limit: 3n, requests: 2 });
-    expect([lease.take(request(1n)), lease.take(request(1n)), lease.take(request(1n))]).toEqual([true, true, false]);
-    expect([lease.take(more(1n)), lease.freeSlots]).toEqual([true, 0]);
+    expect([takes(lease, request(1n)), takes(lease, request(1n)), takes(lease, request(1n))]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([takes(lease, more(1n)), lease.freeSlots]).toEqual([true, 0]);
     lease.release(1n, 0n);
-    expect([lease.freeSlots, lease.take(request(1n)), lease.take(request(1n))]).toEqual([1, true, false]);
+    expect([lease.freeSlots, takes(lease, request(1n)), takes(lease, request(1n))]).toEqual([1, true, false]);
   });
 
   test('are not counted where nothing limits them', async () => {
     const lease = await openLease();
-    expect([lease.take(request(1n)), lease.take(request(1n)), lease.freeSlots]).toEqual([true, true, 0]);
+    expect([takes(lease, request(1n)), takes(lease, request(1n)), lease.freeSlots]).toEqual([true, true, 0]);
   });
 
   test('may be more when it grew, and fewer when the limit came down', async () => {
@@ -142,7 +159,7 @@ describe('requests that run at once', () => {
     lease.grew(grown);
     expect([lease.granted, lease.freeSlots]).toEqual([150n, 1]);
     lease.grew({ ...grown, limited: false });
-    expect([lease.take(request(1n)), lease.take(request(1n))]).toEqual([true, true]);
+    expect([takes(lease, request(1n)), takes(lease, request(1n))]).toEqual([true, true]);
   });
 });
 
@@ -168,7 +185,7 @@ describe('what goes back', () => {
     const trimmed = lease.trim();
     await untilStarted();
     expect(lease.free).toBe(0n);
-    expect([lease.take(request(1n)), lease.take(more(1n))]).toEqual([false, false]);
+    expect([takes(lease, request(1n)), takes(lease, more(1n))]).toEqual([false, false]);
     await trimmed;
     expect([lease.granted, lease.free]).toEqual([30n, 0n]);
   });
@@ -208,7 +225,7 @@ describe('what goes back', () => {
     fates = ['invalid'];
     await expect(lease.trim()).rejects.toThrow('INVALID_ARGUMENT');
     expect([lease.granted, lease.free]).toEqual([100n, 70n]);
-    expect(lease.take(request(70n))).toBe(true);
+    expect(takes(lease, request(70n))).toBe(true);
   });
 
   test('takes the slots along that nobody uses', async () => {
@@ -217,7 +234,7 @@ describe('what goes back', () => {
     await lease.trim();
     expect([(await books.lease()).slots, lease.freeSlots]).toEqual([1, 0]);
     expect((await books.keySpending()).slots).toBe(1);
-    expect(lease.take(request(0n))).toBe(false);
+    expect(takes(lease, request(0n))).toBe(false);
   });
 });
 

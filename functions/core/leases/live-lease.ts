@@ -1,6 +1,6 @@
 import { dayOf } from '../ledger/spending.ts';
 import type { Nanos } from '../money/money.ts';
-import type { Want } from './allotment.ts';
+import { shareOf, type Want } from './allotment.ts';
 import type { Grown } from './lease-grant.ts';
 import { LeaseQueue, type LeaseQueuePorts } from './lease-queue.ts';
 import { trimLease } from './lease-return.ts';
@@ -89,17 +89,18 @@ export class LiveLease {
     return dayOf(this.#ports.now()) > this.queue.lease.day;
   }
 
-  /** Takes what a request wants, or says that it cannot. */
-  take({ amount, slot }: Want): boolean {
-    if (!this.open || amount > this.free) return false;
+  /** Takes what a request wants, or where `part` is enough, its share of what there is; null where it cannot. */
+  take({ amount, least: enough = amount, slot }: Want, part = false): Nanos | null {
+    if (!this.open || (part ? enough : amount) > this.free) return null;
     if (slot) {
-      if (this.draining || !this.fresh || this.outdated) return false;
-      if (this.#slots !== null && this.#running >= this.#slots) return false;
+      if (this.draining || !this.fresh || this.outdated) return null;
+      if (this.#slots !== null && this.#running >= this.#slots) return null;
       this.#running++;
     }
-    this.#held += amount;
+    const taken = shareOf({ amount, least: enough }, this.free);
+    this.#held += taken;
     this.lastUsed = this.#ports.monotonic();
-    return true;
+    return taken;
   }
 
   /** A request ends: what it held is free again, but for what it spent. */

@@ -1,5 +1,5 @@
 import type { Nanos } from '../money/money.ts';
-import { heed, ignoreClosed, type LeaseContext, ownLeasesOf, pursesOf } from './lease-context.ts';
+import { heed, ignoreClosed, type LeaseContext, noteScarce, ownLeasesOf, pursesOf } from './lease-context.ts';
 import type { Grown } from './lease-grant.ts';
 import { closeLease } from './lease-return.ts';
 import { openLeasesOf } from './open-leases.ts';
@@ -13,6 +13,7 @@ const RECALL_INTERVAL_MS = 600;
 /** Whether there is any use in asking again: something was given back, or may be within a moment. */
 export async function makeRoom(context: LeaseContext, purse: Purse, grown: Grown, refusal: Refusal): Promise<boolean> {
   const { ports } = context;
+  noteScarce(context, purse.ownerId);
   const others = pursesOf(context, purse.ownerId).filter((other) => other !== purse);
   const idle = others.flatMap(({ lease, waiters }) =>
     lease?.open && waiters.size === 0 && (lease.free > 0n || lease.freeSlots > 0) ? [lease] : [],

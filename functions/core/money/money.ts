@@ -60,3 +60,7 @@ export function divideUp(numerator: bigint, denominator: bigint): bigint {
 export function least(a: Nanos, b: Nanos): Nanos {
   return a < b ? a : b;
 }
+
+export function most(a: Nanos, b: Nanos): Nanos {
+  return a > b ? a : b;
+}

@@ -10,8 +10,8 @@
  * The same rule stands for all formats: Claude's and Gemini's tokenizers are not public, and Google's own figure of four
  * characters a token agrees with it for English.
  *
- * `boundTokens` is what money is held by: no tokenizer in use makes more tokens than there are UTF-8 bytes, since each falls
- * back to single bytes at worst. An estimate never exceeds it.
+ * Money is held by `mostTokens` of `tokenizers.ts`, and by UTF-8 bytes at the outermost: tokenizers fall back to single bytes
+ * at worst. An estimate never exceeds those.
  */
 const WORD = 0.95;
 /** Letters of a word beyond the seventh, and beyond the tenth. */

@@ -1,3 +1,4 @@
+import type { CharacterCounts } from './character-counts.ts';
 import { TokenCounter } from './token-counter.ts';
 
 export { TokenCounter };
@@ -9,7 +10,13 @@ export function estimateTokens(text: string): number {
   return counter.tokens;
 }
 
-/** A number of tokens that the text cannot exceed. */
+/** A number of tokens that the text cannot exceed, whatever cuts it. */
 export function boundTokens(text: string): number {
   return Buffer.byteLength(text);
+}
+
+/** Adds the characters of one text, whole. */
+export function addCharacters(characters: CharacterCounts, text: string): void {
+  characters.add(text);
+  characters.end();
 }

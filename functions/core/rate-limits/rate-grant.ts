@@ -125,9 +125,11 @@ export function toRateError(
     });
   }
   const reset = Math.max(1, Math.ceil((freeAt - now) / 1_000));
+  // A request is one; how many tokens it is likely to take its caller cannot know.
+  const likely = reason === 'tpm' ? `; ${remaining} are left, and this request is likely to take ${requested}` : '';
   return new MeshError('rate_limit_exceeded', {
-    message: `${of}. Try again in ${reset} s.`,
-    details: { reason, scope, limit, remaining, reset },
+    message: `${of}${likely}. Try again in ${reset} s.`,
+    details: { reason, scope, limit, remaining, ...(reason === 'tpm' ? { requested } : {}), reset },
     retryAfterSeconds: reset,
   });
 }

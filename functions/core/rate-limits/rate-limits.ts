@@ -10,7 +10,7 @@ import { SPAN_SECONDS, secondsUntilMidnight, toSecond, WINDOWS, windowAt } from 
 
 export interface RateLimiter {
   /**
-   * Counts one request and `tokens` tokens (an upper estimate) against every scope, or against none: then it throws
+   * Counts one request and the `tokens` that it is likely to take against every scope, or against none: then it throws
    * `rate_limit_exceeded`, which says when to come again, or `StoreUnavailable`.
    */
   admit(scopes: readonly RateScope[], tokens: number): Promise<Admission>;
@@ -44,7 +44,10 @@ export const CORRECT_MS = 1_000;
 /** Permits of one request that may come too late to be used, before it is given up. */
 export const MAX_LATE = 3;
 
-const unlimited: Admission = { figures: noFigures, settle() {}, cancel() {} };
+/** Tokens beyond what was counted that a running request may have before they are counted too. */
+export const PROGRESS_TOKENS = 256;
+
+const unlimited: Admission = { figures: noFigures, progress() {}, settle() {}, cancel() {} };
 
 /**
  * Rates over all instances. Permits are counted in the store before they are used: some ahead for a busy key, each by
@@ -65,12 +68,26 @@ export function createRateLimiter({ documents, now, monotonic, instanceId }: Rat
     book.stock.use(tokens, monotonic());
     const counted = hasTokenLimit(book.scopes);
     let settled = false;
+    let known = tokens;
+    /** What came to more counts when it came; what came to less goes back to where it was taken. */
+    const recount = (used: number) => {
+      const { stock } = books.kept(book);
+      const at = monotonic();
+      if (used > known) stock.correct(Math.max(second, toSecond(at + book.offset)), 0, used - known, at);
+      else stock.correct(second, 0, used - known, at);
+      // Whoever was refused for tokens may find some now.
+      if (used < known && book.full?.refusal.reason === 'tpm') book.full = null;
+      known = used;
+    };
     return {
       figures: withStock(book),
+      progress(used) {
+        if (counted && !settled && used >= known + PROGRESS_TOKENS) recount(toWhole(used));
+      },
       settle(used) {
         if (settled) return;
         settled = true;
-        if (counted) books.kept(book).stock.correct(second, 0, toWhole(used) - tokens, monotonic());
+        if (counted) recount(toWhole(used));
       },
       cancel() {
         if (settled) return;

@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint, somePrice } from '../../../test/support/make-endpoint.ts';
+import { type Endpoint, formatNames } from '../endpoints/endpoint.ts';
+import { CharacterCounts } from '../money/character-counts.ts';
 import {
   affordableOutputTokens,
   boundInputTokens,
   type Candidate,
   firstQuote,
+  heldInputTokens,
+  INSTRUCTION_TOKENS,
+  isMetered,
   MAX_IMAGE_TOKENS,
-  METER_SLICE_TOKENS,
   PIECE_TOKENS,
   PREAMBLE_TOKENS,
   quoteCandidate,
@@ -22,7 +26,7 @@ const candidate = (outputTokens: number, choices = 1): Candidate => ({
   choices,
 });
 
-describe('the most that an input can be', () => {
+describe('the most that an input can be by its bytes', () => {
   test('is its bytes, and what a provider puts around its pieces and before them', () => {
     expect(boundInputTokens(input, endpoint)).toBe(400 + 3 * PIECE_TOKENS + PREAMBLE_TOKENS);
   });
@@ -38,17 +42,55 @@ describe('the most that an input can be', () => {
   });
 });
 
+describe('what is held for an input', () => {
+  const characters = new CharacterCounts();
+  characters.add('hi');
+  const short = { ...input, textBytes: 200, estimatedTokens: 5, pieces: 1, characters };
+
+  test('of two letters is what the template and the letters can be, and no instructions that nobody needs', () => {
+    expect(heldInputTokens(short, makeEndpoint({ tokenizer: 'o200k' }))).toBeLessThanOrEqual(20);
+    expect(heldInputTokens(short, makeEndpoint({ tokenizer: 'unknown' }))).toBeLessThanOrEqual(30);
+  });
+
+  test.each(formatNames)('has instructions where tools or a schema bring them, by the format: %s', (format) => {
+    const one = makeEndpoint({ format, tokenizer: 'o200k' });
+    const more = heldInputTokens({ ...short, instructed: true }, one) - heldInputTokens(short, one);
+    expect(more).toBe(INSTRUCTION_TOKENS[format]);
+  });
+
+  test('is never more than its bytes can be, and that alone where only its bytes are known', () => {
+    const base64 = new CharacterCounts();
+    base64.add('qX7zK9'.repeat(1_000));
+    const long = { ...input, textBytes: 6_000, pieces: 1 };
+    expect(heldInputTokens(long, endpoint)).toBe(boundInputTokens(long, endpoint));
+    expect(heldInputTokens({ ...long, characters: base64 }, endpoint)).toBeLessThanOrEqual(
+      boundInputTokens(long, endpoint),
+    );
+    expect(heldInputTokens({ ...short, opaque: true }, endpoint)).toBe(endpoint.contextLength);
+  });
+});
+
+test('a stream is metered where its model cannot bill what nobody sees', () => {
+  const metered = (visibleOutput: Endpoint['visibleOutput'], streams: boolean, reasons: boolean) =>
+    isMetered(makeEndpoint({ visibleOutput }), streams, reasons);
+  expect(metered(true, true, true)).toBe(true);
+  expect(metered(true, false, false)).toBe(false);
+  expect(metered('without_reasoning', true, false)).toBe(true);
+  expect(metered('without_reasoning', true, true)).toBe(false);
+  expect(metered(false, true, false)).toBe(false);
+});
+
 describe('what is held at first', () => {
   test('is what the dearest candidate can cost, wherever it stands', () => {
     const most = 1_000n * IN + 300n * OUT;
-    expect(firstQuote([candidate(300), candidate(200)], () => false)).toBe(most);
-    expect(firstQuote([candidate(200), candidate(300)], () => false)).toBe(most);
+    expect(firstQuote([candidate(300), candidate(200)], () => false, 64)).toBe(most);
+    expect(firstQuote([candidate(200), candidate(300)], () => false, 64)).toBe(most);
     expect(quoteCandidate(candidate(100, 3))).toBe(most);
   });
 
   test('is one slice of the output where that is paid for as it goes', () => {
-    expect(firstQuote([candidate(50_000)], () => true)).toBe(1_000n * IN + BigInt(METER_SLICE_TOKENS) * OUT);
-    expect(firstQuote([candidate(10)], () => true)).toBe(1_000n * IN + 10n * OUT);
+    expect(firstQuote([candidate(50_000)], () => true, 64)).toBe(1_000n * IN + 64n * OUT);
+    expect(firstQuote([candidate(10)], () => true, 64)).toBe(1_000n * IN + 10n * OUT);
   });
 });
 

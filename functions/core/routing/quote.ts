@@ -1,5 +1,7 @@
 import type { Endpoint, FormatName } from '../endpoints/endpoint.ts';
+import type { CharacterCounts } from '../money/character-counts.ts';
 import { costUpperBound, type PicoUsd } from '../money/price.ts';
+import { mostTokens, templateTokens } from '../money/tokenizers.ts';
 
 /** What a request's input amounts to, measured once. */
 export interface InputMeasure {
@@ -7,6 +9,10 @@ export interface InputMeasure {
   textBytes: number;
   /** Likely tokens of the same. */
   estimatedTokens: number;
+  /** What the same is made of; absent where only its bytes are known. */
+  characters?: Pick<CharacterCounts, 'counts'>;
+  /** Whether tools or a schema come with it, for which providers put instructions of their own before it. */
+  instructed?: boolean;
   /** Messages, parts and tools: each may cost a few tokens of the provider's own template. */
   pieces: number;
   images: number;
@@ -16,8 +22,19 @@ export interface InputMeasure {
 
 /** Tokens of a provider's template around one message, part or tool, generously. */
 export const PIECE_TOKENS = 16;
-/** Tokens of what a provider puts before the first message, such as the instructions for tool use. */
+/** Tokens of what a provider puts before the first message, at most. */
 export const PREAMBLE_TOKENS = 1_024;
+/**
+ * Tokens of the instructions that tools or a schema bring, by format and generously, since few say it: Anthropic's were 159 to
+ * 530 with Claude 3 by its documentation; templates of open models have some hundred.
+ */
+export const INSTRUCTION_TOKENS: Readonly<Record<FormatName, number>> = {
+  chat: 1_024,
+  responses: 512,
+  messages: 1_024,
+  gemini: 512,
+  converse: 1_024,
+};
 
 /**
  * The most tokens that one image can be, from the providers' rules: OpenAI's dearest model counts 2,833 and 5,667 for
@@ -37,6 +54,19 @@ export function boundInputTokens(input: InputMeasure, endpoint: Endpoint): numbe
   const bound =
     input.textBytes + input.pieces * PIECE_TOKENS + PREAMBLE_TOKENS + input.images * MAX_IMAGE_TOKENS[endpoint.format];
   return Math.min(bound, endpoint.contextLength);
+}
+
+/**
+ * The most input tokens that an endpoint makes of a request, as far as tokenizers were measured: what is held for it. By
+ * bytes alone where nothing else is known of the text.
+ */
+export function heldInputTokens(input: InputMeasure, endpoint: Endpoint): number {
+  const outermost = boundInputTokens(input, endpoint);
+  if (input.opaque || input.characters === undefined) return outermost;
+  const { format, tokenizer } = endpoint;
+  const text = mostTokens(input.characters, tokenizer) + templateTokens(input.pieces, tokenizer);
+  const instructions = input.instructed === true ? INSTRUCTION_TOKENS[format] : 0;
+  return Math.min(outermost, text + instructions + input.images * MAX_IMAGE_TOKENS[format]);
 }
 
 /** The output limit sent to an endpoint: what the caller asked for, else all that the model can. */
@@ -60,19 +90,31 @@ export function quoteCandidate({ endpoint, inputTokens, outputTokens, choices }:
 
 /** Output tokens of a metered stream that are held from the start, and then each time that it needs more. */
 export const METER_SLICE_TOKENS = 2_048;
+/** Where there is less money than for that, it begins with what there is, down to this. */
+export const LEAST_SLICE_TOKENS = 64;
 
-/** Whether an endpoint's answer can be paid for as it goes: it streams, and every output token it bills can be seen. */
-export function isMetered(endpoint: Endpoint, streams: boolean): boolean {
-  return streams && endpoint.visibleOutput;
+/**
+ * Whether an endpoint's answer can be paid for as it goes: it streams, and every output token that it bills can be seen.
+ * `reasons`: whether the request asks the model to think.
+ */
+export function isMetered({ visibleOutput }: Endpoint, streams: boolean, reasons: boolean): boolean {
+  return streams && (visibleOutput === 'without_reasoning' ? !reasons : visibleOutput);
 }
 
-/** What has to be held before anything is sent: of a metered stream its input and its first slice, of all else the whole. */
-export function firstQuote(candidates: readonly Candidate[], meters: (candidate: Candidate) => boolean): PicoUsd {
+/**
+ * What has to be held before anything is sent: of a metered stream its input and its first slice, of so many tokens; of all
+ * else the whole.
+ */
+export function firstQuote(
+  candidates: readonly Candidate[],
+  meters: (candidate: Candidate) => boolean,
+  sliceTokens: number,
+): PicoUsd {
   let most = 0n;
   for (const candidate of candidates) {
     const { endpoint, inputTokens, outputTokens, choices } = candidate;
     const output = outputTokens * choices;
-    const slice = meters(candidate) ? Math.min(output, METER_SLICE_TOKENS) : output;
+    const slice = meters(candidate) ? Math.min(output, sliceTokens) : output;
     const cost = costUpperBound(inputTokens, slice, endpoint.price);
     if (cost > most) most = cost;
   }

@@ -1,6 +1,6 @@
 import type { Capability, Endpoint } from '../endpoints/endpoint.ts';
 import type { PicoUsd } from '../money/price.ts';
-import { boundInputTokens, type Candidate, type InputMeasure, outputLimit } from './quote.ts';
+import { type Candidate, heldInputTokens, type InputMeasure, outputLimit } from './quote.ts';
 import type { Profile } from './weights.ts';
 
 /** What a request asks of the endpoints that may serve it. */
@@ -88,7 +88,7 @@ function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
 function toCandidate(endpoint: Endpoint, needs: Needs): Candidate {
   return {
     endpoint,
-    inputTokens: boundInputTokens(needs.input, endpoint),
+    inputTokens: heldInputTokens(needs.input, endpoint),
     outputTokens: outputLimit(needs.maxOutputTokens, endpoint),
     choices: needs.choices,
   };

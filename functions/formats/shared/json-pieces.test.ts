@@ -7,6 +7,7 @@ describe('JSON in pieces', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
         expect([...jsonPieces(value)].join('')).toBe(JSON.stringify(value));
+        expect([...jsonPieces(value, 4)].join('')).toBe(JSON.stringify(value, null, 4));
       }),
       { numRuns: 500 },
     );
@@ -40,5 +41,12 @@ describe('JSON in pieces', () => {
     const pieces = [...jsonPieces(value)];
     expect(pieces.join('')).toBe(JSON.stringify(value));
     for (const piece of pieces) expect(piece.length).toBeLessThan(2 * PIECE_LENGTH);
+  });
+
+  test('keeps the digits of numbers that have kept them', () => {
+    const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+    expect([...jsonPieces({ a: [rawJSON('12345678901234567890.10')] })].join('')).toBe(
+      '{"a":[12345678901234567890.10]}',
+    );
   });
 });

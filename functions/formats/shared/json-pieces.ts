@@ -3,10 +3,10 @@ export const PIECE_LENGTH = 64 * 1024;
 
 /**
  * `JSON.stringify` in pieces, which joined are the same text (fuzzed against it), for what has come as JSON: no `toJSON`, no
- * circles. What is short is one piece.
+ * circles. What is short is one piece. `indent`: spaces for each level, each value on a line of its own.
  */
-export function* jsonPieces(value: unknown): Generator<string, void> {
-  const writer = new JsonWriter();
+export function* jsonPieces(value: unknown, indent = 0): Generator<string, void> {
+  const writer = new JsonWriter(indent);
   yield* writer.write(value);
   if (writer.text !== '') yield writer.text;
 }
@@ -14,6 +14,12 @@ export function* jsonPieces(value: unknown): Generator<string, void> {
 class JsonWriter {
   /** What has been written and not been given away. */
   text = '';
+  readonly #indent: number;
+  #depth = 0;
+
+  constructor(indent: number) {
+    this.#indent = indent;
+  }
 
   *write(value: unknown): Generator<string, void> {
     if (typeof value === 'string' && value.length > PIECE_LENGTH) yield* this.#longString(value);
@@ -24,26 +30,26 @@ class JsonWriter {
   }
 
   *#array(values: readonly unknown[]): Generator<string, void> {
-    this.text += '[';
+    this.#open('[');
     for (let at = 0; at < values.length; at++) {
-      if (at > 0) this.text += ',';
+      this.#next(at === 0);
       yield* this.write(values[at]);
     }
-    this.text += ']';
+    this.#close(']', values.length === 0);
   }
 
   *#object(fields: Readonly<Record<string, unknown>>): Generator<string, void> {
-    this.text += '{';
+    this.#open('{');
     let isFirst = true;
     for (const [name, value] of Object.entries(fields)) {
       if (value === undefined) continue;
-      if (!isFirst) this.text += ',';
+      this.#next(isFirst);
       isFirst = false;
       yield* this.write(name);
-      this.text += ':';
+      this.text += this.#indent > 0 ? ': ' : ':';
       yield* this.write(value);
     }
-    this.text += '}';
+    this.#close('}', isFirst);
   }
 
   *#longString(text: string): Generator<string, void> {
@@ -55,6 +61,26 @@ class JsonWriter {
       yield this.#take();
     }
     this.text += '"';
+  }
+
+  #open(bracket: string): void {
+    this.text += bracket;
+    this.#depth++;
+  }
+
+  #next(isFirst: boolean): void {
+    if (!isFirst) this.text += ',';
+    this.#line();
+  }
+
+  #close(bracket: string, isEmpty: boolean): void {
+    this.#depth--;
+    if (!isEmpty) this.#line();
+    this.text += bracket;
+  }
+
+  #line(): void {
+    if (this.#indent > 0) this.text += `\n${' '.repeat(this.#indent * this.#depth)}`;
   }
 
   #take(): string {

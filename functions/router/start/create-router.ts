@@ -7,6 +7,7 @@ import { createFigureBoard, type FigureBoard } from '../../core/health/figure-bo
 import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leases.ts';
 import { createLedger } from '../../core/ledger/ledger.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
+import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
 import { createStoreClock } from '../../core/store/store-clock.ts';
 import { type Background, createBackground } from '../../platform/background/background.ts';
 import { type StoreClosed, type StoreGate, watchDocuments } from '../../platform/documents/watch-documents.ts';
@@ -108,6 +109,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const breakers = openBreakers(instance, board);
   observeState(metrics, breakers, () => now() - Date.parse(exchangeRate.current().asOf));
   const doubts = openDoubts(documents, () => log.warn('doubts cannot be heard'));
+  const answers = createAnswerLengths();
   const rates = createRateLimiter({ ...instance, documents });
   const served = await createServedCatalogue({ ...options, secrets });
   await background.run('exchange_rate', () => exchangeRate.refresh());
@@ -124,6 +126,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       ledger: createLedger({ documents, now }),
       leases,
       settler,
+      answers,
       rates,
       unmetered,
       doubts,

@@ -11,16 +11,17 @@ import {
   affordableOutputTokens,
   type Candidate,
   firstQuote,
-  type InputMeasure,
   isMetered,
+  LEAST_SLICE_TOKENS,
+  METER_SLICE_TOKENS,
 } from '../../core/routing/quote.ts';
 import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
 import { isForMoney } from './count-requests.ts';
-import type { Parsed } from './operation.ts';
+import type { Parsed, RequestNeeds } from './operation.ts';
 import { figuresOfRefusal } from './rate-headers.ts';
-import { limitByTokens, rateScopes } from './rate-scopes.ts';
+import { likelyTokens, rateScopes } from './rate-scopes.ts';
 import type { Services } from './services.ts';
 import { within } from './settle.ts';
 import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
@@ -36,6 +37,8 @@ export interface Admission {
   rates: RateAdmission;
   /** Resolves when the hold is in the store. Nothing reaches the client before. */
   confirmed(): Promise<void>;
+  /** So many tokens of output have passed: what is more than was expected counts against its rate at once. */
+  passed(outputTokens: number): void;
   /** For a stream that is paid for as it goes; null where everything is held. */
   meter(candidate: Candidate): SpendMeter | null;
   /** Charges what it cost; `tokens` is what counts against its rate. Null where that is not confirmed in time. */
@@ -51,8 +54,8 @@ export interface Admission {
 export async function admit(
   ask: Ask,
   { body, streamType }: Pick<Parsed<unknown>, 'body' | 'streamType'>,
-  planned: readonly Candidate[],
-  input: InputMeasure,
+  candidates: readonly Candidate[],
+  { input, reasons }: Pick<RequestNeeds, 'input' | 'reasons'>,
   services: Services,
 ): Promise<Admission> {
   const closed = services.gate.closed();
@@ -65,14 +68,16 @@ export async function admit(
     });
   }
   const claim = await toClaim(ask, body, services.now());
-  const { candidates, tokens } = limitByTokens(planned, ask.key, input);
+  const tokens = likelyTokens(candidates, ask.key, input, services.answers);
   const rates = await services.rates.admit(rateScopes(ask.key), tokens).catch((error) => {
     ask.rates = figuresOfRefusal(error);
     throw error;
   });
   ask.rates = rates.figures;
   try {
-    return await holdFor(ask, streamType !== null, candidates, claim, rates, services);
+    const meters = ({ endpoint }: Candidate) =>
+      isMetered(endpoint, streamType !== null, reasons) && !services.unmetered.has(endpoint.id);
+    return await holdFor(ask, meters, candidates, claim, rates, input.estimatedTokens, services);
   } catch (error) {
     // Whoever has no money yet comes again when there is some.
     if (isForMoney(error)) rates.cancel();
@@ -83,13 +88,13 @@ export async function admit(
 
 async function holdFor(
   ask: Ask,
-  streams: boolean,
+  meters: (candidate: Candidate) => boolean,
   all: readonly Candidate[],
   claim: Claim | null,
   rates: RateAdmission,
+  inputTokens: number,
   services: Services,
 ): Promise<Admission> {
-  const meters = ({ endpoint }: Candidate) => isMetered(endpoint, streams) && !services.unmetered.has(endpoint.id);
   const { hold, candidates } = await takeHold(ask, all, meters, claim, services);
 
   if (claim !== null) {
@@ -116,6 +121,7 @@ async function holdFor(
       );
       if (confirmed !== true) throw notConfirmed();
     },
+    passed: (outputTokens) => rates.progress(inputTokens + outputTokens),
     meter: (candidate) => (meters(candidate) ? createSpendMeter(hold, candidate, services.leases) : null),
     post(charge, tokens) {
       rates.settle(tokens);
@@ -130,7 +136,10 @@ async function holdFor(
   };
 }
 
-/** Where not all candidates can be paid for, those that are paid for as they go may do. */
+/**
+ * Where not all candidates can be paid for, those that are paid for as they go may do; and where there is less than their
+ * first slice, what there is.
+ */
 async function takeHold(
   ask: Ask,
   candidates: readonly Candidate[],
@@ -140,6 +149,8 @@ async function takeHold(
 ): Promise<{ hold: LiveHold; candidates: readonly Candidate[] }> {
   const { key } = ask;
   const fx = services.rate();
+  const quote = (some: readonly Candidate[], slice: number) =>
+    picoUsdToNanos(firstQuote(some, meters, slice), key.currency, fx);
   const hold = (some: readonly Candidate[]) =>
     services.leases.hold({
       requestId: ask.id,
@@ -147,7 +158,8 @@ async function takeHold(
       keyId: key.id,
       keyHash: key.hash,
       currency: key.currency,
-      amount: picoUsdToNanos(firstQuote(some, meters), key.currency, fx),
+      amount: quote(some, METER_SLICE_TOKENS),
+      least: quote(some, LEAST_SLICE_TOKENS),
       fx,
       ...(claim === null ? {} : { also: [claim.make], facts: { claim_id: claim.id } }),
     });

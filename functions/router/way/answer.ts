@@ -11,9 +11,13 @@ export interface Answer {
   abandon(): void;
   /**
    * Hands over what the upstream answers, as far as the meter lets it pass. Never throws: by now something may have reached
-   * the client that has to be paid for, so what went wrong is part of the delivery.
+   * the client that has to be paid for, so what went wrong is part of the delivery. `passed` hears of our count of the output
+   * while a stream passes.
    */
-  deliver(meterFor: (candidate: Candidate) => SpendMeter | null): Promise<Delivery>;
+  deliver(
+    meterFor: (candidate: Candidate) => SpendMeter | null,
+    passed: (outputTokens: number) => void,
+  ): Promise<Delivery>;
   /** Sends the rest, once the delivery has been paid for: the last frames, or of a broken stream the error. */
   finish(delivery: Delivery, bill: AnswerBill): void;
 }

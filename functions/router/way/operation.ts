@@ -62,6 +62,8 @@ export interface RequestNeeds extends Needs {
   model: string;
   /** Models to try where that one fails; null where nobody said so. */
   fallbackModels: readonly string[] | null;
+  /** Whether it asks the model to think. */
+  reasons: boolean;
   /** What can be read off the request without understanding it; asked for only where the model is `auto`. */
   signals(): Signals;
   /** How its caller calls what may be too much: the input, and the limit of the output. */

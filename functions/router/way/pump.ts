@@ -13,6 +13,8 @@ export interface PumpOptions<Frame> {
   tally: Tally;
   /** Null where all of the stream is paid for. */
   meter: SpendMeter | null;
+  /** Hears of our count of what passed so far. */
+  passed?(outputTokens: number): void;
   monotonic(): number;
   /** How long a stream may say nothing but bookkeeping. Milliseconds. */
   progressMs: number;
@@ -91,7 +93,7 @@ export class Pump<Frame> {
   }
 
   #forward(pieces: readonly Piece<Frame>[]): void | Promise<void> {
-    const { tally, monotonic, encode, out } = this.#options;
+    const { tally, monotonic, encode, out, passed } = this.#options;
     const frames: Frame[] = [];
     for (const { frame, facts } of pieces) {
       tally.add(facts);
@@ -101,6 +103,7 @@ export class Pump<Frame> {
       const waits = facts.held || this.held.length > 0;
       (waits ? this.held : frames).push(frame);
     }
+    passed?.(tally.deliveredTokens);
     const writtenAt = monotonic();
     this.#progressAt = writtenAt;
     return out.write(encode(frames))?.then(() => {

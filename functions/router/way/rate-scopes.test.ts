@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import type { Key } from '../access/key-cache.ts';
-import { limitByTokens, rateScopes } from './rate-scopes.ts';
+import { likelyTokens, rateScopes } from './rate-scopes.ts';
 
 const noLimits = { rpm: null, rpd: null, tpm: null };
 const key = (rates: Partial<Key['rates']>, ownerRates: Partial<Key['rates']>) =>
@@ -26,19 +26,20 @@ test('a request counts against its key and its owner, each by its own limits', (
   ]);
 });
 
-describe('the tokens of a request', () => {
-  test('are its input and the longest of the answers that it may get', () => {
-    const candidates = [candidate(300), candidate(200, 3)];
-    expect(limitByTokens(candidates, key({}, {}), input)).toEqual({ candidates, tokens: 700 });
+describe('the tokens that a request is likely to take', () => {
+  const answers = { expected: () => 250 };
+
+  test('are its input and an answer as long as the last ones, or as long as it may be', () => {
+    expect(likelyTokens([candidate(64_000), candidate(200)], key({}, {}), input, answers)).toBe(100 + 250);
+    expect(likelyTokens([candidate(200), candidate(10)], key({}, {}), input, answers)).toBe(100 + 200);
+    expect(likelyTokens([candidate(64_000, 3)], key({}, {}), input, answers)).toBe(100 + 3 * 250);
   });
 
-  test('are no more than the smaller of both limits leaves, and its answers no longer', () => {
-    const limited = limitByTokens([candidate(300), candidate(200, 3)], key({ tpm: 5_000 }, { tpm: 400 }), input);
-    expect(limited.tokens).toBe(400);
-    expect(limited.candidates.map(({ outputTokens }) => outputTokens)).toEqual([300, 100]);
+  test('are no more than the smaller of both limits, which a request alone may use', () => {
+    expect(likelyTokens([candidate(64_000)], key({ tpm: 5_000 }, { tpm: 300 }), input, answers)).toBe(300);
   });
 
   test('are too many where the input alone is', () => {
-    expect(limitByTokens([candidate(300)], key({ tpm: 100 }, {}), input).tokens).toBe(101);
+    expect(likelyTokens([candidate(300)], key({ tpm: 100 }, {}), input, answers)).toBeGreaterThan(100);
   });
 });

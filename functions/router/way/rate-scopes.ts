@@ -1,4 +1,5 @@
 import type { RateScope } from '../../core/rate-limits/rate-scope.ts';
+import type { AnswerLengths } from '../../core/routing/answer-lengths.ts';
 import type { Candidate, InputMeasure } from '../../core/routing/quote.ts';
 import type { Key } from '../access/key-cache.ts';
 
@@ -11,26 +12,20 @@ export function rateScopes(key: Key): RateScope[] {
 }
 
 /**
- * The tokens that a request may come to, for its rate: the input as counted, and the longest answer. Where a limit of tokens
- * a minute is smaller than that, the answer is limited to what is left of it beside the input.
+ * The tokens that a request is likely to take, for its rate: the input as estimated, and an answer as long as those that the
+ * model gave lately, at most as long as it was asked for. Where a limit of tokens a minute is smaller than that, all of it: what
+ * alone is more than the limit could never go. Only an input that is more than the limit is.
  */
-export function limitByTokens(
+export function likelyTokens(
   candidates: readonly Candidate[],
   key: Key,
   { estimatedTokens }: InputMeasure,
-): { candidates: readonly Candidate[]; tokens: number } {
+  answers: Pick<AnswerLengths, 'expected'>,
+): number {
   const tpm = Math.min(key.rates.tpm ?? Number.POSITIVE_INFINITY, key.ownerRates.tpm ?? Number.POSITIVE_INFINITY);
-  const outputOf = ({ outputTokens, choices }: Candidate) => outputTokens * choices;
-  const most = estimatedTokens + Math.max(...candidates.map(outputOf));
-  if (most <= tpm) return { candidates, tokens: most };
-  const left = tpm - estimatedTokens;
-  // The input alone is too much: refused by the limit itself.
-  if (left < 1) return { candidates, tokens: estimatedTokens + 1 };
-  return {
-    candidates: candidates.map((candidate) => ({
-      ...candidate,
-      outputTokens: Math.min(candidate.outputTokens, Math.max(1, Math.floor(left / candidate.choices))),
-    })),
-    tokens: tpm,
-  };
+  const outputs = candidates.map(
+    ({ endpoint, outputTokens, choices }) => Math.min(outputTokens, answers.expected(endpoint.modelId)) * choices,
+  );
+  const likely = estimatedTokens + Math.max(...outputs);
+  return estimatedTokens < tpm ? Math.min(likely, tpm) : likely;
 }

@@ -4,11 +4,13 @@ import { createCatalogue } from '../../catalogue/catalogue.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { LiveHold } from '../../core/leases/hold-state.ts';
 import { Refused } from '../../core/leases/lease-queue.ts';
+import type { HoldRequest } from '../../core/leases/leases.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
 import { CLAIMS } from '../../core/ledger/claims.ts';
 import type { Charge } from '../../core/ledger/holds.ts';
 import { noUsage } from '../../core/money/usage.ts';
 import { noFigures } from '../../core/rate-limits/rate-scope.ts';
+import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
 import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
 import type { Facts, Piece } from '../../formats/shared/facts.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
@@ -50,6 +52,7 @@ const catalogue = createCatalogue([
 ]);
 const needs: RequestNeeds = {
   capabilities: new Set(),
+  reasons: false,
   input: { textBytes: 80, estimatedTokens: 20, pieces: 1, images: 0, opaque: false },
   maxOutputTokens: 4_000,
   choices: 1,
@@ -173,14 +176,16 @@ function serve({
     rates: {
       admit: async () => ({
         figures: noFigures,
+        progress() {},
         settle: (tokens: number) => settled.push(tokens),
         cancel: () => told.push('cancels'),
       }),
     },
+    answers: createAnswerLengths(),
     leases: {
-      hold: async () => {
+      hold: async ({ amount }: HoldRequest) => {
         if (refused !== undefined) throw refused;
-        return hold;
+        return { ...hold, amount };
       },
       grow: async () => grows,
     },
@@ -331,7 +336,7 @@ describe('a request', () => {
   });
 
   test('whose money ends pays for what it got, and not for what its provider reports', async () => {
-    const more = text('x'.repeat(4_000));
+    const more = text('qxzj'.repeat(1_000));
     await serve({ reads: [[text('a')], [more, end(4_000)]], grows: false });
     expect(told).toEqual(['writes a', 'posts', 'ends stopped', 'reports']);
     expect(posted[0]?.facts).toMatchObject({ basis: 'estimated', outcome: 'spend_limit', output_tokens: 1n });
@@ -343,7 +348,7 @@ describe('a request', () => {
       frame: null,
       facts: { ...nothing, usage: { ...noUsage, input: 20, output: 4_000 } },
     };
-    const more = text('x'.repeat(4_000));
+    const more = text('qxzj'.repeat(1_000));
     await serve({ reads: [[text('a')], [finished, report], [more]], grows: false });
     expect(posted[0]?.facts).toMatchObject({ basis: 'estimated', outcome: 'spend_limit', output_tokens: 1n });
   });

@@ -43,7 +43,7 @@ export async function serveRequest<Request, Frame, Whole>(
     health,
   );
   ask.decision = plan.explain;
-  const admission = await admit(ask, parsed, plan.candidates, needs.input, services);
+  const admission = await admit(ask, parsed, plan.candidates, needs, services);
   const { candidates, hold } = admission;
 
   const records: AttemptRecord[] = [];
@@ -60,7 +60,7 @@ export async function serveRequest<Request, Frame, Whole>(
     const streams = parsed.streamType !== null;
     await attemptInOrder({ candidates, key: ask.key.id, attempt, records, health, clock, signal, streams });
     await admission.confirmed();
-    delivery = await answer.deliver(admission.meter);
+    delivery = await answer.deliver(admission.meter, admission.passed);
   } catch (error) {
     answer.abandon();
     const last = records.at(-1);
@@ -76,9 +76,10 @@ export async function serveRequest<Request, Frame, Whole>(
   }
   concludeAttempt(records.at(-1), delivery, health);
 
-  const { endpoint } = delivery.candidate;
+  const { endpoint, choices } = delivery.candidate;
   const bill = makeBill(delivery, needs.input, services.doubts.has(endpoint.id));
   if (bill.cut && delivery.usage !== null) services.doubtReports(endpoint, ask.id, delivery.usage);
+  if (delivery.outcome === 'finished') services.answers.note(endpoint.modelId, bill.usage.output / choices);
   const totalMs = clock.monotonic() - ask.startedAt;
   const facts = billFacts(ask, plan.model.id, delivery, bill, records, totalMs);
   const posting = await admission.post(

@@ -6,6 +6,7 @@ import type { Ledger } from '../../core/ledger/ledger.ts';
 import type { FxRate } from '../../core/money/fx.ts';
 import type { Usage } from '../../core/money/usage.ts';
 import type { RateLimiter } from '../../core/rate-limits/rate-limits.ts';
+import type { AnswerLengths } from '../../core/routing/answer-lengths.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { StoreGate } from '../../platform/documents/watch-documents.ts';
@@ -31,6 +32,8 @@ export interface Services {
   /** What this instance may spend. */
   leases: Leases;
   settler: Settler;
+  /** How long answers are, for their rates. */
+  answers: AnswerLengths;
   /** Requests and tokens a minute and a day. */
   rates: RateLimiter;
   /** Endpoints that once billed more than was metered: all of a stream is held there until the next start. */

@@ -1,11 +1,12 @@
 import type { LiveHold } from '../../core/leases/hold-state.ts';
 import type { Leases } from '../../core/leases/leases.ts';
-import { picoUsdToNanos } from '../../core/money/fx.ts';
+import { CharacterCounts } from '../../core/money/character-counts.ts';
+import { nanosToPicoUsd, picoUsdToNanos } from '../../core/money/fx.ts';
 import type { Nanos } from '../../core/money/money.ts';
 import { costUpperBound } from '../../core/money/price.ts';
-import { boundTokens } from '../../core/money/tokens.ts';
-import { type Candidate, METER_SLICE_TOKENS } from '../../core/routing/quote.ts';
-import type { Facts, Piece } from '../../formats/shared/facts.ts';
+import { mostTokens } from '../../core/money/tokenizers.ts';
+import { affordableOutputTokens, type Candidate, METER_SLICE_TOKENS } from '../../core/routing/quote.ts';
+import type { Piece } from '../../formats/shared/facts.ts';
 
 /** Tokens of a provider's own marks around a choice or a tool call, generously. */
 const MARK_TOKENS = 32;
@@ -17,47 +18,53 @@ export interface SpendMeter {
 }
 
 /**
- * Meters a stream whose every billed token can be seen. What passes is bounded by its bytes, which no tokenizer makes more
- * tokens of; the hold grows by a slice before the stream outruns it.
+ * Meters a stream whose every billed token can be seen. What passes is bounded by what its model's tokenizer can make of it;
+ * the hold grows by a slice before the stream outruns it, or by what there is.
  */
 export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: Leases): SpendMeter {
   const { inputTokens, choices, endpoint } = candidate;
   const most = candidate.outputTokens * choices;
-  let covered = Math.min(METER_SLICE_TOKENS, most);
-  let passed = 0;
+  let covered = coveredNow();
+  let passed = { characters: new CharacterCounts(), marks: 0 };
 
   function cost(outputTokens: number): Nanos {
     return picoUsdToNanos(costUpperBound(inputTokens, outputTokens, endpoint.price), hold.currency, hold.fx);
   }
 
-  async function growTo(outputTokens: number): Promise<boolean> {
-    const more = cost(outputTokens) - hold.amount;
-    if (more > 0n && !(await leases.grow(hold, more))) return false;
-    covered = outputTokens;
-    return true;
+  /** Output tokens that the hold pays for, beside the input. */
+  function coveredNow(): number {
+    const money = nanosToPicoUsd(hold.amount, hold.currency, hold.fx);
+    return affordableOutputTokens(money, [{ ...candidate, choices: 1 }]);
   }
 
-  /** A slice ahead where there is the money for it, else just what is here. */
-  async function growFor(after: number, needed: number): Promise<boolean> {
-    const grown = (await growTo(Math.min(after + METER_SLICE_TOKENS, most))) || (await growTo(needed));
-    if (grown) passed = after;
+  /** A slice ahead, or what there is of it, but at least what is here. */
+  async function growTo(needed: number): Promise<boolean> {
+    const wanted = cost(Math.min(needed + METER_SLICE_TOKENS, most)) - hold.amount;
+    const grown = await leases.grow(hold, wanted, cost(needed) - hold.amount);
+    if (grown) covered = coveredNow();
     return grown;
   }
 
   return {
     cover(pieces) {
-      let after = passed;
-      for (const { facts } of pieces) after += bound(facts);
-      const needed = Math.min(after, most);
-      if (needed > covered) return growFor(after, needed);
-      passed = after;
-      return true;
+      const after = { characters: passed.characters.copy(), marks: passed.marks };
+      for (const { facts } of pieces) {
+        after.marks += facts.marks;
+        for (const text of facts.texts) {
+          // Answers that come side by side are cut into tokens each by itself.
+          if (choices > 1) after.characters.end();
+          after.characters.add(text);
+        }
+      }
+      const needed = Math.min(mostTokens(after.characters, endpoint.tokenizer) + after.marks * MARK_TOKENS, most);
+      if (needed <= covered) {
+        passed = after;
+        return true;
+      }
+      return growTo(needed).then((grown) => {
+        if (grown) passed = after;
+        return grown;
+      });
     },
   };
-}
-
-function bound({ texts, marks }: Facts): number {
-  let tokens = marks * MARK_TOKENS;
-  for (const text of texts) tokens += boundTokens(text);
-  return tokens;
 }

@@ -41,13 +41,13 @@ export function streamAnswer<Request, Frame, Whole>(
     abandon() {
       opened?.stream.reply.cancel();
     },
-    async deliver(meterFor) {
+    async deliver(meterFor, passed) {
       if (opened === null) throw new Error('nothing was opened');
       const { stream, encoder } = opened;
       const { candidate, reply } = stream;
       const encode = (frames: readonly Frame[]) => encoder.frames(frames);
       const meter = meterFor(candidate);
-      const pump = new Pump<Frame>({ out, encode, tally, meter, monotonic, progressMs: limits.firstByte });
+      const pump = new Pump<Frame>({ out, encode, tally, meter, passed, monotonic, progressMs: limits.firstByte });
       delivered = { encoder, held: pump.held };
       const beganAt = monotonic();
       let end: Pick<Delivery, 'outcome' | 'error'> = { outcome: 'finished', error: null };

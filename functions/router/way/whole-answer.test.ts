@@ -41,7 +41,10 @@ async function open(gone: AbortSignal) {
 
 test('a whole answer is billed by its provider’s report, and then sent', async () => {
   const { answer, sent } = await open(new AbortController().signal);
-  const delivery = await answer.deliver(() => null);
+  const delivery = await answer.deliver(
+    () => null,
+    () => {},
+  );
   expect(delivery).toMatchObject({ outcome: 'finished', whole: true, usage });
   expect(sent).toEqual([]);
   answer.finish(delivery, {} as AnswerBill);
@@ -50,7 +53,10 @@ test('a whole answer is billed by its provider’s report, and then sent', async
 
 test('of one whose client has left, only the input is owed, and nothing is sent', async () => {
   const { answer, sent } = await open(AbortSignal.abort(new ClientGone()));
-  const delivery = await answer.deliver(() => null);
+  const delivery = await answer.deliver(
+    () => null,
+    () => {},
+  );
   expect(delivery).toMatchObject({ outcome: 'client_gone', whole: false, deliveredTokens: 0 });
   answer.finish(delivery, {} as AnswerBill);
   expect(sent).toEqual([]);

@@ -1,3 +1,4 @@
+import { CharacterCounts } from '../../../core/money/character-counts.ts';
 import { boundTokens, TokenCounter } from '../../../core/money/tokens.ts';
 import type { InputMeasure } from '../../../core/routing/quote.ts';
 import type { ChatMessage, ChatRequest } from '../../../formats/pivot/chat-request.ts';
@@ -8,6 +9,8 @@ import { inSlices } from '../../../platform/in-slices.ts';
 const TYPICAL_IMAGE_TOKENS = 1_000;
 /** Likely tokens of the template around one message or tool. */
 const TYPICAL_PIECE_TOKENS = 4;
+/** How far templates indent the JSON of tools and schemas, at most: it is more tokens then. */
+const INDENT = 4;
 /** Texts of so many UTF-16 units are measured between two looks at the clock. */
 const MEASURED_A_LOOK = PIECE_LENGTH;
 
@@ -22,7 +25,16 @@ export function measuring(chat: ChatRequest): Generator<void, InputMeasure> {
 }
 
 class ChatMeasure {
-  readonly #measure: InputMeasure = { textBytes: 0, estimatedTokens: 0, pieces: 0, images: 0, opaque: false };
+  readonly #characters = new CharacterCounts();
+  readonly #measure: InputMeasure = {
+    textBytes: 0,
+    characters: this.#characters,
+    estimatedTokens: 0,
+    pieces: 0,
+    images: 0,
+    opaque: false,
+    instructed: false,
+  };
   #untilLook = MEASURED_A_LOOK;
 
   *run(chat: ChatRequest): Generator<void, InputMeasure> {
@@ -33,9 +45,9 @@ class ChatMeasure {
     }
     for (const tool of chat.tools ?? []) {
       this.#piece();
-      yield* this.#texts(jsonPieces(tool.function));
+      yield* this.#json(tool.function);
     }
-    if (chat.response_format?.type === 'json_schema') yield* this.#texts(jsonPieces(chat.response_format.json_schema));
+    if (chat.response_format?.type === 'json_schema') yield* this.#json(chat.response_format.json_schema);
     measure.estimatedTokens += measure.images * TYPICAL_IMAGE_TOKENS;
     return measure;
   }
@@ -78,21 +90,41 @@ class ChatMeasure {
   }
 
   *#text(text: string | null | undefined): Generator<void, void> {
-    if (text) yield* this.#texts(text.length > PIECE_LENGTH ? cut(text) : [text]);
+    if (!text) return;
+    const counter = new TokenCounter();
+    for (const piece of text.length > PIECE_LENGTH ? cut(text) : [text]) {
+      this.#characters.add(piece);
+      if (this.#count(piece, counter)) yield;
+    }
+    this.#characters.end();
+    this.#measure.estimatedTokens += counter.tokens;
   }
 
-  /** One text, in pieces. */
-  *#texts(pieces: Iterable<string>): Generator<void, void> {
+  /** What tools and schemas are: the model is told what they are for, and may see them indented. */
+  *#json(value: unknown): Generator<void, void> {
+    this.#measure.instructed = true;
     const counter = new TokenCounter();
-    for (const piece of pieces) {
-      counter.add(piece);
-      this.#measure.textBytes += boundTokens(piece);
-      this.#untilLook -= piece.length;
-      if (this.#untilLook > 0) continue;
-      this.#untilLook = MEASURED_A_LOOK;
-      yield;
+    for (const piece of jsonPieces(value)) if (this.#count(piece, counter)) yield;
+    for (const piece of jsonPieces(value, INDENT)) {
+      this.#characters.add(piece);
+      if (this.#isTurn(piece)) yield;
     }
+    this.#characters.end();
     this.#measure.estimatedTokens += counter.tokens;
+  }
+
+  #count(piece: string, counter: TokenCounter): boolean {
+    counter.add(piece);
+    this.#measure.textBytes += boundTokens(piece);
+    return this.#isTurn(piece);
+  }
+
+  /** Whether it is time to look at the clock. */
+  #isTurn({ length }: string): boolean {
+    this.#untilLook -= length;
+    if (this.#untilLook > 0) return false;
+    this.#untilLook = MEASURED_A_LOOK;
+    return true;
   }
 }
 
