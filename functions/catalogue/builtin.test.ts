@@ -27,6 +27,21 @@ describe('the built-in catalogue', () => {
     for (const file of builtinFiles) expect(file.source).toMatch(/./);
   });
 
+  test('says what each chat provider takes, and from where it is known', () => {
+    for (const { source, providers } of builtinFiles) {
+      const chats = Object.entries(providers ?? {}).filter(([id, entry]) => entry?.format === 'chat' && id !== 'mesh');
+      expect(chats.filter(([, entry]) => entry?.request?.fields === undefined).map(([id]) => id)).toEqual([]);
+      if (chats.length > 0) expect(source).toContain('What is taken: ');
+    }
+  });
+
+  test('asks every model that reasons for a level that it takes, or for none by name', () => {
+    const reasoning = endpoints.filter(({ capabilities }) => capabilities.has('reasoning'));
+    const silent = reasoning.filter((one) => one.reasoning.effortLevels.every((level) => level === 'none'));
+    expect(silent.map(({ id }) => id)).toEqual(['moonshot/kimi-k2.6']);
+    expect(silent.every((one) => one.reasoning.thinkingOff !== null)).toBe(true);
+  });
+
   test('gives every model a quality, of which only mesh/echo has none', () => {
     const entries = builtinFiles.flatMap((file) => Object.entries(file.models ?? {}));
     expect(entries.filter(([, entry]) => entry?.quality === undefined)).toEqual([]);

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { effortLevels } from '../core/endpoints/effort.ts';
 import { capabilities, formatNames, reasoningIssuers } from '../core/endpoints/endpoint.ts';
 import { MeshError } from '../core/errors.ts';
 import { parsePrice } from '../core/money/price.ts';
 import { tokenizerNames } from '../core/money/tokenizers.ts';
 import { MAX_QUALITY } from '../core/routing/quality.ts';
+import { requestEntry } from './request-entry.ts';
 
 /**
  * The shape of a catalogue file, the built-in ones as well as the operator's overlay. Unknown keys are refused, because
@@ -44,6 +46,22 @@ const capability = z.union(
   `must be one of ${capabilities.join(', ')}, or one of them after a "-"`,
 );
 
+/** What is taken of a request, and how: a provider says it, a model better, and one endpoint best. */
+const taking = {
+  request: requestEntry.optional(),
+  reasoning: z
+    .strictObject({
+      send: z.enum(['effort', 'budget', 'adaptive', 'level']).optional(),
+      field: text.optional(),
+      replay: z.enum(['signed', 'always', 'never']).optional(),
+      issuer: z.enum(reasoningIssuers).optional(),
+      effort_levels: z.array(z.enum(effortLevels)).optional(),
+      /** `{"thinking": {"type": "disabled"}}` */
+      thinking_off: z.record(text, z.json()).nullable().optional(),
+    })
+    .optional(),
+};
+
 /** What a provider says, and one endpoint may say better. */
 const serving = {
   format: z.enum(formatNames).optional(),
@@ -67,23 +85,7 @@ const serving = {
     .union([z.array(text).min(1), z.record(text, vars)], 'must be a list of names or a map of variables')
     .optional(),
   auth: auth.optional(),
-  request: z
-    .strictObject({
-      set: z.record(text, z.json()).optional(),
-      drop: z.array(text).optional(),
-      rename: z.record(text, text).optional(),
-      roles: z.record(text, text).optional(),
-      unknown: z.enum(['pass', 'drop']).optional(),
-    })
-    .optional(),
-  reasoning: z
-    .strictObject({
-      send: z.enum(['effort', 'budget', 'adaptive', 'level']).optional(),
-      field: text.optional(),
-      replay: z.enum(['signed', 'always', 'never']).optional(),
-      issuer: z.enum(reasoningIssuers).optional(),
-    })
-    .optional(),
+  ...taking,
   usage: z.strictObject({ cached: text.optional() }).optional(),
   capabilities: z.array(capability).optional(),
   /** Whether every billed output token is visible in the stream, or is where no reasoning is asked for; default: false. */
@@ -156,6 +158,7 @@ const model = z.strictObject({
   context_length: tokens.optional(),
   max_output_tokens: tokens.optional(),
   capabilities: z.array(capability).optional(),
+  ...taking,
   /** What its texts are cut into, see core/money/tokenizers.ts; default: unknown, held by the worst of all. */
   tokenizer: z.enum(tokenizerNames).optional(),
   /** Default: text, and what the capabilities say. */

@@ -191,6 +191,59 @@ describe('the documented overlay', () => {
   });
 });
 
+describe('what an endpoint takes', () => {
+  const request = { fields: ['top_k'], tool_ids: { max: 40 }, max_tokens: 'max_completion_tokens' };
+
+  test('is by default what most servers take', () => {
+    const chat = endpointOf(acme).request;
+    expect(chat).toMatchObject({
+      messageFields: ['name'],
+      systemContent: 'text',
+      toolIds: { pattern: null, max: null },
+      rolesAfterTool: null,
+      streamOptions: ['include_usage'],
+      maxTokens: 'max_tokens',
+      minOutputTokens: 1,
+      userId: 'plain',
+      schemaDialect: 'json_schema',
+    });
+    expect(chat.fields).toEqual(expect.arrayContaining(['top_k', 'min_p', 'logit_bias', 'user']));
+    expect(chat.fields).not.toContain('verbosity');
+  });
+
+  test('is of Responses at least sixteen tokens, and roles of chat by their older name', () => {
+    expect(endpointOf({ ...acme, format: 'responses' }).request.minOutputTokens).toBe(16);
+    expect(endpointOf(acme).request.roles).toEqual({ developer: 'system' });
+    expect(endpointOf({ ...acme, request: { unknown: 'pass' } }).request.roles).toEqual({});
+  });
+
+  test('goes on with a limit that is renamed from the newer name', () =>
+    expect(
+      endpointOf({ ...acme, request: { rename: { max_completion_tokens: 'max_new_tokens' } } }).request.maxTokens,
+    ).toBe('max_completion_tokens'));
+
+  test('is said by the provider, better by the model, and best by the endpoint', () => {
+    const fromModel = { request: { fields: ['min_p'], tool_ids: { max: 20 } }, reasoning: { effort_levels: ['low'] } };
+    const { request: rules, reasoning } = endpointOf(
+      { ...acme, request, reasoning: { effort_levels: ['high'], thinking_off: { a: 1 } } },
+      { request: { fields: ['seed'] }, reasoning: { thinking_off: null } },
+      fromModel,
+    );
+    expect(rules).toMatchObject({ fields: ['seed'], toolIds: { max: 20 }, maxTokens: 'max_completion_tokens' });
+    expect(reasoning).toMatchObject({ effortLevels: ['low'], thinkingOff: null });
+  });
+
+  test.each([
+    [{ fields: ['topk'] }, 'providers.acme.request.fields[0]'],
+    [{ tool_ids: { pattern: '(' } }, 'providers.acme.request.tool_ids.pattern'],
+    [{ tool_ids: { pattern: '^[0-9]{9}$', max: 9 } }, 'providers.acme.request.tool_ids'],
+    [{ tool_ids: { max: 3 } }, 'providers.acme.request.tool_ids.max'],
+    [{ schema_dialect: 'xml' }, 'providers.acme.request.schema_dialect'],
+  ])('is no %j', (wrong, param) =>
+    expect(() => endpointOf({ ...acme, request: wrong })).toThrow(expect.objectContaining({ param })),
+  );
+});
+
 describe('URLs', () => {
   const gemini = { format: 'gemini', auth: google };
 
@@ -389,7 +442,7 @@ describe('an endpoint', () => {
     ['converse', 'openai.gpt-oss-120b-1:0', 'budget', 'unknown'],
   ])('of format %s with the model %s asks for reasoning by %s and is issuer %s', (format, model, send, issuer) => {
     const provider = { ...acme, format, base_url: 'https://a.test/{model}' };
-    expect(endpointOf(provider, { model }).reasoning).toEqual({ send, field: null, replay: 'signed', issuer });
+    expect(endpointOf(provider, { model }).reasoning).toMatchObject({ send, field: null, replay: 'signed', issuer });
   });
 });
 

@@ -69,8 +69,7 @@ function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variabl
       modelId: id,
       contextLength: context_length,
       maxOutputTokens: max_output_tokens,
-      tokenizer: entry.tokenizer ?? 'unknown',
-      capabilities: entry.capabilities ?? [],
+      model: entry,
       variables,
     });
   });

@@ -1,15 +1,9 @@
-import type {
-  Auth,
-  BodyRules,
-  Endpoint,
-  FormatName,
-  ReasoningIssuer,
-  ReasoningRules,
-} from '../core/endpoints/endpoint.ts';
-import type { TokenizerName } from '../core/money/tokenizers.ts';
-import { type CapabilityEntry, type EndpointEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
+import type { Auth, Endpoint } from '../core/endpoints/endpoint.ts';
+import { type EndpointEntry, type ModelEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
 import { resolveCapabilities } from './resolve-capabilities.ts';
 import { resolvePrice } from './resolve-price.ts';
+import { resolveReasoning } from './resolve-reasoning.ts';
+import { resolveRequest } from './resolve-request.ts';
 import {
   appendQuery,
   fillTemplate,
@@ -32,9 +26,7 @@ export interface EndpointSource {
   modelId: string;
   contextLength: number;
   maxOutputTokens: number;
-  tokenizer: TokenizerName;
-  /** The model's own. */
-  capabilities: readonly CapabilityEntry[];
+  model: ModelEntry;
   /** Values from outside the files, such as the project of the environment; any file's wins. */
   variables: Variables;
 }
@@ -52,14 +44,14 @@ export function resolveEndpoints(source: EndpointSource): Endpoint[] {
     contextLength: entry.context_length ?? source.contextLength,
     maxOutputTokens: entry.max_output_tokens ?? source.maxOutputTokens,
     capabilities: resolveCapabilities(serving.format, [
-      source.capabilities,
+      source.model.capabilities,
       source.provider.capabilities,
       entry.capabilities,
     ]),
-    request: resolveBodyRules(serving.request),
+    request: resolveRequest(serving.format, entry.model, serving.request),
     reasoning: resolveReasoning(serving.format, entry.model, serving.reasoning),
     usage: { cached: serving.usage.cached ?? null },
-    tokenizer: source.tokenizer,
+    tokenizer: source.model.tokenizer ?? 'unknown',
     visibleOutput: serving.visible_output ?? false,
     expected: {
       firstTokenMs: serving.expected.first_token_ms ?? DEFAULT_FIRST_TOKEN_MS,
@@ -77,8 +69,8 @@ export function resolveEndpoints(source: EndpointSource): Endpoint[] {
 
 type Serving = ReturnType<typeof mergeServing>;
 
-/** What the provider says with what the endpoint says over it; objects are merged by key, all else is replaced. */
-function mergeServing({ path, entry, provider }: EndpointSource) {
+/** What the provider says, with what the model and the endpoint say over it; objects are merged by key, all else is replaced. */
+function mergeServing({ path, entry, provider, model }: EndpointSource) {
   const { format = provider.format, base_url = provider.base_url, auth = provider.auth } = entry;
   if (format === undefined) throw mistake([...path, 'format'], neither(entry));
   if (base_url === undefined) throw mistake([...path, 'base_url'], neither(entry));
@@ -92,8 +84,8 @@ function mergeServing({ path, entry, provider }: EndpointSource) {
     query: { ...provider.query, ...entry.query },
     headers: { ...lowerCaseNames(provider.headers), ...lowerCaseNames(entry.headers) },
     vars: { ...provider.vars, ...entry.vars },
-    request: { ...provider.request, ...entry.request },
-    reasoning: { ...provider.reasoning, ...entry.reasoning },
+    request: { ...provider.request, ...model.request, ...entry.request },
+    reasoning: { ...provider.reasoning, ...model.reasoning, ...entry.reasoning },
     usage: { ...provider.usage, ...entry.usage },
     expected: { ...provider.expected, ...entry.expected },
   };
@@ -182,45 +174,4 @@ function resolveAuth(auth: NonNullable<ProviderEntry['auth']>, variables: Variab
   if (auth.type === 'aws') return { ...auth, region: variables.region ?? '' };
   if (auth.type !== 'google') return auth;
   return auth.secret === undefined ? { type: 'google' } : { type: 'google', secret: auth.secret };
-}
-
-function resolveBodyRules(entry: NonNullable<ProviderEntry['request']>): BodyRules {
-  const { set = {}, drop = [], rename = {}, roles = {}, unknown = 'drop' } = entry;
-  return { set, drop, rename, roles, unknown };
-}
-
-function resolveReasoning(
-  format: FormatName,
-  upstreamModel: string,
-  entry: NonNullable<ProviderEntry['reasoning']>,
-): ReasoningRules {
-  return {
-    send: entry.send ?? defaultSend(format, upstreamModel),
-    field: entry.field ?? null,
-    replay: entry.replay ?? 'signed',
-    issuer: entry.issuer ?? defaultIssuer(format, upstreamModel),
-  };
-}
-
-/** Gemini took budgets up to 2.5 and takes levels since 3. */
-function defaultSend(format: FormatName, upstreamModel: string): ReasoningRules['send'] {
-  if (format === 'chat' || format === 'responses') return 'effort';
-  return format === 'gemini' && upstreamModel.includes('gemini-3') ? 'level' : 'budget';
-}
-
-/** Signatures are checked by the family of models that made them, whoever serves it. */
-function defaultIssuer(format: FormatName, upstreamModel: string): ReasoningIssuer {
-  switch (format) {
-    case 'messages':
-      return 'anthropic-claude-v1';
-    case 'gemini':
-      return 'google-gemini-v1';
-    case 'responses':
-      return 'openai-responses-v1';
-    case 'chat':
-      return 'unknown';
-    case 'converse':
-      if (/anthropic\.|claude/.test(upstreamModel)) return 'anthropic-claude-v1';
-      return upstreamModel.includes('nova') ? 'amazon-nova-v1' : 'unknown';
-  }
 }

@@ -461,6 +461,32 @@ const bodies: Fault[] = [
     whole: broken('500'),
     moved: 'opens',
   },
+  {
+    name: 'an answer that its server gave up',
+    script: wholeOr(
+      json({ ...chatCompletion, choices: [{ ...chatCompletion.choices[0], finish_reason: 'abort' }] }),
+      stream([...someFrames, sse(chatChunk({}, 'abort'))]),
+    ),
+    stream: breaks('upstream_error', '500'),
+    whole: broken('500'),
+    moved: 'opens',
+  },
+  {
+    name: 'a call that the model failed to write (Gemini)',
+    format: 'gemini',
+    script: (streamed) => {
+      const failed = { candidates: [{ content: {}, finishReason: 'MALFORMED_FUNCTION_CALL', index: 0 }] };
+      return streamed ? stream([sse(failed)]) : json(failed);
+    },
+    stream: broken('model_failed'),
+    moved: 'not moved',
+  },
+  {
+    name: 'a call that the model failed to write (Groq)',
+    script: () => json(said('Failed to call a function.', { code: 'tool_use_failed', failed_generation: 'f(' }), 400),
+    stream: broken('400'),
+    moved: 'not moved',
+  },
 ];
 
 const inMessages = [

@@ -15,18 +15,19 @@ export interface Setting {
   send?: ReasoningRules['send'];
   replay?: ReasoningRules['replay'];
   model?: string;
+  levels?: ReasoningRules['effortLevels'];
   without?: readonly Capability[];
   maxOutputTokens?: number;
 }
 
 /** An endpoint for Gemini 3 that can do everything but what `without` names. */
 export function geminiEndpoint(setting: Setting = {}): Endpoint {
-  const { send = 'level', replay = 'signed', model = 'gemini-3-flash-preview', without = [] } = setting;
+  const { send = 'level', replay = 'signed', model = 'gemini-3-flash-preview', levels, without = [] } = setting;
   return makeEndpoint({
     format: 'gemini',
     upstreamModel: model,
     capabilities: new Set(capabilities.filter((capability) => !without.includes(capability))),
-    reasoning: { send, field: null, replay, issuer: gemini },
+    reasoning: { send, field: null, replay, issuer: gemini, ...(levels === undefined ? {} : { effortLevels: levels }) },
   });
 }
 

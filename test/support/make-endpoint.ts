@@ -1,4 +1,7 @@
-import { capabilities, type Endpoint } from '../../functions/core/endpoints/endpoint.ts';
+import { resolveReasoning } from '../../functions/catalogue/resolve-reasoning.ts';
+import { resolveRequest } from '../../functions/catalogue/resolve-request.ts';
+import { capabilities, type Endpoint, type ReasoningRules } from '../../functions/core/endpoints/endpoint.ts';
+import type { RequestRules } from '../../functions/core/endpoints/request-rules.ts';
 import type { Price } from '../../functions/core/money/price.ts';
 
 /** $3 and $15 per million tokens, cached input at a tenth. */
@@ -14,8 +17,15 @@ export const somePrice: Price = {
   tiers: [],
 };
 
+/** What a test says of an endpoint; of `request` and `reasoning` only what it is about. */
+export interface EndpointChanges extends Partial<Omit<Endpoint, 'request' | 'reasoning'>> {
+  request?: Partial<RequestRules>;
+  reasoning?: Partial<ReasoningRules>;
+}
+
 /** An endpoint that can do everything, for tests; what a test is about, it says itself. */
-export function makeEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
+export function makeEndpoint({ request, reasoning, ...changes }: EndpointChanges = {}): Endpoint {
+  const format = changes.format ?? 'chat';
   return {
     id: 'acme/acme-large',
     modelId: 'acme/large',
@@ -31,13 +41,13 @@ export function makeEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
     contextLength: 200_000,
     maxOutputTokens: 64_000,
     capabilities: new Set(capabilities),
-    request: { set: {}, drop: [], rename: {}, roles: {}, unknown: 'drop' },
-    reasoning: { send: 'effort', field: null, replay: 'signed', issuer: 'unknown' },
     usage: { cached: null },
     tokenizer: 'unknown',
     visibleOutput: false,
     expected: { firstTokenMs: 800, tokensPerSecond: 60 },
     collectsData: false,
+    request: { ...resolveRequest(format, 'acme-large'), ...request },
+    reasoning: { ...resolveReasoning(format, 'acme-large', { send: 'effort', issuer: 'unknown' }), ...reasoning },
     ...changes,
   };
 }

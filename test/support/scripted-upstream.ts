@@ -1,6 +1,7 @@
 import { type EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { refusalByFormat } from './strict-upstream.ts';
 
 /**
  * A provider that does what a test tells it to: a real HTTP server on the loopback interface. A script answers each
@@ -63,6 +64,8 @@ export interface ScriptedUpstream {
 export interface ScriptedUpstreamOptions {
   /** What becomes of the n-th connection, from 0. `reset`: broken at once; `ignore`: accepted, and never answered. */
   onConnection?: (index: number) => 'serve' | 'reset' | 'ignore';
+  /** What it has against a request, whatever the script says. Default: what the provider of its format has. */
+  strict?: (request: RecordedRequest) => string | null;
   /** How long the server keeps an unused connection, and says so. */
   keepAliveMs?: number;
 }
@@ -135,6 +138,7 @@ export async function startScriptedUpstream(
   script: Script,
   options: ScriptedUpstreamOptions = {},
 ): Promise<ScriptedUpstream> {
+  const { strict = refusalByFormat } = options;
   const requests: RecordedRequest[] = [];
   const aborted: AbortedExchange[] = [];
   const sockets = new Set<Socket>();
@@ -186,7 +190,9 @@ export async function startScriptedUpstream(
       changed();
     });
     changed();
-    for (const step of script(request)) {
+    const refusal = strict(request);
+    const steps = refusal === null ? script(request) : json({ error: { message: refusal } }, 400);
+    for (const step of steps) {
       if (socket.destroyed) return;
       if (step.do === 'reset' || step.do === 'hang up' || step.do === 'raw') broken = true;
       await run(step, response, socket, gone);

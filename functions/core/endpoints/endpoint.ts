@@ -1,5 +1,7 @@
 import type { Price } from '../money/price.ts';
 import type { TokenizerName } from '../money/tokenizers.ts';
+import type { EffortLevel } from './effort.ts';
+import type { RequestRules } from './request-rules.ts';
 
 /** The wire formats spoken to upstreams. */
 export const formatNames = ['chat', 'responses', 'messages', 'gemini', 'converse'] as const;
@@ -35,17 +37,6 @@ export type Auth =
   /** SigV4 with a JSON secret `{access_key_id, secret_access_key, session_token?}`; any other text is a Bedrock API key. */
   | { type: 'aws'; service: string; region: string; secret: string };
 
-/** Changes to the top level of a body before it leaves, the last step after translation. */
-export interface BodyRules {
-  set: Readonly<Record<string, unknown>>;
-  drop: readonly string[];
-  rename: Readonly<Record<string, string>>;
-  /** Message roles to rename, `{"developer": "system"}`; chat only. */
-  roles: Readonly<Record<string, string>>;
-  /** Whether fields that the router has never heard of reach this upstream. */
-  unknown: 'pass' | 'drop';
-}
-
 /** Issuers of reasoning, by the names OpenRouter gave them. Signatures go back to their issuer alone. */
 export const reasoningIssuers = [
   'anthropic-claude-v1',
@@ -68,6 +59,10 @@ export interface ReasoningRules {
   /** Whether earlier reasoning is sent back: only what is signed by this issuer, always, or never. */
   replay: 'signed' | 'always' | 'never';
   issuer: ReasoningIssuer;
+  /** The levels that are taken where effort is asked for by name; empty where no name is. */
+  effortLevels: readonly EffortLevel[];
+  /** Fields of a chat body that switch reasoning off; null where the effort `none` does, or the least that is taken. */
+  thinkingOff: Readonly<Record<string, unknown>> | null;
 }
 
 /** Where the counters of a chat provider differ from OpenAI's. */
@@ -108,7 +103,7 @@ export interface Endpoint {
   readonly contextLength: number;
   readonly maxOutputTokens: number;
   readonly capabilities: ReadonlySet<Capability>;
-  readonly request: BodyRules;
+  readonly request: RequestRules;
   readonly reasoning: ReasoningRules;
   readonly usage: UsageRules;
   /** What its model's texts are cut into. */

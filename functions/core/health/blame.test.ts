@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type ErrorCode, MeshError } from '../errors.ts';
-import { type Blame, blameOf, CALLER_TIMEOUT } from './blame.ts';
+import { type Blame, blameOf, CALLER_TIMEOUT, MODEL_FAILED } from './blame.ts';
 
 test.each<[ErrorCode, string | undefined, Blame]>([
   ['upstream_error', undefined, 'failed'],
@@ -21,6 +21,7 @@ test.each<[ErrorCode, string | undefined, Blame]>([
   ['model_capability_not_supported', '400', 'none'],
   ['gateway_timeout', CALLER_TIMEOUT, 'none'],
   ['upstream_error', 'too_many_connections', 'none'],
+  ['upstream_error', MODEL_FAILED, 'none'],
   ['internal_error', undefined, 'none'],
 ])('%s with the provider code %s: %s', (code, providerCode, blame) => {
   expect(blameOf(new MeshError(code, providerCode === undefined ? {} : { providerCode }))).toBe(blame);

@@ -19,9 +19,13 @@ const upstreamCodes: readonly string[] = ['upstream_error', 'upstream_truncated'
 /** The name of a timeout that the caller chose: it says nothing of the endpoint. */
 export const CALLER_TIMEOUT = 'caller_timeout';
 
-/** Names of what went wrong before an exchange began, on our side. */
+/** The name of an answer that the model itself failed to write: what it was asked may be why, so its endpoint is not to blame. */
+export const MODEL_FAILED = 'model_failed';
+
+/** Names of what says nothing of the endpoint: it went wrong before an exchange began, on our side, or the model did. */
 const ownNames: readonly string[] = [
   CALLER_TIMEOUT,
+  MODEL_FAILED,
   'too_many_connections',
   'unknown_scheme',
   'closed',

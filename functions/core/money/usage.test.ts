@@ -1,5 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
-import { noUsage, toReport, toTokens } from './usage.ts';
+import { beyondParts, laterReport, noUsage, toReport, toTokens } from './usage.ts';
+
+test.each([
+  [120, 100, 20],
+  [100, 100, 0],
+  [90, 100, 0],
+  ['120', 100, 0],
+  [120, 0, 0],
+])('a total of %j has more than %i parts: %i', (total, parts, more) => expect(beyondParts(total, parts)).toBe(more));
+
+test('a later report replaces an earlier one, but no zero wipes what was counted', () => {
+  const first = { ...noUsage, input: 100, cacheRead: 90, output: 1 };
+  expect(laterReport(null, first)).toBe(first);
+  expect(laterReport(first, { ...noUsage, output: 7, reasoning: 3 })).toEqual({ ...first, output: 7, reasoning: 3 });
+  expect(laterReport(first, { ...noUsage, input: 50, output: 7 })).toMatchObject({ input: 50, output: 7 });
+});
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e16, '3', null, undefined, true, [3], { n: 3 }])(
   '%p is no number of tokens',

@@ -30,6 +30,29 @@ export const noUsage: Usage = {
   reasoning: 0,
 };
 
+/** What a reported total has more than its parts, which is billed. Nothing where no part was counted: then there is no report. */
+export function beyondParts(total: unknown, parts: number): number {
+  return parts === 0 ? 0 : Math.max(0, toTokens(total) - parts);
+}
+
+/** What two answers cost together. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  return combine(a, b, (one, other) => one + other);
+}
+
+/**
+ * What a provider has reported of one answer so far. Reports in a stream are cumulative, so a later one replaces an earlier one;
+ * but what was counted once was used, and a zero after it is no count.
+ */
+export function laterReport(earlier: Usage | null, later: Usage): Usage {
+  return earlier === null ? later : combine(earlier, later, (before, after) => after || before);
+}
+
+function combine(a: Usage, b: Usage, count: (a: number, b: number) => number): Usage {
+  const counters = Object.keys(noUsage) as (keyof Usage)[];
+  return Object.fromEntries(counters.map((name) => [name, count(a[name], b[name])])) as unknown as Usage;
+}
+
 /** A provider's counter as a non-negative integer; anything else it may send counts as zero. */
 export function toTokens(count: unknown): number {
   return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : 0;

@@ -11,6 +11,7 @@ import {
   INSTRUCTION_TOKENS,
   isMetered,
   MAX_IMAGE_TOKENS,
+  outputLimit,
   PIECE_TOKENS,
   PREAMBLE_TOKENS,
   quoteCandidate,
@@ -98,4 +99,16 @@ test('what could be paid for is the least of what each candidate would write for
   const money = 1_000n * IN + 600n * OUT;
   expect(affordableOutputTokens(money, [candidate(5_000), candidate(5_000, 2)])).toBe(300);
   expect(affordableOutputTokens(1_000n * IN - 1n, [candidate(5_000)])).toBe(0);
+});
+
+describe('the output limit that an endpoint is sent', () => {
+  test.each([
+    [null, 64_000],
+    [5, 16],
+    [16, 16],
+    [1_000, 1_000],
+    [64_001, 64_000],
+  ])('for %s is %i: what is asked, the least that it takes, or the most that it can', (requested, limit) =>
+    expect(outputLimit(requested, makeEndpoint({ request: { minOutputTokens: 16 } }))).toBe(limit),
+  );
 });

@@ -69,9 +69,9 @@ export function heldInputTokens(input: InputMeasure, endpoint: Endpoint): number
   return Math.min(outermost, text + instructions + input.images * MAX_IMAGE_TOKENS[format]);
 }
 
-/** The output limit sent to an endpoint: what the caller asked for, else all that the model can. */
-export function outputLimit(requested: number | null, endpoint: Endpoint): number {
-  return Math.min(requested ?? endpoint.maxOutputTokens, endpoint.maxOutputTokens);
+/** The output limit sent to an endpoint: what the caller asked for, or the least that it takes; else all that the model can. */
+export function outputLimit(requested: number | null, { maxOutputTokens, request }: Endpoint): number {
+  return Math.min(Math.max(requested ?? maxOutputTokens, request.minOutputTokens), maxOutputTokens);
 }
 
 /** One way to serve a request, with the tokens that bound it. `choices` answers are wanted (`n`). */

@@ -1,7 +1,8 @@
-import type { ChatChunk, ChunkDelta } from '../pivot/chat-completion.ts';
+import type { ChatChunk } from '../pivot/chat-completion.ts';
 import type { AnswerBill, AnswerHead } from '../shared/answer.ts';
 import { encodeUsage } from './encode-usage.ts';
 import { hideReasoning } from './hide-reasoning.ts';
+import { MergeableDeltas } from './mergeable-deltas.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,6 +19,8 @@ export class ChatFrames {
   readonly #owned: ReadonlySet<string>;
   readonly #showReasoning: boolean;
   readonly #begun = new Set<number>();
+  /** By choice, once it has had what needs to be put in order. */
+  readonly #mergeable = new Map<number, MergeableDeltas>();
   /** Choices that have begun and not ended. */
   readonly #open = new Set<number>();
 
@@ -74,9 +77,20 @@ export class ChatFrames {
     if (choice.finish_reason === null) this.#open.add(choice.index);
     else this.#open.delete(choice.index);
     const first = !this.#begun.has(choice.index);
-    if (!first && this.#showReasoning) return choice;
+    const { reasoning_details, annotations } = choice.delta;
+    const isLast = choice.finish_reason !== null;
+    const isPlain =
+      reasoning_details === undefined && annotations === undefined && !(isLast && this.#mergeable.has(choice.index));
+    if (!first && this.#showReasoning && isPlain) return choice;
     this.#begun.add(choice.index);
-    const delta: ChunkDelta = this.#showReasoning ? choice.delta : hideReasoning(choice.delta);
+    const shown = this.#showReasoning ? choice.delta : hideReasoning(choice.delta);
+    const delta = isPlain ? shown : this.#mergeableOf(choice.index).of(shown, isLast);
     return { ...choice, delta: first ? { role: 'assistant', ...delta } : delta };
+  }
+
+  #mergeableOf(index: number): MergeableDeltas {
+    const deltas = this.#mergeable.get(index) ?? new MergeableDeltas();
+    this.#mergeable.set(index, deltas);
+    return deltas;
   }
 }

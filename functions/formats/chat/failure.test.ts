@@ -16,6 +16,23 @@ describe('mistakes of the caller pass in the provider’s words, whatever its en
     ['Cerebras', { message: 'temperature is too high', type: 'invalid_request_error', code: 'wrong_value' }],
     ['FastAPI', { detail: 'temperature is too high' }],
     ['FastAPI, in detail', { detail: [{ loc: ['body', 'temperature'], msg: 'temperature is too high' }] }],
+    ['Mistral', { object: 'error', message: { detail: [{ loc: ['body'], msg: 'temperature is too high' }] } }],
+    [
+      'OpenRouter',
+      { error: { code: 400, message: 'Provider returned error', metadata: { raw: 'temperature is too high' } } },
+    ],
+    [
+      'OpenRouter, of an envelope',
+      {
+        error: {
+          message: 'Provider returned error',
+          metadata: { raw: '{"error":{"message":"temperature is too high"}}' },
+        },
+      },
+    ],
+    ['Cloudflare', { success: false, errors: [{ code: 5006, message: 'temperature is too high' }] }],
+    ['Baidu', { error_code: 336003, error_msg: 'temperature is too high' }],
+    ['a server that says it plainly', 'temperature is too high'],
   ])('%s', (_, body) =>
     expect(failed(400, body)).toMatchObject({
       code: 'bad_request',
@@ -28,6 +45,19 @@ describe('mistakes of the caller pass in the provider’s words, whatever its en
   test('with the path of the field', () => {
     expect(failed(400, openai('no')).param).toBe('messages.[0].content');
     expect(failed(422, { detail: [{ loc: ['body', 'messages', 0], msg: 'no' }] }).param).toBe('messages.0');
+    const mistral = {
+      type: 'extra_forbidden',
+      loc: ['body', 'user'],
+      msg: 'Extra inputs are not permitted',
+      input: 'u1',
+    };
+    expect(
+      failed(422, { object: 'error', message: { detail: [mistral] }, type: 'invalid_request_error' }),
+    ).toMatchObject({
+      param: 'user',
+      message: 'Extra inputs are not permitted',
+      details: { provider_error: 'invalid_request_error' },
+    });
   });
 });
 
@@ -70,6 +100,18 @@ describe('what a 400 really is', () => {
       message: 'The provider failed.',
     }),
   );
+});
+
+test.each([
+  { code: 'tool_use_failed', failed_generation: '<function=secret>' },
+  { code: 'json_validate_failed' },
+  { code: null, failed_generation: 'secret' },
+])('a 400 for what the model wrote (Groq) moves on to another endpoint and quotes nothing: %j', (error) => {
+  const wrong = failed(400, {
+    error: { message: 'Failed to call a function: secret', type: 'invalid_request_error', ...error },
+  });
+  expect(wrong).toMatchObject({ code: 'upstream_error', retry: 'other', providerCode: '400' });
+  expect(JSON.stringify([wrong.message, wrong.details])).not.toContain('secret');
 });
 
 test('a 413 that is a rate limit (Groq) moves on to another endpoint', () =>

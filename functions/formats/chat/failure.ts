@@ -1,14 +1,15 @@
 import type { MeshError } from '../../core/errors.ts';
-import { classifyFailure, type ProviderError } from '../shared/failure.ts';
+import { classifyFailure, modelFailure, type ProviderError } from '../shared/failure.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { textOf } from '../shared/text-of.ts';
+import { fieldOf, wordsOf } from '../shared/words-of.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A reply with an error status, in OpenAI's envelope or in one of those that compatible providers use instead. */
 export function failure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError {
   const parsed = parse(body);
-  return classify(status, headers, errorOf(parsed) ?? bareErrorOf(parsed));
+  return classify(status, headers, errorOf(parsed) ?? found(isRecord(parsed) ? parsed : {}, parsed));
 }
 
 /** The failure that a body or an event with a good status carries; null where it carries none. */
@@ -17,19 +18,13 @@ export function failureInBody(body: unknown): MeshError | null {
   return error === null ? null : classify(error.status ?? statusOf(error), {}, error);
 }
 
-/** The failure that a provider hides in the reason why a choice ended; null where the reason is an honest one. */
-export function failureInFinish(reason: unknown): MeshError | null {
-  // OpenRouter: the provider behind it failed; Z.AI: the network; DeepSeek: the inference system ran out of resources.
-  const failures = ['error', 'network_error', 'insufficient_system_resource'];
-  if (typeof reason !== 'string' || !failures.includes(reason)) return null;
-  return classifyFailure(500, {}, { code: reason, message: '' });
-}
-
 /** An error as found, with the names that say what it is: OpenAI's `code` is finer than its `type`. */
 interface FoundError extends ProviderError {
   type: string;
   /** Where the body itself says an HTTP status, as OpenRouter's and vLLM's do. */
   status: number | null;
+  /** Whether the model failed, and not the request. */
+  isOfModel: boolean;
 }
 
 /**
@@ -39,26 +34,25 @@ interface FoundError extends ProviderError {
 function errorOf(body: unknown): FoundError | null {
   const envelope: unknown = Array.isArray(body) ? body[0] : body;
   if (!isRecord(envelope)) return null;
-  if (isRecord(envelope.error)) return found(envelope.error, envelope.error.message);
+  if (isRecord(envelope.error)) return found(envelope.error, envelope.error);
   if (typeof envelope.error === 'string' && envelope.error !== '') return found(envelope, envelope.error);
-  return envelope.object === 'error' || envelope.type === 'error' ? found(envelope, envelope.message) : null;
+  return envelope.object === 'error' || envelope.type === 'error' ? found(envelope, envelope) : null;
 }
 
-/** Bodies that only their status marks as errors: `{"message": …}` (Cerebras), `{"detail": …}` (FastAPI, so Mistral). */
-function bareErrorOf(body: unknown): FoundError {
-  if (!isRecord(body)) return found({}, '');
-  const detail: unknown = Array.isArray(body.detail) ? body.detail[0] : body.detail;
-  if (!isRecord(detail)) return found(body, body.message ?? detail);
-  const param = Array.isArray(detail.loc) ? detail.loc.filter((step) => step !== 'body').join('.') : null;
-  return found({ ...detail, param }, detail.msg);
-}
-
-function found(error: Fields, message: unknown): FoundError {
+/** `words`: where its words are. Without an envelope, as Cerebras and FastAPI have it, the whole body. */
+function found(error: Fields, words: unknown): FoundError {
   const type = textOf(error.type);
   const status = [error.code, error.status, error.status_code].find(isErrorStatus) ?? null;
   const code = textOf(error.code) || (type === 'error' ? '' : type) || textOf(error.status);
-  return { code, type, message: textOf(message), param: textOf(error.param), status };
+  const isOfModel = modelFailures.has(code) || error.failed_generation !== undefined;
+  // OpenRouter has no words of its own for what the provider behind it said.
+  const behind = isRecord(error.metadata) ? wordsOf(parse(textOf(error.metadata.raw)) ?? error.metadata.raw) : '';
+  const message = behind || wordsOf(words);
+  return { code, type, message, param: textOf(error.param) || fieldOf(words), status, isOfModel };
 }
+
+/** Groq answers 400 where the model wrote a call or JSON that nothing can read. */
+const modelFailures = new Set(['tool_use_failed', 'json_validate_failed', 'output_parse_failed']);
 
 function isErrorStatus(value: unknown): value is number {
   return typeof value === 'number' && value >= 400 && value <= 599;
@@ -111,6 +105,7 @@ const TOO_LONG = /maximum prompt length|model token limit|context (window|limit)
 const AGAINST_POLICY = /usage (policy|policies|guidelines)|_policy(_violation)?\b|\bflagged\b/i;
 
 function classify(status: number, headers: Readonly<Record<string, string>>, error: FoundError): MeshError {
+  if (error.isOfModel) return modelFailure(error.code, String(status));
   const said = `${error.code} ${error.message}`;
   if (status === 400 && OUR_KEY.test(said)) return classifyFailure(401, headers, error);
   if (status === 400 && OUR_ACCOUNT.test(said)) return classifyFailure(402, headers, error);
@@ -127,10 +122,12 @@ function classify(status: number, headers: Readonly<Record<string, string>>, err
   return classifyFailure(status, headers, error);
 }
 
+/** A body as JSON; what is a sentence and no page as that sentence. */
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' ? parsed : null;
   } catch {
-    return null;
+    return /^\s*[<{["]/.test(body) ? null : body;
   }
 }

@@ -6,13 +6,14 @@ import type {
   CompletionMessage,
   CompletionToolCall,
 } from '../pivot/chat-completion.ts';
+import { CallIds } from '../shared/call-ids.ts';
+import { mapFinishReason, plainEnd } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { textOf } from '../shared/text-of.ts';
-import { failureInBody, failureInFinish } from './failure.ts';
+import { toArguments } from '../shared/to-arguments.ts';
+import { failureInBody } from './failure.ts';
 import { contentText, fromReasoning, reasoningFields } from './from-reasoning.ts';
-import { mapFinishReason } from './map-finish-reason.ts';
 import { toUsage } from './to-usage.ts';
-import { toArguments, toCallId } from './tool-call-deltas.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -37,17 +38,18 @@ export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion 
 }
 
 function fromChoice(choice: Fields, position: number, answerId: string, endpoint: Endpoint): CompletionChoice {
-  const failed = failureInBody(choice) ?? failureInFinish(choice.finish_reason);
+  const failed = failureInBody(choice);
   if (failed !== null) throw failed;
   if (!isRecord(choice.message)) {
     throw new MeshError('upstream_error', { message: 'The provider sent a choice without a message.' });
   }
   const message = fromMessage(choice.message, answerId, endpoint);
+  const hasCalls = message.tool_calls !== undefined;
   return {
     ...choice,
     index: typeof choice.index === 'number' ? choice.index : position,
     message,
-    finish_reason: mapFinishReason(choice.finish_reason, message.tool_calls !== undefined),
+    finish_reason: mapFinishReason(choice.finish_reason, hasCalls) ?? plainEnd(hasCalls),
     logprobs: isRecord(choice.logprobs) ? (choice.logprobs as unknown as CompletionChoice['logprobs']) : null,
   };
 }
@@ -55,7 +57,8 @@ function fromChoice(choice: Fields, position: number, answerId: string, endpoint
 function fromMessage(message: Fields, answerId: string, endpoint: Endpoint): CompletionMessage {
   const { text, details } = fromReasoning(message, endpoint.reasoning);
   const calls = Array.isArray(message.tool_calls) ? message.tool_calls.filter(isRecord) : [];
-  const toolCalls = calls.flatMap((call, position) => fromToolCall(call, toCallId(answerId, position)));
+  const ids = new CallIds();
+  const toolCalls = calls.flatMap((call) => fromToolCall(call, answerId, ids));
   const { tool_calls: _, ...rest } = withoutReasoning(message, endpoint.reasoning.field);
   return {
     ...rest,
@@ -68,12 +71,12 @@ function fromMessage(message: Fields, answerId: string, endpoint: Endpoint): Com
   };
 }
 
-function fromToolCall(call: Fields, defaultId: string): CompletionToolCall[] {
+function fromToolCall(call: Fields, answerId: string, ids: CallIds): CompletionToolCall[] {
   const called = isRecord(call.function) ? call.function : {};
   const name = textOf(called.name);
   if (name === '') return [];
   const fn = { ...called, name, arguments: toArguments(called.arguments) || '{}' };
-  return [{ ...call, id: textOf(call.id) || defaultId, type: 'function', function: fn }];
+  return [{ ...call, id: ids.of(textOf(call.id), answerId), type: 'function', function: fn }];
 }
 
 /** A message or delta without what `fromReasoning` read. */

@@ -3,12 +3,14 @@ import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
 import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
 import { ChunkReader } from '../shared/chunk-reader.ts';
+import { splicedAnswer } from '../shared/failure.ts';
+import { mapFinishReason } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { StableId } from '../shared/stable-id.ts';
 import { textOf } from '../shared/text-of.ts';
-import { failureInBody, failureInFinish } from './failure.ts';
+import { failureInBody } from './failure.ts';
 import { contentText, fromReasoning, reasoningFields } from './from-reasoning.ts';
 import { withoutReasoning } from './from-response.ts';
-import { mapFinishReason } from './map-finish-reason.ts';
 import { toChunkUsage } from './to-usage.ts';
 import { ToolCallDeltas } from './tool-call-deltas.ts';
 
@@ -28,6 +30,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   readonly #endpoint: Endpoint;
   readonly #reader = new ChunkReader((event, name) => this.#event(event, name));
   readonly #choices = new Map<number, ChoiceState>();
+  readonly #id = new StableId();
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
@@ -49,6 +52,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   #event(event: Fields, name: string): ChatChunk[] {
+    if (this.#id.leaves(textOf(event.id)) && this.#choices.size > 0 && beginsAnswer(event)) throw splicedAnswer();
     const plain = name === '' ? this.#plain(event) : null;
     if (plain !== null) return [plain];
     const failed = failureInBody(name === 'error' && !event.error ? { error: event } : event);
@@ -83,7 +87,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   #choice(choice: Fields, position: number, answerId: string): ChunkChoice[] {
-    const failed = failureInBody(choice) ?? failureInFinish(choice.finish_reason);
+    const failed = failureInBody(choice);
     if (failed !== null) throw failed;
     const index = typeof choice.index === 'number' ? choice.index : position;
     const state = this.#stateOf(index);
@@ -141,9 +145,16 @@ function hasOnly(fields: Fields, known: ReadonlySet<string>, silent: ReadonlySet
 
 /** The reason, the first time that there is one; some providers say it again in every later chunk. */
 function finishOf(reason: unknown, state: ChoiceState): FinishReason | null {
-  if (typeof reason !== 'string' || reason === '' || state.finished) return null;
+  const finish = mapFinishReason(reason, state.calls.any);
+  if (finish === null || state.finished) return null;
   state.finished = true;
-  return mapFinishReason(reason, state.calls.any);
+  return finish;
+}
+
+/** Whether an event says who speaks, as the first of an answer does. Some servers say it in each, and some never. */
+function beginsAnswer({ choices }: Fields): boolean {
+  const first: unknown = Array.isArray(choices) ? choices[0] : null;
+  return isRecord(first) && isRecord(first.delta) && typeof first.delta.role === 'string';
 }
 
 /** Whether anything is left in it but empty values. */

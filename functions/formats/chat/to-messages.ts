@@ -3,6 +3,7 @@ import { MeshError } from '../../core/errors.ts';
 import type { AssistantMessage, ChatMessage, ImagePart, TextPart, ToolMessage } from '../pivot/chat-request.ts';
 import { type ToolImage, toolImageCaption, toTurns } from '../shared/turns.ts';
 import { textOfDetail } from './from-reasoning.ts';
+import { inOrder } from './in-order.ts';
 import { withoutMarker } from './without-marker.ts';
 import { withoutNulls } from './without-nulls.ts';
 
@@ -23,7 +24,8 @@ export function toMessages(messages: readonly ChatMessage[], endpoint: Endpoint)
   const translated: Fields[] = [];
   let images: ToolImage[] = [];
   const showImages = () => {
-    if (images.length > 0) translated.push({ role: toRole('user', endpoint), content: images.flatMap(toImageParts) });
+    const content = images.flatMap((image) => toImageParts(image, endpoint));
+    if (images.length > 0) translated.push({ role: toRole('user', endpoint, true), content });
     images = [];
   };
   for (const [at, message] of messages.entries()) {
@@ -32,14 +34,24 @@ export function toMessages(messages: readonly ChatMessage[], endpoint: Endpoint)
       for (const call of message.tool_calls ?? []) names.set(call.id, call.function.name);
     }
     if (message.role === 'tool') images.push(...imagesOf(message, names));
-    translated.push({ ...toMessage(message, endpoint, `messages.${at}`), role: toRole(message.role, endpoint) });
+    const sent = toMessage(message, endpoint, `messages.${at}`);
+    if (saysNothing(sent) && messages.length > 1) continue;
+    const isLate = translated.some(({ role }) => role !== 'system' && role !== 'developer');
+    translated.push({ ...sent, role: toRole(message.role, endpoint, isLate) });
   }
   showImages();
-  return translated;
+  return inOrder(translated, endpoint.request);
 }
 
-function toRole(role: string, endpoint: Endpoint): string {
-  return endpoint.request.roles[role] ?? role;
+function toRole(role: string, { request }: Endpoint, isLate: boolean): string {
+  const isSystem = role === 'system' || role === 'developer';
+  const said = isSystem && isLate && request.lateSystem === 'user' ? 'user' : role;
+  return request.roles[said] ?? said;
+}
+
+/** A turn of the assistant that is empty, which some providers refuse and no model misses. */
+function saysNothing({ role, content, ...others }: Fields): boolean {
+  return role === 'assistant' && content === '' && Object.values(others).every((value) => value === undefined);
 }
 
 function toMessage(message: ChatMessage, endpoint: Endpoint, param: string): Fields {
@@ -49,15 +61,34 @@ function toMessage(message: ChatMessage, endpoint: Endpoint, param: string): Fie
     case 'tool':
       return toToolMessage(message);
     default:
-      return withoutNulls({ ...withoutMarker(message), content: toContent(message.content, param) });
+      return withoutNulls({
+        ...withoutMarker(message),
+        ...toName(message, endpoint),
+        content: toContent(message.content, endpoint, param),
+      });
   }
 }
 
-function toContent(content: string | readonly Part[], param: string): unknown {
-  return typeof content === 'string' ? content : content.map((part, at) => toPart(part, `${param}.content.${at}`));
+/** OpenAI's rule for names of messages, which nobody else makes stricter. */
+const NOT_IN_NAMES = /[\s<|\\/>]/g;
+const MAX_NAME = 64;
+
+function toName({ name }: { name?: string | undefined }, { request }: Endpoint): { name: string | undefined } {
+  return {
+    name: request.messageFields.includes('name') ? name?.replace(NOT_IN_NAMES, '_').slice(0, MAX_NAME) : undefined,
+  };
 }
 
-function toPart(part: Part, param: string): Fields {
+/** Parts; or one text, where there is nothing else and the endpoint wants that. */
+function toContent(content: string | readonly Part[], endpoint: Endpoint, param: string): unknown {
+  if (typeof content === 'string') return content;
+  const parts = content.map((part, at) => toPart(part, endpoint, `${param}.content.${at}`));
+  const isText = endpoint.request.systemContent === 'text' && parts.every(({ type }) => type === 'text');
+  return isText ? parts.map(({ text }) => text).join('\n') : parts;
+}
+
+function toPart(part: Part, endpoint: Endpoint, param: string): Fields {
+  if (part.type === 'refusal' && !takesRefusal(endpoint)) return { type: 'text', text: part.refusal };
   if (part.type === 'file' && part.file.file_id !== undefined) {
     // Such a file lies in the router's own account, where every caller could read every other's.
     throw new MeshError('model_capability_not_supported', {
@@ -71,25 +102,41 @@ function toPart(part: Part, param: string): Fields {
 
 function toAssistantMessage(message: AssistantMessage, endpoint: Endpoint): Fields {
   const {
+    phases: _phases,
     reasoning: _text,
     reasoning_content: _content,
     reasoning_details: _details,
     tool_calls,
     ...rest
   } = withoutMarker(message);
+  const refusal = takesRefusal(endpoint) ? {} : { refusal: null };
   const calls = (tool_calls ?? []).map(({ thought_signature: _, ...call }) => withoutMarker(call));
   return {
-    ...withoutNulls(rest),
-    content: toAssistantContent(message),
+    ...withoutNulls({ ...rest, ...refusal, ...toName(message, endpoint) }),
+    content: toAssistantContent(message, endpoint),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...replayed(message, endpoint),
   };
 }
 
 /** No content is null beside calls or a refusal, which is how OpenAI itself answers, and else an empty text. */
-function toAssistantContent({ content, tool_calls, refusal }: AssistantMessage): unknown {
-  if (content?.length) return toContent(content, 'messages');
+function toAssistantContent({ content, tool_calls, refusal }: AssistantMessage, endpoint: Endpoint): unknown {
+  const isTaken = !refusal || takesRefusal(endpoint);
+  const said = isTaken ? content : [...toParts(content), { type: 'refusal' as const, refusal }];
+  if (said?.length) return toContent(said, endpoint, 'messages');
   return tool_calls?.length || refusal ? null : '';
+}
+
+function toParts(
+  content: AssistantMessage['content'],
+): Exclude<AssistantMessage['content'], string | null | undefined> {
+  if (typeof content !== 'string') return content ?? [];
+  return content === '' ? [] : [{ type: 'text', text: content }];
+}
+
+/** Elsewhere a refusal is what the assistant said. */
+function takesRefusal({ request }: Endpoint): boolean {
+  return request.messageFields.includes('refusal');
 }
 
 /**
@@ -106,7 +153,9 @@ function replayed(message: AssistantMessage, { reasoning: { field, replay, issue
   if (replay !== 'always') return {};
   const isNamed = details.some((detail) => detail.format != null);
   const text = isNamed ? own.map(textOfDetail).join('') : message.reasoning || message.reasoning_content;
-  return text ? { [field]: text } : {};
+  if (text) return { [field]: text };
+  // Such a provider refuses a call without the field, and takes it empty where a client lost what was in it.
+  return message.tool_calls?.length ? { [field]: '' } : {};
 }
 
 function toToolMessage(message: ToolMessage): Fields {
@@ -124,6 +173,6 @@ function imagesOf(message: ToolMessage, names: ReadonlyMap<string, string>): Too
   return parts.map((part) => ({ callId, name: names.get(callId) ?? 'a tool', part }));
 }
 
-function toImageParts(image: ToolImage): Fields[] {
-  return [{ type: 'text', text: toolImageCaption(image) }, toPart(image.part, 'messages')];
+function toImageParts(image: ToolImage, endpoint: Endpoint): Fields[] {
+  return [{ type: 'text', text: toolImageCaption(image) }, toPart(image.part, endpoint, 'messages')];
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
-import { type BodyRules, type Capability, capabilities, type ReasoningRules } from '../../core/endpoints/endpoint.ts';
+import { type Capability, capabilities, type ReasoningRules } from '../../core/endpoints/endpoint.ts';
+import type { RequestRules } from '../../core/endpoints/request-rules.ts';
 import { chatRequestSchema } from '../pivot/chat-request.ts';
 import { chatFormat } from './format.ts';
 
 interface Setting {
-  request?: Partial<BodyRules>;
+  request?: Partial<RequestRules>;
   reasoning?: Partial<ReasoningRules>;
   without?: readonly Capability[];
 }
@@ -16,15 +17,15 @@ function bodyOf(fields: object, { request = {}, reasoning = {}, without = [] }: 
   const raw = { model: 'm', messages: [hello], ...fields };
   const endpoint = makeEndpoint({
     capabilities: new Set(capabilities.filter((capability) => !without.includes(capability))),
-    request: { set: {}, drop: [], rename: {}, roles: {}, unknown: 'drop', ...request },
+    request,
     reasoning: { send: 'effort', field: null, replay: 'signed', issuer: 'unknown', ...reasoning },
   });
   return chatFormat.request({ chat: chatRequestSchema.parse(raw), raw, maxOutputTokens: 10_000 }, endpoint).body;
 }
 
 const messagesOf = (messages: object[], setting: Setting = {}) => bodyOf({ messages }, setting).messages;
-const pass: Setting = { request: { unknown: 'pass' } };
-const plain = { model: 'acme-large', messages: [hello], max_completion_tokens: 10_000 };
+const pass: Setting = { request: { unknown: 'pass', systemContent: 'parts', messageFields: ['name', 'refusal'] } };
+const plain = { model: 'acme-large', messages: [hello], max_tokens: 10_000 };
 
 test('the least request names the upstream’s model and the limit', () => expect(bodyOf({})).toEqual(plain));
 
@@ -88,7 +89,7 @@ describe('fields that the router does not know', () => {
   test('are dropped elsewhere, nested ones included', () =>
     expect(bodyOf(unknown)).toEqual({
       ...plain,
-      messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+      messages: [{ role: 'user', content: 'Hi' }],
       tools: [{ type: 'function', function: { name: 'f' } }],
       response_format: { type: 'json_object' },
     }));
@@ -191,7 +192,8 @@ describe('reasoning', () => {
   test.each([
     [{ reasoning_effort: 'low' }, 'low'],
     [{ reasoning: { effort: 'high' }, reasoning_effort: 'low' }, 'high'],
-    [{ reasoning: { effort: 'max' } }, 'xhigh'],
+    [{ reasoning: { effort: 'max' } }, 'high'],
+    [{ reasoning_effort: 'minimal' }, 'low'],
     [{ reasoning: { enabled: true } }, 'medium'],
     [{ reasoning: { max_tokens: 1_500 } }, 'low'],
     [{ reasoning: { enabled: false } }, 'none'],
@@ -239,10 +241,9 @@ describe('messages', () => {
         setting,
       ),
     ).toEqual([
-      { role: 'system', content: [{ type: 'text', text: 'S' }] },
+      { role: 'system', content: setting === pass ? [{ type: 'text', text: 'S' }] : 'S' },
       { role: 'user', name: 'Ann', content: [{ type: 'image_url', image_url: image }] },
       { role: 'assistant', content: 'A' },
-      { role: 'assistant', content: '' },
     ]);
   });
 
@@ -368,5 +369,161 @@ describe('earlier reasoning', () => {
     expect(replay({ reasoning_details: [own, detail('x', 'unknown')] }, rules)).toEqual(
       said({ reasoning_details: [own] }),
     );
+  });
+});
+
+describe('what a provider takes', () => {
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
+  const calls = { role: 'assistant', content: null, tool_calls: [call] };
+  const result = { role: 'tool', tool_call_id: 'a', content: 'x' };
+  const texts = [
+    { type: 'text', text: 'Be brief.' },
+    { type: 'text', text: 'Be kind.' },
+  ];
+  const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
+
+  test('the limit has the name that it goes by', () => {
+    const { max_tokens, ...others } = plain;
+    expect(bodyOf({}, { request: { maxTokens: 'max_completion_tokens' } })).toEqual({
+      ...others,
+      max_completion_tokens: max_tokens,
+    });
+  });
+
+  test('a usage is not asked for where the question is refused', () =>
+    expect(bodyOf({ stream: true }, { request: { streamOptions: [] } })).toEqual({ ...plain, stream: true }));
+
+  test('one text for several, where nothing but text is said', () => {
+    const messages = [
+      { role: 'system', content: texts },
+      { role: 'user', content: texts },
+      { role: 'assistant', content: texts },
+      { role: 'user', content: [...texts, image] },
+    ];
+    expect(messagesOf(messages)).toEqual([
+      { role: 'system', content: 'Be brief.\nBe kind.' },
+      { role: 'user', content: 'Be brief.\nBe kind.' },
+      { role: 'assistant', content: 'Be brief.\nBe kind.' },
+      messages[3],
+    ]);
+    expect(messagesOf(messages, pass)).toEqual(messages);
+  });
+
+  test('names of messages, or none', () => {
+    const named = { role: 'user', content: 'Hello', name: 'Ann' };
+    expect(messagesOf([named])).toEqual([named]);
+    expect(messagesOf([named], { request: { messageFields: [] } })).toEqual([hello]);
+  });
+
+  test.each([
+    [{ content: null, refusal: 'No.' }, { content: 'No.' }],
+    [{ content: 'So: ', refusal: 'No.' }, { content: 'So: \nNo.' }],
+    [{ content: [{ type: 'refusal', refusal: 'No.' }] }, { content: 'No.' }],
+  ])('refusals, or else what was said: %j', (given, said) => {
+    const message = { role: 'assistant', ...given };
+    expect(messagesOf([hello, message])).toEqual([hello, { role: 'assistant', ...said }]);
+    expect(messagesOf([hello, message], pass)).toEqual([hello, message]);
+  });
+
+  test('turns in its order, also where an image of a result makes one', () => {
+    const rules: Setting = { request: { rolesAfterTool: ['assistant', 'tool'] } };
+    const between = { role: 'assistant', content: 'I have the results.' };
+    expect(messagesOf([calls, result, hello], rules)).toEqual([calls, result, between, hello]);
+    expect(messagesOf([calls, result, { role: 'assistant', content: 'A' }, hello], rules)).toEqual([
+      calls,
+      result,
+      { role: 'assistant', content: 'A' },
+      hello,
+    ]);
+    const shown = messagesOf([calls, { ...result, content: [image] }], rules) as { role: string }[];
+    expect(shown.map(({ role }) => role)).toEqual(['assistant', 'tool', 'assistant', 'user']);
+    expect(messagesOf([calls, result, hello])).toEqual([calls, result, hello]);
+  });
+
+  test('a last message that it goes on with, where that has to be said', () => {
+    const rules: Setting = { request: { messageFields: ['prefix'] } };
+    const begun = { role: 'assistant', content: 'It is' };
+    expect(messagesOf([hello, begun], rules)).toEqual([hello, { ...begun, prefix: true }]);
+    expect(messagesOf([hello, begun, hello], rules)).toEqual([hello, begun, hello]);
+    expect(messagesOf([hello, begun])).toEqual([hello, begun]);
+  });
+
+  test('a name of a message without what OpenAI forbids', () =>
+    expect(messagesOf([{ ...hello, name: `A <b|c\\d/>${'x'.repeat(70)}` }])).toEqual([
+      { ...hello, name: `A__b_c_d__${'x'.repeat(54)}` },
+    ]));
+
+  test('no turn that says nothing, but where there is no other', () => {
+    const empty = { role: 'assistant', content: null };
+    expect(messagesOf([hello, empty, hello])).toEqual([hello, hello]);
+    expect(messagesOf([empty])).toEqual([{ role: 'assistant', content: '' }]);
+  });
+
+  test('the newer role by its older name, and the system only at the start, where that is all it knows', () => {
+    const rule = { role: 'developer', content: 'Be brief.' };
+    const messages = [rule, hello, { role: 'assistant', content: 'A' }, rule];
+    const system = { ...rule, role: 'system' };
+    expect(messagesOf(messages)).toEqual([system, hello, messages[2], system]);
+    expect(messagesOf(messages, { request: { lateSystem: 'user' } })).toEqual([
+      system,
+      hello,
+      messages[2],
+      { ...rule, role: 'user' },
+    ]);
+    expect(messagesOf(messages, { request: { ...pass.request, roles: {} } })).toEqual(messages);
+  });
+
+  test('a forced call or thinking, where it cannot do both', () => {
+    const tools = [{ type: 'function', function: { name: 'f' } }];
+    const off = { thinking: { type: 'disabled' } };
+    const setting: Setting = { reasoning: { thinkingOff: off } };
+    for (const tool_choice of ['required', { type: 'function', function: { name: 'f' } }]) {
+      expect(bodyOf({ tools, tool_choice, reasoning_effort: 'high' }, setting)).toMatchObject(off);
+      expect(bodyOf({ tools, tool_choice }, setting)).toMatchObject(off);
+      expect(bodyOf({ tools, tool_choice })).not.toHaveProperty('thinking');
+    }
+    expect(bodyOf({ tools, tool_choice: 'auto' }, setting)).not.toHaveProperty('thinking');
+  });
+
+  test('strict tools, or the same tools', () => {
+    const tools = [{ type: 'function', function: { name: 'f', strict: true } }];
+    expect(bodyOf({ tools }, { without: ['json_schema'] }).tools).toEqual([
+      { type: 'function', function: { name: 'f' } },
+    ]);
+  });
+
+  test('a stop as a list, which all of them take', () =>
+    expect(bodyOf({ stop: 'x' })).toEqual({ ...plain, stop: ['x'] }));
+
+  const thinkingOff = { thinking: { type: 'disabled' } };
+  test.each([
+    [{ reasoning_effort: 'none' }, { thinkingOff }, thinkingOff],
+    [{ reasoning: { enabled: false } }, { thinkingOff }, thinkingOff],
+    [{ reasoning_effort: 'high' }, { thinkingOff, effortLevels: [] }, {}],
+    [{ reasoning_effort: 'none' }, { effortLevels: ['low', 'high'] }, { reasoning_effort: 'low' }],
+    [{ reasoning_effort: 'xhigh' }, { effortLevels: ['low', 'high', 'max'] }, { reasoning_effort: 'high' }],
+    [{ reasoning_effort: 'max' }, { effortLevels: ['low', 'high', 'max'] }, { reasoning_effort: 'max' }],
+  ] as const)('%j with %j is %j', (fields, reasoning, sent) =>
+    expect(bodyOf(fields, { reasoning })).toEqual({ ...plain, ...sent }),
+  );
+
+  test('reasoning beside calls always, empty where a client lost it', () => {
+    const always: Setting = { reasoning: { field: 'reasoning_content', replay: 'always' } };
+    const foreign = [{ type: 'reasoning.text', text: 'Hm.', format: 'anthropic-claude-v1' }];
+    const lost = { ...calls, reasoning_content: '' };
+    expect(messagesOf([calls, result], always)).toEqual([lost, result]);
+    expect(messagesOf([{ ...calls, reasoning_details: foreign }, result], always)).toEqual([lost, result]);
+    expect(messagesOf([{ ...calls, reasoning: 'Hm.' }, result], always)).toEqual([
+      { ...calls, reasoning_content: 'Hm.' },
+      result,
+    ]);
+    expect(messagesOf([calls, result])).toEqual([calls, result]);
+  });
+
+  test('schemas in a draft that it knows', () => {
+    const tool = (parameters: object) => ({ type: 'function', function: { name: 'f', parameters } });
+    const old = { type: 'object', properties: { p: { type: 'array', items: [{ type: 'number' }] } } };
+    const now = { type: 'object', properties: { p: { type: 'array', prefixItems: [{ type: 'number' }] } } };
+    for (const setting of [pass, {}]) expect(bodyOf({ tools: [tool(old)] }, setting).tools).toEqual([tool(now)]);
   });
 });

@@ -4,6 +4,7 @@ import { type ChatRequest, chatRequestSchema } from '../pivot/chat-request.ts';
 import type { ParsedChat, UpstreamBody } from '../pivot/upstream-format.ts';
 import { toMessages } from './to-messages.ts';
 import { type ReasoningFields, toReasoning } from './to-reasoning.ts';
+import { toResponseFormat } from './to-response-format.ts';
 import { type ToolFields, toTools } from './to-tools.ts';
 
 type Params = OpenAI.ChatCompletionCreateParams;
@@ -23,7 +24,6 @@ const forwarded = {
   logprobs: null,
   top_logprobs: null,
   logit_bias: null,
-  response_format: null,
   user: null,
   verbosity: null,
 } as const satisfies Partial<Record<keyof Params & keyof ChatRequest, Capability | null>>;
@@ -61,7 +61,8 @@ interface OwnFields extends ReasoningFields, Omit<ToolFields, 'tools'> {
   model: Params['model'];
   messages: unknown[];
   tools?: unknown[];
-  max_completion_tokens: NonNullable<Params['max_completion_tokens']>;
+  max_tokens?: number;
+  max_completion_tokens?: number;
   store?: false;
   stream?: true;
   stream_options?: NonNullable<Params['stream_options']>;
@@ -72,8 +73,7 @@ interface OwnFields extends ReasoningFields, Omit<ToolFields, 'tools'> {
  * is passed on, nested fields included; else only what the schema knows.
  *
  * Never sent: `service_tier`, which changes the price; `metadata`, which OpenAI refuses without `store`; `modalities`, since
- * only text is served; `max_tokens`, since OpenAI refuses it beside `max_completion_tokens` (providers that want it have a
- * rule that renames).
+ * only text is served. The limit goes under one name, since OpenAI refuses both.
  */
 export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody {
   const { chat, raw } = parsed;
@@ -83,13 +83,20 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
   const own: OwnFields = {
     model: endpoint.upstreamModel,
     messages: toMessages(source.messages, endpoint),
-    ...toTools(source),
+    ...toTools(source, endpoint),
     ...toReasoning(parsed, endpoint),
-    max_completion_tokens: parsed.maxOutputTokens,
+    [endpoint.request.maxTokens]: parsed.maxOutputTokens,
     ...(passes ? toStore(raw) : {}),
-    ...(chat.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+    ...(chat.stream ? { stream: true, ...toStreamOptions(endpoint) } : {}),
   };
-  return { headers: {}, body: { ...(passes ? unknownFields(raw) : {}), ...toForwarded(source, endpoint), ...own } };
+  const format = toResponseFormat(source, endpoint);
+  const forwarded = { ...toForwarded(source, endpoint), ...(format === null ? {} : { response_format: format }) };
+  return { headers: {}, body: { ...(passes ? unknownFields(raw) : {}), ...forwarded, ...own } };
+}
+
+/** A usage that has to be asked for; some providers tell it unasked, and refuse the question. */
+function toStreamOptions({ request }: Endpoint): Pick<OwnFields, 'stream_options'> {
+  return request.streamOptions.includes('include_usage') ? { stream_options: { include_usage: true } } : {};
 }
 
 /**
@@ -109,7 +116,8 @@ function toForwarded(source: ChatRequest, endpoint: Endpoint): Record<string, un
   for (const [field, capability] of offered) {
     const value = source[field];
     if (saysNothing(field, value) || (capability !== null && !endpoint.capabilities.has(capability))) continue;
-    body[field] = value;
+    // Some take a list alone, and all take one.
+    body[field] = field === 'stop' ? [value].flat() : value;
   }
   return body;
 }

@@ -25,7 +25,20 @@ describe('totals', () => {
       }),
     ).toEqual({ ...noUsage, input: 12, output: 322, reasoning: 320 }));
 
-  test.each([121, 119, undefined])('that sum up to nothing in particular (%s) stay what they say', (total_tokens) =>
+  test('that are larger than their parts are billed', () =>
+    expect(toUsage({ ...counted, total_tokens: 520 })).toEqual({ ...noUsage, input: 100, output: 420 }));
+
+  test('of an adapter of Claude leave out what was cached, which their sum shows', () =>
+    expect(
+      toUsage({
+        ...counted,
+        total_tokens: 1_160,
+        cache_read_input_tokens: 1_000,
+        cache_creation_input_tokens: 40,
+      }),
+    ).toEqual({ ...noUsage, input: 1_140, cacheRead: 1_000, cacheWrite: 40, output: 20 }));
+
+  test.each([119, 0, 'many', undefined])('that are no larger (%s) change nothing', (total_tokens) =>
     expect(toUsage({ ...counted, total_tokens, completion_tokens_details: { reasoning_tokens: 10 } })).toMatchObject({
       output: 20,
       reasoning: 10,
@@ -43,6 +56,16 @@ describe('the counter of cached tokens', () => {
 
   test('has its usual name where the other is absent', () =>
     expect(toUsage({ ...counted, prompt_tokens_details: { cached_tokens: 7 } }, rules)?.cacheRead).toBe(7));
+
+  test.each([
+    { cached_tokens: 64 },
+    { prompt_cache_hit_tokens: 64 },
+    { cache_read_input_tokens: 64 },
+    { prompt_tokens_details: { cached_tokens: 0 }, cached_tokens: 64 },
+    { prompt_tokens_details: { cache_read_input_tokens: 64 } },
+  ])('is found without being named: %j', (counter) =>
+    expect(toUsage({ ...counted, ...counter })).toMatchObject({ input: 100, cacheRead: 64 }),
+  );
 
   test('never exceeds the input', () =>
     expect(toUsage({ ...counted, prompt_cache_hit_tokens: 1_000 }, rules)?.cacheRead).toBe(100));

@@ -2,10 +2,12 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatCompletion, CompletionMessage, CompletionToolCall } from '../pivot/chat-completion.ts';
 import type { ReasoningDetail } from '../pivot/chat-request.ts';
+import { CallIds } from '../shared/call-ids.ts';
+import { mapFinishReason, plainEnd } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { textOf } from '../shared/text-of.ts';
-import { mapFinishReason } from './map-finish-reason.ts';
+import { toArguments } from '../shared/to-arguments.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toRefusal } from './to-refusal.ts';
 import { toUsage } from './to-usage.ts';
@@ -18,6 +20,7 @@ export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion 
   }
   const message = toMessage(output.content, endpoint);
   message.refusal = toRefusal(body.stopReason);
+  const hasCalls = message.tool_calls !== undefined;
   return {
     id: '',
     object: 'chat.completion',
@@ -27,7 +30,7 @@ export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion 
       {
         index: 0,
         message,
-        finish_reason: mapFinishReason(body.stopReason, message.tool_calls !== undefined),
+        finish_reason: mapFinishReason(body.stopReason, hasCalls) ?? plainEnd(hasCalls),
         logprobs: null,
       },
     ],
@@ -38,6 +41,7 @@ export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion 
 /** A block has one key, which says what it is. Blocks of server tools and of types to come are none of the answer's. */
 function toMessage(blocks: readonly unknown[], endpoint: Endpoint): CompletionMessage {
   const positions = new PartPositions();
+  const ids = new CallIds();
   const details: ReasoningDetail[] = [];
   const calls: CompletionToolCall[] = [];
   const annotations: NonNullable<CompletionMessage['annotations']> = [];
@@ -48,7 +52,7 @@ function toMessage(blocks: readonly unknown[], endpoint: Endpoint): CompletionMe
       details.push(toDetail(block.reasoningContent, endpoint.reasoning.issuer, positions.take()));
     } else if (isRecord(block.toolUse) && block.toolUse.type !== 'server_tool_use') {
       positions.take();
-      calls.push(toCall(block.toolUse));
+      calls.push(toCall(block.toolUse, ids.of(textOf(block.toolUse.toolUseId), '')));
     } else {
       const text = textOf(block.text) + citedText(block.citationsContent);
       annotations.push(
@@ -84,13 +88,8 @@ function toDetail(block: Record<string, unknown>, format: string, index: number)
   };
 }
 
-function toCall(block: Record<string, unknown>): CompletionToolCall {
-  const input = isRecord(block.input) ? block.input : {};
-  return {
-    id: textOf(block.toolUseId),
-    type: 'function',
-    function: { name: textOf(block.name), arguments: JSON.stringify(input) },
-  };
+function toCall(block: Record<string, unknown>, id: string): CompletionToolCall {
+  return { id, type: 'function', function: { name: textOf(block.name), arguments: toArguments(block.input) || '{}' } };
 }
 
 function citedText(block: unknown): string {

@@ -254,8 +254,6 @@ test.each([
   ['model_context_window_exceeded', 'length'],
   ['guardrail_intervened', 'content_filter'],
   ['content_filtered', 'content_filter'],
-  ['malformed_model_output', 'stop'],
-  ['something_new', 'stop'],
 ])('the stop reason %s is %s, and a filter is also told as a refusal', (stopReason, finish) => {
   const gathered = decodeEvents([messageStop(stopReason)]);
   expect(gathered.finishReasons).toEqual([finish]);

@@ -2,12 +2,15 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
 import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
+import { CallArguments } from '../shared/call-arguments.ts';
+import { CallIds } from '../shared/call-ids.ts';
+import { splicedAnswer } from '../shared/failure.ts';
+import { mapFinishReason, plainEnd } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { textOf } from '../shared/text-of.ts';
 import { EventStreamDecoder, type Frame } from './event-stream.ts';
 import { failureInStream } from './failure.ts';
-import { mapFinishReason } from './map-finish-reason.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toRefusal } from './to-refusal.ts';
 import { toUsage } from './to-usage.ts';
@@ -17,8 +20,8 @@ type Fields = Record<string, unknown>;
 /** A content block that is under way. Blocks of server tools and of types to come are `ignored`. */
 type Block =
   | { kind: 'text'; start: number; citations: unknown[] }
-  | { kind: 'reasoning'; index: number; redacted: Buffer[] }
-  | { kind: 'call'; index: number; hasArguments: boolean }
+  | { kind: 'reasoning'; index: number; hasText: boolean; redacted: Buffer[] }
+  | { kind: 'call'; index: number; args: CallArguments }
   | { kind: 'ignored' };
 
 /**
@@ -31,8 +34,10 @@ export class ConverseStreamDecoder implements StreamDecoder {
   readonly #frames = new EventStreamDecoder();
   readonly #positions = new PartPositions();
   readonly #blocks = new Map<unknown, Block>();
+  readonly #ids = new CallIds();
   #textLength = 0;
   #calls = 0;
+  #begun = false;
   #finished = false;
   #reported = false;
   #failed: unknown = null;
@@ -68,6 +73,9 @@ export class ConverseStreamDecoder implements StreamDecoder {
     if (type !== 'event') throw failureInStream(name, payload);
     const at = payload.contentBlockIndex;
     switch (name) {
+      case 'messageStart':
+        if (this.#begun) throw splicedAnswer();
+        return [];
       case 'contentBlockStart':
         return this.#start(at, isRecord(payload.start) ? payload.start : {});
       case 'contentBlockDelta':
@@ -88,6 +96,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
 
   /** Only calls and blocks that the router ignores have a start; text and reasoning begin with their first piece. */
   #start(at: unknown, start: Fields): ChatChunk[] {
+    this.#begun = true;
     const call = start.toolUse;
     if (!isRecord(call) || call.type === 'server_tool_use') {
       if (Object.keys(start).length > 0) this.#blocks.set(at, { kind: 'ignored' });
@@ -95,9 +104,13 @@ export class ConverseStreamDecoder implements StreamDecoder {
     }
     const index = this.#calls++;
     this.#positions.take();
-    this.#blocks.set(at, { kind: 'call', index, hasArguments: false });
+    this.#blocks.set(at, { kind: 'call', index, args: new CallArguments() });
     const called = { name: textOf(call.name), arguments: '' };
-    return [chunk({ tool_calls: [{ index, id: textOf(call.toolUseId), type: 'function', function: called }] })];
+    return [
+      chunk({
+        tool_calls: [{ index, id: this.#ids.of(textOf(call.toolUseId), ''), type: 'function', function: called }],
+      }),
+    ];
   }
 
   #delta(at: unknown, delta: Fields): ChatChunk[] {
@@ -109,10 +122,8 @@ export class ConverseStreamDecoder implements StreamDecoder {
       case 'reasoning':
         return isRecord(delta.reasoningContent) ? this.#reasoning(block, delta.reasoningContent) : [];
       case 'call': {
-        const part = isRecord(delta.toolUse) ? textOf(delta.toolUse.input) : '';
-        if (part === '') return [];
-        block.hasArguments = true;
-        return [chunk({ tool_calls: [{ index: block.index, function: { arguments: part } }] })];
+        const part = isRecord(delta.toolUse) ? block.args.add(textOf(delta.toolUse.input)) : '';
+        return part === '' ? [] : [chunk({ tool_calls: [{ index: block.index, function: { arguments: part } }] })];
       }
       case 'ignored':
         return [];
@@ -120,6 +131,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
   }
 
   #begin(at: unknown, delta: Fields): Block {
+    this.#begun = true;
     const block = this.#newBlock(delta);
     this.#blocks.set(at, block);
     return block;
@@ -127,7 +139,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
 
   #newBlock(delta: Fields): Block {
     if (delta.reasoningContent !== undefined) {
-      return { kind: 'reasoning', index: this.#positions.take(), redacted: [] };
+      return { kind: 'reasoning', index: this.#positions.take(), hasText: false, redacted: [] };
     }
     if (delta.text !== undefined || delta.citation !== undefined) {
       return { kind: 'text', start: this.#textLength, citations: [] };
@@ -150,10 +162,10 @@ export class ConverseStreamDecoder implements StreamDecoder {
         const { index } = block;
         return [chunk({ reasoning_details: [{ type: 'reasoning.encrypted', data, format: this.#issuer, index }] })];
       }
-      case 'call':
-        // No pieces came: a call without arguments.
-        if (block.hasArguments) return [];
-        return [chunk({ tool_calls: [{ index: block.index, function: { arguments: '{}' } }] })];
+      case 'call': {
+        const owed = block.args.finish();
+        return owed === '' ? [] : [chunk({ tool_calls: [{ index: block.index, function: { arguments: owed } }] })];
+      }
       default:
         return [];
     }
@@ -161,10 +173,10 @@ export class ConverseStreamDecoder implements StreamDecoder {
 
   #messageStop(stopReason: unknown): ChatChunk[] {
     if (this.#finished) return [];
-    this.#finished = true;
     const chunks = [...this.#blocks.keys()].flatMap((at) => this.#stop(at));
     const refusal = toRefusal(stopReason);
-    const finish = mapFinishReason(stopReason, this.#calls > 0);
+    const finish = mapFinishReason(stopReason, this.#calls > 0) ?? plainEnd(this.#calls > 0);
+    this.#finished = true;
     return [...chunks, chunk(refusal === null ? {} : { refusal }, finish)];
   }
 
@@ -176,16 +188,19 @@ export class ConverseStreamDecoder implements StreamDecoder {
   }
 
   /** Redacted reasoning may come in pieces, whose base64 cannot simply be put together: it waits for the block's end. */
-  #reasoning(block: { index: number; redacted: Buffer[] }, delta: Fields): ChatChunk[] {
+  #reasoning(block: Extract<Block, { kind: 'reasoning' }>, delta: Fields): ChatChunk[] {
     const { index } = block;
     const redacted = textOf(delta.redactedContent);
     if (redacted !== '') block.redacted.push(Buffer.from(redacted, 'base64'));
     const common = { type: 'reasoning.text' as const, format: this.#issuer, index };
     const text = textOf(delta.text);
     const signature = textOf(delta.signature);
+    // A thought that is not shown has an empty text, and no text is never taken for one.
+    const unseen = block.hasText || text !== '' ? {} : { text: '' };
+    if (text !== '') block.hasText = true;
     return [
       ...(text === '' ? [] : [chunk({ reasoning: text, reasoning_details: [{ ...common, text }] })]),
-      ...(signature === '' ? [] : [chunk({ reasoning_details: [{ ...common, signature }] })]),
+      ...(signature === '' ? [] : [chunk({ reasoning_details: [{ ...common, ...unseen, signature }] })]),
     ];
   }
 }

@@ -1,9 +1,7 @@
-import { hash } from 'node:crypto';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { AssistantMessage, ReasoningDetail, ToolCall } from '../pivot/chat-request.ts';
+import { parseExactJson } from '../shared/exact-json.ts';
 import { interleave } from '../shared/interleave.ts';
-import { joinDetails } from '../shared/join-details.ts';
-import { parseJson } from '../shared/parse-json.ts';
 import { invalid } from '../shared/refusals.ts';
 import { toText } from './to-content.ts';
 import { toToolName } from './to-tools.ts';
@@ -13,7 +11,7 @@ import type { ContentBlock, Json } from './wire.ts';
 export function toAssistantContent(message: AssistantMessage, endpoint: Endpoint, param: string): ContentBlock[] {
   const calls = (message.tool_calls ?? []).map((call, index) => toToolUse(call, `${param}.tool_calls.${index}`));
   // What is dropped keeps its place until the end, so that the places counted by the others stay right.
-  const thinking = joinDetails(message.reasoning_details ?? []).map((detail) => ({
+  const thinking = (message.reasoning_details ?? []).map((detail) => ({
     index: detail.index ?? null,
     part: toReasoning(detail, endpoint),
   }));
@@ -47,28 +45,13 @@ function toReasoning(detail: ReasoningDetail, endpoint: Endpoint): ContentBlock[
 function toToolUse(call: ToolCall, param: string): ContentBlock[] {
   const name = toToolName(call.function.name, `${param}.function.name`);
   const input = toInput(call.function.arguments, `${param}.function.arguments`);
-  return [{ toolUse: { toolUseId: toToolUseId(call.id), name, input } }];
-}
-
-const TOOL_USE_ID = /^[a-zA-Z0-9_-]{1,64}$/;
-const MAX_ID_LENGTH = 64;
-const HASH_LENGTH = 16;
-
-/**
- * The API takes letters, digits, "_" and "-" in ids, at most 64 of them; a conversation that began at another provider may
- * have others (`functions.search:0`). Those become what can be kept of them and a hash, so that different ids stay
- * different: two calls with one id would mix up their results.
- */
-export function toToolUseId(id: string): string {
-  if (TOOL_USE_ID.test(id)) return id;
-  const plain = id.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, MAX_ID_LENGTH - HASH_LENGTH);
-  return `${plain}${hash('sha256', id, 'hex').slice(0, HASH_LENGTH)}`;
+  return [{ toolUse: { toolUseId: call.id, name, input } }];
 }
 
 function toInput(text: string, param: string): Json {
   if (text.trim() === '') return {};
   try {
-    const input: unknown = parseJson(text);
+    const input: unknown = parseExactJson(text);
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Json;
   } catch {
     // Falls through: what could not be parsed is refused like what is no object.

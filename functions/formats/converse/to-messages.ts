@@ -2,7 +2,7 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { ChatMessage, ChatRequest, SystemMessage } from '../pivot/chat-request.ts';
 import { invalid, unsupported } from '../shared/refusals.ts';
 import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../shared/turns.ts';
-import { toAssistantContent, toToolUseId } from './to-assistant-content.ts';
+import { toAssistantContent } from './to-assistant-content.ts';
 import { toCachePoint } from './to-cache-point.ts';
 import { toContent, toImage, toText } from './to-content.ts';
 import { createNameDocument, type NameDocument } from './to-document.ts';
@@ -67,7 +67,7 @@ const EMPTY_RESULT = '(empty)';
 function toToolResult(result: ToolResult, endpoint: Endpoint): ContentBlock[] {
   const text = result.text.trim() === '' ? EMPTY_RESULT : result.text;
   return [
-    { toolResult: { toolUseId: toToolUseId(result.callId), content: [{ text }] } },
+    { toolResult: { toolUseId: result.callId, content: [{ text }] } },
     ...toCachePoint(result.cacheControl, endpoint),
   ];
 }

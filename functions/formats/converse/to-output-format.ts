@@ -19,10 +19,10 @@ export function toOutputFormat(chat: ChatRequest): OutputFormat | null {
     const message = 'This model has no JSON mode without a schema; use "json_schema".';
     throw unsupported('response_format.type', message);
   }
-  const { name, description, schema, strict } = wanted.json_schema;
+  const { name, description, schema } = wanted.json_schema;
   const param = 'response_format.json_schema.schema';
   if (schema === undefined) throw invalid(param, `${param} is missing.`);
-  const adapted = adaptSchema(schema, structuredDialect, { strict: strict === true, param });
+  const adapted = adaptSchema(schema, structuredDialect, { strict: chat.provider?.require_parameters === true, param });
   const jsonSchema = { schema: JSON.stringify(adapted), name, ...(description ? { description } : {}) };
   return { type: 'json_schema', structure: { jsonSchema } };
 }

@@ -215,25 +215,6 @@ describe('tools', () => {
     });
   });
 
-  test('ids that Bedrock refuses become ones that it takes, and stay apart', () => {
-    const long = 'x'.repeat(80);
-    const ids = ['functions.search:0', 'functions.search.0', 'functions_2esearch_3a0', `${long}1`, `${long}2`];
-    const body = bodyOf({
-      messages: [
-        { role: 'user', content: 'q' },
-        { role: 'assistant', tool_calls: ids.map((id) => call(id, 'weather')) },
-        ...ids.map((id) => ({ role: 'tool' as const, tool_call_id: id, content: 'x' })),
-      ],
-    });
-    const [, turn, results] = body.messages as {
-      content: { toolUse: { toolUseId: string }; toolResult: { toolUseId: string } }[];
-    }[];
-    const sent = turn?.content.map((block) => block.toolUse.toolUseId) ?? [];
-    expect(results?.content.map((block) => block.toolResult.toolUseId)).toEqual(sent);
-    expect(new Set(sent).size).toBe(ids.length);
-    for (const id of sent) expect(id).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
-  });
-
   test('what Claude refuses at the root of parameters moves into the description', () => {
     const parameters = { type: 'object', anyOf: [{ required: ['a'] }], description: 'Either.' };
     expect(bodyOf({ tools: [{ ...weather, function: { name: 'f', parameters } }] }).toolConfig).toEqual({
@@ -257,22 +238,6 @@ describe('tools', () => {
     });
     const without = claude({ capabilities: new Set(['tools']) });
     expect(JSON.stringify(bodyOf({ tools: [strict] }, without))).not.toContain('strict');
-  });
-
-  test('ids that Bedrock takes stay as they are', () => {
-    const id = `tooluse_A-${'x'.repeat(54)}`;
-    const body = bodyOf({
-      messages: [
-        { role: 'user', content: 'q' },
-        { role: 'assistant', tool_calls: [call(id, 'weather')] },
-        { role: 'tool', tool_call_id: id, content: 'x' },
-      ],
-    });
-    expect(body.messages).toMatchObject([
-      {},
-      { content: [{ toolUse: { toolUseId: id } }] },
-      { content: [{ toolResult: { toolUseId: id } }] },
-    ]);
   });
 
   const tooLong = 'x'.repeat(65);

@@ -4,6 +4,7 @@ import {
   budgetTokens,
   effortName,
   showsReasoning,
+  toEffort,
   type WantedReasoning,
   wantedReasoning,
 } from '../shared/reasoning.ts';
@@ -34,7 +35,7 @@ export function toThinking(
     case 'amazon-nova-v1':
       return toNovaReasoning(wanted, parsed, tools);
     default:
-      return endpoint.reasoning.send === 'effort' && wanted.on ? toNamedEffort(wanted, parsed) : nothing;
+      return endpoint.reasoning.send === 'effort' ? toNamedEffort(wanted, parsed, endpoint) : nothing;
   }
 }
 
@@ -58,19 +59,22 @@ function toClaudeThinking(
     if (isRefused || budget === null || hasLostThinking(messages)) return nothing;
     return { fields: { thinking: { type: 'enabled', budget_tokens: budget } }, effort: null, on: true };
   }
-  const effort = toClaudeEffort(wanted, parsed.maxOutputTokens, !isRefused);
+  const effort = toClaudeEffort(wanted, parsed, endpoint, !isRefused);
   if (isRefused) return { ...nothing, effort };
   // The newest models leave the text out unless they are asked for it.
   const display = showsReasoning(parsed.chat) ? 'summarized' : 'omitted';
   return { fields: { thinking: { type: 'adaptive', display } }, effort, on: true };
 }
 
-/** There is none below `low`, and none above `high` without thinking. Null leaves it to the model. */
-function toClaudeEffort(wanted: WantedReasoning, maxOutputTokens: number, thinks: boolean): string | null {
-  if (wanted.effort === null && wanted.budget === null) return null;
-  const name = effortName(wanted, maxOutputTokens);
-  if (name === 'minimal') return 'low';
-  return !thinks && (name === 'xhigh' || name === 'max') ? 'high' : name;
+/** There is none above `high` without thinking. Null leaves it to the model. */
+function toClaudeEffort(
+  wanted: WantedReasoning,
+  parsed: ParsedChat,
+  endpoint: Endpoint,
+  thinks: boolean,
+): string | null {
+  const effort = toEffort(wanted, parsed.maxOutputTokens, endpoint);
+  return !thinks && (effort === 'xhigh' || effort === 'max') ? 'high' : effort;
 }
 
 /**
@@ -86,11 +90,10 @@ function toNovaReasoning(wanted: WantedReasoning, parsed: ParsedChat, tools: Too
   return { fields: { reasoningConfig: { type: 'enabled', maxReasoningEffort } }, effort: null, on: true };
 }
 
-/** OpenAI's open models on Bedrock, which know three levels and take sampling parameters as well. */
-function toNamedEffort(wanted: WantedReasoning, parsed: ParsedChat): Thinking {
-  const effort = effortName(wanted, parsed.maxOutputTokens);
-  const reasoning_effort = effort === 'minimal' ? 'low' : effort === 'xhigh' || effort === 'max' ? 'high' : effort;
-  return { ...nothing, fields: { reasoning_effort } };
+/** OpenAI's open models on Bedrock, which take sampling parameters as well. */
+function toNamedEffort(wanted: WantedReasoning, parsed: ParsedChat, endpoint: Endpoint): Thinking {
+  const effort = toEffort(wanted, parsed.maxOutputTokens, endpoint, 'medium');
+  return effort === null ? nothing : { ...nothing, fields: { reasoning_effort: effort } };
 }
 
 function forcesCall(tools: ToolConfig | null): boolean {

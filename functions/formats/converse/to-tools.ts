@@ -1,7 +1,8 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { ChatRequest, Tool as ChatTool } from '../pivot/chat-request.ts';
-import { type AdaptOptions, adaptSchema } from '../shared/json-schema-dialect.ts';
 import { invalid, unsupported } from '../shared/refusals.ts';
+import { plainDialect } from '../shared/schema-dialects.ts';
+import { describeTool, toToolSchema } from '../shared/tool-schema.ts';
 import { toCachePoint } from './to-cache-point.ts';
 import { structuredDialect } from './to-output-format.ts';
 import type { Json, Message, Tool, ToolChoice, ToolConfig } from './wire.ts';
@@ -21,8 +22,9 @@ export function toToolConfig(chat: ChatRequest, endpoint: Endpoint, messages: re
   const choice = toToolChoice(chat, sent.length > 0);
   if (sent.length === 0) return called.length === 0 ? null : { tools: called.map(toBareTool) };
   if (chat.tool_choice === 'none' && called.length === 0) return null;
+  const refuses = chat.provider?.require_parameters === true;
   return {
-    tools: sent.flatMap((tool, index) => toTool(tool, `tools.${index}.function`, endpoint)),
+    tools: sent.flatMap((tool, index) => toTool(tool, `tools.${index}.function`, endpoint, refuses)),
     ...(choice === null ? {} : { toolChoice: choice }),
   };
 }
@@ -51,36 +53,24 @@ function toToolChoice(chat: ChatRequest, hasTools: boolean): ToolChoice | null {
 }
 
 /** Nova takes cache points in messages and system alone. */
-function toTool(tool: ChatTool, param: string, endpoint: Endpoint): Tool[] {
+function toTool(tool: ChatTool, param: string, endpoint: Endpoint, refuses: boolean): Tool[] {
   const { name, description, parameters } = tool.function;
   const strict = tool.function.strict === true && endpoint.capabilities.has('json_schema');
-  const options = { strict, param: `${param}.parameters` };
-  const schema = toInputSchema(parameters ?? {}, options);
-  const json = strict ? { ...adaptSchema(schema, structuredDialect, options), type: 'object' } : schema;
+  const { schema, notes } = toToolSchema(
+    parameters ?? {},
+    endpoint.request.schemaDialect,
+    { strict: refuses, param: `${param}.parameters` },
+    strict ? structuredDialect : plainDialect,
+  );
+  const described = describeTool(description, notes);
   const spec = {
     name: toToolName(name, `${param}.name`),
-    ...(description ? { description } : {}),
-    inputSchema: { json: json as Json },
+    ...(described === '' ? {} : { description: described }),
+    inputSchema: { json: schema as Json },
     ...(strict ? { strict } : {}),
   };
   const marker = endpoint.reasoning.issuer === 'amazon-nova-v1' ? null : tool.cache_control;
   return [{ toolSpec: spec }, ...toCachePoint(marker, endpoint)];
-}
-
-/** The root has to say `type: "object"`, and Claude refuses these three there, so they move into the root's description. */
-const refusedAtRoot = ['anyOf', 'oneOf', 'allOf'];
-
-function toInputSchema(parameters: Record<string, unknown>, options: AdaptOptions): Record<string, unknown> {
-  const { type } = parameters;
-  if (type !== undefined && ![type].flat().includes('object')) {
-    throw invalid(`${options.param}.type`, 'The parameters of a function are an object.');
-  }
-  const isMoving = (keyword: string) => keyword === 'description' || refusedAtRoot.includes(keyword);
-  const entries = Object.entries(parameters);
-  const staying = Object.fromEntries(entries.filter(([keyword]) => !isMoving(keyword)));
-  const moving = Object.fromEntries(entries.filter(([keyword]) => isMoving(keyword)));
-  const moved = adaptSchema(moving, { unsupported: new Set(refusedAtRoot) }, options);
-  return { properties: {}, ...staying, ...moved, type: 'object' };
 }
 
 /** Other providers take longer names and other letters, so that the request moves on to them. */

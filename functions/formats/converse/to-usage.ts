@@ -1,9 +1,9 @@
-import { toReport, toTokens, type Usage } from '../../core/money/usage.ts';
+import { beyondParts, toReport, toTokens, type Usage } from '../../core/money/usage.ts';
 import { isRecord } from '../shared/is-record.ts';
 
 /**
  * Bedrock's counters as totals: its `inputTokens` leaves out what was read from and written to the cache. Reasoning is
- * counted as output and not told apart. Null where nothing was reported.
+ * counted as output and not told apart, and so is what the total has more than all of them. Null where nothing was reported.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
  */
 export function toUsage(usage: unknown): Usage | null {
@@ -14,13 +14,15 @@ export function toUsage(usage: unknown): Usage | null {
   const cacheWrite1h = written('1h');
   const cacheWrites = Math.max(toTokens(usage.cacheWriteInputTokens), written('5m') + cacheWrite1h);
   const cacheRead = toTokens(usage.cacheReadInputTokens);
+  const input = toTokens(usage.inputTokens) + cacheRead + cacheWrites;
+  const said = toTokens(usage.outputTokens);
   return toReport({
-    input: toTokens(usage.inputTokens) + cacheRead + cacheWrites,
+    input,
     cacheRead,
     cacheWrite: cacheWrites - cacheWrite1h,
     cacheWrite1h,
     inputAudio: 0,
-    output: toTokens(usage.outputTokens),
+    output: said + beyondParts(usage.totalTokens, input + said),
     reasoning: 0,
   });
 }

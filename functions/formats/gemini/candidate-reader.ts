@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto';
 import type { ChunkChoice, ChunkDelta } from '../pivot/chat-completion.ts';
+import type { CallIds } from '../shared/call-ids.ts';
+import { mapFinishReason } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { textOf } from '../shared/text-of.ts';
-import type { CallIds } from './call-ids.ts';
-import { mapFinishReason } from './map-finish-reason.ts';
+import { toArguments } from '../shared/to-arguments.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toLogprobs } from './to-logprobs.ts';
 import { toRefusal } from './to-refusal.ts';
@@ -25,6 +27,8 @@ export class CandidateReader {
   #textLength = 0;
   #calls = 0;
   readonly #cited = new Set<string>();
+  /** Calls with an id. */
+  readonly #named = new Set<string>();
   #finished = false;
 
   constructor(index: number, issuer: string, ids: CallIds) {
@@ -63,12 +67,15 @@ export class CandidateReader {
 
   #thoughts(text: string, signature: string): ChunkDelta[] {
     if (text === '' && signature === '') return [];
+    const isNew = this.#thought === null;
     this.#thought ??= this.#nextPosition++;
     const at = { type: 'reasoning.text' as const, format: this.#issuer, index: this.#thought };
     const deltas: ChunkDelta[] = text === '' ? [] : [{ reasoning: text, reasoning_details: [{ ...at, text }] }];
     if (signature === '') return deltas;
     this.#thought = null;
-    return [...deltas, { reasoning_details: [{ ...at, signature }] }];
+    // A thought that is not shown has an empty text, and no text is never taken for one.
+    const unseen = isNew && text === '' ? { text: '' } : {};
+    return [...deltas, { reasoning_details: [{ ...at, ...unseen, signature }] }];
   }
 
   /** A signature often comes last, on an empty text of its own: it signs the text before it. */
@@ -84,12 +91,19 @@ export class CandidateReader {
     return [...deltas, { reasoning_details: [this.#encrypted(signature, index)] }];
   }
 
-  /** Arguments come whole: pieces of them (`partialArgs`) have to be asked for, which is never done. */
+  /**
+   * Arguments come whole: pieces of them (`partialArgs`) have to be asked for, which is never done. A call that is sent again, as
+   * its id tells, is the same call.
+   */
   #call(call: Fields, signature: string, responseId: unknown): ChunkDelta[] {
+    const named = textOf(call.id) === '' ? null : JSON.stringify(call);
+    if (named !== null && this.#named.has(named)) return [];
+    if (named !== null) this.#named.add(named);
     this.#thought = null;
     const position = this.#nextPosition++;
-    const id = this.#ids.of(call, responseId);
-    const called = { name: textOf(call.name), arguments: JSON.stringify(isRecord(call.args) ? call.args : {}) };
+    const answerId = textOf(responseId) || hash('sha256', JSON.stringify(call), 'hex').slice(0, 16);
+    const id = this.#ids.of(textOf(call.id), answerId);
+    const called = { name: textOf(call.name), arguments: toArguments(call.args) || '{}' };
     const start = { index: this.#calls++, id, type: 'function' as const, function: called };
     if (signature === '') return [{ tool_calls: [start] }];
     const details = [{ ...this.#encrypted(signature, position), id }];

@@ -2,6 +2,7 @@ import type { MeshError } from '../../core/errors.ts';
 import { classifyFailure, type ProviderError } from '../shared/failure.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { textOf } from '../shared/text-of.ts';
+import { wordsOf } from '../shared/words-of.ts';
 
 /** The HTTP statuses of Google's canonical codes, for an error that names no number. https://google.aip.dev/193 */
 const statuses: Readonly<Record<string, number>> = {
@@ -29,7 +30,11 @@ interface GoogleError extends ProviderError {
 
 /** A reply with an error status: `{"error":{"code","message","status","details"}}`, also as the one entry of an array. */
 export function failure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError {
-  return classify(status, headers, errorOf(parse(body)) ?? { code: '', message: '', status: null, reason: '' });
+  return classify(
+    status,
+    headers,
+    errorOf(parse(body)) ?? { code: '', message: wordsOf(parse(body)), status: null, reason: '' },
+  );
 }
 
 /** The failure that a body or an event with a good status carries; null where it carries none. */

@@ -1,12 +1,13 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatCompletion, ChunkChoice, CompletionChoice, CompletionMessage } from '../pivot/chat-completion.ts';
+import { CallIds } from '../shared/call-ids.ts';
+import { plainEnd } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
-import { joinDetails } from '../shared/join-details.ts';
 import { textOf } from '../shared/text-of.ts';
-import { CallIds } from './call-ids.ts';
 import { CandidateReader } from './candidate-reader.ts';
 import { failureInBody } from './failure.ts';
+import { joinDetails } from './join-details.ts';
 import { toPromptRefusal } from './to-refusal.ts';
 import { toUsage } from './to-usage.ts';
 
@@ -54,7 +55,7 @@ function toChoice(index: number, pieces: readonly ChunkChoice[]): CompletionChoi
   return {
     index,
     message,
-    finish_reason: finish ?? (message.tool_calls ? 'tool_calls' : 'stop'),
+    finish_reason: finish ?? plainEnd(message.tool_calls !== undefined),
     logprobs: pieces.find((piece) => piece.logprobs)?.logprobs ?? null,
   };
 }

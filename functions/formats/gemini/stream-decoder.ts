@@ -2,9 +2,13 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk } from '../pivot/chat-completion.ts';
 import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
+import { CallIds } from '../shared/call-ids.ts';
 import { ChunkReader } from '../shared/chunk-reader.ts';
+import { splicedAnswer } from '../shared/failure.ts';
 import { isRecord } from '../shared/is-record.ts';
-import { CallIds } from './call-ids.ts';
+import { mergeCounts } from '../shared/merge-counts.ts';
+import { StableId } from '../shared/stable-id.ts';
+import { textOf } from '../shared/text-of.ts';
 import { CandidateReader } from './candidate-reader.ts';
 import { failureInBody } from './failure.ts';
 import { toPromptRefusal } from './to-refusal.ts';
@@ -21,8 +25,9 @@ export class GeminiStreamDecoder implements StreamDecoder {
   readonly #reader = new ChunkReader((event) => this.#event(event));
   readonly #ids = new CallIds();
   readonly #candidates = new Map<number, CandidateReader>();
+  readonly #id = new StableId();
   #isBlocked = false;
-  #usage: Fields = {};
+  #usage: Readonly<Fields> = {};
 
   constructor(endpoint: Endpoint) {
     this.#issuer = endpoint.reasoning.issuer;
@@ -45,6 +50,7 @@ export class GeminiStreamDecoder implements StreamDecoder {
   #event(event: Fields): ChatChunk[] {
     const failed = failureInBody(event);
     if (failed !== null) throw failed;
+    if (this.#id.leaves(textOf(event.responseId)) && this.#candidates.size > 0) throw splicedAnswer();
     const chunks = [...this.#candidatesOf(event), ...this.#blockOf(event)];
     const usage = this.#usageOf(event.usageMetadata);
     if (usage === null) return chunks;
@@ -77,13 +83,11 @@ export class GeminiStreamDecoder implements StreamDecoder {
   }
 
   /**
-   * Counters are cumulative: a later one replaces an earlier one, and one that is left out stays. Until the output is
-   * counted the report is kept back, since it would pass for the whole usage of a stream that breaks.
+   * Until the output is counted the report is kept back, since it would pass for the whole usage of a stream that breaks.
    */
   #usageOf(usageMetadata: unknown) {
     if (!isRecord(usageMetadata)) return null;
-    const reported = Object.entries(usageMetadata).filter(([, count]) => count != null);
-    this.#usage = { ...this.#usage, ...Object.fromEntries(reported) };
+    this.#usage = mergeCounts(this.#usage, usageMetadata);
     const usage = toUsage(this.#usage);
     return usage !== null && (usage.output > 0 || this.#isFinished()) ? usage : null;
   }

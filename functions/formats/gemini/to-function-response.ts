@@ -1,5 +1,5 @@
+import { parseExactJson } from '../shared/exact-json.ts';
 import { isRecord } from '../shared/is-record.ts';
-import { parseJson } from '../shared/parse-json.ts';
 import type { ToolResult } from '../shared/turns.ts';
 import type { Part } from './wire.ts';
 
@@ -24,7 +24,7 @@ function toResponse(text: string): Record<string, unknown> {
 
 function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const parsed: unknown = parseJson(text);
+    const parsed: unknown = parseExactJson(text);
     return isRecord(parsed) ? parsed : null;
   } catch {
     return null;

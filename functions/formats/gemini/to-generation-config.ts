@@ -2,7 +2,7 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { ParsedChat } from '../pivot/upstream-format.ts';
-import { toSchema } from './to-schema.ts';
+import { toAnswerSchema } from './to-schema.ts';
 import { toThinkingConfig } from './to-thinking-config.ts';
 import type { GenerationConfig } from './wire.ts';
 
@@ -61,13 +61,17 @@ function toLogprobs({ logprobs, top_logprobs }: ChatRequest): GenerationConfig {
   return { responseLogprobs: true, ...(top_logprobs ? { logprobs: top_logprobs } : {}) };
 }
 
-function toResponseSchema({ response_format: wanted }: ChatRequest): GenerationConfig {
+function toResponseSchema(chat: ChatRequest): GenerationConfig {
+  const { response_format: wanted } = chat;
   if (wanted == null || wanted.type === 'text') return {};
   const json = { responseMimeType: 'application/json' };
   if (wanted.type === 'json_object') return json;
-  const { schema, strict, description } = wanted.json_schema;
+  const { schema, description } = wanted.json_schema;
   const param = 'response_format.json_schema.schema';
   if (schema === undefined) throw new MeshError('invalid_request_error', { param, message: `${param} is missing.` });
   const described = description && schema.description === undefined ? { ...schema, description } : schema;
-  return { ...json, responseJsonSchema: toSchema(described, { strict: strict === true, param }) };
+  return {
+    ...json,
+    responseJsonSchema: toAnswerSchema(described, { strict: chat.provider?.require_parameters === true, param }),
+  };
 }

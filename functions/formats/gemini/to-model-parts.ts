@@ -1,10 +1,9 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { AssistantMessage, ReasoningDetail, ToolCall } from '../pivot/chat-request.ts';
+import { parseExactJson } from '../shared/exact-json.ts';
 import { interleave } from '../shared/interleave.ts';
 import { isRecord } from '../shared/is-record.ts';
-import { joinDetails } from '../shared/join-details.ts';
-import { parseJson } from '../shared/parse-json.ts';
 import { toText } from './to-parts.ts';
 import { toFunctionName } from './to-tools.ts';
 import type { Part } from './wire.ts';
@@ -24,7 +23,7 @@ export const SKIP_SIGNATURE = 'skip_thought_signature_validator';
  * back on the part it came with. `param` is the message's path.
  */
 export function toModelParts(message: AssistantMessage, endpoint: Endpoint, param: string): Part[] {
-  const details = joinDetails(message.reasoning_details ?? []);
+  const details = message.reasoning_details ?? [];
   const signatures = toSignatures(details, endpoint);
   const calls = (message.tool_calls ?? []).map((call, index): Part[] => [
     {
@@ -102,7 +101,7 @@ function toFunctionCall(call: ToolCall, param: string): { name: string; args: Re
 function toArgs(text: string, param: string): Record<string, unknown> {
   if (text.trim() === '') return {};
   try {
-    const args: unknown = parseJson(text);
+    const args: unknown = parseExactJson(text);
     if (isRecord(args)) return args;
   } catch {
     // Falls through: what could not be parsed is refused like what is no object.

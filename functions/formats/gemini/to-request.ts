@@ -15,7 +15,7 @@ import type { GenerateContentBody } from './wire.ts';
 export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody {
   const { chat } = parsed;
   refuseWhatCannotBeSaid(chat);
-  const functionDeclarations = toFunctionDeclarations(chat, endpoint);
+  const functionDeclarations = toFunctionDeclarations(chat);
   const toolConfig = toToolConfig(chat, endpoint);
   const { system, contents } = toContents(chat, endpoint);
   const body: GenerateContentBody = {

@@ -1,12 +1,7 @@
+import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { ParsedChat } from '../pivot/upstream-format.ts';
-import {
-  budgetTokens,
-  effortName,
-  showsReasoning,
-  type WantedReasoning,
-  wantedReasoning,
-} from '../shared/reasoning.ts';
+import { budgetTokens, showsReasoning, toEffort, type WantedReasoning, wantedReasoning } from '../shared/reasoning.ts';
 import type { ThinkingConfig, ThinkingLevel } from './wire.ts';
 
 /** The largest budget that every Gemini 2.5 takes. https://ai.google.dev/gemini-api/docs/thinking#set-budget */
@@ -47,7 +42,7 @@ function toDepth(wanted: WantedReasoning, maxOutputTokens: number, endpoint: End
   const isOpen = wanted.effort === null && wanted.budget === null;
   switch (endpoint.reasoning.send) {
     case 'level':
-      return isOpen ? null : { thinkingLevel: toLevel(effortName(wanted, maxOutputTokens), endpoint) };
+      return toLevel(toEffort(wanted, maxOutputTokens, endpoint));
     case 'budget': {
       if (isOpen) return { thinkingBudget: DYNAMIC_BUDGET };
       // `maxOutputTokens` counts thoughts too, so where there is no room for a budget there is none for thinking.
@@ -62,7 +57,7 @@ function toDepth(wanted: WantedReasoning, maxOutputTokens: number, endpoint: End
 function toLeast(endpoint: Endpoint): ThinkingConfig | null {
   switch (endpoint.reasoning.send) {
     case 'level':
-      return { thinkingLevel: toLevel('minimal', endpoint) };
+      return toLevel(nearestEffort('none', endpoint.reasoning.effortLevels));
     case 'budget':
       return { thinkingBudget: /2\.5-pro/.test(endpoint.upstreamModel) ? MIN_PRO_BUDGET_TOKENS : 0 };
     default:
@@ -70,12 +65,7 @@ function toLeast(endpoint: Endpoint): ThinkingConfig | null {
   }
 }
 
-/**
- * `MINIMAL` is refused by the Pro models and by Flash from 3.7 on, so it is sent only to models that are known to take it;
- * all others take `LOW`. https://ai.google.dev/gemini-api/docs/generate-content/thinking#thinking-levels
- */
-const TAKES_MINIMAL = /gemini-3(\.[0-6])?-flash/;
-
-function toLevel(effort: keyof typeof levels, endpoint: Endpoint): ThinkingLevel {
-  return effort === 'minimal' && !TAKES_MINIMAL.test(endpoint.upstreamModel) ? 'LOW' : levels[effort];
+/** https://ai.google.dev/gemini-api/docs/generate-content/thinking#thinking-levels; which model takes which is in the catalogue. */
+function toLevel(effort: EffortLevel | null): ThinkingConfig | null {
+  return effort === null || effort === 'none' ? null : { thinkingLevel: levels[effort] };
 }

@@ -1,20 +1,21 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { ChatRequest, Tool } from '../pivot/chat-request.ts';
 import { invalid } from '../shared/refusals.ts';
-import { toSchema } from './to-schema.ts';
+import { toParametersSchema } from './to-schema.ts';
 import type { FunctionDeclaration, ToolConfig } from './wire.ts';
 
 /** https://ai.google.dev/api/caching#FunctionDeclaration */
 const FUNCTION_NAME = /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}$/;
 
-export function toFunctionDeclarations(chat: ChatRequest, endpoint: Endpoint): FunctionDeclaration[] {
+export function toFunctionDeclarations(chat: ChatRequest): FunctionDeclaration[] {
+  const refuses = chat.provider?.require_parameters === true;
   return (chat.tools ?? []).map((tool, index) => {
     const { name, description, parameters } = tool.function;
     const param = `tools.${index}.function`;
     return {
       name: toFunctionName(name, `${param}.name`),
       ...(description ? { description } : {}),
-      ...toParameters(parameters ?? {}, isStrict(tool, endpoint), `${param}.parameters`),
+      ...toParameters(parameters ?? {}, refuses, `${param}.parameters`),
     };
   });
 }
@@ -31,7 +32,7 @@ function toParameters(
     throw invalid(`${param}.type`, 'The parameters of a function are an object.');
   }
   const typed = '$ref' in schema ? schema : { ...schema, type: 'object' };
-  return { parametersJsonSchema: toSchema(typed, { strict, param }) };
+  return { parametersJsonSchema: toParametersSchema(typed, { strict, param }) };
 }
 
 function isStrict(tool: Tool, endpoint: Endpoint): boolean {

@@ -32,6 +32,11 @@ describe('usage', () => {
       },
       { ...noUsage, input: 500, cacheRead: 200, inputAudio: 200 },
     ],
+    [
+      'bills a total that is larger than its parts',
+      { promptTokenCount: 9, candidatesTokenCount: 10, totalTokenCount: 275 },
+      { ...noUsage, input: 9, output: 266 },
+    ],
     ['has no counters below zero', { promptTokenCount: -4, candidatesTokenCount: 'many' }, null],
     ['is unknown where only the traffic is named', { trafficType: 'ON_DEMAND' }, null],
     ['is unknown where nothing is', undefined, null],

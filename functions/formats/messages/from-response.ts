@@ -2,11 +2,13 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatCompletion, CompletionMessage, CompletionToolCall } from '../pivot/chat-completion.ts';
 import type { ReasoningDetail } from '../pivot/chat-request.ts';
+import { CallIds } from '../shared/call-ids.ts';
+import { mapFinishReason, plainEnd } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { textOf } from '../shared/text-of.ts';
+import { toArguments } from '../shared/to-arguments.ts';
 import { failureInBody } from './failure.ts';
-import { mapFinishReason } from './map-finish-reason.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toRefusal } from './to-refusal.ts';
 import { toUsage } from './to-usage.ts';
@@ -18,8 +20,9 @@ export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion 
   if (!isRecord(body) || !Array.isArray(body.content)) {
     throw new MeshError('upstream_error', { message: 'The provider sent a reply that is no message.' });
   }
-  const message = toMessage(body.content, endpoint);
+  const message = toMessage(body.content, textOf(body.id), endpoint);
   message.refusal = toRefusal(body.stop_reason, body.stop_details);
+  const hasCalls = message.tool_calls !== undefined;
   return {
     id: textOf(body.id),
     object: 'chat.completion',
@@ -29,7 +32,7 @@ export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion 
       {
         index: 0,
         message,
-        finish_reason: mapFinishReason(body.stop_reason, message.tool_calls !== undefined),
+        finish_reason: mapFinishReason(body.stop_reason, hasCalls) ?? plainEnd(hasCalls),
         logprobs: null,
       },
     ],
@@ -37,8 +40,9 @@ export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion 
   };
 }
 
-function toMessage(blocks: readonly unknown[], endpoint: Endpoint): CompletionMessage {
+function toMessage(blocks: readonly unknown[], answerId: string, endpoint: Endpoint): CompletionMessage {
   const positions = new PartPositions();
+  const ids = new CallIds();
   const format = endpoint.reasoning.issuer;
   const details: ReasoningDetail[] = [];
   const calls: CompletionToolCall[] = [];
@@ -78,7 +82,7 @@ function toMessage(blocks: readonly unknown[], endpoint: Endpoint): CompletionMe
         break;
       case 'tool_use':
         positions.take();
-        calls.push(toCall(block));
+        calls.push(toCall(block, ids.of(textOf(block.id), answerId)));
         break;
     }
   }
@@ -93,11 +97,6 @@ function toMessage(blocks: readonly unknown[], endpoint: Endpoint): CompletionMe
   };
 }
 
-function toCall(block: Record<string, unknown>): CompletionToolCall {
-  const input = isRecord(block.input) ? block.input : {};
-  return {
-    id: textOf(block.id),
-    type: 'function',
-    function: { name: textOf(block.name), arguments: JSON.stringify(input) },
-  };
+function toCall(block: Record<string, unknown>, id: string): CompletionToolCall {
+  return { id, type: 'function', function: { name: textOf(block.name), arguments: toArguments(block.input) || '{}' } };
 }

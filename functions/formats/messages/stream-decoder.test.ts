@@ -37,7 +37,7 @@ const expected: Record<string, Gathered> = {
     details: [
       { type: 'reasoning.text', text: 'Two cities, two calls.', signature: 'c2lnbmVkLTE=', format: issuer, index: 0 },
       { type: 'reasoning.encrypted', data: 'ZW5jcnlwdGVk', format: issuer, index: 1 },
-      { type: 'reasoning.text', signature: 'c2lnbmVkLTI=', format: issuer, index: 3 },
+      { type: 'reasoning.text', text: '', signature: 'c2lnbmVkLTI=', format: issuer, index: 3 },
     ],
     toolCalls: [
       { id: 'toolu_01First', type: 'function', function: { name: 'weather', arguments: '{"city": "Pune"}' } },

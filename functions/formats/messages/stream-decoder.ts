@@ -2,12 +2,17 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatChunk, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
 import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
+import { CallArguments } from '../shared/call-arguments.ts';
+import { CallIds } from '../shared/call-ids.ts';
 import { ChunkReader } from '../shared/chunk-reader.ts';
+import { splicedAnswer } from '../shared/failure.ts';
+import { mapFinishReason } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { mergeCounts } from '../shared/merge-counts.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { textOf } from '../shared/text-of.ts';
+import { toArguments } from '../shared/to-arguments.ts';
 import { failureInBody } from './failure.ts';
-import { mapFinishReason } from './map-finish-reason.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toRefusal } from './to-refusal.ts';
 import { toUsage } from './to-usage.ts';
@@ -17,9 +22,10 @@ type Fields = Record<string, unknown>;
 /** A content block that is under way. Blocks of server tools and of types to come are `ignored`. */
 type Block =
   | { kind: 'text'; start: number; citations: unknown[] }
-  | { kind: 'thinking'; index: number }
-  | { kind: 'call'; index: number; input: Fields; hasArguments: boolean }
+  | { kind: 'thinking'; index: number; hasText: boolean }
+  | { kind: 'call'; index: number; args: CallArguments }
   | { kind: 'ignored' };
+type Thinking = Extract<Block, { kind: 'thinking' }>;
 
 /**
  * Decodes Anthropic's event stream. The finish is seen with the `stop_reason` in `message_delta`: `message_stop` after it
@@ -31,9 +37,12 @@ export class MessagesStreamDecoder implements StreamDecoder {
   readonly #reader = new ChunkReader((event) => this.#event(event));
   readonly #positions = new PartPositions();
   readonly #blocks = new Map<unknown, Block>();
-  #usage: Fields = {};
+  readonly #ids = new CallIds();
+  #messageId = '';
+  #usage: Readonly<Fields> = {};
   #textLength = 0;
   #calls = 0;
+  #begun = false;
   #finished = false;
   #stopped = false;
 
@@ -60,7 +69,7 @@ export class MessagesStreamDecoder implements StreamDecoder {
     if (failed !== null) throw failed;
     switch (event.type) {
       case 'message_start':
-        this.#setUsage(isRecord(event.message) ? event.message.usage : null);
+        this.#startMessage(isRecord(event.message) ? event.message : {});
         return [];
       case 'content_block_start':
         return this.#start(event.index, isRecord(event.content_block) ? event.content_block : {});
@@ -78,15 +87,23 @@ export class MessagesStreamDecoder implements StreamDecoder {
     }
   }
 
+  /** Proxies may say the start again, but not within an answer. */
+  #startMessage({ id, usage }: Fields): void {
+    if (this.#begun) throw splicedAnswer();
+    this.#messageId = textOf(id);
+    this.#usage = mergeCounts(this.#usage, usage);
+  }
+
   #start(at: unknown, block: Fields): ChatChunk[] {
+    this.#begun = true;
     switch (block.type) {
       case 'text':
         this.#blocks.set(at, { kind: 'text', start: this.#textLength, citations: toList(block.citations) });
         return this.#text(block.text);
       case 'thinking': {
-        const index = this.#positions.take();
-        this.#blocks.set(at, { kind: 'thinking', index });
-        return [...this.#thinking(index, block.thinking), ...this.#signature(index, block.signature)];
+        const begun: Thinking = { kind: 'thinking', index: this.#positions.take(), hasText: false };
+        this.#blocks.set(at, begun);
+        return [...this.#thinking(begun, block.thinking), ...this.#signature(begun, block.signature)];
       }
       case 'redacted_thinking': {
         const index = this.#positions.take();
@@ -97,10 +114,12 @@ export class MessagesStreamDecoder implements StreamDecoder {
       case 'tool_use': {
         const index = this.#calls++;
         this.#positions.take();
-        const input = isRecord(block.input) ? block.input : {};
-        this.#blocks.set(at, { kind: 'call', index, input, hasArguments: false });
-        const called = { name: textOf(block.name), arguments: '' };
-        return [chunk({ tool_calls: [{ index, id: textOf(block.id), type: 'function', function: called }] })];
+        const args = new CallArguments();
+        this.#blocks.set(at, { kind: 'call', index, args });
+        // Some servers put all of the input here, and nothing or the same into the pieces.
+        const called = { name: textOf(block.name), arguments: args.add(toArguments(block.input)) };
+        const id = this.#ids.of(textOf(block.id), this.#messageId);
+        return [chunk({ tool_calls: [{ index, id, type: 'function', function: called }] })];
       }
       default:
         this.#blocks.set(at, { kind: 'ignored' });
@@ -118,13 +137,11 @@ export class MessagesStreamDecoder implements StreamDecoder {
         if (delta.type === 'citations_delta') block.citations.push(delta.citation);
         return delta.type === 'text_delta' ? this.#text(delta.text) : [];
       case 'thinking':
-        if (delta.type === 'thinking_delta') return this.#thinking(block.index, delta.thinking);
-        return delta.type === 'signature_delta' ? this.#signature(block.index, delta.signature) : [];
+        if (delta.type === 'thinking_delta') return this.#thinking(block, delta.thinking);
+        return delta.type === 'signature_delta' ? this.#signature(block, delta.signature) : [];
       case 'call': {
-        const part = delta.type === 'input_json_delta' ? textOf(delta.partial_json) : '';
-        if (part === '') return [];
-        block.hasArguments = true;
-        return [chunk({ tool_calls: [{ index: block.index, function: { arguments: part } }] })];
+        const part = delta.type === 'input_json_delta' ? block.args.add(textOf(delta.partial_json)) : '';
+        return part === '' ? [] : [chunk({ tool_calls: [{ index: block.index, function: { arguments: part } }] })];
       }
       case 'ignored':
         return [];
@@ -138,12 +155,9 @@ export class MessagesStreamDecoder implements StreamDecoder {
       const annotations = toAnnotations(block.citations, block.start, this.#textLength);
       return annotations.length > 0 ? [chunk({ annotations })] : [];
     }
-    if (block?.kind === 'call' && !block.hasArguments) {
-      // No pieces came: a call without arguments, or a server that puts them all into the start of the block.
-      const whole = JSON.stringify(block.input);
-      return [chunk({ tool_calls: [{ index: block.index, function: { arguments: whole } }] })];
-    }
-    return [];
+    const owed = block?.kind === 'call' ? block.args.finish() : '';
+    if (block?.kind !== 'call' || owed === '') return [];
+    return [chunk({ tool_calls: [{ index: block.index, function: { arguments: owed } }] })];
   }
 
   /**
@@ -153,26 +167,20 @@ export class MessagesStreamDecoder implements StreamDecoder {
   #messageDelta(event: Fields): ChatChunk[] {
     const chunks: ChatChunk[] = [];
     const delta = isRecord(event.delta) ? event.delta : {};
-    if (typeof delta.stop_reason === 'string' && !this.#finished) {
+    const finish = mapFinishReason(delta.stop_reason, this.#calls > 0);
+    if (finish !== null && !this.#finished) {
       for (const at of [...this.#blocks.keys()]) chunks.push(...this.#stop(at));
       const refusal = toRefusal(delta.stop_reason, delta.stop_details);
-      chunks.push(chunk(refusal === null ? {} : { refusal }, mapFinishReason(delta.stop_reason, this.#calls > 0)));
+      chunks.push(chunk(refusal === null ? {} : { refusal }, finish));
       this.#finished = true;
     }
     if (isRecord(event.usage)) {
-      this.#setUsage(event.usage);
+      this.#usage = mergeCounts(this.#usage, event.usage);
       const usage = toUsage(this.#usage);
       const last = chunks.pop() ?? { choices: [] };
       chunks.push(usage === null ? last : { ...last, usage });
     }
     return chunks;
-  }
-
-  /** Counters are cumulative: a later one replaces an earlier one, and one that is left out stays. */
-  #setUsage(usage: unknown): void {
-    if (!isRecord(usage)) return;
-    const reported = Object.entries(usage).filter(([, count]) => count != null);
-    this.#usage = { ...this.#usage, ...Object.fromEntries(reported) };
   }
 
   #text(value: unknown): ChatChunk[] {
@@ -182,18 +190,22 @@ export class MessagesStreamDecoder implements StreamDecoder {
     return content === '' ? [] : [chunk({ content })];
   }
 
-  #thinking(index: number, value: unknown): ChatChunk[] {
+  #thinking(block: Thinking, value: unknown): ChatChunk[] {
     const text = textOf(value);
     if (text === '') return [];
+    block.hasText = true;
+    const { index } = block;
     return [
       chunk({ reasoning: text, reasoning_details: [{ type: 'reasoning.text', text, format: this.#issuer, index }] }),
     ];
   }
 
-  #signature(index: number, value: unknown): ChatChunk[] {
+  /** A thought that is not shown has an empty text, and no text is never taken for one. */
+  #signature({ index, hasText }: Thinking, value: unknown): ChatChunk[] {
     const signature = textOf(value);
     if (signature === '') return [];
-    return [chunk({ reasoning_details: [{ type: 'reasoning.text', signature, format: this.#issuer, index }] })];
+    const said = { type: 'reasoning.text' as const, ...(hasText ? {} : { text: '' }), signature };
+    return [chunk({ reasoning_details: [{ ...said, format: this.#issuer, index }] })];
   }
 }
 

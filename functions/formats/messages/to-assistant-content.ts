@@ -2,9 +2,8 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { AssistantMessage, ReasoningDetail, ToolCall } from '../pivot/chat-request.ts';
+import { parseExactJson } from '../shared/exact-json.ts';
 import { interleave } from '../shared/interleave.ts';
-import { joinDetails } from '../shared/join-details.ts';
-import { parseJson } from '../shared/parse-json.ts';
 import { toText } from './to-content.ts';
 import { toToolName } from './to-tools.ts';
 
@@ -15,7 +14,7 @@ type Thinking = Anthropic.ThinkingBlockParam | Anthropic.RedactedThinkingBlockPa
 export function toAssistantContent(message: AssistantMessage, endpoint: Endpoint, param: string): Block[] {
   const calls = (message.tool_calls ?? []).map((call, index) => toToolUse(call, `${param}.tool_calls.${index}`));
   // What is dropped keeps its place until the end, so that the places counted by the others stay right.
-  const thinking = joinDetails(message.reasoning_details ?? []).map((detail) => ({
+  const thinking = (message.reasoning_details ?? []).map((detail) => ({
     index: detail.index ?? null,
     part: toThinkingBlock(detail, endpoint),
   }));
@@ -46,24 +45,16 @@ function toThinkingBlock(detail: ReasoningDetail, endpoint: Endpoint): Thinking 
 function toToolUse(call: ToolCall, param: string): Anthropic.ToolUseBlockParam {
   return {
     type: 'tool_use',
-    id: toToolUseId(call.id),
+    id: call.id,
     name: toToolName(call.function.name, `${param}.function.name`),
     input: toInput(call.function.arguments, `${param}.function.arguments`),
   };
 }
 
-/**
- * The API takes letters, digits, "_" and "-" in ids; a conversation that began at another provider may have others
- * (`functions.search:0`). Each such character becomes its code, so that different ids stay different.
- */
-export function toToolUseId(id: string): string {
-  return id.replace(/[^a-zA-Z0-9_-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`);
-}
-
 function toInput(text: string, param: string): object {
   if (text.trim() === '') return {};
   try {
-    const input: unknown = parseJson(text);
+    const input: unknown = parseExactJson(text);
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
   } catch {
     // Falls through: what could not be parsed is refused like what is no object.

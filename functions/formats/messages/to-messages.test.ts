@@ -3,7 +3,6 @@ import { messagesBodyOf as bodyOf, type Setting } from '../../../test/support/me
 
 const tool = (changes: object = {}) => ({ type: 'function', function: { name: 'look', parameters: {}, ...changes } });
 const call = (id: string, text = '{}') => ({ id, type: 'function', function: { name: 'look', arguments: text } });
-const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: 'ok' });
 
 describe('messages', () => {
   const messagesOf = (messages: object[], setting: Setting = {}) => {
@@ -114,23 +113,5 @@ describe('tool results', () => {
         { type: 'text', text: 'Go on' },
       ],
     });
-  });
-
-  test('and calls of another provider keep belonging together under ids that the API takes', () => {
-    const { messages } = bodyOf({
-      messages: [
-        { role: 'user', content: 'Hello' },
-        { role: 'assistant', tool_calls: [call('functions.look:0'), call('functions.look:1')] },
-        result('functions.look:0'),
-        result('functions.look:1'),
-      ],
-    });
-    const blocks = (messages as { content: { id?: string; tool_use_id?: string }[] }[]).flatMap(
-      ({ content }) => content,
-    );
-    const ids = blocks.flatMap(({ id }) => id ?? []);
-    expect(blocks.flatMap(({ tool_use_id }) => tool_use_id ?? [])).toEqual(ids);
-    expect(new Set(ids).size).toBe(2);
-    for (const id of ids) expect(id).toMatch(/^[a-zA-Z0-9_-]+$/);
   });
 });

@@ -3,7 +3,7 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatMessage, ChatRequest, SystemMessage } from '../pivot/chat-request.ts';
 import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../shared/turns.ts';
-import { toAssistantContent, toToolUseId } from './to-assistant-content.ts';
+import { toAssistantContent } from './to-assistant-content.ts';
 import { toCacheControl } from './to-cache-control.ts';
 import { toContent, toImage, toText } from './to-content.ts';
 
@@ -60,7 +60,7 @@ function toSystemTexts({ content }: SystemMessage): Anthropic.TextBlockParam[] {
 function toToolResult(result: ToolResult): Anthropic.ToolResultBlockParam {
   return {
     type: 'tool_result',
-    tool_use_id: toToolUseId(result.callId),
+    tool_use_id: result.callId,
     ...(result.text.trim() === '' ? {} : { content: result.text }),
     ...toCacheControl(result.cacheControl),
   };

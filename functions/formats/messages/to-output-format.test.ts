@@ -27,9 +27,14 @@ describe('an answer by a JSON schema', () => {
   test.each([
     [{ name: 'p', schema, strict: true }, 'response_format.json_schema.schema.properties.age.minimum'],
     [{ name: 'p' }, 'response_format.json_schema.schema'],
-  ])('by %j is refused', (json_schema, param) => {
-    expect(() => bodyOf(format(json_schema))).toThrow(
+  ])('by %j is refused where all of it is required', (json_schema, param) => {
+    expect(() => bodyOf({ ...format(json_schema), provider: { require_parameters: true } })).toThrow(
       expect.objectContaining({ code: 'invalid_request_error', param }),
     );
+  });
+
+  test('that is strict is sent with in words what cannot be checked', () => {
+    const { format: sent } = bodyOf(format({ name: 'p', schema, strict: true })).output_config as { format: object };
+    expect(sent).toMatchObject({ schema: { properties: { age: { type: 'integer', description: '(minimum: 0)' } } } });
   });
 });

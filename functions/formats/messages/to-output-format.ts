@@ -72,9 +72,12 @@ export function toOutputFormat(chat: ChatRequest): Anthropic.JSONOutputFormat | 
       message: 'This model has no JSON mode without a schema; use "json_schema".',
     });
   }
-  const { schema, strict, description } = wanted.json_schema;
+  const { schema, description } = wanted.json_schema;
   const param = 'response_format.json_schema.schema';
   if (schema === undefined) throw new MeshError('invalid_request_error', { param, message: `${param} is missing.` });
   const described = description && schema.description === undefined ? { ...schema, description } : schema;
-  return { type: 'json_schema', schema: adaptSchema(described, structuredDialect, { strict: strict === true, param }) };
+  return {
+    type: 'json_schema',
+    schema: adaptSchema(described, structuredDialect, { strict: chat.provider?.require_parameters === true, param }),
+  };
 }

@@ -35,8 +35,12 @@ describe('a request', () => {
     expect(Object.keys(bodyOf(fields)).toSorted()).toEqual(['max_tokens', 'messages', 'model']);
   });
 
-  test('passes stream and user', () => {
-    expect(bodyOf({ stream: true, user: 'u-1' })).toMatchObject({ stream: true, metadata: { user_id: 'u-1' } });
+  test('passes stream, and the user as nobody in particular', () => {
+    const { stream, metadata } = bodyOf({ stream: true, user: 'ann@example.com' });
+    expect(stream).toBe(true);
+    expect((metadata as { user_id: string }).user_id).toMatch(/^[0-9a-f]{64}$/);
+    expect(metadata).toEqual(bodyOf({ user: 'ann@example.com' }).metadata);
+    expect(metadata).not.toEqual(bodyOf({ user: 'bob@example.com' }).metadata);
   });
 
   test.each([

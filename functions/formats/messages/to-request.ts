@@ -4,10 +4,11 @@ import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { ParsedChat, UpstreamBody } from '../pivot/upstream-format.ts';
 import { keepLastCacheMarkers } from '../shared/cache-control.ts';
 import { unsupported } from '../shared/refusals.ts';
+import { toUserId } from '../shared/user-id.ts';
 import { toMessages } from './to-messages.ts';
 import { toOutputFormat } from './to-output-format.ts';
 import { isThinking, type Sampling, toSampling } from './to-sampling.ts';
-import { toEffort, toThinking } from './to-thinking.ts';
+import { toOutputEffort, toThinking } from './to-thinking.ts';
 import { toToolChoice, toTools } from './to-tools.ts';
 
 /** The version of the API that this translation was written for. */
@@ -24,7 +25,7 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
   const toolChoice = toToolChoice(chat, tools.length > 0);
   const { system, messages } = toMessages(chat, endpoint);
   const thinking = toThinking(parsed, endpoint, messages, toolChoice);
-  const effort = toEffort(parsed, endpoint);
+  const effort = toOutputEffort(parsed, endpoint);
   const format = toOutputFormat(chat);
   const stops = toStopSequences(chat, endpoint);
   const body: Anthropic.MessageCreateParams & Sampling = {
@@ -38,7 +39,7 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
     ...(effort || format ? { output_config: { ...(effort ? { effort } : {}), ...(format ? { format } : {}) } } : {}),
     ...toSampling(chat, endpoint, isThinking(thinking)),
     ...(stops.length > 0 ? { stop_sequences: stops } : {}),
-    ...(chat.user ? { metadata: { user_id: chat.user } } : {}),
+    ...(chat.user ? { metadata: { user_id: toUserId(chat.user, endpoint) } } : {}),
     ...(chat.stream ? { stream: true } : {}),
   };
   return { headers: { 'anthropic-version': ANTHROPIC_VERSION }, body: { ...body } };

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { ParsedChat } from '../pivot/upstream-format.ts';
-import { budgetTokens, effortName, showsReasoning, wantedReasoning } from '../shared/reasoning.ts';
+import { budgetTokens, showsReasoning, toEffort, wantedReasoning } from '../shared/reasoning.ts';
 
 type Effort = NonNullable<Anthropic.OutputConfig['effort']>;
 
@@ -37,13 +37,11 @@ export function toThinking(
   }
 }
 
-/** `output_config.effort` by the API's own names, which have none below `low`. */
-export function toEffort(parsed: ParsedChat, endpoint: Endpoint): Effort | null {
+/** `output_config.effort`; null leaves it to the model. */
+export function toOutputEffort(parsed: ParsedChat, endpoint: Endpoint): Effort | null {
   const wanted = wantedReasoning(parsed.chat);
   if (!wanted?.on || endpoint.reasoning.send === 'budget' || !endpoint.capabilities.has('reasoning')) return null;
-  if (wanted.effort === null && wanted.budget === null) return null;
-  const name = effortName(wanted, parsed.maxOutputTokens);
-  return name === 'minimal' ? 'low' : name;
+  return toEffort(wanted, parsed.maxOutputTokens, endpoint) as Effort | null;
 }
 
 /**

@@ -36,9 +36,14 @@ describe('tools', () => {
     });
   });
 
-  test('that are strict about what the API cannot check are refused', () => {
+  test('that are strict about what the API cannot check say it in words, and are refused where all of it is required', () => {
     const parameters = { type: 'object', properties: { a: { type: 'integer', minimum: 1 } } };
-    expect(() => toolOf({ strict: true, parameters })).toThrow(
+    expect(toolOf({ strict: true, parameters })).toMatchObject({
+      strict: true,
+      input_schema: { properties: { a: { type: 'integer', description: '(minimum: 1)' } } },
+    });
+    const provider = { require_parameters: true };
+    expect(() => bodyOf({ tools: [tool({ strict: true, parameters })], provider })).toThrow(
       expect.objectContaining({
         code: 'invalid_request_error',
         param: 'tools.0.function.parameters.properties.a.minimum',

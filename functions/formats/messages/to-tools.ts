@@ -1,51 +1,37 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { ChatRequest, Tool } from '../pivot/chat-request.ts';
-import { type AdaptOptions, adaptSchema } from '../shared/json-schema-dialect.ts';
 import { invalid } from '../shared/refusals.ts';
+import { plainDialect } from '../shared/schema-dialects.ts';
+import { describeTool, toToolSchema } from '../shared/tool-schema.ts';
 import { toCacheControl } from './to-cache-control.ts';
 import { structuredDialect } from './to-output-format.ts';
 
 const TOOL_NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 
 export function toTools(chat: ChatRequest, endpoint: Endpoint): Anthropic.Tool[] {
-  return (chat.tools ?? []).map((tool, index) => toTool(tool, `tools.${index}.function`, endpoint));
+  const refuses = chat.provider?.require_parameters === true;
+  return (chat.tools ?? []).map((tool, index) => toTool(tool, `tools.${index}.function`, endpoint, refuses));
 }
 
 /** The schema of a strict tool has to be in the dialect of structured outputs; any other may use all of JSON Schema. */
-function toTool(tool: Tool, param: string, endpoint: Endpoint): Anthropic.Tool {
+function toTool(tool: Tool, param: string, endpoint: Endpoint, refuses: boolean): Anthropic.Tool {
   const { name, description, parameters } = tool.function;
   const strict = tool.function.strict === true && endpoint.capabilities.has('json_schema');
-  const schema = toInputSchema(parameters ?? {}, { strict, param: `${param}.parameters` });
+  const { schema, notes } = toToolSchema(
+    parameters ?? {},
+    endpoint.request.schemaDialect,
+    { strict: refuses, param: `${param}.parameters` },
+    strict ? structuredDialect : plainDialect,
+  );
+  const described = describeTool(description, notes);
   return {
     name: toToolName(name, `${param}.name`),
-    ...(description ? { description } : {}),
-    input_schema: strict
-      ? { ...adaptSchema(schema, structuredDialect, { strict, param: `${param}.parameters` }), type: 'object' }
-      : schema,
+    ...(described === '' ? {} : { description: described }),
+    input_schema: { ...schema, type: 'object' },
     ...(strict ? { strict } : {}),
     ...toCacheControl(tool.cache_control),
   };
-}
-
-/**
- * The root has to say `type: "object"`, and the API refuses these three there (deeper down it takes them), so they move into the
- * root's description.
- */
-const refusedAtRoot = ['anyOf', 'oneOf', 'allOf'];
-
-function toInputSchema(parameters: Record<string, unknown>, options: AdaptOptions): Anthropic.Tool.InputSchema {
-  const { type } = parameters;
-  if (type !== undefined && ![type].flat().includes('object')) {
-    throw invalid(`${options.param}.type`, 'The parameters of a function are an object.');
-  }
-  const refused = refusedAtRoot.filter((keyword) => parameters[keyword] !== undefined);
-  if (refused.length === 0) return { properties: {}, ...parameters, type: 'object' };
-  const entries = Object.entries(parameters);
-  const moving = Object.fromEntries(entries.filter(([key]) => key === 'description' || refused.includes(key)));
-  const staying = Object.fromEntries(entries.filter(([key]) => !refused.includes(key)));
-  const moved = adaptSchema(moving, { unsupported: new Set(refused) }, options);
-  return { properties: {}, ...staying, ...moved, type: 'object' };
 }
 
 /** Null where nothing has to be said. A choice without tools is the caller's mistake, as it is at OpenAI. */

@@ -30,6 +30,18 @@ test.each<[string, unknown, object | null]>([
     { output_tokens: 5, output_tokens_details: { thinking_tokens: 9 } },
     { output: 5, reasoning: 5 },
   ],
+  [
+    'summaries of the conversation, which the counters at the top leave out',
+    {
+      input_tokens: 23_000,
+      output_tokens: 1_000,
+      iterations: [
+        { type: 'compaction', input_tokens: 180_000, cache_read_input_tokens: 5, output_tokens: 3_500 },
+        { type: 'message', input_tokens: 23_000, output_tokens: 1_000 },
+      ],
+    },
+    { input: 203_005, cacheRead: 5, output: 4_500 },
+  ],
   ['counters that are no numbers', { input_tokens: '7', output_tokens: -1, cache_creation: 3 }, null],
 ])('%s', (_, reported, usage) => {
   expect(toUsage(reported)).toEqual(usage === null ? null : { ...noUsage, ...usage });

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import type { Usage } from '../../core/money/usage.ts';
-import type { ReasoningDetail } from './chat-request.ts';
+import type { MessagePhase, ReasoningDetail } from './chat-request.ts';
 
 type OpenAIChoice = OpenAI.ChatCompletion.Choice;
 type OpenAIChunkChoice = OpenAI.ChatCompletionChunk.Choice;
@@ -22,6 +22,8 @@ export interface CompletionMessage {
   refusal: string | null;
   tool_calls?: CompletionToolCall[];
   annotations?: OpenAI.ChatCompletionMessage.Annotation[];
+  /** Where there were several messages, or one in a phase. In a stream all come with the last delta. */
+  phases?: MessagePhase[];
   /** The reasoning as plain text, and the same with what the issuer needs to take it back. */
   reasoning?: string | null;
   reasoning_details?: ReasoningDetail[];
@@ -61,6 +63,7 @@ export interface ChunkDelta {
   refusal?: string | null;
   tool_calls?: ToolCallDelta[];
   annotations?: OpenAI.ChatCompletionMessage.Annotation[];
+  phases?: MessagePhase[];
   reasoning?: string | null;
   reasoning_details?: ReasoningDetail[];
 }

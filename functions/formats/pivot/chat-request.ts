@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { effortLevels } from '../../core/endpoints/effort.ts';
+import { mendDetails } from './mend-details.ts';
 
 /**
  * The body of `POST /v1/chat/completions`: OpenAI's request, OpenRouter's and Mesh's additions. It is also the pivot that
@@ -70,10 +72,26 @@ export const reasoningDetail = z.discriminatedUnion('type', [
   }),
 ]);
 
+/** Some clients send back no arguments as null or not at all, and some the object itself. */
+export function toArgumentsText(value: unknown): string {
+  if (value == null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/**
+ * OpenAI's newest models say more than one message in a turn, each in a phase (`commentary`, `final_answer`), and want that back.
+ * Their texts are one content here, with a blank line between them: this says where each ends. `index` counts them.
+ */
+const messagePhase = z.object({
+  index: z.int().nonnegative(),
+  phase: z.string().max(64).nullable(),
+  length: z.int().nonnegative(),
+});
+
 const toolCall = z.object({
   id: z.string().min(1),
   type: z.literal('function'),
-  function: z.object({ name, arguments: z.string() }),
+  function: z.object({ name, arguments: z.preprocess(toArgumentsText, z.string()) }),
   /** Mesh's way to carry Gemini's signature of a call. */
   thought_signature: z.string().nullish(),
 });
@@ -100,9 +118,10 @@ const assistantMessage = z.object({
   name: name.optional(),
   refusal: z.string().nullish(),
   tool_calls: z.array(toolCall).max(MAX_TOOLS).nullish(),
+  phases: z.array(messagePhase).max(MAX_PARTS).nullish(),
   reasoning: z.string().nullish(),
   reasoning_content: z.string().nullish(),
-  reasoning_details: z.array(reasoningDetail).max(MAX_PARTS).nullish(),
+  reasoning_details: z.preprocess(mendDetails, z.array(reasoningDetail).max(MAX_PARTS)).nullish(),
 });
 const toolMessage = z.object({
   role: z.literal('tool'),
@@ -141,9 +160,8 @@ const responseFormat = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** `max` is Claude's above `xhigh`; a format without a level takes its nearest lower one. */
-export const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
-const effort = z.enum(reasoningEfforts);
+/** An endpoint without a level is asked for its nearest one. */
+const effort = z.enum(effortLevels);
 
 /** `quality_first` matters to the choice of a model; endpoints of one model are taken to be equally good. */
 export const weightProfiles = ['balanced', 'cost_first', 'latency_first', 'quality_first'] as const;
@@ -236,10 +254,10 @@ export type AudioPart = z.infer<typeof audioPart>;
 export type FilePart = z.infer<typeof filePart>;
 export type VideoPart = z.infer<typeof videoPart>;
 export type UserPart = Exclude<UserMessage['content'], string>[number];
+export type MessagePhase = z.infer<typeof messagePhase>;
 export type ToolCall = z.infer<typeof toolCall>;
 export type Tool = z.infer<typeof tool>;
 export type ToolChoice = z.infer<typeof toolChoice>;
 export type ResponseFormat = z.infer<typeof responseFormat>;
 export type ReasoningDetail = z.infer<typeof reasoningDetail>;
-export type ReasoningEffort = (typeof reasoningEfforts)[number];
 export type CacheControl = z.infer<typeof cacheControl>;

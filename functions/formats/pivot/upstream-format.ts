@@ -17,7 +17,7 @@ export interface ParsedChat extends PivotRequest {
   maxOutputTokens: number;
 }
 
-/** What a format puts on the wire; URL, credentials and the endpoint's `BodyRules` are added by the exchange. */
+/** What a format puts on the wire; URL, credentials and the last of the endpoint's `RequestRules` are added by the exchange. */
 export interface UpstreamBody {
   headers: Record<string, string>;
   body: Record<string, unknown>;

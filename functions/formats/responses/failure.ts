@@ -1,5 +1,7 @@
 import { MeshError } from '../../core/errors.ts';
 import { failureInBody } from '../chat/failure.ts';
+import { classifyFailure } from '../shared/failure.ts';
+import { textOf } from '../shared/text-of.ts';
 
 /**
  * The failure that a response object or an event carries; null where it carries none. A response that is still on its
@@ -15,7 +17,12 @@ export function failureInResponse(response: Readonly<Record<string, unknown>>): 
     case 'in_progress':
     case 'queued':
       return new MeshError('upstream_truncated');
-    default:
+    case 'completed':
+    case 'incomplete':
+    case undefined:
+    case null:
       return null;
+    default:
+      return classifyFailure(500, {}, { code: textOf(response.status), message: '' });
   }
 }

@@ -39,8 +39,8 @@ test('the recording with reasoning and calls', () =>
               format: issuer,
               index: 0,
             },
-            { type: 'reasoning.encrypted', data: 'gAAAA-one', id: 'rs_1', format: issuer, index: 0 },
-            { type: 'reasoning.encrypted', data: 'gAAAA-two', id: 'rs_2', format: issuer, index: 2 },
+            { type: 'reasoning.encrypted', data: 'gAAAA-one', id: 'rs_1', format: issuer, index: 1 },
+            { type: 'reasoning.encrypted', data: 'gAAAA-two', id: 'rs_2', format: issuer, index: 3 },
           ],
         },
         finish_reason: 'tool_calls',
@@ -54,10 +54,10 @@ test('citations count from the start of the answer', () => {
   const citation = { type: 'url_citation', url: 'u', title: 't', start_index: 0, end_index: 1 };
   const texts = ['Hello ', 'world'].map((text) => message({ type: 'output_text', text, annotations: [citation] }));
   expect(reply({ output: texts }).choices[0]?.message).toMatchObject({
-    content: 'Hello world',
+    content: 'Hello \n\nworld',
     annotations: [
       { type: 'url_citation', url_citation: { url: 'u', title: 't', start_index: 0, end_index: 1 } },
-      { type: 'url_citation', url_citation: { url: 'u', title: 't', start_index: 6, end_index: 7 } },
+      { type: 'url_citation', url_citation: { url: 'u', title: 't', start_index: 8, end_index: 9 } },
     ],
   });
 });

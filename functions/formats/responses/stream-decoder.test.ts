@@ -63,8 +63,8 @@ const expected: Record<string, Gathered> = {
         format: issuer,
         index: 0,
       },
-      { type: 'reasoning.encrypted', data: 'gAAAA-one', id: 'rs_1', format: issuer, index: 0 },
-      { type: 'reasoning.encrypted', data: 'gAAAA-two', id: 'rs_2', format: issuer, index: 2 },
+      { type: 'reasoning.encrypted', data: 'gAAAA-one', id: 'rs_1', format: issuer, index: 1 },
+      { type: 'reasoning.encrypted', data: 'gAAAA-two', id: 'rs_2', format: issuer, index: 3 },
     ],
     toolCalls: [
       { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Pune"}' } },
@@ -150,7 +150,7 @@ test('citations become annotations, once, where their text stands in the answer'
     completed(),
   ]);
   expect(chunks.flatMap(({ choices }) => choices[0]?.delta.annotations ?? [])).toEqual([
-    { type: 'url_citation', url_citation: { url: 'https://e.org', title: 'E', start_index: 7, end_index: 8 } },
+    { type: 'url_citation', url_citation: { url: 'https://e.org', title: 'E', start_index: 9, end_index: 10 } },
   ]);
 });
 
@@ -256,11 +256,15 @@ describe('the finish', () => {
   test.each([
     [{ reason: 'max_output_tokens' }, 'length'],
     [{ reason: 'content_filter' }, 'content_filter'],
-    [{ reason: 'a reason to come' }, 'length'],
     [null, 'length'],
   ])('of a response that is incomplete for %j is %s', (reason, finish) =>
     expect(gatherEvents(incomplete(reason)).finishReasons).toEqual([finish]),
   );
+
+  test('of a response that is incomplete for a reason that nobody knows is a failure', () =>
+    expect(() => gatherEvents(incomplete({ reason: 'a reason to come' }))).toThrow(
+      expect.objectContaining({ code: 'upstream_error', retry: 'other' }),
+    ));
 
   test('is said once', () => expect(gatherEvents(completed(), completed()).finishReasons).toEqual(['stop']));
 

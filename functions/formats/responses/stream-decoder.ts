@@ -2,24 +2,31 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import { failureInBody } from '../chat/failure.ts';
 import type { ChatChunk, ChunkChoice, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
+import type { ReasoningDetail } from '../pivot/chat-request.ts';
 import type { StreamDecoder, StreamProgress } from '../pivot/upstream-format.ts';
+import { CallArguments } from '../shared/call-arguments.ts';
+import { CallIds } from '../shared/call-ids.ts';
 import { ChunkReader } from '../shared/chunk-reader.ts';
-import { isRecord } from '../shared/is-record.ts';
+import { splicedAnswer } from '../shared/failure.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { textOf } from '../shared/text-of.ts';
+import { type Fields, partsOf, placeOf, recordOf } from './event-fields.ts';
+import { failureInResponse } from './failure.ts';
+import { finishOf } from './finish-of.ts';
 import { PART_BREAK } from './from-reasoning-item.ts';
-import { mapFinishReason } from './map-finish-reason.ts';
+import { JoinedText } from './joined-text.ts';
 import { PassedOn } from './passed-on.ts';
 import { toAnnotation } from './to-annotation.ts';
 import { toLogprobs } from './to-logprobs.ts';
 import { toUsage } from './to-usage.ts';
 
-type Fields = Record<string, unknown>;
+type DetailType = ReasoningDetail['type'];
+type ReasoningItem = Extract<Item, { kind: 'reasoning' }>;
 
 /** An output item that has begun. Messages need nothing but their parts, and items of server tools are not passed on. */
 type Item =
-  | { kind: 'call'; index: number; name: string }
-  | { kind: 'reasoning'; index: number; id: string; lastParts: Map<string, string> }
+  | { kind: 'call'; index: number; args: CallArguments }
+  | { kind: 'reasoning'; id: string; indexes: Map<DetailType, number>; lastParts: Map<DetailType, string> }
   | { kind: 'other' };
 
 /**
@@ -36,10 +43,9 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   readonly #items = new Map<string, Item>();
   /** The items that have begun and are not done, by output index, as they began. */
   readonly #open = new Map<string, Fields>();
-  /** Where the text of each part starts in the answer's text. */
-  readonly #starts = new Map<string, number>();
+  readonly #joined = new JoinedText();
   readonly #cited = new Set<string>();
-  #textLength = 0;
+  readonly #ids = new CallIds();
   #calls = 0;
   #refused = false;
   #finished = false;
@@ -68,6 +74,9 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     if (failed !== null) throw failed;
     const at = placeOf(event);
     switch (type) {
+      case 'response.created':
+        if (this.#items.size > 0) throw splicedAnswer();
+        return [];
       case 'response.output_item.added':
         return this.#begin(at, recordOf(event.item));
       case 'response.output_item.done':
@@ -90,9 +99,9 @@ export class ResponsesStreamDecoder implements StreamDecoder {
       case 'response.refusal.done':
         return this.#refusal(this.#passed.rest(`${at}/${event.content_index}`, event.refusal));
       case 'response.function_call_arguments.delta':
-        return this.#arguments(at, (part) => this.#passed.piece(part, event.delta));
+        return this.#arguments(at, (args) => args.add(textOf(event.delta)));
       case 'response.function_call_arguments.done':
-        return this.#arguments(at, (part) => this.#passed.rest(part, event.arguments));
+        return this.#arguments(at, (args) => args.whole(textOf(event.arguments)));
       case 'response.reasoning_summary_part.added':
       case 'response.reasoning_summary_part.done':
         return this.#summary(at, event, (part) => this.#passed.rest(part, recordOf(event.part).text));
@@ -115,7 +124,13 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   #begin(at: string, item: Fields): ChatChunk[] {
+    this.#joined.setPhase(at, item.phase);
     if (this.#items.has(at)) return [];
+    for (const open of this.#open.keys()) {
+      // Nothing has ended that item, so its encrypted content comes with the response, but its place is before this one.
+      const before = this.#items.get(open);
+      if (before?.kind === 'reasoning') this.#placeIn(before, 'reasoning.encrypted');
+    }
     this.#open.set(at, item);
     if (item.type === 'reasoning') {
       this.#reasoning(at, item.id);
@@ -127,10 +142,10 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     }
     this.#positions.take();
     const index = this.#calls++;
-    const name = textOf(item.name);
-    this.#items.set(at, { kind: 'call', index, name });
-    const called = { name, arguments: this.#passed.rest(`${at}/arguments`, item.arguments) };
-    const id = textOf(item.call_id) || textOf(item.id);
+    const args = new CallArguments();
+    this.#items.set(at, { kind: 'call', index, args });
+    const called = { name: textOf(item.name), arguments: args.add(textOf(item.arguments)) };
+    const id = this.#ids.of(textOf(item.call_id) || textOf(item.id), '');
     return [chunk({ tool_calls: [{ index, id, type: 'function', function: called }] })];
   }
 
@@ -143,7 +158,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
         for (const [index, part] of partsOf(item.content)) chunks.push(...this.#part(`${at}/${index}`, part));
         break;
       case 'function_call':
-        chunks.push(...this.#arguments(at, (part) => this.#passed.rest(part, item.arguments)), ...this.#endCall(at));
+        chunks.push(...this.#arguments(at, (args) => args.whole(textOf(item.arguments)) + args.finish()));
         break;
       case 'reasoning': {
         for (const [summary_index, { text }] of partsOf(item.summary)) {
@@ -152,10 +167,11 @@ export class ResponsesStreamDecoder implements StreamDecoder {
         for (const [content_index, { text }] of partsOf(item.content)) {
           chunks.push(...this.#reasoningText(at, { content_index }, (part) => this.#passed.rest(part, text)));
         }
-        const { index, id } = this.#reasoning(at, item.id);
+        const begun = this.#reasoning(at, item.id);
         const data = this.#passed.rest(`${at}/encrypted`, item.encrypted_content);
-        const detail = { type: 'reasoning.encrypted' as const, data, ...named(id), format: this.#issuer, index };
-        if (data !== '') chunks.push(chunk({ reasoning_details: [detail] }));
+        if (data === '') break;
+        const type = 'reasoning.encrypted';
+        chunks.push(chunk({ reasoning_details: [{ type, data, ...this.#placeIn(begun, type) }] }));
         break;
       }
     }
@@ -173,19 +189,17 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   #text(part: string, content: string, logprobs: unknown): ChatChunk[] {
-    if (!this.#starts.has(part)) this.#starts.set(part, this.#textLength);
     if (content === '') return [];
-    this.#textLength += content.length;
     this.#positions.text(content);
     const known = toLogprobs(logprobs);
-    return [chunk({ content }, known === null ? {} : { logprobs: known })];
+    return [chunk({ content: this.#joined.add(part, content) }, known === null ? {} : { logprobs: known })];
   }
 
   #annotation(part: string, index: unknown, fields: unknown): ChatChunk[] {
     const place = `${part}/${index}`;
     if (this.#cited.has(place)) return [];
     this.#cited.add(place);
-    const annotation = toAnnotation(fields, this.#starts.get(part) ?? this.#textLength);
+    const annotation = toAnnotation(fields, this.#joined.startOf(part));
     return annotation === null ? [] : [chunk({ annotations: [annotation] })];
   }
 
@@ -196,52 +210,47 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   /** Arguments of a call that has not begun wait for the end of its item, since only that names the function. */
-  #arguments(at: string, take: (part: string) => string): ChatChunk[] {
+  #arguments(at: string, take: (args: CallArguments) => string): ChatChunk[] {
     const item = this.#items.get(at);
     if (item?.kind !== 'call') return [];
-    const text = take(`${at}/arguments`);
+    const text = take(item.args);
     return text === '' ? [] : [chunk({ tool_calls: [{ index: item.index, function: { arguments: text } }] })];
-  }
-
-  /** A call without arguments has empty ones, since no text at all is not JSON. */
-  #endCall(at: string): ChatChunk[] {
-    return this.#passed.of(`${at}/arguments`) > 0 ? [] : this.#arguments(at, (part) => this.#passed.rest(part, '{}'));
   }
 
   #summary(at: string, { item_id, summary_index }: Fields, take: (part: string) => string): ChatChunk[] {
     const part = `${at}/summary/${summary_index}`;
-    return this.#thought(at, item_id, part, take(part), (summary) => ({ type: 'reasoning.summary', summary }));
+    return this.#thought(at, item_id, part, take(part), 'reasoning.summary');
   }
 
   #reasoningText(at: string, { item_id, content_index }: Fields, take: (part: string) => string): ChatChunk[] {
     const part = `${at}/reasoning/${content_index}`;
-    return this.#thought(at, item_id, part, take(part), (text) => ({ type: 'reasoning.text', text }));
+    return this.#thought(at, item_id, part, take(part), 'reasoning.text');
   }
 
-  #thought(
-    at: string,
-    itemId: unknown,
-    part: string,
-    piece: string,
-    toDetail: (
-      text: string,
-    ) => { type: 'reasoning.summary'; summary: string } | { type: 'reasoning.text'; text: string },
-  ): ChatChunk[] {
+  #thought(at: string, itemId: unknown, part: string, piece: string, type: 'reasoning.summary' | 'reasoning.text') {
     if (piece === '') return [];
     const item = this.#reasoning(at, itemId);
-    const { type } = toDetail('');
     const last = item.lastParts.get(type) ?? part;
     item.lastParts.set(type, part);
     const text = last === part ? piece : PART_BREAK + piece;
-    const detail = { ...toDetail(text), ...named(item.id), format: this.#issuer, index: item.index };
+    const place = this.#placeIn(item, type);
+    const detail: ReasoningDetail =
+      type === 'reasoning.summary' ? { type, summary: text, ...place } : { type, text, ...place };
     return [chunk({ reasoning: text, reasoning_details: [detail] })];
   }
 
+  /** What the details of an item have in common, and their index: one for each type, so that clients never merge two. */
+  #placeIn({ id, indexes }: ReasoningItem, type: DetailType): { id?: string; format: string; index: number } {
+    const index = indexes.get(type) ?? this.#positions.take();
+    indexes.set(type, index);
+    return { ...(id === '' ? {} : { id }), format: this.#issuer, index };
+  }
+
   /** The reasoning item there, begun now if no event did so. */
-  #reasoning(at: string, id: unknown): Extract<Item, { kind: 'reasoning' }> {
+  #reasoning(at: string, id: unknown): ReasoningItem {
     const known = this.#items.get(at);
     if (known?.kind === 'reasoning') return known;
-    const item = { kind: 'reasoning' as const, index: this.#positions.take(), id: textOf(id), lastParts: new Map() };
+    const item: ReasoningItem = { kind: 'reasoning', id: textOf(id), indexes: new Map(), lastParts: new Map() };
     this.#items.set(at, item);
     return item;
   }
@@ -255,19 +264,21 @@ export class ResponsesStreamDecoder implements StreamDecoder {
 
   #finish(response: Fields): ChatChunk[] {
     if (this.#finished) return [];
-    const failed = failureInBody(response);
+    // The event says that it has ended; some servers send the response with it as it was at its beginning.
+    const failed = response.status === 'in_progress' ? failureInBody(response) : failureInResponse(response);
     if (failed !== null) throw failed;
     const chunks: ChatChunk[] = [];
     // Some servers stream nothing but the end. Elsewhere the list may lack items, so their places in it say nothing.
-    const isFirst = this.#items.size === 0 && this.#textLength === 0;
+    const isFirst = this.#items.size === 0 && this.#joined.isEmpty;
     for (const [index, item] of partsOf(response.output)) {
       const at = isFirst ? String(index) : this.#openPlaceOf(item);
       if (at !== undefined) chunks.push(...this.#itemDone(at, item));
     }
-    for (const at of this.#items.keys()) chunks.push(...this.#endCall(at));
+    for (const at of this.#items.keys()) chunks.push(...this.#arguments(at, (args) => args.finish()));
     const facts = { hasToolCalls: this.#calls > 0, refused: this.#refused };
     const usage = toUsage(response.usage);
-    const last = chunk({}, { finish_reason: mapFinishReason(response, facts) });
+    const phases = this.#joined.phases();
+    const last = chunk(phases.length > 0 ? { phases } : {}, { finish_reason: finishOf(response, facts) });
     this.#finished = true;
     return [...chunks, usage === null ? last : { ...last, usage }];
   }
@@ -278,22 +289,4 @@ function chunk(
   more: { finish_reason?: FinishReason; logprobs?: ChunkChoice['logprobs'] } = {},
 ): ChatChunk {
   return { choices: [{ index: 0, delta, finish_reason: null, ...more }] };
-}
-
-function named(id: string): { id?: string } {
-  return id === '' ? {} : { id };
-}
-
-function recordOf(value: unknown): Fields {
-  return isRecord(value) ? value : {};
-}
-
-/** The records of a list with their places in it. */
-function partsOf(list: unknown): [number, Fields][] {
-  return Array.isArray(list) ? list.map((part: unknown, index) => [index, recordOf(part)]) : [];
-}
-
-/** Which output item an event is about. Some servers change an item's id on the way, so the index goes first. */
-function placeOf(event: Fields): string {
-  return String(event.output_index ?? event.item_id ?? '');
 }

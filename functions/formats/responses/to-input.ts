@@ -3,12 +3,14 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { AssistantMessage, ChatMessage, SystemMessage, UserMessage } from '../pivot/chat-request.ts';
 import { interleave } from '../shared/interleave.ts';
 import { type ToolImage, type ToolResult, type Turn, toolImageCaption, toTurns } from '../shared/turns.ts';
+import { PART_BREAK } from './from-reasoning-item.ts';
 import { toContent, toImage } from './to-content.ts';
 import { type ReasoningItem, toReasoningItems } from './to-reasoning-items.ts';
 
 /** What the assistant said, without the id and status that only stored messages have. */
 interface SaidItem extends Pick<OpenAI.Responses.ResponseOutputMessage, 'type' | 'role'> {
   content: (Pick<OpenAI.Responses.ResponseOutputText, 'type' | 'text'> | OpenAI.Responses.ResponseOutputRefusal)[];
+  phase?: string;
 }
 
 export type InputItem =
@@ -69,20 +71,42 @@ function toImagesItem(images: readonly ToolImage[]): InputItem[] {
  * which an answer cut off by its limit may end with.
  */
 function toAssistantItems(message: AssistantMessage, endpoint: Endpoint): InputItem[] {
-  const calls = (message.tool_calls ?? []).map(
-    ({ id, function: called }): InputItem => ({
+  const calls = (message.tool_calls ?? []).map(({ id, function: called }): InputItem[] => [
+    {
       type: 'function_call',
       call_id: id,
       name: called.name,
       arguments: called.arguments.trim() === '' ? '{}' : called.arguments,
+    },
+  ]);
+  // What does not go back keeps its place here, and all that was said is one: so the places counted by the others stay right.
+  const reasoning = toReasoningItems(message.reasoning_details ?? [], endpoint).map(({ index, part }) => ({
+    index,
+    part: part === null ? [] : [part],
+  }));
+  const said = toSaidItems(message);
+  const items = interleave<InputItem[]>(reasoning, said.length > 0 ? [said, ...calls] : calls).flat();
+  return items.slice(0, items.findLastIndex((item) => item.type !== 'reasoning') + 1);
+}
+
+/** One message; or the several that the model said, each in its phase, as long as the text is still what they said. */
+function toSaidItems(message: AssistantMessage): SaidItem[] {
+  const { content, phases, refusal } = message;
+  if (typeof content !== 'string' || !phases?.length || refusal) return toSaidItem(message);
+  const texts: string[] = [];
+  let end = -PART_BREAK.length;
+  for (const { length } of phases) {
+    const start = end + PART_BREAK.length;
+    end = start + length;
+    texts.push(content.slice(start, end));
+  }
+  if (texts.join(PART_BREAK) !== content) return toSaidItem(message);
+  return texts.flatMap((text, at) =>
+    toSaidItem({ ...message, content: text }).map((item) => {
+      const phase = phases[at]?.phase ?? null;
+      return phase === null ? item : { ...item, phase };
     }),
   );
-  const reasoning = toReasoningItems(message.reasoning_details ?? [], endpoint);
-  // What does not go back keeps its place until here, so that the places counted by the others stay right.
-  const items = interleave<InputItem | null>(reasoning, [...toSaidItem(message), ...calls]).filter(
-    (item) => item !== null,
-  );
-  return items.slice(0, items.findLastIndex((item) => item.type !== 'reasoning') + 1);
 }
 
 function toSaidItem({ content, refusal }: AssistantMessage): SaidItem[] {

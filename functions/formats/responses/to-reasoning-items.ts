@@ -13,16 +13,27 @@ export interface PlacedReasoning {
 }
 
 /**
- * Earlier reasoning as items, each made of the details that share its position (or its id, without a position). It goes
- * back to its issuer alone, and only with its encrypted content: nothing is stored, so the id alone names nothing.
+ * Earlier reasoning as items, each made of the details that share its id (or its position, without an id). It goes back to its
+ * issuer alone, and only with its encrypted content: nothing is stored, so the id alone names nothing. Each position that its
+ * details took is held.
  */
 export function toReasoningItems(details: readonly ReasoningDetail[], endpoint: Endpoint): PlacedReasoning[] {
-  const groups = new Map<string, ReasoningDetail[]>();
+  const groups: ReasoningDetail[][] = [];
   for (const detail of details) {
-    const key = `${detail.format}/${detail.index ?? `id ${detail.id}`}`;
-    groups.set(key, [...(groups.get(key) ?? []), detail]);
+    const group = groups.find((others) => others.some((other) => areOfOneItem(other, detail)));
+    if (group === undefined) groups.push([detail]);
+    else group.push(detail);
   }
-  return [...groups.values()].map((group) => ({ index: group[0]?.index ?? null, part: toItem(group, endpoint) }));
+  return groups.flatMap((group) => {
+    const [first = null, ...others] = new Set(group.map((detail) => detail.index ?? null));
+    return [{ index: first, part: toItem(group, endpoint) }, ...others.map((index) => ({ index, part: null }))];
+  });
+}
+
+function areOfOneItem(a: ReasoningDetail, b: ReasoningDetail): boolean {
+  if (a.format !== b.format) return false;
+  if (a.id && b.id) return a.id === b.id;
+  return a.index === b.index && (a.index !== undefined || a.id === b.id);
 }
 
 function toItem(group: readonly ReasoningDetail[], { reasoning }: Endpoint): ReasoningItem | null {

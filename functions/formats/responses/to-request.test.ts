@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
-import { type BodyRules, type Capability, capabilities, type ReasoningRules } from '../../core/endpoints/endpoint.ts';
+import { type Capability, capabilities, type ReasoningRules } from '../../core/endpoints/endpoint.ts';
+import type { RequestRules } from '../../core/endpoints/request-rules.ts';
 import { chatRequestSchema } from '../pivot/chat-request.ts';
 import { responsesFormat } from './format.ts';
 
 interface Setting {
-  unknown?: BodyRules['unknown'];
+  unknown?: RequestRules['unknown'];
   reasoning?: Partial<ReasoningRules>;
   without?: readonly Capability[];
 }
@@ -130,12 +131,13 @@ describe('reasoning', () => {
 
 describe('the form of the answer', () => {
   const schema = { type: 'object', properties: {} };
+  const closed = { ...schema, additionalProperties: false };
 
   test.each([
     [{ type: 'json_object' }, { type: 'json_object' }],
     [
       { type: 'json_schema', json_schema: { name: 'n', schema, strict: true, description: 'd' } },
-      { type: 'json_schema', name: 'n', schema, strict: true, description: 'd' },
+      { type: 'json_schema', name: 'n', schema: closed, strict: true, description: 'd' },
     ],
     [
       { type: 'json_schema', json_schema: { name: 'n' } },
@@ -150,6 +152,7 @@ describe('the form of the answer', () => {
 
 describe('tools', () => {
   const parameters = { type: 'object', properties: {} };
+  const closed = { ...parameters, additionalProperties: false };
 
   test('are flat, and strict only where the caller said so: this API’s default is the opposite of chat’s', () =>
     expect(
@@ -164,8 +167,8 @@ describe('tools', () => {
     ).toEqual({
       ...least,
       tools: [
-        { type: 'function', name: 'f', description: 'd', parameters, strict: true },
-        { type: 'function', name: 'g', parameters: { ...parameters, additionalProperties: false }, strict: false },
+        { type: 'function', name: 'f', description: 'd', parameters: closed, strict: true },
+        { type: 'function', name: 'g', parameters: closed, strict: false },
       ],
       tool_choice: { type: 'function', name: 'f' },
       parallel_tool_calls: false,

@@ -22,7 +22,7 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
   const { chat } = parsed;
   refuseWhatCannotBeSaid(chat);
   const reasoning = toReasoning(parsed, endpoint);
-  const text = toText(chat);
+  const text = toText(chat, endpoint);
   const include = toInclude(chat, endpoint);
   const body: Params = {
     model: endpoint.upstreamModel,
@@ -32,7 +32,7 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
     ...(include.length > 0 ? { include } : {}),
     ...(reasoning === null ? {} : { reasoning }),
     ...(text === null ? {} : { text }),
-    ...toTools(chat),
+    ...toTools(chat, endpoint),
     ...toSampling(chat, endpoint),
     ...(chat.top_logprobs == null ? {} : { top_logprobs: chat.top_logprobs }),
     ...(chat.metadata == null ? {} : { metadata: chat.metadata }),

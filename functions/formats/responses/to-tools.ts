@@ -1,12 +1,16 @@
 import type OpenAI from 'openai';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { toTools as toChatTools } from '../chat/to-tools.ts';
 import type { ChatRequest, Tool } from '../pivot/chat-request.ts';
 
 type Params = OpenAI.Responses.ResponseCreateParams;
 
 /** What a request says about tools, in the API's flat form. */
-export function toTools(chat: ChatRequest): Pick<Params, 'tools' | 'tool_choice' | 'parallel_tool_calls'> {
-  const { tools, tool_choice, ...rest } = toChatTools(chat);
+export function toTools(
+  chat: ChatRequest,
+  endpoint: Endpoint,
+): Pick<Params, 'tools' | 'tool_choice' | 'parallel_tool_calls'> {
+  const { tools, tool_choice, ...rest } = toChatTools(chat, endpoint);
   if (tools === undefined) return {};
   return {
     tools: tools.map(toTool),

@@ -29,18 +29,18 @@ export class ChunkReader {
 
   /** What the end of the bytes still completed. Nothing can follow, so an error among it is thrown at once. */
   end(): ChatChunk[] {
-    const chunks = this.#read(() => this.#sse.end());
+    const chunks = this.#read(() => this.#sse.end(), parseLast);
     if (this.#failed !== null) throw this.#failed;
     return chunks;
   }
 
-  #read(next: () => ServerSentEvent[]): ChatChunk[] {
+  #read(next: () => ServerSentEvent[], parse = parseEventData): ChatChunk[] {
     if (this.#failed !== null) throw this.#failed;
     const chunks: ChatChunk[] = [];
     try {
       for (const { event: name, data } of next()) {
         if (data === DONE) this.#done = true;
-        const event = parseEventData(data);
+        const event = parse(data);
         if (event !== null) chunks.push(...this.#decode(event, name));
       }
     } catch (error) {
@@ -48,5 +48,14 @@ export class ChunkReader {
       if (chunks.length === 0) throw error;
     }
     return chunks;
+  }
+}
+
+/** An event that the end of the bytes completed. Half of one is no garbage: what is missing tells that the stream was cut off. */
+function parseLast(data: string): Record<string, unknown> | null {
+  try {
+    return parseEventData(data);
+  } catch {
+    return null;
   }
 }

@@ -1,5 +1,6 @@
 import { concealCredentials } from '../../core/credentials.ts';
 import { type ErrorCode, MeshError, type Retry } from '../../core/errors.ts';
+import { MODEL_FAILED } from '../../core/health/blame.ts';
 
 /** What a provider's error body said, as far as a format could find it. All fields may be empty. */
 export interface ProviderError {
@@ -51,6 +52,20 @@ export function classifyFailure(
     ...(rule?.echo && error.message ? { message: scrub(error.message) } : {}),
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
   });
+}
+
+/** The model wrote what nobody can read. Another may do better, so it is tried; `code` is what its provider calls that. */
+export function modelFailure(code: string, providerCode: string = MODEL_FAILED): MeshError {
+  return new MeshError('upstream_error', {
+    message: 'The model wrote what its provider could not read as an answer.',
+    providerCode,
+    details: { provider_error: identifier(code) },
+  });
+}
+
+/** Two answers in one stream, of which the first was cut off: what comes of both together is nobody's. */
+export function splicedAnswer(): MeshError {
+  return new MeshError('upstream_error', { message: 'The provider began another answer within this one.' });
 }
 
 function callerMistake(error: ProviderError): ErrorCode {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parseExactJson } from './exact-json.ts';
 import { jsonPieces, PIECE_LENGTH } from './json-pieces.ts';
 
 describe('JSON in pieces', () => {
@@ -34,6 +35,11 @@ describe('JSON in pieces', () => {
       // An escape has six times the length of what it stands for.
       for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(7 * PIECE_LENGTH);
     }
+  });
+
+  test('has the digits that exact numbers came with', () => {
+    const text = '{"a":[9007199254740993,1.0,-0]}';
+    expect([...jsonPieces(parseExactJson(text))].join('')).toBe(text);
   });
 
   test('of many small values comes in pieces too', () => {

@@ -1,3 +1,5 @@
+import { isExactNumber } from './exact-json.ts';
+
 /** A piece has about so many UTF-16 units: so long are the texts that are written, or cut from longer ones, at once. */
 export const PIECE_LENGTH = 64 * 1024;
 
@@ -23,7 +25,8 @@ class JsonWriter {
 
   *write(value: unknown): Generator<string, void> {
     if (typeof value === 'string' && value.length > PIECE_LENGTH) yield* this.#longString(value);
-    else if (typeof value !== 'object' || value === null || isRaw(value)) this.text += JSON.stringify(value) ?? 'null';
+    else if (typeof value !== 'object' || value === null || isExactNumber(value))
+      this.text += JSON.stringify(value) ?? 'null';
     else if (Array.isArray(value)) yield* this.#array(value);
     else yield* this.#object(value as Record<string, unknown>);
     if (this.text.length >= PIECE_LENGTH) yield this.#take();
@@ -95,9 +98,4 @@ export function cutBefore(text: string, at: number): number {
   const code = text.charCodeAt(at - 1);
   const isFirstHalf = at < text.length && code >= 0xd800 && code < 0xdc00;
   return isFirstHalf ? at - 1 : Math.min(at, text.length);
-}
-
-/** A number that keeps the digits it came with: `JSON.rawJSON`. */
-function isRaw(value: object): boolean {
-  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
 }

@@ -1,4 +1,5 @@
 import { invalid } from './refusals.ts';
+import { toCurrentDraft } from './schema-draft.ts';
 
 /** How deep a schema may nest; a node inside `properties` or `items` is one deeper. */
 export const MAX_SCHEMA_DEPTH = 64;
@@ -20,7 +21,7 @@ export interface SchemaDialect {
 }
 
 export interface AdaptOptions {
-  /** Whether the caller relies on every keyword being kept. */
+  /** Whether the caller relies on every keyword being kept: `provider.require_parameters`. */
   strict: boolean;
   /** Dotted path of the schema in the caller's request. */
   param: string;
@@ -49,7 +50,7 @@ const schemaKeywords = new Set([
 ]);
 
 /**
- * The same schema in an upstream's dialect; the one given is not changed. Where the caller was strict, a keyword that the
+ * The same schema in draft 2020-12 and an upstream's dialect of it; the one given is not changed. Where the caller was strict, a keyword that the
  * dialect lacks is an `invalid_request_error` with the keyword's path; otherwise the keyword moves into the `description`
  * of its node, where the model at least reads it. A schema deeper than `MAX_SCHEMA_DEPTH` is refused.
  */
@@ -66,7 +67,8 @@ function adaptNode(node: Schema, at: Place, depth: number): Schema {
     throw invalid(at.param, `The JSON schema nests deeper than ${MAX_SCHEMA_DEPTH} levels.`);
   }
   const { dialect } = at;
-  const schema = dialect.rewrite?.(node) ?? node;
+  const current = toCurrentDraft(node);
+  const schema = dialect.rewrite?.(current) ?? current;
   const kept: [string, unknown][] = [];
   const moved: string[] = [];
   for (const [keyword, value] of Object.entries(schema)) {

@@ -10,9 +10,13 @@ const limits: JsonLimits = { values: MAX_TEXT_VALUES, depth: MAX_TEXT_DEPTH };
 
 /** `JSON.parse` for text from outside. Throws a `SyntaxError` also where it is nested too deep or has too many values. */
 export function parseJson(text: string): unknown {
-  if (text.length > HARMLESS_LENGTH) {
-    const trouble = new JsonScan(limits).pushText(text);
-    if (trouble !== null) throw new SyntaxError(`The JSON is refused: ${trouble}.`);
-  }
+  checkJson(text);
   return JSON.parse(text);
+}
+
+/** Throws a `SyntaxError` for a text of which too much would be built. */
+export function checkJson(text: string): void {
+  if (text.length <= HARMLESS_LENGTH) return;
+  const trouble = new JsonScan(limits).pushText(text);
+  if (trouble !== null) throw new SyntaxError(`The JSON is refused: ${trouble}.`);
 }

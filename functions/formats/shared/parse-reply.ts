@@ -1,10 +1,10 @@
 import { MeshError } from '../../core/errors.ts';
-import { parseJson } from './parse-json.ts';
+import { parseExactJson, toolInputs } from './exact-json.ts';
 
-/** An upstream's whole reply as JSON. Throws `upstream_error`, without the text: it may hold part of an answer. */
+/** An upstream's whole reply as JSON, in which what calls are given keeps its digits. Throws `upstream_error`, without the text: it may hold part of an answer. */
 export function parseReply(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseExactJson(text, toolInputs);
   } catch {
     throw new MeshError('upstream_error', { message: 'The provider sent a reply that is not JSON.' });
   }

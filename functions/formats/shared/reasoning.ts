@@ -1,10 +1,12 @@
-import type { ChatRequest, ReasoningEffort } from '../pivot/chat-request.ts';
+import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { ChatRequest } from '../pivot/chat-request.ts';
 
 /** What the caller asked of reasoning, from `reasoning` and `reasoning_effort`; the former wins. */
 export interface WantedReasoning {
   /** False only where the caller said so: `effort: "none"` or `enabled: false`. */
   on: boolean;
-  effort: Exclude<ReasoningEffort, 'none'> | null;
+  effort: Exclude<EffortLevel, 'none'> | null;
   /** A budget in tokens. */
   budget: number | null;
 }
@@ -17,6 +19,12 @@ export function wantedReasoning(chat: ChatRequest): WantedReasoning | null {
   if (effort === 'none' || reasoning?.enabled === false) return { on: false, effort: null, budget: null };
   if (effort === null && budget === null && reasoning?.enabled !== true) return null;
   return { on: true, effort, budget };
+}
+
+/** The level that the caller named; null where none was. */
+export function namedEffort(chat: ChatRequest): EffortLevel | null {
+  const wanted = wantedReasoning(chat);
+  return wanted === null || wanted.on ? (wanted?.effort ?? null) : 'none';
 }
 
 /** Whether the caller wants to see the reasoning. */
@@ -41,8 +49,24 @@ export function budgetTokens(wanted: WantedReasoning, maxOutputTokens: number): 
   return budget >= MIN_BUDGET_TOKENS ? budget : null;
 }
 
+/**
+ * The level that an endpoint is asked for, of those it takes; null where it takes none, or the caller named neither a level
+ * nor a budget and `fallback` says nothing for it.
+ */
+export function toEffort(
+  wanted: WantedReasoning,
+  maxOutputTokens: number,
+  { reasoning }: Endpoint,
+  fallback: EffortLevel | null = null,
+): EffortLevel | null {
+  if (!wanted.on) return nearestEffort('none', reasoning.effortLevels);
+  const isOpen = wanted.effort === null && wanted.budget === null;
+  const level = isOpen ? fallback : effortName(wanted, maxOutputTokens);
+  return level === null ? null : nearestEffort(level, reasoning.effortLevels);
+}
+
 /** The effort nearest to a budget, for upstreams that take only names. */
-export function effortName(wanted: WantedReasoning, maxOutputTokens: number): Exclude<ReasoningEffort, 'none'> {
+export function effortName(wanted: WantedReasoning, maxOutputTokens: number): Exclude<EffortLevel, 'none'> {
   if (wanted.effort !== null) return wanted.effort;
   if (wanted.budget === null) return 'medium';
   const share = wanted.budget / maxOutputTokens;

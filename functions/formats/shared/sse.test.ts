@@ -39,7 +39,10 @@ describe('the event-stream grammar', () => {
     ]);
   });
 
-  test('does not dispatch an event that nothing ended', () => expect(read('data: a\n\ndata: b\n')).toEqual(data('a')));
+  test.each(['', '\n', '\r', '\r\n'])(
+    'gives the last event that only the end of the bytes ended, after %j',
+    (newline) => expect(read(`data: a\n\ndata: b${newline}`)).toEqual(data('a', 'b')),
+  );
 
   test('an event ended by a CR at the very end of the stream is not lost', () => {
     expect(read('data: a\r', '\r')).toEqual(data('a'));

@@ -1,5 +1,5 @@
 import { MeshError } from '../../core/errors.ts';
-import { parseJson } from './parse-json.ts';
+import { parseExactJson, toolInputs } from './exact-json.ts';
 
 export interface ServerSentEvent {
   /** The `event` field, empty where there was none. */
@@ -12,7 +12,7 @@ export const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
 
 /**
  * Reads server-sent events by the WHATWG grammar: lines end in LF, CRLF or CR, a leading byte-order mark and comments
- * are skipped, bytes may be cut anywhere. An event that no blank line ended is not dispatched.
+ * are skipped, bytes may be cut anywhere.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export class SseDecoder {
@@ -67,11 +67,15 @@ export class SseDecoder {
     return text;
   }
 
-  /** What a CR that waited for its LF still ended. */
+  /**
+   * What the end of the bytes completes. Where the grammar drops an event that no blank line ended, this gives it: servers leave
+   * the line out after their last event. It may have been cut off within.
+   */
   end(): ServerSentEvent[] {
     const events: ServerSentEvent[] = [];
-    const text = this.#takePending();
-    if (text.endsWith('\r')) this.#line(text.slice(0, -1), events);
+    const text = this.#takePending() + this.#text.decode();
+    this.#line(text.endsWith('\r') ? text.slice(0, -1) : text, events);
+    this.#line('', events);
     return events;
   }
 
@@ -102,14 +106,14 @@ const CR = 13;
 const SPACE = 32;
 
 /**
- * The JSON object in an event's data. Null for what is no message: `[DONE]`, empty data, and the keep-alives that some
+ * The JSON object in an event's data, in which what calls are given keeps its digits. Null for what is no message: `[DONE]`, empty data, and the keep-alives that some
  * providers send as data (`data: : keepalive`). Throws `upstream_error` for anything else that is no JSON object; the
  * text stays out of the error, since it may hold part of an answer.
  */
 export function parseEventData(data: string): Record<string, unknown> | null {
   if (data === '' || data === DONE || data.startsWith(':')) return null;
   try {
-    const parsed: unknown = parseJson(data);
+    const parsed: unknown = parseExactJson(data, toolInputs);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
       return parsed as Record<string, unknown>;
   } catch {

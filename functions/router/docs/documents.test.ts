@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { takesTables } from '../../../test/support/takes-tables.ts';
 import { alertKinds } from '../../core/alerts/alerts.ts';
 import { errorTable } from '../../core/errors.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
@@ -116,6 +117,17 @@ describe('the documents say what the code has', () => {
       expect([id, read('providers').includes(`| \`${id}\` | \`${format}\` |`)]).toEqual([id, true]);
     }
   });
+});
+
+test('what each built-in provider takes is said as the catalogue has it', () => {
+  const { fields, forms } = takesTables();
+  const lines = read('providers').split('\n');
+  const tableFrom = (head: string) => {
+    const at = lines.indexOf(head);
+    return lines.slice(at, lines.indexOf('', at));
+  };
+  expect(tableFrom(fields[0] ?? '')).toEqual(fields);
+  expect(tableFrom(forms[0] ?? '')).toEqual(forms);
 });
 
 describe('the documents hold together', () => {

@@ -21,6 +21,14 @@ const outcome = (parseIt: (text: string) => unknown, text: string) => {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant.
 const isScanned = (text: string) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(text);
 
+test('the numbers of schemas keep their digits, and all others are numbers', () => {
+  const text =
+    '{"temperature":1.0,"tools":[{"function":{"parameters":{"a":{"minimum":-9007199254740993,"maximum":[1.50]}}}}]}';
+  const parsed = parse(text) as { temperature: number; tools: unknown };
+  expect(parsed.temperature).toBe(1);
+  expect(JSON.stringify(parsed)).toBe(text.replace('1.0,', '1,'));
+});
+
 describe('a JSON parser that can be interrupted', () => {
   test('gives what JSON.parse gives for any JSON', () => {
     fc.assert(

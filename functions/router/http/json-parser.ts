@@ -1,3 +1,4 @@
+import { exactNumber, schemas } from '../../formats/shared/exact-json.ts';
 import { MAX_NUMBER_LENGTH } from '../../formats/shared/json-scan.ts';
 
 /** A string with escapes is read in pieces of so many bytes. */
@@ -172,7 +173,13 @@ export class JsonParser {
     const text = this.#bytes.toString('latin1', start, end);
     if (!NUMBER.test(text)) throw wrong();
     this.#at = end;
-    this.#put(Number(text));
+    const exact = exactNumber(text);
+    this.#put(typeof exact === 'number' || this.#isForeign() ? exact : Number(text));
+  }
+
+  /** Whether what stands here is of a schema, whose numbers keep their digits. */
+  #isForeign(): boolean {
+    return this.#outer.some(({ name }) => schemas.names.has(name));
   }
 
   #startString(): void {

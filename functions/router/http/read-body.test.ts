@@ -36,3 +36,16 @@ test('what a budget has no room for is refused, and what was taken goes back', a
   await expect(read).rejects.toMatchObject({ code: 'provider_not_available', retryAfterSeconds: 1 });
   expect(budget.bytes()).toBe(0);
 });
+
+test.each([0, LARGE_BODY_BYTES])(
+  'the numbers of schemas keep their digits, with %i bytes of prompt',
+  async (length) => {
+    const body = new PassThrough();
+    const read = readJson(callWith(body));
+    const text = `{"prompt":"${'x'.repeat(length)}","parameters":{"minimum":-9007199254740993,"maximum":1.50},"top_p":1.0}`;
+    body.end(text);
+    const parsed = (await read) as { top_p: number };
+    expect(parsed.top_p).toBe(1);
+    expect(JSON.stringify(parsed) === text.replace('1.0}', '1}')).toBe(true);
+  },
+);

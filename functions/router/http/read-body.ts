@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { MeshError } from '../../core/errors.ts';
+import { parseExactJson, schemas, wouldChange } from '../../formats/shared/exact-json.ts';
 import { type JsonLimits, JsonScan, type JsonTrouble } from '../../formats/shared/json-scan.ts';
 import { inSlices } from '../../platform/in-slices.ts';
 import { type BodyBudget, bodyBudget } from './body-budget.ts';
@@ -37,7 +38,7 @@ export async function readJson(call: Call, { allowLarge, budget = bodyBudget }: 
   const body = await receive(call, allowLarge ?? anybody, budget);
   call.uploadMs = performance.now() - startedAt;
   try {
-    if (body.length <= LARGE_BODY_BYTES) return JSON.parse(utf8.decode(body.all()));
+    if (body.length <= LARGE_BODY_BYTES) return parseAtOnce(utf8.decode(body.all()));
     const bytes = body.all();
     if (!isUtf8(bytes)) throw new SyntaxError();
     const start = bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
@@ -49,6 +50,11 @@ export async function readJson(call: Call, { allowLarge, budget = bodyBudget }: 
   } finally {
     body.free();
   }
+}
+
+/** The numbers of schemas keep their digits, where any would change. What it would become has been looked at already. */
+function parseAtOnce(text: string): unknown {
+  return wouldChange(text, schemas) ? parseExactJson(text, schemas) : JSON.parse(text);
 }
 
 const anybody = async () => {};

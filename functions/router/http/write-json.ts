@@ -5,16 +5,21 @@ import { inSlices } from '../../platform/in-slices.ts';
 export const LONG_JSON = 1024 * 1024;
 const VALUE_LENGTH = 8;
 
-/** JSON of what has come as JSON: of what is long pieces of bytes, written without keeping others waiting. */
-export function writeJson(value: unknown): string | Promise<Buffer[]> {
-  if (leftOf(LONG_JSON, value) > 0) return JSON.stringify(value);
-  return inSlices(written(value));
+/**
+ * JSON of what has come as JSON: of what is long pieces of bytes, written without keeping others waiting. `change` is applied to
+ * each piece; none is cut within a character or an escape.
+ */
+export function writeJson(value: unknown, change: (json: string) => string = asItIs): string | Promise<Buffer[]> {
+  if (leftOf(LONG_JSON, value) > 0) return change(JSON.stringify(value));
+  return inSlices(written(value, change));
 }
 
-function* written(value: unknown): Generator<void, Buffer[]> {
+const asItIs = (json: string) => json;
+
+function* written(value: unknown, change: (json: string) => string): Generator<void, Buffer[]> {
   const pieces: Buffer[] = [];
   for (const text of jsonPieces(value)) {
-    pieces.push(Buffer.from(text));
+    pieces.push(Buffer.from(change(text)));
     yield;
   }
   return pieces;

@@ -1,4 +1,5 @@
 import type { Model } from '../../catalogue/catalogue.ts';
+import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { formatDecimal } from '../../core/money/money.ts';
 import type { Ranked } from '../../core/routing/ranked.ts';
@@ -9,6 +10,11 @@ import type { AutoChoice } from './auto/choose-auto.ts';
 import { type AutoDecision, describeAuto } from './auto/describe-auto.ts';
 
 const PICO_DECIMALS = 12;
+
+/** What is decided on, and what of it endpoints may take otherwise. */
+interface DecidedNeeds extends Needs {
+  effort: EffortLevel | null;
+}
 
 /** How the endpoints of one model were chosen from. */
 export interface ModelChoice {
@@ -51,9 +57,15 @@ export interface DecisionCandidate {
   breaker: string | null;
   /** Why it is left out. */
   excluded: string | null;
+  /** The effort of reasoning that the request names, and the one that this endpoint is asked for; null where there is none. */
+  effort: { wanted: EffortLevel; sent: EffortLevel | null } | null;
 }
 
-export function describeDecision(needs: Needs, choices: readonly ModelChoice[], auto: AutoChoice | null): Decision {
+export function describeDecision(
+  needs: DecidedNeeds,
+  choices: readonly ModelChoice[],
+  auto: AutoChoice | null,
+): Decision {
   const ordered = choices.flatMap(({ ranking }) => ranking.order);
   const place = new Map(ordered.map((ranked, at) => [ranked, at + 1]));
   return {
@@ -62,15 +74,20 @@ export function describeDecision(needs: Needs, choices: readonly ModelChoice[], 
     sort: needs.preferences.sort,
     explored: choices.map(({ ranking }) => ranking.explored).find((id) => id !== null) ?? null,
     candidates: choices.flatMap(({ ranking, selection }) => [
-      ...ranking.order.map((ranked) => describe(ranked, place.get(ranked) ?? null, null)),
-      ...ranking.heldBack.map((ranked) => describe(ranked, null, `breaker_${ranked.standing.state}`)),
+      ...ranking.order.map((ranked) => describe(ranked, needs, place.get(ranked) ?? null, null)),
+      ...ranking.heldBack.map((ranked) => describe(ranked, needs, null, `breaker_${ranked.standing.state}`)),
       ...selection.excluded.map(({ endpoint, reason }) => ({ ...nameOf(endpoint), ...nothingKnown, excluded: reason })),
     ]),
     auto: auto === null ? null : describeAuto(auto, needs.profile),
   };
 }
 
-function describe(ranked: Ranked, rank: number | null, excluded: string | null): DecisionCandidate {
+function describe(
+  ranked: Ranked,
+  needs: DecidedNeeds,
+  rank: number | null,
+  excluded: string | null,
+): DecisionCandidate {
   const { candidate, cost, latencyMs, figures, standing, score } = ranked;
   return {
     ...nameOf(candidate.endpoint),
@@ -84,7 +101,15 @@ function describe(ranked: Ranked, rank: number | null, excluded: string | null):
     samples: rounded(figures.samples, 2),
     breaker: standing.state,
     excluded,
+    effort: effortAt(candidate.endpoint, needs.effort),
   };
+}
+
+/** By name, wherever the endpoint is asked by name. */
+function effortAt({ capabilities, reasoning }: Endpoint, wanted: EffortLevel | null): DecisionCandidate['effort'] {
+  if (wanted === null || !capabilities.has('reasoning') || reasoning.send === 'budget') return null;
+  if (wanted === 'none' && reasoning.thinkingOff !== null) return { wanted, sent: wanted };
+  return { wanted, sent: nearestEffort(wanted, reasoning.effortLevels) };
 }
 
 const nothingKnown = {
@@ -97,6 +122,7 @@ const nothingKnown = {
   error_rate: null,
   samples: null,
   breaker: null,
+  effort: null,
 };
 
 function nameOf({ modelId, id, provider, region }: Endpoint) {

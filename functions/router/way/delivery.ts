@@ -1,6 +1,6 @@
 import type { MeshError } from '../../core/errors.ts';
 import { TokenCounter } from '../../core/money/tokens.ts';
-import { noUsage, type Usage } from '../../core/money/usage.ts';
+import { laterReport, noUsage, type Usage } from '../../core/money/usage.ts';
 import { type BillingBasis, believeUsage, isPlausible, usageBound } from '../../core/routing/believed-usage.ts';
 import type { Candidate, InputMeasure } from '../../core/routing/quote.ts';
 import type { Facts, WholeFacts } from '../../formats/shared/facts.ts';
@@ -78,8 +78,7 @@ export class Tally {
 
   /** Notes what an upstream says of itself, delivered or not. */
   note({ usage, finished }: Pick<Facts, 'usage' | 'finished'>): void {
-    // Reports in a stream are cumulative: the last one counts.
-    if (usage !== null) this.usage = usage;
+    if (usage !== null) this.usage = laterReport(this.usage, usage);
     if (finished) this.finished = true;
   }
 

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { UpstreamBody } from '../../formats/pivot/upstream-format.ts';
-import { applyBodyRules } from '../../formats/shared/exchange-body.ts';
+import { applyBodyRules, withoutHalves } from '../../formats/shared/exchange-body.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import { writeJson } from '../http/write-json.ts';
 import type { Exchange } from './operation.ts';
@@ -74,7 +74,7 @@ async function toUpstreamRequest(
     url: streams ? endpoint.streamUrl : endpoint.url,
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers, ...endpoint.headers },
-    body: await writeJson(applyBodyRules(body, endpoint.request)),
+    body: await writeJson(applyBodyRules(body, endpoint.request), withoutHalves),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Model } from '../../catalogue/catalogue.ts';
+import type { EffortLevel } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { MeshError } from '../../core/errors.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
@@ -62,6 +63,8 @@ export interface RequestNeeds extends Needs {
   model: string;
   /** Models to try where that one fails; null where nobody said so. */
   fallbackModels: readonly string[] | null;
+  /** The effort of reasoning that it names; null for none. */
+  effort: EffortLevel | null;
   /** Whether it asks the model to think. */
   reasons: boolean;
   /** What can be read off the request without understanding it; asked for only where the model is `auto`. */

@@ -71,6 +71,7 @@ const needs: RequestNeeds = {
   kind: 'chat',
   model: endpoint.modelId,
   fallbackModels: null,
+  effort: null,
   signals: () => {
     throw new Error('nobody asks for auto');
   },

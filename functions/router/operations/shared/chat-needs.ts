@@ -2,7 +2,7 @@ import type { Capability } from '../../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../../core/errors.ts';
 import { type PicoUsd, parsePrice } from '../../../core/money/price.ts';
 import type { ChatRequest } from '../../../formats/pivot/chat-request.ts';
-import { wantedReasoning } from '../../../formats/shared/reasoning.ts';
+import { namedEffort, wantedReasoning } from '../../../formats/shared/reasoning.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { RequestNeeds } from '../../way/operation.ts';
 import { measureChat } from './measure-chat.ts';
@@ -16,6 +16,7 @@ export async function chatNeeds(chat: ChatRequest, key: Key): Promise<RequestNee
     kind: 'chat',
     model: chat.model,
     fallbackModels: chat.models ?? key.routing.models ?? null,
+    effort: namedEffort(chat),
     reasons: wantedReasoning(chat)?.on === true,
     signals: () => readSignals(chat, input),
     params: { input: 'messages', output: chat.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens' },

@@ -52,6 +52,10 @@ export const decisionReply = z.object({
       samples: nullable,
       breaker: z.string().nullable(),
       excluded: z.string().nullable().describe('Why it is left out.'),
+      effort: z
+        .object({ wanted: z.string(), sent: z.string().nullable() })
+        .nullable()
+        .describe('The effort of reasoning that was asked for, and the one that this endpoint is asked for.'),
     }),
   ),
   auto: autoDecision.nullable().describe('How the models were chosen, where that was left to the router.'),

@@ -1,6 +1,7 @@
 import { CharacterCounts } from '../../../core/money/character-counts.ts';
 import { boundTokens, TokenCounter } from '../../../core/money/tokens.ts';
 import type { InputMeasure } from '../../../core/routing/quote.ts';
+import { fitArguments } from '../../../formats/fit/call-arguments.ts';
 import type { ChatMessage, ChatRequest } from '../../../formats/pivot/chat-request.ts';
 import { cutBefore, jsonPieces, PIECE_LENGTH } from '../../../formats/shared/json-pieces.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
@@ -85,7 +86,8 @@ class ChatMeasure {
       measure.pieces++;
       yield* this.#text(call.id);
       yield* this.#text(call.function.name);
-      yield* this.#text(call.function.arguments);
+      // As long as they are sent, which is more where they are no object.
+      yield* this.#text(fitArguments(call.function.arguments));
     }
   }
 

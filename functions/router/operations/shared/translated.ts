@@ -1,5 +1,8 @@
 import { concealInAnswer } from '../../../core/credentials.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { fitRequest, missedFields, toolNamesOf } from '../../../formats/fit/fit-request.ts';
+import { restoreChunk, restoreCompletion } from '../../../formats/fit/restore-names.ts';
+import type { ToolNames } from '../../../formats/fit/tool-names.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
 import type { PivotRequest, StreamDecoder } from '../../../formats/pivot/upstream-format.ts';
 import { factsOfChunk, factsOfCompletion } from '../../../formats/shared/chunk-facts.ts';
@@ -10,24 +13,27 @@ import type { Exchange } from '../../way/operation.ts';
 
 /**
  * Asks an endpoint in its own format, by way of the pivot: what every operation shares that has no format in common with the
- * endpoint. `held` says which pieces have to wait for the charge.
+ * endpoint. Null where the caller wants no field dropped, and the endpoint lacks one. `held` says which pieces have to wait
+ * for the charge.
  */
 export function translated(
   { chat, raw }: PivotRequest,
   endpoint: Endpoint,
   held?: (facts: Facts) => boolean,
-): Exchange<ChatChunk, ChatCompletion> {
+): Exchange<ChatChunk, ChatCompletion> | null {
+  if (chat.provider?.require_parameters && missedFields({ chat, raw }, endpoint).length > 0) return null;
   const format = upstreamFormats[endpoint.format];
+  const names = toolNamesOf(chat, endpoint);
   return {
     requests({ outputTokens }) {
       const wanted = endpoint.capabilities.has('reasoning')
         ? chat
         : { ...chat, reasoning: null, reasoning_effort: null };
-      return [format.request({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint)];
+      return [format.request(fitRequest({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint), endpoint)];
     },
-    decoder: () => new ChunkDecoder(format.stream(endpoint), held),
+    decoder: () => new ChunkDecoder(format.stream(endpoint), names, held),
     whole([{ text }]) {
-      const whole = concealInAnswer(format.response(parseReply(text), endpoint));
+      const whole = concealInAnswer(restoreCompletion(format.response(parseReply(text), endpoint), names));
       return { whole, facts: factsOfCompletion(whole) };
     },
     failure: format.failure,
@@ -42,10 +48,12 @@ const CLOSING: Piece<never> = { frame: null, facts: { ...silent, last: false, cl
 /** A format's decoder, with what each of its chunks amounts to. */
 class ChunkDecoder implements Decoder<ChatChunk> {
   readonly #inner: StreamDecoder;
+  readonly #names: ToolNames;
   readonly #held: ((facts: Facts) => boolean) | undefined;
 
-  constructor(inner: StreamDecoder, held?: (facts: Facts) => boolean) {
+  constructor(inner: StreamDecoder, names: ToolNames, held?: (facts: Facts) => boolean) {
     this.#inner = inner;
+    this.#names = names;
     this.#held = held;
   }
 
@@ -61,6 +69,9 @@ class ChunkDecoder implements Decoder<ChatChunk> {
   }
 
   #pieces(chunks: readonly ChatChunk[]): Piece<ChatChunk>[] {
-    return chunks.map((chunk) => ({ frame: concealInAnswer(chunk), facts: factsOfChunk(chunk, this.#held) }));
+    return chunks.map((each) => {
+      const chunk = concealInAnswer(restoreChunk(each, this.#names));
+      return { frame: chunk, facts: factsOfChunk(chunk, this.#held) };
+    });
   }
 }

@@ -1,9 +1,6 @@
 import type { ReasoningDetail } from '../pivot/chat-request.ts';
 
-/**
- * Streams give a thought in pieces of the same index, and many clients keep the pieces as they came. Pieces without an
- * index belong together up to the signature, which is always the last.
- */
+/** The details of a reply as a whole: a thought in several parts, up to the signature, which is always the last, is one. */
 export function joinDetails(details: readonly ReasoningDetail[]): ReasoningDetail[] {
   const joined: ReasoningDetail[] = [];
   for (const detail of details) {

@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { fitArguments } from '../../../formats/fit/call-arguments.ts';
+import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
+import { measureChat } from './measure-chat.ts';
+
+const measureOf = async (text: string) => {
+  const { textBytes } = await measureChat(
+    chatRequestSchema.parse({
+      model: 'm',
+      messages: [
+        { role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: text } }] },
+        { role: 'tool', tool_call_id: 'a', content: 'x' },
+      ],
+    }),
+  );
+  return textBytes;
+};
+
+test('a call that was cut off is as long as it is sent, so that its tokens are held', async () => {
+  const cut = '{"quotes":"\\"\\"\\"\\"';
+  const longer = fitArguments(cut).length - cut.length;
+  expect(longer).toBeGreaterThan(cut.length);
+  expect((await measureOf(cut)) - (await measureOf('{}'))).toBe(fitArguments(cut).length - 2);
+});

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { openaiSchema } from './strict-schema.ts';
+
+/**
+ * What OpenAI's Responses API refuses. From openai 6, ResponseCreateParams and ResponseInputItem; the smallest limit, the
+ * length of ids and the levels of each model from https://developers.openai.com/api/docs/guides/reasoning and its own errors.
+ */
+
+const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/);
+const callId = z.string().min(1).max(64);
+const inputText = z.strictObject({ type: z.literal('input_text'), text: z.string() });
+const inputImage = z.strictObject({
+  type: z.literal('input_image'),
+  image_url: z.string(),
+  detail: z.enum(['auto', 'low', 'high', 'original']),
+});
+const inputFile = z.strictObject({
+  type: z.literal('input_file'),
+  filename: z.string().optional(),
+  file_data: z.string().optional(),
+  file_url: z.string().optional(),
+});
+const said = z.union([
+  z.strictObject({ type: z.literal('output_text'), text: z.string() }),
+  z.strictObject({ type: z.literal('refusal'), refusal: z.string() }),
+]);
+
+const item = z.union([
+  z.strictObject({
+    role: z.enum(['system', 'developer', 'user']),
+    content: z.union([z.string(), z.array(z.union([inputText, inputImage, inputFile])).min(1)]),
+  }),
+  z.strictObject({ type: z.literal('message'), role: z.literal('assistant'), content: z.array(said).min(1) }),
+  z.strictObject({
+    type: z.literal('message'),
+    role: z.literal('assistant'),
+    content: z.array(said).min(1),
+    phase: z.enum(['commentary', 'final_answer']),
+  }),
+  z.strictObject({ type: z.literal('function_call'), call_id: callId, name, arguments: z.string() }),
+  z.strictObject({ type: z.literal('function_call_output'), call_id: callId, output: z.string() }),
+  z.strictObject({
+    type: z.literal('reasoning'),
+    id: z.string().optional(),
+    summary: z.array(z.strictObject({ type: z.literal('summary_text'), text: z.string() })),
+    content: z.array(z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })).optional(),
+    encrypted_content: z.string().min(1),
+  }),
+]);
+
+const body = z.strictObject({
+  model: z.string(),
+  input: z.array(item).min(1),
+  max_output_tokens: z.int().min(16),
+  store: z.literal(false),
+  stream: z.boolean().optional(),
+  include: z.array(z.enum(['reasoning.encrypted_content', 'message.output_text.logprobs'])).optional(),
+  reasoning: z
+    .strictObject({ effort: z.string().optional(), summary: z.enum(['auto', 'concise', 'detailed']).optional() })
+    .optional(),
+  text: z
+    .strictObject({
+      format: z.looseObject({ type: z.string() }).optional(),
+      verbosity: z.enum(['low', 'medium', 'high']).optional(),
+    })
+    .optional(),
+  tools: z
+    .array(
+      z.strictObject({
+        type: z.literal('function'),
+        name,
+        description: z.string().optional(),
+        parameters: z.record(z.string(), z.unknown()),
+        strict: z.boolean(),
+      }),
+    )
+    .min(1)
+    .optional(),
+  tool_choice: z
+    .union([z.enum(['auto', 'none', 'required']), z.strictObject({ type: z.literal('function'), name })])
+    .optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  temperature: z.number().optional(),
+  top_p: z.number().optional(),
+  top_logprobs: z.int().optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  user: z.string().optional(),
+  prompt_cache_key: z.string().optional(),
+  safety_identifier: z.string().optional(),
+});
+
+/** Levels of effort by model, the first pattern that fits. */
+const levels: readonly (readonly [model: RegExp, levels: readonly string[]])[] = [
+  [/^(o3|o4-mini)/, ['low', 'medium', 'high']],
+  [/^gpt-5(-mini|-nano)?$/, ['minimal', 'low', 'medium', 'high']],
+  [/^gpt-5\.1$/, ['none', 'low', 'medium', 'high']],
+  [/^gpt-5\.6/, ['none', 'low', 'medium', 'high', 'xhigh', 'max']],
+  [/^gpt-/, ['none', 'low', 'medium', 'high', 'xhigh']],
+];
+
+export function strictResponses(given: unknown): string | null {
+  const parsed = body.safeParse(given);
+  if (!parsed.success) return z.prettifyError(parsed.error);
+  const { model, input, reasoning, tools = [], text } = parsed.data;
+  const taken = levels.find(([pattern]) => pattern.test(model))?.[1];
+  if (reasoning?.effort !== undefined && taken !== undefined && !taken.includes(reasoning.effort)) {
+    return `Unsupported value: '${reasoning.effort}' is not supported with the '${model}' model.`;
+  }
+  if (text?.verbosity !== undefined && /^o[34]/.test(model)) return `Unsupported parameter: 'verbosity'`;
+  for (const { name: called, parameters } of tools) {
+    const wrong = openaiSchema(parameters);
+    if (wrong !== null) return `Invalid schema for function '${called}': ${wrong}`;
+  }
+  const calls = input.flatMap((each) => ('type' in each && each.type === 'function_call' ? [each.call_id] : []));
+  const outputs = input.flatMap((each) =>
+    'type' in each && each.type === 'function_call_output' ? [each.call_id] : [],
+  );
+  if (new Set(calls).size !== calls.length) return 'Duplicate call_id';
+  const lost = calls.find((id) => !outputs.includes(id)) ?? outputs.find((id) => !calls.includes(id));
+  if (lost !== undefined) return `No tool output found for function call ${lost}.`;
+  const at = input.findIndex((each, index) => {
+    const next = input[index + 1];
+    return (
+      'type' in each &&
+      each.type === 'reasoning' &&
+      (next === undefined || ('role' in next && next.role !== 'assistant'))
+    );
+  });
+  return at === -1 ? null : `Item ${at} of type 'reasoning' was provided without its required following item.`;
+}
