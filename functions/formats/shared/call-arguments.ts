@@ -36,11 +36,12 @@ export class CallArguments {
     if (this.#doubtful !== '') return this.#decide(delta);
     if (this.#text === '') return this.#begin(delta.trimStart());
     if (this.#mayRepeat(delta)) {
-      if (this.#repeats === null && this.#wantsValue()) {
+      const mayGoOn = this.#mayGoOnWith(delta);
+      if (this.#repeats === null && mayGoOn) {
         this.#doubtful = delta;
         return '';
       }
-      if (this.#repeats !== false || !this.#wantsValue()) {
+      if (this.#repeats !== false || !mayGoOn) {
         this.#repeats = true;
         return this.#pass(delta.slice(this.#text.length));
       }
@@ -88,9 +89,10 @@ export class CallArguments {
     return this.#isObject && delta.length >= this.#text.length && delta.startsWith(this.#text);
   }
 
-  /** Whether an object could stand here. Anywhere else one that begins is the whole again. */
-  #wantsValue(): boolean {
-    return !this.#inString && (this.#last === ':' || this.#last === '[' || this.#last === ',');
+  /** Whether what begins like the whole could also stand here: as an object, or as the end of a first name that is "{". */
+  #mayGoOnWith(delta: string): boolean {
+    if (!this.#inString) return this.#last === ':' || this.#last === '[' || this.#last === ',';
+    return /^\{\s*"$/.test(this.#text) && /^\s*(:|$)/.test(delta.slice(this.#text.length));
   }
 
   /** Passes text on up to the end of the object; what follows that is no part of it. */
