@@ -1,3 +1,5 @@
+import { parseJson } from './parse-json.ts';
+
 /**
  * The arguments of one call, put together from what a provider streams: pieces as a rule, but some say with each delta all
  * that came before, some send the whole again, and some begin with an empty object that the real arguments follow. A JSON
@@ -62,9 +64,7 @@ export class CallArguments {
     const doubtful = this.#doubtful;
     this.#doubtful = '';
     if (doubtful !== '') {
-      const alone = new CallArguments();
-      alone.add(doubtful);
-      return this.#pass(alone.isWhole ? doubtful.slice(this.#text.length) : doubtful);
+      return this.#pass(isJson(doubtful) ? doubtful.slice(this.#text.length) : doubtful);
     }
     return this.#text === '' ? this.#pass('{}') : '';
   }
@@ -123,5 +123,14 @@ export class CallArguments {
       return at + 1;
     }
     return text.length;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    parseJson(text);
+    return true;
+  } catch {
+    return false;
   }
 }
