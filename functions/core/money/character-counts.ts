@@ -85,13 +85,11 @@ export class CharacterCounts {
     this.#run = 0;
   }
 
-  /** As they are now, to go on from. */
-  copy(): CharacterCounts {
-    const copy = new CharacterCounts();
-    copy.#counts.set(this.#counts);
-    copy.#before = this.#before;
-    copy.#run = this.#run;
-    return copy;
+  /** Goes on from where another one is. */
+  become(other: CharacterCounts): void {
+    this.#counts.set(other.#counts);
+    this.#before = other.#before;
+    this.#run = other.#run;
   }
 
   /** By the place of `characterClasses`. */

@@ -30,6 +30,10 @@ function leftOf(units: number, value: unknown): number {
   let left = units - VALUE_LENGTH;
   if (typeof value === 'string') return left - value.length;
   if (typeof value !== 'object' || value === null) return left;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length && left > 0; at++) left = leftOf(left, value[at]);
+    return left;
+  }
   for (const field in value) {
     left = leftOf(left - field.length, (value as Record<string, unknown>)[field]);
     if (left <= 0) break;

@@ -26,6 +26,11 @@ export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: L
   const most = candidate.outputTokens * choices;
   let covered = coveredNow();
   let passed = { characters: new CharacterCounts(), marks: 0 };
+  /** What may pass next is counted here, since there is no way back once it is in `passed`: kept, as each read needs it. */
+  let after = { characters: new CharacterCounts(), marks: 0 };
+  const pass = () => {
+    [passed, after] = [after, passed];
+  };
 
   function cost(outputTokens: number): Nanos {
     return picoUsdToNanos(costUpperBound(inputTokens, outputTokens, endpoint.price), hold.currency, hold.fx);
@@ -47,7 +52,8 @@ export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: L
 
   return {
     cover(pieces) {
-      const after = { characters: passed.characters.copy(), marks: passed.marks };
+      after.characters.become(passed.characters);
+      after.marks = passed.marks;
       for (const { facts } of pieces) {
         after.marks += facts.marks;
         for (const text of facts.texts) {
@@ -58,11 +64,11 @@ export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: L
       }
       const needed = Math.min(mostTokens(after.characters, endpoint.tokenizer) + after.marks * MARK_TOKENS, most);
       if (needed <= covered) {
-        passed = after;
+        pass();
         return true;
       }
       return growTo(needed).then((grown) => {
-        if (grown) passed = after;
+        if (grown) pass();
         return grown;
       });
     },
