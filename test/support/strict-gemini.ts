@@ -71,6 +71,8 @@ export function strictGemini(given: unknown, path: string): string | null {
     const wrong = parametersJsonSchema === undefined ? null : geminiSchema(parametersJsonSchema);
     if (wrong !== null) return `function_declarations.${called}: ${wrong}`;
   }
+  const { thinkingBudget, includeThoughts } = generationConfig.thinkingConfig ?? {};
+  if (thinkingBudget === 0 && includeThoughts) return 'include_thoughts is only enabled when thinking is enabled.';
   const isThird = path.includes('gemini-3');
   const level = generationConfig.thinkingConfig?.thinkingLevel;
   if (level === 'MINIMAL' && !/gemini-3(\.[0-6])?-flash/.test(path)) return 'Thinking level MINIMAL is not supported';

@@ -165,6 +165,7 @@ test('keep-alives, comments and [DONE] are no chunks', () => {
 describe('tool calls of sloppy providers', () => {
   const toolCalls = (...parts: object[][]) =>
     gatherEvents(...parts.map((tool_calls) => delta({ tool_calls })), delta({}, 'stop')).toolCalls;
+  const calls = (...tool_calls: object[]) => delta({ tool_calls });
   const fn = (name: string | undefined, args: unknown) => ({ function: { name, arguments: args } });
 
   test('without an index are told apart by their ids', () =>
@@ -213,6 +214,42 @@ describe('tool calls of sloppy providers', () => {
     expect(toolCalls([fn('f', '{}'), fn('g', {})])).toEqual(
       callsOf(['call_answer_0', 'f', '{}'], ['call_answer_1', 'g', '{}']),
     ));
+
+  test.each([
+    ['pieces', ['get_', 'weather']],
+    ['all of it, longer each time', ['get_', 'get_weather']],
+    ['all of it each time', ['get_weather', 'get_weather']],
+  ])('have their whole name, said once, whether it comes in %s', (_, names) => {
+    const named = names.map((name) => calls({ index: 0, id: 'c', function: { name, arguments: '' } }));
+    const args = calls({ index: 0, function: { arguments: '{"a":1}' } });
+    const expected = { ...nothing, finishReasons: ['tool_calls'] };
+    expect(gatherEvents(...named, args, delta({}, 'stop'))).toEqual({
+      ...expected,
+      toolCalls: callsOf(['c', 'get_weather', '{"a":1}']),
+    });
+    expect(gatherEvents(...named, delta({}, 'stop'))).toEqual({
+      ...expected,
+      toolCalls: callsOf(['c', 'get_weather', '{}']),
+    });
+  });
+
+  test('with two deltas of one call in a list have one', () => {
+    const begin = { index: 0, id: 'c', function: { name: 'f', arguments: '{"a"' } };
+    const rest = { index: 0, function: { arguments: ':1}' } };
+    const [first] = decodeEvents([calls(begin, rest), delta({}, 'stop')]);
+    expect(first?.choices[0]?.delta.tool_calls).toEqual([
+      { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{"a":1}' } },
+    ]);
+    const [only] = decodeEvents([
+      {
+        id: 'answer',
+        choices: [{ index: 0, delta: { tool_calls: [{ ...begin, function: { name: 'f' } }] }, finish_reason: 'stop' }],
+      },
+    ]);
+    expect(only?.choices[0]?.delta.tool_calls).toEqual([
+      { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } },
+    ]);
+  });
 
   test('that begin before they have a name wait for it', () =>
     expect(toolCalls([{ index: 0, id: 'a', ...fn(undefined, '{"x"') }], [{ index: 0, ...fn('f', ':1}') }])).toEqual(
@@ -282,6 +319,14 @@ describe('the relay', () => {
         delta({}, 'stop'),
       ]),
     ).toHaveLength(1));
+
+  test('takes a message that comes at once, and does not say again what came in pieces', () => {
+    const message = { role: 'assistant', content: 'All of it.' };
+    const whole = { id: 'answer', choices: [{ index: 0, message, finish_reason: 'stop' }] };
+    expect(gatherEvents(whole)).toEqual({ ...nothing, content: 'All of it.' });
+    const [last] = decodeEvents([delta({ content: 'All ' }), delta({ content: 'of it.' }), whole]).slice(-1);
+    expect(last?.choices).toEqual([{ index: 0, delta: {}, finish_reason: 'stop' }]);
+  });
 
   test('says the finish once, however often the provider does', () =>
     expect(gatherEvents(delta({ content: 'a' }, 'stop'), delta({}, 'stop')).finishReasons).toEqual(['stop']));

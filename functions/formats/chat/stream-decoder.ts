@@ -12,7 +12,7 @@ import { failureInBody } from './failure.ts';
 import { contentText, fromReasoning, reasoningFields } from './from-reasoning.ts';
 import { withoutReasoning } from './from-response.ts';
 import { toChunkUsage } from './to-usage.ts';
-import { ToolCallDeltas } from './tool-call-deltas.ts';
+import { joinDeltas, ToolCallDeltas } from './tool-call-deltas.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -90,14 +90,15 @@ export class ChatStreamDecoder implements StreamDecoder {
     const failed = failureInBody(choice);
     if (failed !== null) throw failed;
     const index = typeof choice.index === 'number' ? choice.index : position;
+    const isFirst = !this.#choices.has(index);
     const state = this.#stateOf(index);
-    const delta = this.#delta(isRecord(choice.delta) ? choice.delta : {}, state, answerId);
+    const delta = this.#delta(saidIn(choice, isFirst), state, answerId);
     const finish = finishOf(choice.finish_reason, state);
     if (finish !== null) {
-      const last = state.calls.finish();
-      if (last.length > 0) delta.tool_calls = [...(delta.tool_calls ?? []), ...last];
+      const last = state.calls.finish(answerId);
+      if (last.length > 0) delta.tool_calls = joinDeltas([...(delta.tool_calls ?? []), ...last]);
     }
-    const { usage: _, delta: _delta, index: _index, finish_reason: _reason, ...rest } = choice;
+    const { usage: _, delta: _delta, message: _message, index: _index, finish_reason: _reason, ...rest } = choice;
     if (finish === null && !saysSomething(delta) && !saysSomething(rest)) return [];
     return [{ ...rest, index, delta, finish_reason: finish }];
   }
@@ -141,6 +142,12 @@ function hasOnly(fields: Fields, known: ReadonlySet<string>, silent: ReadonlySet
     if (name !== 'object' || fields.object !== 'chat.completion.chunk') return false;
   }
   return true;
+}
+
+/** Some servers say all of an answer at once, as they do outside of streams, and some say all of it again at its end. */
+function saidIn({ delta, message }: Fields, isFirst: boolean): Fields {
+  if (isRecord(delta)) return delta;
+  return isFirst && isRecord(message) ? message : {};
 }
 
 /** The reason, the first time that there is one; some providers say it again in every later chunk. */

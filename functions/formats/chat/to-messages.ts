@@ -36,7 +36,8 @@ export function toMessages(messages: readonly ChatMessage[], endpoint: Endpoint)
     if (message.role === 'tool') images.push(...imagesOf(message, names));
     const sent = toMessage(message, endpoint, `messages.${at}`);
     if (saysNothing(sent) && messages.length > 1) continue;
-    const isLate = translated.some(({ role }) => role !== 'system' && role !== 'developer');
+    // A system message alone is what there is to answer.
+    const isLate = messages.length === 1 || translated.some(({ role }) => role !== 'system' && role !== 'developer');
     translated.push({ ...sent, role: toRole(message.role, endpoint, isLate) });
   }
   showImages();

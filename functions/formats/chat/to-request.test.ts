@@ -464,6 +464,7 @@ describe('what a provider takes', () => {
     const messages = [rule, hello, { role: 'assistant', content: 'A' }, rule];
     const system = { ...rule, role: 'system' };
     expect(messagesOf(messages)).toEqual([system, hello, messages[2], system]);
+    expect(messagesOf([rule], { request: { lateSystem: 'user' } })).toEqual([{ ...rule, role: 'user' }]);
     expect(messagesOf(messages, { request: { lateSystem: 'user' } })).toEqual([
       system,
       hello,

@@ -31,10 +31,10 @@ export function toThinkingConfig(parsed: ParsedChat, endpoint: Endpoint): Thinki
   if (chat.reasoning == null && chat.reasoning_effort == null) return null;
   const wanted = wantedReasoning(chat);
   if (wanted?.on === false) return toLeast(endpoint);
-  const config = {
-    ...(wanted === null ? {} : toDepth(wanted, parsed.maxOutputTokens, endpoint)),
-    ...(showsReasoning(chat) ? { includeThoughts: true } : {}),
-  };
+  const depth = wanted === null ? null : toDepth(wanted, parsed.maxOutputTokens, endpoint);
+  // To show thoughts is refused where there are none.
+  const isShown = showsReasoning(chat) && depth?.thinkingBudget !== 0;
+  const config = { ...depth, ...(isShown ? { includeThoughts: true } : {}) };
   return Object.keys(config).length > 0 ? config : null;
 }
 

@@ -16,6 +16,14 @@ describe('a schema of an older draft', () => {
     ['drops a flag that is off', { maximum: 9, exclusiveMaximum: false }, { maximum: 9 }],
     ['drops a flag without a limit', { exclusiveMinimum: true }, {}],
     ['keeps a limit that excludes', { exclusiveMinimum: 0 }, { exclusiveMinimum: 0 }],
+    ['makes a flag of OpenAPI a type', { type: 'string', nullable: true }, { type: ['string', 'null'] }],
+    [
+      'makes it a value too, where those are listed',
+      { type: 'string', nullable: true, enum: ['a'] },
+      { type: ['string', 'null'], enum: ['a', null] },
+    ],
+    ['has null among its types once', { type: ['string', 'null'], nullable: true }, { type: ['string', 'null'] }],
+    ['drops a flag of OpenAPI that is off', { type: 'string', nullable: false }, { type: 'string' }],
     [
       'splits dependencies',
       { dependencies: { a: ['b'], c: { required: ['d'] } } },
