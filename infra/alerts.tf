@@ -90,6 +90,14 @@ locals {
         sum(increase({"logging.googleapis.com/user/${google_logging_metric.raised_alerts.name}",${local.run},kind="rate_jump"}[15m])) > 0
       EOT
     }
+    usage-capped = {
+      title    = "A provider reported more than can be true"
+      severity = "ERROR"
+      for      = "0s"
+      query    = <<-EOT
+        sum(increase({"logging.googleapis.com/user/${google_logging_metric.raised_alerts.name}",${local.run},kind="usage_capped"}[15m])) > 0
+      EOT
+    }
     credential-refused = {
       title    = "A provider refuses our credential"
       severity = "CRITICAL"

@@ -21,6 +21,7 @@ describe('a credential of ours', () => {
   test.each<[string, string]>([
     ['as it is', KEY],
     ['in a URL', encodeURIComponent(KEY)],
+    ['in a URL, escaped in small letters', encodeURIComponent(KEY).replace(/%../g, (code) => code.toLowerCase())],
     ['in JSON', JSON.stringify(KEY).slice(1, -1)],
     ['in JSON with escaped slashes', KEY.replaceAll('/', '\\/')],
     ['in base64', Buffer.from(KEY).toString('base64')],

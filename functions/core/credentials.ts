@@ -102,7 +102,10 @@ function formsOf(credential: string): string[] {
     for (const part of [text, text.slice(text.lastIndexOf(' ') + 1)]) {
       const base64 = Buffer.from(part).toString('base64');
       texts.add(part);
-      texts.add(encodeURIComponent(part));
+      const inUrl = encodeURIComponent(part);
+      texts.add(inUrl);
+      // .NET writes escapes in small letters.
+      texts.add(inUrl.replace(/%../g, (code) => code.toLowerCase()));
       texts.add(JSON.stringify(part).slice(1, -1));
       texts.add(part.replaceAll('/', '\\/'));
       texts.add(base64);

@@ -35,8 +35,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a quote forgets the other answers',
     area: 'money',
-    from: 'candidate.outputTokens * candidate.choices',
-    to: 'candidate.outputTokens',
+    from: 'quoteOutput(candidate, candidate.outputTokens * candidate.choices)',
+    to: 'quoteOutput(candidate, candidate.outputTokens)',
   },
   {
     name: 'a new month goes on from the old one',
@@ -347,7 +347,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a failure before the first byte is charged',
     area: 'way',
-    from: 'if (!(error instanceof ClientGone) || last?.outcome !== ABORTED) {',
+    from: 'if (!isCallers || last?.outcome !== ABORTED) {',
     to: 'if (last === undefined) {',
   },
   {
@@ -442,10 +442,40 @@ export const mutations: readonly Mutation[] = [
     to: 'else {',
   },
   {
+    name: 'the last money begins a request at the prices of a shorter one',
+    area: 'money',
+    from: 'return isCheaper ? candidate : {',
+    to: 'return {',
+  },
+  {
+    name: 'audio is believed where none was sent',
+    area: 'money',
+    from: 'inputAudio: input.opaque ? most : 0,',
+    to: 'inputAudio: most,',
+  },
+  {
+    name: 'a key that is alone on an instance opens an endpoint for all',
+    area: 'breakers',
+    from: 'entry.local !== null && !(entry.localByOneKey && this.othersAreAnswered(entry))',
+    to: 'entry.local !== null',
+  },
+  {
+    name: 'a key that is alone on an instance weighs as if all were',
+    area: 'breakers',
+    from: 'const alone = isAlone && !this.#shared.othersAreAnswered(entry);',
+    to: 'const alone = isAlone;',
+  },
+  {
     name: 'the first report of a stream counts',
-    area: 'way',
-    from: 'if (usage !== null) this.usage = usage;',
-    to: 'this.usage ??= usage;',
+    area: 'money',
+    from: '(before, after) => after || before',
+    to: '(before, after) => before || after',
+  },
+  {
+    name: 'parts of an earlier report outlive its total',
+    area: 'money',
+    from: 'withinTotals(combine(earlier, later, (before, after) => after || before))',
+    to: 'combine(earlier, later, (before, after) => after || before)',
   },
   {
     name: 'an idempotency key answers for any body',

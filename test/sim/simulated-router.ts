@@ -85,6 +85,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     random,
     mintId: (kind) => `${kind}_${prefix}_${ids++}`,
     outcomes: board.outcomes,
+    elsewhere: board.elsewhere,
     onChange: watcher.changed,
     onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
     onTrouble: watcher.troubled,

@@ -16,6 +16,8 @@ export class BreakerWorld {
   chance = 0.5;
   /** What all instances have lately seen. */
   seen: Count = { all: 0, failed: 0 };
+  /** The same of all but this one. */
+  elsewhere: Count = { all: 0, failed: 0 };
   /** What the store has. */
   stored: Breaker | null = null;
   transactions = 0;
@@ -58,6 +60,7 @@ export class BreakerWorld {
       random: () => this.chance,
       mintId: (prefix) => `${prefix}_${++ids}`,
       outcomes: () => this.seen,
+      elsewhere: () => this.elsewhere,
       onChange: (change) => this.changes.push(change),
       onGeneration: (_id, { generation }) => this.generations.push(generation),
       onTrouble: (error) => this.troubles.push(error),

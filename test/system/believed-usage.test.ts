@@ -107,6 +107,12 @@ describe.each(formatNames)('%s', (format) => {
       expect(await doubts()).toEqual([]);
     });
 
+    test('money for just one request serves it', async () => {
+      account = await mesh.makeOwner({ amount: (costOf(9, ASKED) / 1e9).toFixed(6) });
+      expect(await ask(format, streamed, countsIn(format, 9, ASKED))).toMatchObject({ basis: 'exact', output: ASKED });
+      expect(await account.balance()).toMatchObject({ balance_usd: '0', reserved_usd: '0' });
+    });
+
     test.each([1e6, 1e9, 1e15])('%d tokens of output are cut to what was asked for', async (absurd) => {
       expect(await ask(format, streamed, countsIn(format, 9, absurd))).toEqual({
         basis: 'capped',

@@ -29,6 +29,8 @@ export interface Entry {
   shared: Breaker;
   /** What only this instance goes by, until it is shared; null where it goes by the shared state. */
   local: Breaker | null;
+  /** Whether `local` was opened by requests of one key, with no other key to compare. */
+  localByOneKey: boolean;
   window: OutcomeWindow;
   /** Failures to tell others of. */
   untold: SharedFailure[];
@@ -46,6 +48,7 @@ export function newEntry(id: string, provider: string): Entry {
     provider,
     shared: CLOSED,
     local: null,
+    localByOneKey: false,
     window: new OutcomeWindow(),
     untold: [],
     telling: false,

@@ -39,7 +39,7 @@ export type BreakerState = 'closed' | 'open' | 'half_open';
 /** A failure that one instance told the others of. */
 export interface SharedFailure {
   key: string;
-  /** Whether the instance had seen no other key's outcome. */
+  /** Whether the instance had seen no other key's outcome, and knew of no other instance that is answered. */
   alone: boolean;
   /** Whether it came after the first token. */
   broken: boolean;

@@ -17,7 +17,7 @@ import {
 } from './breaker.ts';
 import type { BreakerChange } from './breaker-entry.ts';
 import type { Pass } from './breaker-pass.ts';
-import { type Breakers, createBreakers } from './breakers.ts';
+import { type Breakers, createBreakers, SHARE_RETRY_MS } from './breakers.ts';
 import { type Count, FAILURES_IN_A_ROW } from './outcome-window.ts';
 
 const ID = 'acme/large';
@@ -28,6 +28,8 @@ let time: number;
 let broken: boolean;
 /** What all instances have lately seen of every endpoint. */
 let seen: Count;
+/** The same of all but the one that asks. */
+let elsewhere: Count;
 let changes: BreakerChange[];
 let instances: Breakers[];
 
@@ -36,6 +38,7 @@ beforeEach(async () => {
   time = 1_000_000;
   broken = false;
   seen = { all: 0, failed: 0 };
+  elsewhere = { all: 0, failed: 0 };
   changes = [];
   instances = [];
 });
@@ -68,6 +71,7 @@ function instance({ random = () => 0.5 } = {}): Breakers {
     random,
     mintId: (prefix) => `${prefix}_${ids++}`,
     outcomes: () => seen,
+    elsewhere: () => elsewhere,
     onChange: (change) => changes.push(change),
     onGeneration: () => {},
     onTrouble: () => {},
@@ -92,6 +96,59 @@ async function fail(breakers: Breakers, times = FAILURES_IN_A_ROW, id = ID, key 
 
 const stateOf = (breakers: Breakers, id = ID) => breakers.standing(id).state;
 const sharedChanges = () => changes.filter(({ shared }) => shared).map(({ from, to }) => `${from} → ${to}`);
+
+describe('a key that is alone on its instance while others are answered elsewhere', () => {
+  beforeEach(() => {
+    elsewhere = { all: 100, failed: 1 };
+    seen = { all: 105, failed: 6 };
+  });
+  const ticked = async (instances: Breakers[]) => {
+    time += SHARE_RETRY_MS + 1;
+    for (const each of instances) each.tick();
+    await settle();
+  };
+
+  test('opens the endpoint there and for nobody else, however long it fails', async () => {
+    const [a, b] = [instance(), instance()];
+    await settle();
+    await fail(a);
+    await settle();
+    await ticked([a, b]);
+    expect([stateOf(a), stateOf(b)]).toEqual(['open', 'closed']);
+    expect(a.list()).toMatchObject([{ endpoint: ID, shared: false }]);
+  });
+
+  test('nor with a single failure of another one', async () => {
+    const [a, b] = [instance(), instance()];
+    await settle();
+    await fail(a, FAILURES_IN_A_ROW - 1);
+    await fail(b, 1, ID, 'key_2');
+    await settle();
+    expect([stateOf(a), stateOf(b)]).toEqual(['closed', 'closed']);
+  });
+
+  test('is added up with others that fail elsewhere', async () => {
+    const [a, b] = [instance(), instance()];
+    await settle();
+    await fail(a);
+    await settle();
+    await fail(b, 3, ID, 'key_2');
+    await settle();
+    await ticked([a, b]);
+    expect([stateOf(a), stateOf(b)]).toEqual(['open', 'open']);
+    expect(sharedChanges()).toEqual(['closed → open']);
+  });
+
+  test('opens it for all when nobody is answered elsewhere any more', async () => {
+    const [a, b] = [instance(), instance()];
+    await settle();
+    await fail(a);
+    await settle();
+    elsewhere = { all: 19, failed: 0 };
+    await ticked([a, b]);
+    expect([stateOf(a), stateOf(b)]).toEqual(['open', 'open']);
+  });
+});
 
 describe('opening', () => {
   test('is immediate on the instance that saw it, and known to all others soon after', async () => {

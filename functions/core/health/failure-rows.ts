@@ -51,17 +51,14 @@ export class FailureRows {
     if (!this.#counts(entry, pass)) return;
     const { window } = entry;
     window.record(pass.key, pass.isAnswered ? 'broken' : 'unanswered', at);
+    const isAlone = window.isAlone(pass.key);
     const verdict = window.verdict(this.#options.outcomes(entry.id));
     if (verdict !== null) {
-      this.#shared.openHere(entry, verdict);
+      this.#shared.openHere(entry, verdict, isAlone);
       return;
     }
-    entry.untold.push({
-      key: pass.key,
-      alone: window.isAlone(pass.key),
-      broken: pass.isAnswered,
-      at: this.#options.now(),
-    });
+    const alone = isAlone && !this.#shared.othersAreAnswered(entry);
+    entry.untold.push({ key: pass.key, alone, broken: pass.isAnswered, at: this.#options.now() });
     const restMs = window.answeredAt + RECENT_ANSWER_MS - at;
     if (window.run >= 2 || restMs <= 0) this.#tellFailures(entry);
     // An answer that comes meanwhile takes it back.

@@ -34,6 +34,8 @@ export interface FigureBoard {
   of(endpoint: Known): Figures;
   /** Attempts on an endpoint and those of them that failed, decayed; none where it was never asked. */
   outcomes(endpointId: string): Count;
+  /** The same without what this instance has seen itself: what the others of its region told, seconds ago. */
+  elsewhere(endpointId: string): Count;
   succeeded(endpoint: Known, sample: Sample): void;
   failed(endpoint: Known): void;
   /** Forgets the failures of an endpoint whose breaker opened or closed then: Unix milliseconds, store's clock. */
@@ -63,13 +65,15 @@ export function createFigureBoard({ documents, region, now, random, onTrouble }:
   const id = documentId(region);
   /** With what this instance has measured itself. */
   const known = new Map<string, Measured>();
+  /** What this instance has measured itself; of that, what it has not shared yet. */
+  const own = new Map<string, Measured>();
   const unshared = new Map<string, Measured>();
   let nextShareAt = 0;
   let sharing: Promise<void> | null = null;
 
   function add(endpointId: string, sample: Measured): void {
     const measured = { ...sample, since: known.get(endpointId)?.since ?? 0 };
-    for (const board of [known, unshared]) {
+    for (const board of [known, own, unshared]) {
       const before = board.get(endpointId);
       board.set(endpointId, before === undefined ? measured : merged(before, measured));
     }
@@ -102,8 +106,8 @@ export function createFigureBoard({ documents, region, now, random, onTrouble }:
       }
     }
     for (const [endpointId, measured] of together) {
-      const own = unshared.get(endpointId);
-      known.set(endpointId, own === undefined ? measured : merged(measured, own));
+      const more = unshared.get(endpointId);
+      known.set(endpointId, more === undefined ? measured : merged(measured, more));
     }
   }
 
@@ -128,15 +132,16 @@ export function createFigureBoard({ documents, region, now, random, onTrouble }:
   return {
     of: figuresOf,
     outcomes(endpointId) {
-      const measured = known.get(endpointId);
-      if (measured === undefined) return { all: 0, failed: 0 };
-      const { attempts, failures } = decayed(measured, now());
-      return { all: attempts, failed: failures };
+      return toCount(decayed(known.get(endpointId) ?? nothingMeasured(now()), now()));
+    },
+    elsewhere(endpointId) {
+      const all = decayed(known.get(endpointId) ?? nothingMeasured(now()), now());
+      return toCount(without(all, own.get(endpointId) ?? nothingMeasured(now())));
     },
     succeeded: (endpoint, sample) => add(endpoint.id, fromSample(sample, figuresOf(endpoint), now())),
     failed: (endpoint) => add(endpoint.id, fromFailure(now())),
     restart(endpointId, since) {
-      for (const board of [known, unshared]) {
+      for (const board of [known, own, unshared]) {
         board.set(endpointId, countedSince(board.get(endpointId) ?? nothingMeasured(now()), since));
       }
     },
@@ -150,7 +155,11 @@ export function createFigureBoard({ documents, region, now, random, onTrouble }:
   };
 }
 
-/** What of `all` came after `part`, which is in it. */
+function toCount({ attempts, failures }: Measured): Count {
+  return { all: attempts, failed: failures };
+}
+
+/** What of `all` is not of `part`, which is in it. */
 function without(all: Measured, part: Measured): Measured {
   const before = countedSince(decayed(part, all.at), all.since);
   const mean = (whole: Measured['msPerToken'], old: Measured['msPerToken']) => {

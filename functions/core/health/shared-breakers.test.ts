@@ -19,6 +19,7 @@ function make(documents = {} as Documents) {
       random: () => 0.5,
       mintId: (prefix) => prefix,
       outcomes: () => ({ all: 0, failed: 0 }),
+      elsewhere: () => ({ all: 0, failed: 0 }),
       onChange: () => {},
       onGeneration: (_id, { generation }) => generations.push(generation),
       onTrouble: () => {},

@@ -14,7 +14,15 @@ import {
   toBreaker,
 } from './breaker.ts';
 import { type BreakerChange, type Entry, newEntry } from './breaker-entry.ts';
-import { type Count, FAILURES_IN_A_ROW, isOutage, weighRun, without } from './outcome-window.ts';
+import {
+  type Count,
+  FAILURE_SHARE,
+  FAILURES_IN_A_ROW,
+  isOutage,
+  MIN_OUTCOMES,
+  weighRun,
+  without,
+} from './outcome-window.ts';
 import type { OwnProblem } from './own-problem.ts';
 
 /** Before a shared transition is written, this much at most is waited, by chance, and looked again. */
@@ -33,6 +41,8 @@ export interface BreakersOptions {
   mintId: (prefix: string) => string;
   /** What all instances have lately seen of an endpoint. */
   outcomes: (endpointId: string) => Count;
+  /** The same of all but this one. */
+  elsewhere: (endpointId: string) => Count;
   onChange: (change: BreakerChange) => void;
   /** A breaker has opened or closed, whoever did it: what was seen before says nothing of what comes. */
   onGeneration: (endpointId: string, breaker: Breaker) => void;
@@ -129,14 +139,21 @@ export class SharedBreakers {
     entry.window.clear();
   }
 
-  /** Opens a breaker on this instance at once, and for all of them as soon as they agree. */
-  openHere(entry: Entry, reason: string): void {
+  /** Whether other instances use an endpoint and are answered: then one key alone on this one says little of it. */
+  othersAreAnswered({ id }: Entry): boolean {
+    const { all, failed } = this.#options.elsewhere(id);
+    return all >= MIN_OUTCOMES && failed < all * FAILURE_SHARE;
+  }
+
+  /** Opens a breaker on this instance at once, and for all of them as soon as they agree. `byOneKey`: it was alone here. */
+  openHere(entry: Entry, reason: string, byOneKey: boolean): void {
     if (entry.local !== null) return;
+    entry.localByOneKey = byOneKey;
     this.changeLocally(entry, opening(entry.shared.generation, reason, this.#options.now(), this.#options.random()));
     void this.shareOpening(entry, reason);
   }
 
-  /** Opens a breaker for all instances, unless one of them knows better. */
+  /** Opens a breaker for all instances, unless one of them knows better: what one key alone had opened here is added up with theirs. */
   async shareOpening(entry: Entry, reason: string): Promise<void> {
     if (entry.sharing) return;
     entry.sharing = true;
@@ -146,11 +163,10 @@ export class SharedBreakers {
       const least = entry.local === null ? 0.5 : 0;
       await this.#options.pause(MAX_SHARE_WAIT_MS * (least + (1 - least) * this.#options.random()));
       entry.sharedTriedAt = this.#options.monotonic();
-      const needless =
-        entry.shared.generation !== generation || (entry.local === null && !this.#isDown(entry, entry.shared));
+      const here = entry.local !== null && !(entry.localByOneKey && this.othersAreAnswered(entry));
+      const needless = entry.shared.generation !== generation || (!here && !this.#isDown(entry, entry.shared));
       if (needless || this.#ownProblem.isThere) return;
       const opens = opening(generation, reason, this.#options.now(), this.#options.random());
-      const here = entry.local !== null;
       await this.change(entry, (breaker) => (here || this.#isDown(entry, breaker) ? opens(breaker) : null));
     } catch (error) {
       this.#options.onTrouble(error);

@@ -30,7 +30,7 @@ describe('a new generation', () => {
   test('makes forget what was seen, what was to be told, and what only this instance went by', async () => {
     const { entry } = world;
     entry.window.record('key_1', 'unanswered', world.time);
-    world.shared.openHere(entry, 'failures_in_a_row');
+    world.shared.openHere(entry, 'failures_in_a_row', false);
     entry.window.record('key_1', 'unanswered', world.time);
     entry.untold.push({ key: 'key_1', alone: true, broken: false, at: world.time });
     await hear({ ...CLOSED, generation: 2 });
@@ -110,7 +110,7 @@ describe('failures that instances add up', () => {
 
 describe('what this instance has opened', () => {
   test('is open at once, and for all of them after a wait', async () => {
-    world.shared.openHere(world.entry, 'failure_share');
+    world.shared.openHere(world.entry, 'failure_share', false);
     await world.settle();
     expect(world.entry.local?.state).toBe('open');
     expect([world.stored, world.waits.length]).toEqual([null, 1]);
@@ -120,7 +120,7 @@ describe('what this instance has opened', () => {
   });
 
   test('gives way to what others have agreed on meanwhile', async () => {
-    world.shared.openHere(world.entry, 'failure_share');
+    world.shared.openHere(world.entry, 'failure_share', false);
     const agreed = { ...CLOSED, generation: 2, reason: 'recovered' };
     world.stored = agreed;
     await world.endWait();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StoredOwner } from '../ledger/owners.ts';
 import { noCaps, toSpending } from '../ledger/spending.ts';
-import { allot, concurrencyLimits, leastRoom, leastSlots, type Want } from './allotment.ts';
+import { allot, concurrencyLimits, leastRoom, leastSlots, shareOf, type Want } from './allotment.ts';
 
 const TODAY = '2026-11-23';
 
@@ -14,6 +14,15 @@ const spent = (daily: bigint) => ({ day: TODAY, daily, monthly: daily, total: da
 const balance = (amount: bigint) => ({ reason: 'balance' as const, amount, window: null, resetsAt: null });
 const request = (amount: bigint): Want => ({ amount, slot: true });
 const more = (amount: bigint): Want => ({ amount, slot: false });
+
+test.each([
+  ['all that is wanted, where it is there', 100n, 10n, 200n, 100n],
+  ['an eighth of what there is', 200n, 10n, 160n, 20n],
+  ['what it can do with, where an eighth is less', 200n, 10n, 72n, 10n],
+  ['all there is, where that is nearly what is wanted', 100n, 60n, 99n, 99n],
+])('one gets %s', (_what, amount, least, available, share) =>
+  expect(shareOf({ amount, least }, available)).toBe(share),
+);
 
 describe('the least room', () => {
   const room = (ownerLeft: bigint, keyLeft: bigint) =>

@@ -16,8 +16,12 @@ export interface Want {
 /** Where there is less than is wanted, one takes no more of it than this part, or what it can do with: others need some too. */
 const SHARE_PART = 8n;
 
-/** What one gets of what there is, which is enough for it. */
+/**
+ * What one gets of what there is, which is enough for it: all of it where that is nearly what it wants, since the rest would do
+ * for no other like it.
+ */
 export function shareOf({ amount, least: enough = amount }: Omit<Want, 'slot'>, available: Nanos): Nanos {
+  if (amount < 2n * enough) return least(amount, available);
   return amount <= available ? amount : least(amount, most(enough, available / SHARE_PART));
 }
 

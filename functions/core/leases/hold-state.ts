@@ -5,6 +5,8 @@ import type { Purse } from './purse.ts';
 
 /** A hold with its place in memory. */
 export interface LiveHold extends Hold {
+  /** Whether it began with less than was wanted, since there was no more. */
+  readonly short: boolean;
   /** Resolves when the hold is in the store; rejects with `LeaseClosed` where it never will be. */
   readonly durable: Promise<void>;
 }

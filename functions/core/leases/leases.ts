@@ -82,7 +82,7 @@ export function createLeases(ports: LeasePorts): Leases {
       const want = { amount, least, slot: true };
       const take = (lease: LiveLease, part: boolean) => {
         const taken = lease.take(want, part);
-        return taken === null ? null : makeHold(context, { ...request, amount: taken }, purse, lease);
+        return taken === null ? null : makeHold(context, { ...request, amount: taken }, taken < amount, purse, lease);
       };
       const taken = purse.lease !== null && purse.waiters.size === 0 ? take(purse.lease, false) : null;
       if (taken !== null) {
@@ -182,11 +182,17 @@ export function createLeases(ports: LeasePorts): Leases {
   };
 }
 
-function makeHold(context: LeaseContext, request: HoldRequest, purse: Purse, lease: LiveLease): HoldState {
+function makeHold(
+  context: LeaseContext,
+  request: HoldRequest,
+  short: boolean,
+  purse: Purse,
+  lease: LiveLease,
+): HoldState {
   const { requestId, ownerId, keyId, currency, amount, fx, facts = {}, also = [] } = request;
   const hold = { requestId, ownerId, keyId, currency, amount, fx };
   const durable = lease.queue.write([holdWrite(hold, lease.id, new Date(context.ports.now()), facts), ...also]);
   durable.catch(() => {});
   context.counts.holds++;
-  return { ...hold, durable, lease, purse, resolved: false };
+  return { ...hold, short, durable, lease, purse, resolved: false };
 }

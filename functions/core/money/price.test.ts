@@ -72,6 +72,13 @@ test('the bound is never below the cost, whatever the tokens turn out to be', ()
   );
 });
 
+test('the bound of an input without audio, or of one that no cache keeps, leaves out what only those cost', () => {
+  const price: Price = { ...somePrice, inputAudio: 9_000_000n };
+  expect(costUpperBound(10, 0, price)).toBe(10n * 9_000_000n);
+  expect(costUpperBound(10, 0, price, { silent: true })).toBe(10n * 6_000_000n);
+  expect(costUpperBound(10, 0, price, { silent: true, uncached: true })).toBe(10n * 3_000_000n);
+});
+
 test('the bound has the dearest part of the input and of the output, and the price of the request itself', () => {
   const price: Price = { ...somePrice, reasoning: 20_000_000n, request: 7n };
   expect(costUpperBound(10, 3, price)).toBe(7n + 10n * 6_000_000n + 3n * 20_000_000n);

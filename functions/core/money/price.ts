@@ -59,14 +59,28 @@ export function costOf(usage: Usage, price: Price): PicoUsd {
   );
 }
 
+/** What an input cannot have. */
+export interface Without {
+  /** No audio. */
+  silent?: boolean | undefined;
+  /** Nothing that is written to a cache. */
+  uncached?: boolean | undefined;
+}
+
 /** The dearest that so many tokens can be, whatever part or tier they fall in, in 10⁻¹² USD. */
-export function costUpperBound(inputTokens: number, outputTokens: number, price: Price): PicoUsd {
+export function costUpperBound(
+  inputTokens: number,
+  outputTokens: number,
+  price: Price,
+  { silent = false, uncached = false }: Without = {},
+): PicoUsd {
   const reachable = [price, ...price.tiers.filter((tier) => inputTokens > tier.aboveInputTokens)];
-  const costs = reachable.map(
-    (rates) =>
-      BigInt(inputTokens) * max(rates.input, rates.cacheRead, rates.cacheWrite, rates.cacheWrite1h, rates.inputAudio) +
-      BigInt(outputTokens) * max(rates.output, rates.reasoning),
-  );
+  const costs = reachable.map((rates) => {
+    const inputs = [rates.input, rates.cacheRead];
+    if (!silent) inputs.push(rates.inputAudio);
+    if (!uncached) inputs.push(rates.cacheWrite, rates.cacheWrite1h);
+    return BigInt(inputTokens) * max(...inputs) + BigInt(outputTokens) * max(rates.output, rates.reasoning);
+  });
   return price.request + max(...costs);
 }
 

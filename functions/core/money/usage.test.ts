@@ -16,6 +16,17 @@ test('a later report replaces an earlier one, but no zero wipes what was counted
   expect(laterReport(first, { ...noUsage, input: 50, output: 7 })).toMatchObject({ input: 50, output: 7 });
 });
 
+test('a part of a total that a later report makes smaller is no more than that', () => {
+  const absurd = { ...noUsage, input: 1e9, cacheRead: 1e9, output: 1e9, reasoning: 1e9 };
+  expect(laterReport(absurd, { ...noUsage, input: 10, output: 5 })).toEqual({
+    ...noUsage,
+    input: 10,
+    cacheRead: 10,
+    output: 5,
+    reasoning: 5,
+  });
+});
+
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e16, '3', null, undefined, true, [3], { n: 3 }])(
   '%p is no number of tokens',
   (count) => expect(toTokens(count)).toBe(0),

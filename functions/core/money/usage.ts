@@ -42,10 +42,11 @@ export function addUsage(a: Usage, b: Usage): Usage {
 
 /**
  * What a provider has reported of one answer so far. Reports in a stream are cumulative, so a later one replaces an earlier one;
- * but what was counted once was used, and a zero after it is no count.
+ * but what was counted once was used, and a zero after it is no count. Where that leaves a part of an earlier, larger total, it
+ * is no more than the later total.
  */
 export function laterReport(earlier: Usage | null, later: Usage): Usage {
-  return earlier === null ? later : combine(earlier, later, (before, after) => after || before);
+  return earlier === null ? later : withinTotals(combine(earlier, later, (before, after) => after || before));
 }
 
 function combine(a: Usage, b: Usage, count: (a: number, b: number) => number): Usage {

@@ -27,25 +27,35 @@ const PLAUSIBLE_SLACK = 64;
 /** What an answer can have taken at most. Tokens. */
 export interface UsageBound {
   input: number;
+  /** Of the input. */
+  inputAudio: number;
   output: number;
 }
 
-/** The most that an endpoint can truthfully report of a request: the bytes of its input, and the output that was asked for. */
+/**
+ * The most that an endpoint can truthfully report of a request: the bytes of its input, no audio where none was sent, and the
+ * output that was asked for.
+ */
 export function usageBound({ endpoint, outputTokens, choices }: Candidate, input: InputMeasure): UsageBound {
+  const most = boundInputTokens(input, endpoint);
   return {
-    input: boundInputTokens(input, endpoint),
+    input: most,
+    inputAudio: input.opaque ? most : 0,
     output: (outputTokens + BEYOND_LIMIT_TOKENS[endpoint.format]) * choices,
   };
 }
 
-/** A report, cut to what can be true of it. */
-export function believeUsage(report: Usage, bound: UsageBound): { usage: Usage; cut: boolean } {
-  const cut = report.input > bound.input || report.output > bound.output;
-  if (!cut) return { usage: report, cut };
-  const { input, output } = report;
+/** A report, cut to what can be true of it; which of its sides had to be. */
+export function believeUsage(
+  report: Usage,
+  bound: UsageBound,
+): { usage: Usage; cut: { input: boolean; output: boolean } } {
+  const input = Math.min(report.input, bound.input);
+  const inputAudio = Math.min(report.inputAudio, bound.inputAudio);
+  const output = Math.min(report.output, bound.output);
   return {
-    usage: withinTotals({ ...report, input: Math.min(input, bound.input), output: Math.min(output, bound.output) }),
-    cut,
+    usage: withinTotals({ ...report, input, inputAudio, output }),
+    cut: { input: input < report.input || inputAudio < report.inputAudio, output: output < report.output },
   };
 }
 

@@ -10,11 +10,13 @@ import {
   heldInputTokens,
   INSTRUCTION_TOKENS,
   isMetered,
+  LAST_INPUT_TOKENS,
   MAX_IMAGE_TOKENS,
   outputLimit,
   PIECE_TOKENS,
   PREAMBLE_TOKENS,
   quoteCandidate,
+  withLeastInput,
 } from './quote.ts';
 
 const input = { textBytes: 400, estimatedTokens: 100, pieces: 3, images: 0, opaque: false };
@@ -80,6 +82,36 @@ test('a stream is metered where its model cannot bill what nobody sees', () => {
   expect(metered('without_reasoning', true, true)).toBe(false);
   expect(metered(false, true, false)).toBe(false);
 });
+
+test('what only audio costs is not held where no audio can be', () => {
+  const dear = { ...candidate(100), endpoint: makeEndpoint({ price: { ...endpoint.price, inputAudio: 3n * IN } }) };
+  expect(quoteCandidate(dear)).toBe(3_000n * IN + 100n * OUT);
+  expect(quoteCandidate({ ...dear, silent: true })).toBe(1_000n * IN + 100n * OUT);
+  expect(firstQuote([{ ...dear, silent: true }], () => true, 64)).toBe(1_000n * IN + 64n * OUT);
+  expect(affordableOutputTokens(1_000n * IN + 7n * OUT, [{ ...dear, silent: true }])).toBe(7);
+});
+
+test.each([
+  ['some tokens less', 900, 1_000 - LAST_INPUT_TOKENS],
+  ['what it likely has', 990, 990],
+  ['what is held, which is never more than that', 1_200, 1_000],
+])('the last money begins a request with an input of %s', (_what, likely, least) => {
+  expect(withLeastInput(candidate(100), likely)).toEqual({ ...candidate(100), inputTokens: least });
+});
+
+test.each([
+  [967, 968],
+  [968, 1_000],
+  [999, 1_000],
+  [1_000, 968],
+])(
+  'the last money does not begin a request at the prices of a shorter one (dearer above %d)',
+  (aboveInputTokens, least) => {
+    const tiers = [{ ...somePrice, aboveInputTokens }];
+    const tiered = { ...candidate(100), endpoint: makeEndpoint({ price: { ...somePrice, tiers } }) };
+    expect(withLeastInput(tiered, 900).inputTokens).toBe(least);
+  },
+);
 
 describe('what is held at first', () => {
   test('is what the dearest candidate can cost, wherever it stands', () => {

@@ -13,6 +13,8 @@ export interface InputMeasure {
   characters?: Pick<CharacterCounts, 'counts'>;
   /** Whether tools or a schema come with it, for which providers put instructions of their own before it. */
   instructed?: boolean;
+  /** Whether it asks that parts of it are cached; absent where that is not known. */
+  cacheMarked?: boolean;
   /** Messages, parts and tools: each may cost a few tokens of the provider's own template. */
   pieces: number;
   images: number;
@@ -78,20 +80,42 @@ export function outputLimit(requested: number | null, { maxOutputTokens, request
 export interface Candidate {
   endpoint: Endpoint;
   inputTokens: number;
+  /** Whether nothing of the input can be audio, which some bill dearer. */
+  silent?: boolean;
+  /** Whether nothing of the input can be written to a cache, for which some bill more. */
+  uncached?: boolean;
   /** For each choice. */
   outputTokens: number;
   choices: number;
 }
 
 /** The most that a candidate can cost, in 10⁻¹² USD. */
-export function quoteCandidate({ endpoint, inputTokens, outputTokens, choices }: Candidate): PicoUsd {
-  return costUpperBound(inputTokens, outputTokens * choices, endpoint.price);
+export function quoteCandidate(candidate: Candidate): PicoUsd {
+  return quoteOutput(candidate, candidate.outputTokens * candidate.choices);
+}
+
+/** The most that a candidate can cost with so many output tokens in all. */
+export function quoteOutput({ endpoint, inputTokens, silent, uncached }: Candidate, outputTokens: number): PicoUsd {
+  return costUpperBound(inputTokens, outputTokens, endpoint.price, { silent, uncached });
 }
 
 /** Output tokens of a metered stream that are held from the start, and then each time that it needs more. */
 export const METER_SLICE_TOKENS = 2_048;
 /** Where there is less money than for that, it begins with what there is, down to this. */
 export const LEAST_SLICE_TOKENS = 64;
+/**
+ * Input tokens that may be missing from the hold of a request that takes the last of a balance or a cap, down to what it is
+ * likely to have: its bound is further from the truth than what is left of small money. Should they be used, they are ours.
+ */
+export const LAST_INPUT_TOKENS = 32;
+
+/** The same candidate with the least input that it may begin with, at the same prices, where a request likely has so many tokens. */
+export function withLeastInput(candidate: Candidate, likelyTokens: number): Candidate {
+  const { inputTokens, endpoint } = candidate;
+  const least = Math.min(inputTokens, Math.max(likelyTokens, inputTokens - LAST_INPUT_TOKENS));
+  const isCheaper = endpoint.price.tiers.some(({ aboveInputTokens: at }) => least <= at && at < inputTokens);
+  return isCheaper ? candidate : { ...candidate, inputTokens: least };
+}
 
 /**
  * Whether an endpoint's answer can be paid for as it goes: it streams, and every output token that it bills can be seen.
@@ -112,10 +136,8 @@ export function firstQuote(
 ): PicoUsd {
   let most = 0n;
   for (const candidate of candidates) {
-    const { endpoint, inputTokens, outputTokens, choices } = candidate;
-    const output = outputTokens * choices;
-    const slice = meters(candidate) ? Math.min(output, sliceTokens) : output;
-    const cost = costUpperBound(inputTokens, slice, endpoint.price);
+    const output = candidate.outputTokens * candidate.choices;
+    const cost = quoteOutput(candidate, meters(candidate) ? Math.min(output, sliceTokens) : output);
     if (cost > most) most = cost;
   }
   return most;
@@ -125,8 +147,8 @@ export function firstQuote(
 export function affordableOutputTokens(picoUsd: PicoUsd, candidates: readonly Candidate[]): number {
   let least = Number.MAX_SAFE_INTEGER;
   for (const candidate of candidates) {
-    const input = quoteCandidate({ ...candidate, outputTokens: 0 });
-    const perToken = costUpperBound(candidate.inputTokens, candidate.choices, candidate.endpoint.price) - input;
+    const input = quoteOutput(candidate, 0);
+    const perToken = quoteOutput(candidate, candidate.choices) - input;
     if (picoUsd < input) return 0;
     if (perToken > 0n) least = Math.min(least, Number((picoUsd - input) / perToken));
   }

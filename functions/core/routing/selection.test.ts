@@ -29,6 +29,24 @@ function refusal(endpoint: Partial<Endpoint>, wanted: Partial<Needs>, preferred:
   return selectEndpoints([makeEndpoint(endpoint)], all).excluded[0]?.reason ?? null;
 }
 
+describe('what an input cannot have is not held for:', () => {
+  const candidate = (format: Endpoint['format'], changes: Partial<Needs['input']>) =>
+    selectEndpoints([makeEndpoint({ format })], { ...needs, input: { ...needs.input, ...changes } }).candidates[0];
+
+  test('audio, where none was sent', () => {
+    expect(candidate('chat', { opaque: false })?.silent).toBe(true);
+    expect(candidate('chat', { opaque: true })?.silent).toBe(false);
+  });
+
+  test('what is written to a cache, where the format has to be asked for it and was not', () => {
+    expect(candidate('messages', { cacheMarked: false })?.uncached).toBe(true);
+    expect(candidate('converse', { cacheMarked: false })?.uncached).toBe(true);
+    expect(candidate('messages', { cacheMarked: true })?.uncached).toBe(false);
+    expect(candidate('messages', {})?.uncached).toBe(false);
+    expect(candidate('chat', { cacheMarked: false })?.uncached).toBe(false);
+  });
+});
+
 describe('an endpoint may not serve', () => {
   test('from a region that is not allowed, nor from none at all', () => {
     const allowedRegions = ['asia-south1', 'ap-south-1'];

@@ -85,10 +85,15 @@ function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
   return null;
 }
 
+/** Formats whose providers write to a cache where they are asked to, and only there. */
+const CACHE_WHEN_ASKED: ReadonlySet<Endpoint['format']> = new Set(['messages', 'converse']);
+
 function toCandidate(endpoint: Endpoint, needs: Needs): Candidate {
   return {
     endpoint,
     inputTokens: heldInputTokens(needs.input, endpoint),
+    silent: !needs.input.opaque,
+    uncached: needs.input.cacheMarked === false && CACHE_WHEN_ASKED.has(endpoint.format),
     outputTokens: outputLimit(needs.maxOutputTokens, endpoint),
     choices: needs.choices,
   };

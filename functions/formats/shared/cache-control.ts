@@ -28,6 +28,11 @@ export function keepLastCacheMarkers(chat: ChatRequest): ChatRequest {
   };
 }
 
+/** Whether a request asks for anything to be cached. */
+export function hasCacheMarkers(chat: ChatRequest): boolean {
+  return markedParts(chat).length > 0;
+}
+
 function markedParts(chat: ChatRequest): Marked[] {
   const isSystem = (message: ChatMessage) => message.role === 'system' || message.role === 'developer';
   const inCacheOrder = [...chat.messages.filter(isSystem), ...chat.messages.filter((message) => !isSystem(message))];

@@ -214,6 +214,7 @@ function openBreakers({ platform, ...instance }: Instance, board: FigureBoard): 
       tellOpening(change);
     },
     outcomes: board.outcomes,
+    elsewhere: board.elsewhere,
     onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
     onTrouble: () => log.warn('breakers could not be shared'),
   });

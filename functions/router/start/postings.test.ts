@@ -39,12 +39,15 @@ beforeEach(() => {
 afterEach(() => void jest.useRealTimers());
 
 const asCharged: Posted = { amount: 5n, overage: 0n, writtenOff: 0n, lost: false };
-function post(
-  requestId: string,
-  { posted = {}, trace = null }: { posted?: Partial<Posted>; trace?: Charge['trace'] } = {},
-) {
-  const hold = { requestId, ownerId: 'own_1', keyId: 'key_1', currency: 'USD', amount: 9n, fx: BUILT_IN_RATE };
-  const charge: Charge = { cost: 5_000n, facts: { endpoint: 'acme/m' }, trace: trace ?? null };
+interface Odd {
+  posted?: Partial<Posted>;
+  trace?: Charge['trace'];
+  basis?: string;
+  short?: boolean;
+}
+function post(requestId: string, { posted = {}, trace = null, basis = 'exact', short = false }: Odd = {}) {
+  const hold = { requestId, ownerId: 'own_1', keyId: 'key_1', currency: 'USD', amount: 9n, fx: BUILT_IN_RATE, short };
+  const charge: Charge = { cost: 5_000n, facts: { endpoint: 'acme/m', basis }, trace };
   postings.posted(hold as unknown as LiveHold, charge, { ...asCharged, ...posted });
 }
 const told = () =>
@@ -135,6 +138,15 @@ describe('a charge that is odd', () => {
     ]);
     expect([...unmetered]).toEqual(['acme/m']);
     expect(told()).toEqual([['req_1', 'req_1']]);
+  });
+
+  test.each<[string, Odd]>([
+    ['which was short', { short: true }],
+    ['by a report that cannot be true', { basis: 'capped' }],
+  ])('went beyond its hold, %s: it is told of, and its endpoint goes on being metered', (_why, odd) => {
+    post('req_1', { posted: { overage: 1n }, ...odd });
+    expect(log.lines).toHaveLength(1);
+    expect(unmetered.size).toBe(0);
   });
 
   test('was lost with its lease: it is told of, and consumers hear of no charge', () => {

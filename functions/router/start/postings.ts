@@ -36,7 +36,8 @@ export function createPostings({ log, metrics, events, background, unmetered }: 
       }
       if (posted.overage + posted.writtenOff > 0n) {
         log.error('a cost went beyond its hold', { ...facts, written_off: String(posted.writtenOff) });
-        unmetered.add(facts.endpoint);
+        // Nothing is said of metering by a hold that was short, nor by a report that cannot be true: the next ones are doubted.
+        if (!hold.short && charge.facts.basis !== 'capped') unmetered.add(facts.endpoint);
       }
       charges.publish(hold, charge, posted);
     },

@@ -14,6 +14,7 @@ import {
   isMetered,
   LEAST_SLICE_TOKENS,
   METER_SLICE_TOKENS,
+  withLeastInput,
 } from '../../core/routing/quote.ts';
 import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
@@ -95,7 +96,7 @@ async function holdFor(
   inputTokens: number,
   services: Services,
 ): Promise<Admission> {
-  const { hold, candidates } = await takeHold(ask, all, meters, claim, services);
+  const { hold, candidates } = await takeHold(ask, all, meters, inputTokens, claim, services);
 
   if (claim !== null) {
     try {
@@ -122,7 +123,12 @@ async function holdFor(
       if (confirmed !== true) throw notConfirmed();
     },
     passed: (outputTokens) => rates.progress(inputTokens + outputTokens),
-    meter: (candidate) => (meters(candidate) ? createSpendMeter(hold, candidate, services.leases) : null),
+    meter(candidate) {
+      if (!meters(candidate)) return null;
+      // A hold that was short may lack some input: it is still for the output that was asked for.
+      const held = hold.short ? withLeastInput(candidate, inputTokens) : candidate;
+      return createSpendMeter(hold, held, services.leases);
+    },
     post(charge, tokens) {
       rates.settle(tokens);
       return services.settler.post(hold, charge);
@@ -138,12 +144,13 @@ async function holdFor(
 
 /**
  * Where not all candidates can be paid for, those that are paid for as they go may do; and where there is less than their
- * first slice, what there is.
+ * first slice, what there is. `inputTokens`: as estimated.
  */
 async function takeHold(
   ask: Ask,
   candidates: readonly Candidate[],
   meters: (candidate: Candidate) => boolean,
+  inputTokens: number,
   claim: Claim | null,
   services: Services,
 ): Promise<{ hold: LiveHold; candidates: readonly Candidate[] }> {
@@ -151,6 +158,7 @@ async function takeHold(
   const fx = services.rate();
   const quote = (some: readonly Candidate[], slice: number) =>
     picoUsdToNanos(firstQuote(some, meters, slice), key.currency, fx);
+  const leastOf = (some: readonly Candidate[]) => some.map((each) => withLeastInput(each, inputTokens));
   const hold = (some: readonly Candidate[]) =>
     services.leases.hold({
       requestId: ask.id,
@@ -159,7 +167,7 @@ async function takeHold(
       keyHash: key.hash,
       currency: key.currency,
       amount: quote(some, METER_SLICE_TOKENS),
-      least: quote(some, LEAST_SLICE_TOKENS),
+      least: quote(leastOf(some), LEAST_SLICE_TOKENS),
       fx,
       ...(claim === null ? {} : { also: [claim.make], facts: { claim_id: claim.id } }),
     });
@@ -168,12 +176,13 @@ async function takeHold(
   } catch (error) {
     if (!(error instanceof MeshError && error.code === 'spend_limit_exceeded')) throw error;
     const metered = candidates.filter(meters);
-    if (metered.length === 0 || metered.length === candidates.length) throw withAffordable(error, candidates, fx);
+    if (metered.length === 0 || metered.length === candidates.length)
+      throw withAffordable(error, leastOf(candidates), fx);
     try {
       return { hold: await hold(metered), candidates: metered };
     } catch (again) {
       if (again instanceof MeshError && again.code === 'spend_limit_exceeded')
-        throw withAffordable(again, candidates, fx);
+        throw withAffordable(again, leastOf(candidates), fx);
       throw again;
     }
   }

@@ -18,6 +18,6 @@ export interface Answer {
     meterFor: (candidate: Candidate) => SpendMeter | null,
     passed: (outputTokens: number) => void,
   ): Promise<Delivery>;
-  /** Sends the rest, once the delivery has been paid for: the last frames, or of a broken stream the error. */
+  /** Sends the rest, once the delivery has been paid for: the last frames, of a broken stream the error, nothing to nobody. */
   finish(delivery: Delivery, bill: AnswerBill): void;
 }

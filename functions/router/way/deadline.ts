@@ -25,8 +25,10 @@ export function isCallerTimeout(error: unknown): error is MeshError {
   return error instanceof MeshError && error.providerCode === CALLER_TIMEOUT;
 }
 
-/** The same error with what the request cost: an endpoint was at work on it, as when a client leaves. */
-export function withCost({ message, retry }: MeshError, { mesh }: AnswerBill): MeshError {
+/** The end that the caller set with what the request cost, as when a client leaves; any other error as it is. */
+export function withCost(error: MeshError, { mesh }: AnswerBill): MeshError {
+  if (!isCallerTimeout(error)) return error;
+  const { message, retry } = error;
   return new MeshError('gateway_timeout', {
     message,
     retry,

@@ -88,7 +88,7 @@ describe('an endpoint whose reports are doubted', () => {
   });
 
   test('is believed about images and files, which we cannot count', () => {
-    const reported = { ...usage, input: 1_000, output: 14 };
+    const reported = { ...usage, input: 1_000, output: 14, reasoning: 10 };
     expect(doubt({ usage: reported }, { ...input, images: 1 })).toMatchObject({ basis: 'exact', usage: reported });
     expect(doubt({ usage: reported }, { ...input, opaque: true })).toMatchObject({ basis: 'exact', usage: reported });
   });

@@ -44,8 +44,7 @@ export interface BilledUsage {
 export function billedUsage(delivery: Delivery, input: InputMeasure, doubted: boolean): BilledUsage {
   const { whole, candidate, deliveredTokens } = delivery;
   const report = delivery.usage ?? noUsage;
-  const bound = usageBound(candidate, input);
-  const { usage: reported, cut } = believeUsage(report, bound);
+  const { usage: reported, cut } = believeUsage(report, usageBound(candidate, input));
   const counted = {
     input: Math.min(input.estimatedTokens, candidate.inputTokens),
     output: Math.min(deliveredTokens, candidate.outputTokens * candidate.choices),
@@ -61,8 +60,12 @@ export function billedUsage(delivery: Delivery, input: InputMeasure, doubted: bo
       ? { output: reported.output, reasoning: reported.reasoning }
       : { output: counted.output, reasoning: 0 }),
   };
-  const isCapped = (inputHolds && report.input > bound.input) || (outputHolds && report.output > bound.output);
-  return { usage, basis: isCapped ? 'capped' : inputHolds && outputHolds ? 'exact' : 'estimated', cut };
+  const isCapped = (inputHolds && cut.input) || (outputHolds && cut.output);
+  return {
+    usage,
+    basis: isCapped ? 'capped' : inputHolds && outputHolds ? 'exact' : 'estimated',
+    cut: cut.input || cut.output,
+  };
 }
 
 /** Counts what passes to the client. */

@@ -40,6 +40,7 @@ describe('the tokens that a request is likely to take', () => {
   });
 
   test('are too many where the input alone is', () => {
-    expect(likelyTokens([candidate(300)], key({ tpm: 100 }, {}), input, answers)).toBeGreaterThan(100);
+    expect(likelyTokens([candidate(300)], key({ tpm: 99 }, {}), input, answers)).toBeGreaterThan(99);
+    expect(likelyTokens([candidate(300)], key({ tpm: 100 }, {}), input, answers)).toBe(100);
   });
 });

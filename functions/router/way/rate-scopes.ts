@@ -27,5 +27,5 @@ export function likelyTokens(
     ({ endpoint, outputTokens, choices }) => Math.min(outputTokens, answers.expected(endpoint.modelId)) * choices,
   );
   const likely = estimatedTokens + Math.max(...outputs);
-  return estimatedTokens < tpm ? Math.min(likely, tpm) : likely;
+  return estimatedTokens <= tpm ? Math.min(likely, tpm) : likely;
 }

@@ -56,6 +56,7 @@ export async function serveRequest<Request, Frame, Whole>(
   const attempt = (candidate: Candidate, patienceMs: number) => answer.attempt(candidate, patienceMs, signal);
 
   let delivery: Delivery;
+  let givenUp: unknown = null;
   try {
     const streams = parsed.streamType !== null;
     await attemptInOrder({ candidates, key: ask.key.id, attempt, records, health, clock, signal, streams });
@@ -65,14 +66,15 @@ export async function serveRequest<Request, Frame, Whole>(
     answer.abandon();
     const last = records.at(-1);
     last?.pass.dropped();
-    const isGivenUp = error instanceof ClientGone || isCallerTimeout(error);
-    if (!isGivenUp || last?.outcome !== ABORTED) {
+    const isCallers = error instanceof ClientGone || isCallerTimeout(error);
+    if (!isCallers || last?.outcome !== ABORTED) {
       await admission.void(failedRequest(ask, plan.model.id, error, records, services.now()));
       reporter.failed(ask);
       throw error;
     }
     // The client left, or its own timeout passed, while an endpoint was at work, which bills us the input.
-    delivery = abandonedDelivery(last.candidate, error instanceof ClientGone ? null : error);
+    givenUp = error;
+    delivery = abandonedDelivery(last.candidate, isCallerTimeout(error) ? error : null);
   }
   concludeAttempt(records.at(-1), delivery, health);
 
@@ -87,10 +89,7 @@ export async function serveRequest<Request, Frame, Whole>(
     bill.usage.input + bill.usage.output,
   );
   const told = describeBill(ask, bill, delivery, hold, posting, routing(), totalMs);
-  const { outcome } = delivery;
-  const error = outcome === 'timed_out' && delivery.error !== null ? withCost(delivery.error, told) : delivery.error;
-  const hasBegun = outcome !== 'timed_out' || delivery.streamed;
-  if (outcome !== 'client_gone' && hasBegun) answer.finish({ ...delivery, error }, told);
+  if (givenUp === null) answer.finish(delivery, told);
   reporter.answered(ask, { facts, delivery, bill, posting, totalMs });
-  if (!hasBegun) throw error;
+  if (isCallerTimeout(givenUp)) throw withCost(givenUp, told);
 }

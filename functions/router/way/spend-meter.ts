@@ -3,9 +3,8 @@ import type { Leases } from '../../core/leases/leases.ts';
 import { CharacterCounts } from '../../core/money/character-counts.ts';
 import { nanosToPicoUsd, picoUsdToNanos } from '../../core/money/fx.ts';
 import type { Nanos } from '../../core/money/money.ts';
-import { costUpperBound } from '../../core/money/price.ts';
 import { mostTokens } from '../../core/money/tokenizers.ts';
-import { affordableOutputTokens, type Candidate, METER_SLICE_TOKENS } from '../../core/routing/quote.ts';
+import { affordableOutputTokens, type Candidate, METER_SLICE_TOKENS, quoteOutput } from '../../core/routing/quote.ts';
 import type { Piece } from '../../formats/shared/facts.ts';
 
 /** Tokens of a provider's own marks around a choice or a tool call, generously. */
@@ -22,7 +21,7 @@ export interface SpendMeter {
  * the hold grows by a slice before the stream outruns it, or by what there is.
  */
 export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: Leases): SpendMeter {
-  const { inputTokens, choices, endpoint } = candidate;
+  const { choices, endpoint } = candidate;
   const most = candidate.outputTokens * choices;
   let covered = coveredNow();
   let passed = { characters: new CharacterCounts(), marks: 0 };
@@ -33,7 +32,7 @@ export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: L
   };
 
   function cost(outputTokens: number): Nanos {
-    return picoUsdToNanos(costUpperBound(inputTokens, outputTokens, endpoint.price), hold.currency, hold.fx);
+    return picoUsdToNanos(quoteOutput(candidate, outputTokens), hold.currency, hold.fx);
   }
 
   /** Output tokens that the hold pays for, beside the input. */

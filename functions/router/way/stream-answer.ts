@@ -4,7 +4,7 @@ import type { Candidate } from '../../core/routing/quote.ts';
 import type { UpstreamReply } from '../../platform/upstream/upstream.ts';
 import type { Answer } from './answer.ts';
 import type { Ask } from './ask.ts';
-import { isCallerTimeout } from './deadline.ts';
+import { isCallerTimeout, withCost } from './deadline.ts';
 import { type Delivery, type Outcome, Tally } from './delivery.ts';
 import { linger } from './linger.ts';
 import { type OpenStream, openStream } from './open-stream.ts';
@@ -75,9 +75,10 @@ export function streamAnswer<Request, Frame, Whole>(
       return { ...end, candidate, usage, whole, deliveredTokens, streamed: true, upstreamMs, clientMs };
     },
     finish({ error, outcome }, bill) {
+      if (outcome === 'client_gone') return;
       const { encoder, held } = delivered;
       if (error === null) out.end(encoder.last(held, bill, outcome === 'spend_limit'));
-      else out.fail(encoder.fail(error));
+      else out.fail(encoder.fail(withCost(error, bill)));
     },
   };
 }

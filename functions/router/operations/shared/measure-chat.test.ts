@@ -22,3 +22,16 @@ test('a call that was cut off is as long as it is sent, so that its tokens are h
   expect(longer).toBeGreaterThan(cut.length);
   expect((await measureOf(cut)) - (await measureOf('{}'))).toBe(fitArguments(cut).length - 2);
 });
+
+test.each([
+  ['nowhere', {}, {}, false],
+  ['in a part', { cache_control: { type: 'ephemeral' } }, {}, true],
+  ['in a tool', {}, { cache_control: { type: 'ephemeral' } }, true],
+])('whether anything is to be cached is seen: %s', async (_where, part, tool, marked) => {
+  const chat = chatRequestSchema.parse({
+    model: 'm',
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'x', ...part }] }],
+    tools: [{ type: 'function', function: { name: 'f', parameters: {} }, ...tool }],
+  });
+  expect((await measureChat(chat)).cacheMarked).toBe(marked);
+});

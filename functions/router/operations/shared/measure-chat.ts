@@ -3,6 +3,7 @@ import { boundTokens, TokenCounter } from '../../../core/money/tokens.ts';
 import type { InputMeasure } from '../../../core/routing/quote.ts';
 import { fitArguments } from '../../../formats/fit/call-arguments.ts';
 import type { ChatMessage, ChatRequest } from '../../../formats/pivot/chat-request.ts';
+import { hasCacheMarkers } from '../../../formats/shared/cache-control.ts';
 import { cutBefore, jsonPieces, PIECE_LENGTH } from '../../../formats/shared/json-pieces.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
 
@@ -40,6 +41,7 @@ class ChatMeasure {
 
   *run(chat: ChatRequest): Generator<void, InputMeasure> {
     const measure = this.#measure;
+    measure.cacheMarked = hasCacheMarkers(chat);
     for (const message of chat.messages) {
       this.#piece();
       yield* this.#message(message);
