@@ -15,6 +15,8 @@ import { spawnMesh } from '../support/mesh-process.ts';
  */
 const MIB = 1024 * 1024;
 const BODY_BYTES = 32 * MIB;
+/** A message may have no more than 1,024. */
+const PARTS_A_MESSAGE = 1_000;
 const PROBE_EVERY_MS = 20;
 
 const start = '{"model":"acme/wide","max_tokens":1,"messages":[{"role":"user","content":"';
@@ -24,9 +26,12 @@ const filled = (piece: string, open = '","x":[', close = '1]}]}') => {
 };
 const said = (piece: string) => filled(piece, '', '"}]}');
 const parts = () => {
-  const part = { type: 'text', text: 'w'.repeat(1_000) };
-  const content = Array.from({ length: Math.floor(BODY_BYTES / (JSON.stringify(part).length + 1)) - 1 }, () => part);
-  return Buffer.from(JSON.stringify({ model: 'acme/wide', max_tokens: 1, messages: [{ role: 'user', content }] }));
+  // Three values each: three hundred thousand in all, as many messages as that takes.
+  const part = { type: 'text', text: 'w'.repeat(300) };
+  const message = { role: 'user', content: Array.from({ length: PARTS_A_MESSAGE }, () => part) };
+  const count = Math.floor(BODY_BYTES / (JSON.stringify(message).length + 1)) - 1;
+  const messages = Array.from({ length: count }, () => message);
+  return Buffer.from(JSON.stringify({ model: 'acme/wide', max_tokens: 1, messages }));
 };
 const bodies: Readonly<Record<string, () => Buffer>> = {
   'refused: objects': () => filled('{},'),

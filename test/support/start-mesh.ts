@@ -18,7 +18,7 @@ import { createEchoUpstream } from '../../functions/platform/upstream/echo-upstr
 import { createHttpUpstream } from '../../functions/platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../../functions/platform/upstream/route-upstream.ts';
 import type { UpstreamLimits } from '../../functions/platform/upstream/upstream.ts';
-import { serve } from '../../functions/router/http/serve.ts';
+import { HOST_LIMITS, serve } from '../../functions/router/http/serve.ts';
 import { createPublicApi } from '../../functions/router/public-api.ts';
 import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
@@ -79,6 +79,8 @@ export interface MeshOptions {
   env?: Record<string, string>;
   documents?: Documents;
   limits?: UpstreamLimits;
+  /** How long a client may take nothing of its answer. Milliseconds; default: as in production. */
+  unreadMs?: number;
   /** Default: those of `env`, by this machine's clock. */
   secrets?: CachedSecrets;
   /** Where it runs; default: nowhere in particular. */
@@ -96,6 +98,7 @@ export async function startMesh({
   env = {},
   documents: given,
   limits,
+  unreadMs = HOST_LIMITS.unread,
   secrets,
   region = 'test',
   random = () => 0,
@@ -139,7 +142,7 @@ export async function startMesh({
     },
   );
   const api = createPublicApi(services, { corsOrigins: ['https://app.example'] });
-  const host = await serve(api.handle, 0, '127.0.0.1');
+  const host = await serve(api.handle, 0, '127.0.0.1', { ...HOST_LIMITS, unread: unreadMs });
   const url = `http://127.0.0.1:${host.port}`;
 
   async function call(method: string, path: string, { key, body, headers = {} }: CallOptions = {}): Promise<CallReply> {

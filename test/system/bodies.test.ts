@@ -2,14 +2,26 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { bodyBudget } from '../../functions/router/http/body-budget.ts';
 import { LARGE_BODY_BYTES, MAX_BODY_DEPTH, MAX_BODY_VALUES } from '../../functions/router/http/read-body.ts';
+import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 let mesh: Mesh;
 let account: Account;
+let upstream: ScriptedUpstream;
 beforeAll(async () => {
-  mesh = await startMesh();
+  upstream = await startScriptedUpstream(() => json({ error: { message: 'down' } }, 503));
+  const endpoint = { provider: 'down', model: 'm', price: { input: '3', output: '15' } };
+  mesh = await startMesh({
+    catalogue: {
+      providers: { down: { format: 'chat', base_url: `${upstream.url}/v1`, auth: { type: 'none' } } },
+      models: { 'down/m': { context_length: 8_000, max_output_tokens: 100, endpoints: [endpoint] } },
+    },
+  });
 });
-afterAll(() => mesh.close());
+afterAll(async () => {
+  await mesh.close();
+  await upstream.close();
+});
 beforeEach(async () => {
   account = await mesh.makeOwner();
 });
@@ -127,6 +139,17 @@ describe('requests a minute', () => {
     const statuses: number[] = [];
     for (const body of [good, '{', good, good]) statuses.push((await post(key, body)).status);
     expect(statuses).toEqual([200, 400, 200, 429]);
+  });
+
+  test.each([false, true])('count a request whose upstreams fail (streamed: %s)', async (streamed) => {
+    const { key, balance } = await mesh.makeOwner({ key: { rpm_limit: 2 } });
+    const asked = upstream.requests.length;
+    const statuses: number[] = [];
+    for (let sent = 0; sent < 4; sent++)
+      statuses.push((await post(key, { ...good, model: 'down/m', stream: streamed })).status);
+    expect(statuses).toEqual([502, 502, 429, 429]);
+    expect(upstream.requests.length).toBe(asked + 2);
+    expect((await balance()).balance_usd).toBe('10');
   });
 
   test('count choices of a model', async () => {

@@ -59,7 +59,8 @@ async function change(collection: string, id: string, fields: Fields): Promise<v
   await put(collection, id, { ...found?.data, ...fields });
 }
 
-const keyIdOf = async ({ key }: ClientAccount) => String((await documents.get(KEYS, hashKey(key)))?.data.key_id);
+const keyIdOf = async ({ key }: Pick<ClientAccount, 'key'>) =>
+  String((await documents.get(KEYS, hashKey(key)))?.data.key_id);
 
 async function damageLeases({ ownerId }: ClientAccount): Promise<void> {
   const where = [{ field: 'owner_id', op: '==', value: ownerId } as const];
@@ -67,6 +68,53 @@ async function damageLeases({ ownerId }: ClientAccount): Promise<void> {
   expect(leases).toHaveLength(1);
   for (const { id } of leases) await change(LEASES, id, { seq: 'many', spent: null });
 }
+
+/** What the lists say of an owner and of its key. */
+async function listedOf({ ownerId, key }: ClientAccount): Promise<unknown[]> {
+  const keyId = await keyIdOf({ key });
+  const rows = await Promise.all(
+    [`/v1/owners?limit=1000`, '/v1/keys?limit=1000'].map(
+      async (path) => (await client.json('GET', path, adminKey)).data,
+    ),
+  );
+  return rows.flat().filter(({ id }) => id === ownerId || id === keyId);
+}
+
+test.each<[string, (account: ClientAccount) => Promise<unknown>, boolean[]]>([
+  [
+    'an owner without money fields',
+    ({ ownerId }) => put(OWNERS, documentId(ownerId), { owner_id: ownerId }),
+    [true, false],
+  ],
+  [
+    'an owner whose name is a number',
+    ({ ownerId }) => change(OWNERS, documentId(ownerId), { name: 5n }),
+    [true, false],
+  ],
+  ['a key whose status is a number', ({ key }) => change(KEYS, hashKey(key), { status: 5n }), [false, true]],
+  [
+    'a key whose parameters are no JSON',
+    ({ key }) => change(KEYS, hashKey(key), { default_params: '{' }),
+    [false, true],
+  ],
+  ['a lease', damageLeases, [true, false]],
+])('lists name %s that is damaged, and go on with all others', async (_what, damage, isDamaged) => {
+  const account = await client.openAccount(LIMITS);
+  expect(await ask(account)).toBe(200);
+  const before = await listedOf(account);
+  const others = await listedOf(other);
+  await damage(account);
+  const rows = await listedOf(account);
+  expect(rows).toHaveLength(2);
+  for (const [at, row] of rows.entries()) {
+    const { id } = before[at] as { id: string };
+    if (isDamaged[at]) expect(row).toEqual({ id, damaged: true });
+    else expect(row).toMatchObject({ id, created_at: expect.any(String) });
+  }
+  expect(await listedOf(other)).toMatchObject(
+    others.map((each) => ({ id: (each as { id: string }).id, created_at: expect.any(String) })),
+  );
+});
 
 async function damageWindow(account: ClientAccount): Promise<void> {
   await put(WINDOWS, documentId(`key|${await keyIdOf(account)}`), { second: 'now', requests: 'many' });

@@ -127,7 +127,7 @@ describeOnDisk('a full disk', () => {
     const before = (await documents.query({ collection: ENTRIES })).filter(({ data }) => data.kind === 'charge');
     empty();
     const back = async () => (await ready()).status === 200 && (await ask('Hello')).status === 200;
-    expect(await until(back)).toBeLessThan(NOTICED_MS * 2);
+    expect(await until(back)).toBeLessThan(NOTICED_MS);
     await until(async () => (await countOf(HOLDS)) === 0);
     const after = (await documents.query({ collection: ENTRIES })).filter(({ data }) => data.kind === 'charge');
     expect([before.length, after.length]).toEqual([1, 3]);

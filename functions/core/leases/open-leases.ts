@@ -1,4 +1,4 @@
-import { type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../store/documents.ts';
+import { type Document, type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../store/documents.ts';
 import { collect, everyDocument, everyDocumentOfOwners } from '../store/every-document.ts';
 import { LEASES, type StoredLease, toLease } from './lease-store.ts';
 
@@ -17,12 +17,12 @@ export async function openLeasesOf(documents: Pick<Documents, 'query'>, ownerId:
   return leases;
 }
 
-/** The open leases of all owners from `first` to `last`. */
+/** The open leases of all owners from `first` to `last`, unread: one that is damaged concerns its owner alone. */
 export async function openLeasesOfOwners(
   documents: Pick<Documents, 'query'>,
   first: string,
   last: string,
-): Promise<StoredLease[]> {
+): Promise<Document[]> {
   const leases = { collection: LEASES, field: 'lease_id', equal: { status: 'open' } };
-  return (await collect(everyDocumentOfOwners(documents, leases, first, last))).map(toLease);
+  return collect(everyDocumentOfOwners(documents, leases, first, last));
 }

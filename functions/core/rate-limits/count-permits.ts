@@ -6,6 +6,7 @@ import type { RateFigures, RateScope } from './rate-scope.ts';
 import type { Correction } from './rate-stock.ts';
 import {
   addToWindow,
+  isDamaged,
   type RateWindow,
   secondOf,
   toSecond,
@@ -63,7 +64,8 @@ export function createPermitCounter({ documents, instanceId }: PermitCounterPort
         second: granted.windows[0]?.second ?? 0,
         now: storeNow,
       };
-      const isChanged = due.size > 0 || granted.ahead > 0 || granted.refusals.includes(null);
+      const isHealed = found.some((document) => document !== null && isDamaged(document));
+      const isChanged = isHealed || due.size > 0 || granted.ahead > 0 || granted.refusals.includes(null);
       if (!isChanged) return outcome;
       const write = `${instanceId}.${++runs}`;
       outcomes.set(write, outcome);

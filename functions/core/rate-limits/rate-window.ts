@@ -12,6 +12,9 @@ import type { Document, Fields, Value } from '../store/documents.ts';
  *
  * What it costs: demand above the limit gets the limit every 63 seconds instead of every 60, which is 95 % of it. A key that
  * was idle can use all of its limit at once.
+ *
+ * A window that was damaged is written anew: what it counted is not known, so the minute is taken as used up, once, and the day
+ * begins again. A day taken as used up would stop a key for hours for a fault that is ours.
  */
 export const WINDOWS = 'windows';
 
@@ -39,9 +42,23 @@ export interface RateWindow {
 
 const emptyBuckets: readonly number[] = Array.from({ length: SPAN_SECONDS }, () => 0);
 
-/** The second that a stored window has got to; 0 where there is none. */
+/** What a damaged window counts: more than any limit. */
+const USED_UP = 1_000_000_000_000;
+
+/** The second that a stored window has got to; 0 where there is none that can be read. */
 export function secondOf(document: Document | null): number {
-  return document === null ? 0 : Number(document.data.second);
+  return document === null || isDamaged(document) ? 0 : Number(document.data.second);
+}
+
+/** Whether a window is none that we have written. */
+export function isDamaged({ data }: Document): boolean {
+  const { second, requests, tokens, day_requests } = data;
+  const areCounts = (value: Value | undefined) => Array.isArray(value) && value.every(isCount);
+  return !(isCount(second) && isCount(day_requests) && areCounts(requests) && areCounts(tokens));
+}
+
+function isCount(value: Value | undefined): boolean {
+  return typeof value === 'bigint' && value >= 0n && value <= Number.MAX_SAFE_INTEGER;
 }
 
 /** The window at a second, from its document or from nothing: what is older than its span is gone. */
@@ -49,6 +66,7 @@ export function windowAt(document: Document | null, now: number): RateWindow {
   if (document === null) {
     return { second: now, requests: emptyBuckets, tokens: emptyBuckets, dayRequests: 0, aheadSecond: 0, writes: [] };
   }
+  if (isDamaged(document)) return usedUpAt(now);
   const { data } = document;
   const stored = secondOf(document);
   const second = Math.max(now, stored);
@@ -60,6 +78,11 @@ export function windowAt(document: Document | null, now: number): RateWindow {
     aheadSecond: Number(data.ahead_second ?? 0),
     writes: Array.isArray(data.writes) ? data.writes.map(String) : [],
   };
+}
+
+function usedUpAt(now: number): RateWindow {
+  const buckets = emptyBuckets.with(-1, USED_UP);
+  return { second: now, requests: buckets, tokens: buckets, dayRequests: 0, aheadSecond: 0, writes: [] };
 }
 
 /** Adds to the bucket of a second, or takes back from it; a second that has left the window changes nothing. */

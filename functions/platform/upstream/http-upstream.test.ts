@@ -496,24 +496,30 @@ describe('an exchange that is stopped', () => {
   });
 
   test('a hundred times, at every stage, leaves no connection, timer or listener', async () => {
-    const scripted = await provider(({ index }) =>
-      index % 3 === 0 ? [stall] : after(1, stream(frames, { everyMs: index % 3 }), stall),
-    );
+    const stages = ['at once', 'as it connects', 'as it waits for headers', 'before it reads', 'as it reads'] as const;
+    const stageOf = (n: number) => stages[n % stages.length];
+    const hasHeaders = (n: number) => stageOf(n) === 'before it reads' || stageOf(n) === 'as it reads';
+    // Each has a path of its own, so that whatever comes first, its answer stands still where its stage is.
+    const scripted = await provider(({ path }) => {
+      const n = Number(path.slice(1));
+      return hasHeaders(n) ? after(1 + (n % 3), stream(frames, { everyMs: n % 3 }), stall) : [stall];
+    });
     const upstream = http();
     const signals = Array.from({ length: 100 }, () => countListeners(new AbortController()));
     const timers = countTimers(patient.idle);
     const ends = signals.map(async ({ controller }, n) => {
-      const stage = n % 4;
-      const sending = upstream.send(post(scripted.url), patient, controller.signal);
+      const stage = stageOf(n);
+      const sending = upstream.send(post(`${scripted.url}/${n}`), patient, controller.signal);
       sending.catch(() => {});
-      if (stage === 0) controller.abort(leaving);
-      if (stage === 1)
-        await scripted.until((server) => server.requests.length > n / 2).then(() => controller.abort(leaving));
-      if (stage >= 2) {
-        setTimeout(() => controller.abort(leaving), stage * 20);
-        await sending.then(readAll);
-      }
-      await sending;
+      const leave = () => controller.abort(leaving);
+      if (stage === 'at once') leave();
+      if (stage === 'as it connects') setImmediate(leave);
+      if (stage === 'as it waits for headers')
+        await scripted.until(({ requests }) => requests.some(({ path }) => path === `/${n}`)).then(leave);
+      const reply = await sending;
+      if (stage === 'before it reads') leave();
+      else await reply.read().then(() => setImmediate(leave));
+      await readAll(reply);
     });
     for (const end of await Promise.allSettled(ends)) {
       expect(end).toEqual({ status: 'rejected', reason: leaving });

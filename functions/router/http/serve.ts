@@ -3,7 +3,7 @@ import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2
 import { createServer as createTcp, type Socket } from 'node:net';
 import { type Http2Limits, limitBody, limitSession, MAX_STREAMS } from './http2-limits.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { watchUnread } from './unread-answers.ts';
+import { UNREAD_MS, watchUnread } from './unread-answers.ts';
 
 /** Longer than any load balancer keeps its side open, so that it is never us who close first. */
 export const KEEP_ALIVE_MS = 620_000;
@@ -14,12 +14,18 @@ const FIRST_BYTE_MS = 10_000;
 const HEADERS_MS = 60_000;
 const BODY_MS = 300_000;
 
-/** How long a client may take, over HTTP/1.1 and HTTP/2 alike. */
-export const HOST_LIMITS: Http2Limits = {
+/** How long a client may take, over HTTP/1.1 and HTTP/2 alike. Milliseconds. */
+export interface HostLimits extends Http2Limits {
+  /** Without taking anything of an answer. */
+  unread: number;
+}
+
+export const HOST_LIMITS: HostLimits = {
   preface: FIRST_BYTE_MS,
   headers: HEADERS_MS,
   body: BODY_MS,
   idle: KEEP_ALIVE_MS,
+  unread: UNREAD_MS,
 };
 /** How often HTTP/1's limits are looked at, at most. */
 const CHECK_MS = 10_000;
@@ -43,7 +49,7 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n');
  */
 export async function serve(handler: Handler, port: number, host?: string, limits = HOST_LIMITS): Promise<Host> {
   let closing = false;
-  const unread = watchUnread();
+  const unread = watchUnread(undefined, limits.unread);
   const begin = oneAtATime((req, res) => {
     if (closing) res.setHeader('connection', 'close');
     unread.watch(res);

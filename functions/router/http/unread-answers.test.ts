@@ -105,7 +105,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('an answer over %s', (protocol) =
 
 test('an answer that waits for its upstream is not one that nobody reads', () => {
   const answers = watch();
-  const res = { writableLength: 0, once: () => res, destroy: () => expect('dropped').toBe('kept') };
+  const res = { writableLength: 0, on: () => res, once: () => res, destroy: () => expect('dropped').toBe('kept') };
   answers.watch(res as unknown as ServerResponse);
   for (const at of [0, UNREAD_MS, 10 * UNREAD_MS]) answers.look(at);
 });

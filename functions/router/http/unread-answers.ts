@@ -22,10 +22,13 @@ interface Watched {
 }
 
 /**
- * Drops clients that do not read. To a request that is being answered it looks as if its client had left, so that its upstream
+ * Drops clients that take nothing of what waits for them for `unreadMs`. To a request that is being answered it looks as if its client had left, so that its upstream
  * ends too. Over HTTP/2 one stream is dropped and not the others of its connection.
  */
-export function watchUnread(monotonic: () => number = () => performance.now()): UnreadAnswers {
+export function watchUnread(
+  monotonic: () => number = () => performance.now(),
+  unreadMs: number = UNREAD_MS,
+): UnreadAnswers {
   const watched = new Map<ServerResponse, Watched>();
 
   function look(at: number): void {
@@ -33,7 +36,7 @@ export function watchUnread(monotonic: () => number = () => performance.now()): 
       const waiting = res.writableLength;
       if (waiting === 0 || waiting < seen.waiting) seen.since = at;
       seen.waiting = waiting;
-      const isOver = at - seen.since >= UNREAD_MS || waiting > MAX_UNREAD_BYTES;
+      const isOver = at - seen.since >= unreadMs || waiting > MAX_UNREAD_BYTES;
       if (isOver) res.destroy();
     }
   }
@@ -41,7 +44,12 @@ export function watchUnread(monotonic: () => number = () => performance.now()): 
   const timer = setInterval(() => look(monotonic()), LOOK_MS).unref();
   return {
     watch(res) {
-      watched.set(res, { waiting: 0, since: monotonic() });
+      const seen = { waiting: 0, since: monotonic() };
+      watched.set(res, seen);
+      // What is taken of a stream is filled up at once, so that as much may wait whenever it is looked.
+      res.on('drain', () => {
+        seen.since = monotonic();
+      });
       res.once('close', () => watched.delete(res));
     },
     look,

@@ -4,7 +4,7 @@ import { openLeasesOf } from '../../../core/leases/open-leases.ts';
 import { HOLDS } from '../../../core/ledger/holds.ts';
 import { newOwner, OWNERS } from '../../../core/ledger/owners.ts';
 import { documentId } from '../../../core/store/document-id.ts';
-import { type Document, type Documents, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
+import { type Document, type Documents, type Fields, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
 import { openSqliteDocuments } from '../../../platform/documents/sqlite-documents.ts';
 import { standingOf, standingsOf } from './standing.ts';
 
@@ -73,7 +73,8 @@ test('more leases and holds than one answer holds are all counted', async () => 
 test('owners of a page are the same as one by one, also where one of them has more than one answer holds', async () => {
   const leases = [3, MAX_QUERY_DOCUMENTS + 100, 0, 1, 700];
   for (const [n, each] of leases.entries()) await addOwner(`own_${n}`, each, 2);
-  const standings = (await standingsOf(documents, await owners())).map(([, standing]) => standing);
+  const page = await owners();
+  const standings = page.map(await standingsOf(documents, page));
   expect(standings).toEqual(leases.map((each, n) => of(`own_${n}`, each)));
   for (const [n, standing] of standings.entries())
     expect(standing).toEqual(await standingOf({ documents }, `own_${n}`));
@@ -97,5 +98,24 @@ test('a lease that came after the page was read is not counted a second time', a
   const page = (await owners()).map((owner) =>
     owner.data.owner_id === 'own_b' ? { ...owner, data: { ...owner.data, leased: 0n } } : owner,
   );
-  expect((await standingsOf(documents, page)).map(([, { balance }]) => balance)).toEqual([109n, 100n, 109n]);
+  const standingIn = await standingsOf(documents, page);
+  expect(page.map((owner) => standingIn(owner).balance)).toEqual([109n, 100n, 109n]);
+});
+
+test.each<[string, string, Fields]>([
+  ['its document', OWNERS, { available: 'much' }],
+  ['its document', OWNERS, { leased: null }],
+  ['a lease', LEASES, { spent: 'some' }],
+  ['a hold', HOLDS, { amount: 1.5 }],
+])('an owner of whom %s is damaged keeps no other from being read', async (_, collection, fields) => {
+  for (const ownerId of ['own_a', 'own_b', 'own_c']) await addOwner(ownerId, 1);
+  const [damaged] = await documents.query({ collection, where: [{ field: 'owner_id', op: '==', value: 'own_b' }] });
+  if (damaged === undefined) throw new Error('there is none');
+  const data = { ...damaged.data, ...fields };
+  await documents.commit([{ kind: 'set', collection, id: damaged.id, data, expect: 'any' }]);
+  const page = await owners();
+  const standingIn = await standingsOf(documents, page);
+  const [first, second, third] = page as [Document, Document, Document];
+  expect([standingIn(first), standingIn(third)]).toEqual([of('own_a', 1), of('own_c', 1)]);
+  expect(() => standingIn(second)).toThrow(TypeError);
 });

@@ -1,4 +1,4 @@
-import type { StoredLease } from '../../../core/leases/lease-store.ts';
+import { type StoredLease, toLease } from '../../../core/leases/lease-store.ts';
 import { openLeasesOf, openLeasesOfOwners } from '../../../core/leases/open-leases.ts';
 import { HOLDS } from '../../../core/ledger/holds.ts';
 import { type OwnerBalance, toOwnerBalance } from '../../../core/ledger/owners.ts';
@@ -36,46 +36,47 @@ export async function standingOf(services: { documents: Documents }, ownerId: st
     collect(everyDocument(documents, HOLDS, HOLD_ID, ofOwner)),
     findOwner(services, ownerId),
   ]);
-  return toStanding(owner, addUp(leases, holds).get(ownerId));
+  return toStanding(owner, addUp(leases, holds));
 }
 
 /**
- * The same of many owners, in their order, given their documents in the order of `owner_id`: in a number of queries that goes
- * with what is leased and held, not with how many owners there are. Where nothing is leased nothing is asked.
+ * The same of many owners, given their documents in the order of `owner_id`: in a number of queries that goes with what is leased
+ * and held, not with how many owners there are. Where nothing is leased nothing is asked. What it gives throws a `TypeError` for
+ * an owner of whom something is damaged, and for no other.
  */
-export async function standingsOf(documents: Documents, owners: readonly Document[]): Promise<[Document, Standing][]> {
-  const leasing = owners.map(toOwnerBalance).filter(({ leased }) => leased > 0n);
-  const [first, last] = [leasing[0]?.ownerId, leasing.at(-1)?.ownerId];
-  if (first === undefined || last === undefined) return owners.map((owner) => [owner, toStanding(owner)]);
+export async function standingsOf(
+  documents: Documents,
+  owners: readonly Document[],
+): Promise<(owner: Document) => Standing> {
+  const leasing = owners.filter(({ data }) => typeof data.leased === 'bigint' && data.leased > 0n).map(ownerIdOf);
+  const [first, last] = [leasing[0], leasing.at(-1)];
+  if (first === undefined || last === undefined) return (owner) => toStanding(owner);
   const [leases, holds] = await Promise.all([
     openLeasesOfOwners(documents, first, last),
     collect(everyDocumentOfOwners(documents, { collection: HOLDS, field: HOLD_ID }, first, last)),
   ]);
-  const leased = addUp(leases, holds);
+  const leasesOf = Map.groupBy(leases, ownerIdOf);
+  const holdsOf = Map.groupBy(holds, ownerIdOf);
   // Of an owner whose document had nothing leased, what was leased since is still in `available`.
-  const mayHave = new Set(leasing.map(({ ownerId }) => ownerId));
-  return owners.map((owner) => {
-    const ownerId = String(owner.data.owner_id);
-    return [owner, toStanding(owner, mayHave.has(ownerId) ? leased.get(ownerId) : undefined)];
-  });
+  const mayHave = new Set(leasing);
+  return (owner) => {
+    const ownerId = ownerIdOf(owner);
+    if (!mayHave.has(ownerId)) return toStanding(owner);
+    return toStanding(owner, addUp((leasesOf.get(ownerId) ?? []).map(toLease), holdsOf.get(ownerId) ?? []));
+  };
 }
 
-/** By owner. A hold that its instance left behind holds nothing once its lease is closed. */
-function addUp(leases: readonly StoredLease[], holds: readonly Document[]): Map<string, Leased> {
-  const sums = new Map<string, Leased>();
-  const owners = new Map<string, string>();
-  for (const { leaseId, ownerId, granted, spent } of leases) {
-    owners.set(leaseId, ownerId);
-    const { unspent, held } = sums.get(ownerId) ?? nothing;
-    sums.set(ownerId, { unspent: unspent + granted - spent, held });
-  }
-  for (const { data } of holds) {
-    const ownerId = owners.get(String(data.lease_id));
-    if (ownerId === undefined) continue;
-    const { unspent, held } = sums.get(ownerId) ?? nothing;
-    sums.set(ownerId, { unspent, held: held + toNanos(data.amount) });
-  }
-  return sums;
+function ownerIdOf({ data }: Document): string {
+  return String(data.owner_id);
+}
+
+/** Of one owner. A hold that its instance left behind holds nothing once its lease is closed. */
+function addUp(leases: readonly StoredLease[], holds: readonly Document[]): Leased {
+  const open = new Set(leases.map(({ leaseId }) => leaseId));
+  const sum = { unspent: 0n, held: 0n };
+  for (const { granted, spent } of leases) sum.unspent += granted - spent;
+  for (const { data } of holds) if (open.has(String(data.lease_id))) sum.held += toNanos(data.amount);
+  return sum;
 }
 
 function toStanding(owner: Document, { unspent, held }: Leased = nothing): Standing {

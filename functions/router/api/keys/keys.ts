@@ -13,6 +13,7 @@ import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { encodeLimits, limitSettings, refuseCapSlips, toLimitFields } from '../limits/limit-fields.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
+import { keyReply } from './reply-schemas.ts';
 
 /** What a key may do a minute and a day, where nothing else is said. */
 export const DEFAULT_RPM = 100;
@@ -65,7 +66,11 @@ export async function listKeys(call: Call, services: Services): Promise<Reply> {
     collection: KEYS,
     field: 'key_id',
     where: ownerId === null ? [] : [{ field: 'owner_id', op: '==', value: ownerId }],
-    encode: (keys) => keys.map(({ data }) => encodeKey(data)),
+    row: keyReply,
+    encoder:
+      () =>
+      ({ data }) =>
+        encodeKey(data),
   });
 }
 

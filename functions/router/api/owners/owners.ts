@@ -14,6 +14,7 @@ import type { Services } from '../../way/services.ts';
 import { type Standing, standingOf, standingsOf } from '../balance/standing.ts';
 import { encodeLimits, limitSettings, refuseCapSlips, toLimitFields } from '../limits/limit-fields.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
+import { ownerReply } from './reply-schemas.ts';
 
 const MAX_NAME = 256;
 const MAX_REASON = 1_024;
@@ -77,8 +78,11 @@ export async function listOwners(call: Call, services: Services): Promise<Reply>
     collection: OWNERS,
     field: 'owner_id',
     where: [],
-    encode: async (owners) =>
-      (await standingsOf(documents, owners)).map(([owner, standing]) => encodeOwner(owner, standing)),
+    row: ownerReply,
+    encoder: async (owners) => {
+      const standingIn = await standingsOf(documents, owners);
+      return (owner) => encodeOwner(owner, standingIn(owner));
+    },
   });
 }
 

@@ -23,8 +23,12 @@ export const pageFields = {
 
 /** What a list answers: a page where `limit` or `cursor` is named, else the bare array that it was before it had pages. */
 export function pageReply(row: z.ZodType) {
-  return z.union([z.array(row), z.object({ data: z.array(row), next_cursor: z.string().nullable() })]);
+  const rows = z.array(z.union([row, damagedRow]));
+  return z.union([rows, z.object({ data: rows, next_cursor: z.string().nullable() })]);
 }
+
+/** Stands for a document that cannot be read, so that the others of its list can be. */
+const damagedRow = z.object({ id: z.string(), damaged: z.literal(true) });
 
 export const pageHeaders: HeaderList = {
   Link: 'Where there is more: `<…>; rel="next"`, the next page.',
@@ -33,15 +37,21 @@ export const pageHeaders: HeaderList = {
 export const pageDescription =
   `With \`limit\` (1 to ${MAX_LIST_PAGE}) or \`cursor\` the answer is \`{data, next_cursor}\`: pass \`next_cursor\` as ` +
   `\`cursor\` until it is null. Without them it is an array of the first ${MAX_LIST_PAGE}. Either way a \`Link\` with ` +
-  '`rel="next"` leads to the page that follows. Rows are in the order of their ids; what is made meanwhile moves none of them.';
+  '`rel="next"` leads to the page that follows. Rows are in the order of their ids; what is made meanwhile moves none of them. ' +
+  'One whose document in the store cannot be read is `{id, damaged: true}`.';
 
 export interface List {
   collection: string;
   /** Text, and different in each document: lists are ordered by it. */
   field: string;
   where: readonly Filter[];
-  encode(rows: readonly Document[]): unknown[] | Promise<unknown[]>;
+  /** What a row is; one that is anything else is said to be damaged. */
+  row: z.ZodType;
+  /** Reads what the rows of a page have in common, and gives what writes one of them. May throw for that one. */
+  encoder(rows: readonly Document[]): RowEncoder | Promise<RowEncoder>;
 }
+
+export type RowEncoder = (row: Document) => unknown;
 
 interface Page {
   rows: Document[];
@@ -56,19 +66,30 @@ export async function listPage(call: Call, documents: Pick<Documents, 'query'>, 
   const parsed = paging.safeParse(Object.fromEntries(call.query));
   if (!parsed.success) throw toValidationError(parsed.error);
   const { limit, cursor } = parsed.data;
-  const { collection, where, encode } = list;
+  const { collection, where } = list;
   const name = [collection, ...where.map(({ field, op, value }) => [field, op, String(value)])];
   const after = cursor === undefined ? '' : decodePlace(cursor, name, parsePlace)[0];
   const isBare = limit === undefined && cursor === undefined;
   const size = limit ?? (isBare ? MAX_LIST_PAGE : DEFAULT_LIST_PAGE);
   const { rows, next } = await readPage(documents, list, after, size);
-  const data = await encode(rows);
+  const encode = await list.encoder(rows);
+  const data = rows.map((row) => encodeRow(row, encode, list));
   const next_cursor = next === null ? null : encodePlace([next], name);
   return {
     status: 200,
     body: isBare ? data : { data, next_cursor },
     headers: next_cursor === null ? {} : { link: `<${linkTo(call, size, next_cursor)}>; rel="next"` },
   };
+}
+
+function encodeRow(row: Document, encode: RowEncoder, { field, row: schema }: List): unknown {
+  try {
+    const encoded = encode(row);
+    if (schema.safeParse(encoded).success) return encoded;
+  } catch {
+    // Whoever reads the list is told which one it is.
+  }
+  return { id: String(row.data[field]), damaged: true };
 }
 
 /** Where a page is full it is looked whether there is more, so that no `next` leads to an empty page. */
