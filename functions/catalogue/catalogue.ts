@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Auth, Capability, Endpoint } from '../core/endpoints/endpoint.ts';
 import type { Quality } from '../core/routing/quality.ts';
+import { indexLooseNames } from './loose-names.ts';
 
 /** What a request may ask for by name. Immutable. */
 export interface Model {
@@ -31,7 +32,7 @@ export interface Catalogue {
   readonly models: ReadonlyMap<string, Model>;
   /** The same text for the same content, another for any other. */
   readonly version: string;
-  /** By id, alias, or an upstream name that only one model has; each also percent-encoded, as in paths. */
+  /** By id, alias, or an upstream name that only one model has; each also percent-encoded, as in paths; else by `loose-names.ts`. */
   find(name: string): Model | null;
   /** Names of the secrets that the endpoints use, sorted. */
   secretNames(): readonly string[];
@@ -40,10 +41,11 @@ export interface Catalogue {
 export function createCatalogue(models: readonly Model[]): Catalogue {
   const byId = new Map(models.map((model) => [model.id, deepFreeze(model)]));
   const byName = indexNames(models);
+  const findLoosely = indexLooseNames(byName);
   return {
     models: byId,
     version: hash(models),
-    find: (name) => byName.get(name) ?? byName.get(decode(name)) ?? null,
+    find: (name) => byName.get(name) ?? byName.get(decode(name)) ?? findLoosely(decode(name)),
     secretNames: () => [...new Set(models.flatMap((model) => model.endpoints.flatMap(secretOf)))].sort(),
   };
 }

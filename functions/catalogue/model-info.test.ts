@@ -64,11 +64,14 @@ describe('a model for the SDKs of Mesh', () => {
 });
 
 test("a model for OpenAI's SDKs has the price of one token", () => {
-  expect(toOpenAIModel(modelOf({ cheap }, { created: '2025-09-29', brand: 'Acme' }))).toEqual({
+  expect(toOpenAIModel(modelOf({ cheap }, { created: '2025-09-29', brand: 'Acme' }))).toMatchObject({
     id: 'acme/large',
     object: 'model',
     created: 1_759_104_000,
     owned_by: 'Acme',
+    architecture: { input_modalities: ['text'], output_modalities: ['text'], modality: 'text->text' },
+    top_provider: { context_length: 1000, max_completion_tokens: 100 },
+    supported_parameters: expect.arrayContaining(['max_tokens', 'temperature', 'stop']),
     name: 'acme/large',
     context_length: 1000,
     pricing: {

@@ -84,7 +84,17 @@ export interface OpenAIModel {
   created: number;
   owned_by: string;
   name: string;
+  description: string;
   context_length: number;
+  architecture: {
+    input_modalities: readonly string[];
+    output_modalities: readonly string[];
+    modality: string;
+    tokenizer: string;
+    instruct_type: null;
+  };
+  top_provider: { context_length: number; max_completion_tokens: number; is_moderated: boolean };
+  supported_parameters: string[];
   pricing: { prompt: string; completion: string; request: string; input_cache_read: string; input_cache_write: string };
 }
 
@@ -96,7 +106,21 @@ export function toOpenAIModel(model: Model): OpenAIModel {
     created: model.created,
     owned_by: model.brand,
     name: model.name,
+    description: model.description ?? '',
     context_length: model.contextLength,
+    architecture: {
+      input_modalities: model.inputModalities,
+      output_modalities: model.outputModalities,
+      modality: `${model.inputModalities.join('+')}->${model.outputModalities.join('+')}`,
+      tokenizer: 'Other',
+      instruct_type: null,
+    },
+    top_provider: {
+      context_length: model.contextLength,
+      max_completion_tokens: model.maxOutputTokens,
+      is_moderated: false,
+    },
+    supported_parameters: supportedParameters(model),
     pricing: {
       prompt: perToken(price.input),
       completion: perToken(price.output),
@@ -105,6 +129,25 @@ export function toOpenAIModel(model: Model): OpenAIModel {
       input_cache_write: perToken(price.cacheWrite),
     },
   };
+}
+
+/** The fields of a request that each capability stands for, by OpenRouter's list; those of no capability go to all. */
+const parametersOf: Readonly<Partial<Record<Capability, readonly string[]>>> = {
+  tools: ['tools', 'tool_choice'],
+  json_mode: ['response_format'],
+  json_schema: ['structured_outputs', 'response_format'],
+  reasoning: ['reasoning', 'include_reasoning'],
+  sampling: ['temperature', 'top_p', 'top_k'],
+  penalties: ['frequency_penalty', 'presence_penalty'],
+  seed: ['seed'],
+  stop: ['stop'],
+  logprobs: ['logprobs', 'top_logprobs'],
+};
+
+function supportedParameters({ type, capabilities }: Model): string[] {
+  if (type !== 'chat') return [];
+  const named = [...capabilities].flatMap((capability) => parametersOf[capability] ?? []);
+  return [...new Set(['max_tokens', ...named])].sort();
 }
 
 const PICO_DECIMALS = 12;

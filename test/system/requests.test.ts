@@ -376,6 +376,30 @@ describe('models', () => {
     expect(reply.body).toMatchObject({ id: 'mesh/echo', object: 'model' });
   });
 
+  test('are a page of Anthropic’s to its clients', async () => {
+    const headers = { 'anthropic-version': '2023-06-01' };
+    const { body } = await mesh.call('GET', '/v1/models?limit=1000', { key: account.key, headers });
+    expect(body).toMatchObject({
+      data: [{ type: 'model', id: 'mesh/echo', display_name: expect.any(String) }],
+      has_more: false,
+      first_id: 'mesh/echo',
+    });
+  });
+
+  test('can be asked for by price and by words', async () => {
+    const get = async (path: string) => (await mesh.call('GET', path, { key: account.key })).body;
+    expect(await get('/v1/models/free')).toEqual([]);
+    expect(await get('/v1/models/paid')).toEqual([expect.objectContaining({ id: 'mesh/echo', is_free: false })]);
+    expect(await get('/v1/models/search?q=ECHO')).toMatchObject({
+      items: [{ id: 'mesh/echo' }],
+      total: 1,
+      brands: ['mesh'],
+      facets: { brand: [{ value: 'mesh', count: 1 }] },
+    });
+    expect(await get('/v1/models/search?q=echo+nothing')).toMatchObject({ items: [], total: 0 });
+    expect(await get('/v1/models/search?limit=0')).toMatchObject({ error: { param: 'limit' } });
+  });
+
   test('need a key, and have an ETag', async () => {
     expect((await mesh.call('GET', '/v1/models')).status).toBe(401);
     const etag = (await mesh.call('GET', '/v1/models', { key: account.key })).headers.get('etag') ?? '';
@@ -389,7 +413,9 @@ describe('the host', () => {
   test('is alive and ready, and says which versions it serves', async () => {
     expect((await mesh.call('GET', '/healthz')).body).toEqual({ status: 'ok' });
     expect((await mesh.call('GET', '/readyz')).body).toEqual({ status: 'ok', store: 'ok', models: 1 });
-    expect((await mesh.call('GET', '/v1/api-versions')).body).toEqual({ versions: ['2026-08'], default: '2026-08' });
+    expect((await mesh.call('GET', '/v1/api-versions')).body).toEqual([
+      { label: '2026-08', status: 'ga', baseline: true, latest: true },
+    ]);
   });
 
   test('lets in the browsers it was told to, and no others', async () => {

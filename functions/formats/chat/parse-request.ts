@@ -2,6 +2,7 @@ import { MeshError } from '../../core/errors.ts';
 import { chatRequestSchema } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
 import { toValidationError } from '../shared/validation-error.ts';
+import { mendRequest } from './mend-request.ts';
 
 /** Fields that change what a request costs, or does, in ways that are not served: refused, never ignored. */
 const refused: Readonly<Record<string, { unless: (value: unknown) => boolean; why: string }>> = {
@@ -30,7 +31,7 @@ export function parseChatRequest(body: unknown, defaults: Readonly<Record<string
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
-  const raw: Record<string, unknown> = { ...defaults, ...body };
+  const raw = mendRequest({ ...defaults, ...body });
   for (const [field, { unless, why }] of Object.entries(refused)) {
     if (!unless(raw[field])) throw new MeshError('invalid_request_error', { param: field, message: why });
   }

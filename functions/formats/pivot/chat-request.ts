@@ -228,7 +228,7 @@ export const chatRequestSchema = z.object({
     })
     .nullish(),
   verbosity: z.enum(['low', 'medium', 'high']).nullish(),
-  user: z.string().max(MAX_NAME_LENGTH).nullish(),
+  user: z.string().nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   modalities: z.array(z.string()).nullish(),
   service_tier: z.string().nullish(),

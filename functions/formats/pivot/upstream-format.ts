@@ -7,7 +7,7 @@ import type { ChatRequest } from './chat-request.ts';
 export interface PivotRequest {
   /** As the router has understood it. */
   chat: ChatRequest;
-  /** The caller's body as it came, for endpoints that take fields the router does not know. Never changed. */
+  /** The caller's body, in the one form of `mend-request.ts`, for endpoints that take fields the router does not know. Never changed. */
   raw: Readonly<Record<string, unknown>>;
 }
 

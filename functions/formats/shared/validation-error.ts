@@ -8,11 +8,14 @@ export interface ValidationDetail {
   msg: string;
 }
 
+type Issue = ZodError['issues'][number];
+
 const MAX_DETAILS = 16;
 
 /** Any schema's complaint in our shape. */
 export function toValidationError(error: ZodError): MeshError {
   const details: ValidationDetail[] = error.issues
+    .flatMap((issue) => deepest(issue))
     .slice(0, MAX_DETAILS)
     .map((issue) => ({ type: issue.code, loc: ['body', ...pathOf(issue).map(toLocation)], msg: issue.message }));
   const [first] = details;
@@ -24,8 +27,21 @@ export function toValidationError(error: ZodError): MeshError {
   });
 }
 
+/**
+ * What is wrong inside a value that may be one of several things: of the branch that it came furthest in, by its whole path.
+ * Where no branch was entered, it is the value itself that is wrong.
+ */
+function deepest(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const branches = issue.errors.map((issues) => issues.flatMap((inner) => deepest(inner as Issue)));
+  const depth = (issues: readonly Issue[]) => Math.max(0, ...issues.map(({ path }) => path.length));
+  const [best] = branches.sort((a, b) => depth(b) - depth(a));
+  if (best === undefined || depth(best) === 0) return [issue];
+  return best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 /** Where an issue is; of a field that is not known, that field. */
-function pathOf(issue: ZodError['issues'][number]): PropertyKey[] {
+function pathOf(issue: Issue): PropertyKey[] {
   const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
   return unknown === undefined ? issue.path : [...issue.path, unknown];
 }

@@ -25,6 +25,11 @@ describe('an inference key', () => {
     expect(await authenticate(call(inference), knowing({ expiresAt }))).toMatchObject({ id: 'key_a' });
   });
 
+  test.each(['x-api-key', 'api-key'])('may also come as %s', async (header) => {
+    const given = { req: { headers: { [header]: inference } }, arrivedAt: NOW } as unknown as Call;
+    expect(await authenticate(given, knowing({}))).toMatchObject({ id: 'key_a' });
+  });
+
   test.each([
     ['suspended', { active: false }],
     ['expired', { expiresAt: new Date(NOW) }],

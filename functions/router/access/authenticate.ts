@@ -24,7 +24,7 @@ export async function authenticateReader(
   call: Call,
   services: { keys: KeyCache; adminKeyHash: string },
 ): Promise<Key | null> {
-  const given = String(call.req.headers.authorization ?? call.req.headers['x-api-key'] ?? '');
+  const given = String(call.req.headers.authorization ?? headerKey(call) ?? '');
   if (!/^(Bearer +)?mak_/i.test(given.trim())) return authenticate(call, services.keys);
   authenticateAdmin(call, services.adminKeyHash);
   return null;
@@ -40,12 +40,12 @@ export function authenticateAdmin(call: Call, adminKeyHash: string): void {
 }
 
 /** The key that a call carries, checked as far as can be without asking anybody. Messages never quote it. */
-function credential({ req }: Call, kind: KeyKind): string {
-  const { authorization } = req.headers;
-  const apiKey = req.headers['x-api-key'];
-  if (authorization === undefined && typeof apiKey !== 'string') {
+function credential(call: Call, kind: KeyKind): string {
+  const { authorization } = call.req.headers;
+  const apiKey = headerKey(call);
+  if (authorization === undefined && apiKey === undefined) {
     throw new MeshError('unauthorized', {
-      message: 'Send the API key as `Authorization: Bearer rsk_…` or `x-api-key`.',
+      message: 'Send the API key as `Authorization: Bearer rsk_…`, `x-api-key` or `api-key`.',
     });
   }
   const bearer = authorization === undefined ? null : /^Bearer +(\S+)$/i.exec(authorization.trim());
@@ -64,4 +64,10 @@ function credential({ req }: Call, kind: KeyKind): string {
     throw new MeshError(found === 'mak' ? 'unauthorized' : 'forbidden', { message: `This path takes ${wants}.` });
   }
   return key;
+}
+
+/** The key that comes in a header of its own, as Anthropic's clients send it, and those that were made for Azure. */
+function headerKey({ req: { headers } }: Call): string | undefined {
+  const given = headers['x-api-key'] ?? headers['api-key'];
+  return typeof given === 'string' ? given : undefined;
 }

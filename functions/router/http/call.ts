@@ -4,6 +4,7 @@ import type { MeshError } from '../../core/errors.ts';
 import type { RefusalIds, Surface } from '../../formats/shared/surface.ts';
 import type { Attributes, Span } from '../../platform/telemetry/telemetry.ts';
 import type { TraceContext } from '../../platform/telemetry/trace-context.ts';
+import { normalPath } from './normal-path.ts';
 import { writeOut } from './write-out.ts';
 
 /** The contract served, by `X-Mesh-Version`. */
@@ -85,7 +86,7 @@ export function createCall(
     requestId,
     label: typeof given === 'string' && LABEL.test(given) ? given : null,
     meshSdk: req.headers['x-meshapi-sdk'] !== undefined,
-    path: question === -1 ? target : target.slice(0, question),
+    path: normalPath(question === -1 ? target : target.slice(0, question)),
     query: question === -1 ? NO_QUERY : new URLSearchParams(target.slice(question + 1)),
     gone: gone.signal,
     end: (reason) => gone.abort(reason),

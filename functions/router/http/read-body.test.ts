@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { createBodyBudget } from './body-budget.ts';
 import type { Call } from './call.ts';
-import { LARGE_BODY_BYTES, readJson } from './read-body.ts';
+import { LARGE_BODY_BYTES, MAX_BODY_BYTES, readJson } from './read-body.ts';
 
 /** A call whose body comes without its length. */
 function callWith(body: PassThrough): Call {
@@ -47,5 +48,36 @@ test.each([0, LARGE_BODY_BYTES])(
     const parsed = (await read) as { top_p: number };
     expect(parsed.top_p).toBe(1);
     expect(JSON.stringify(parsed) === text.replace('1.0}', '1}')).toBe(true);
+  },
+);
+
+const brotli = (bytes: Buffer) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
+const encodings = { gzip: gzipSync, deflate: deflateSync, br: brotli, zstd: zstdCompressSync };
+test.each(Object.entries(encodings))(
+  'a body may come as %s; a bomb and garbage are refused',
+  async (encoding, compress) => {
+    const read = (bytes: Buffer) => {
+      const body = new PassThrough();
+      const call = callWith(body);
+      call.req.headers['content-encoding'] = encoding;
+      const budget = createBodyBudget(10 * MAX_BODY_BYTES);
+      const reading = readJson(call, { budget }).finally(() => {
+        call.res.emit('close');
+        expect(budget.bytes()).toBe(0);
+      });
+      body.end(bytes);
+      return reading;
+    };
+    await expect(read(compress(Buffer.from('not JSON')))).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(read(Buffer.from('{"a":1}'))).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(read(compress(Buffer.alloc(MAX_BODY_BYTES + 1, ' ')))).rejects.toMatchObject({
+      code: 'payload_too_large',
+    });
+    const body = new PassThrough();
+    const call = callWith(body);
+    call.req.headers['content-encoding'] = encoding;
+    const reading = readJson(call);
+    body.end(compress(Buffer.from('{"a":1}')));
+    expect(await reading).toEqual({ a: 1 });
   },
 );

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { MeshError } from '../../core/errors.ts';
 import { parseExactJson, schemas, wouldChange } from '../../formats/shared/exact-json.ts';
 import { type JsonLimits, JsonScan, type JsonTrouble } from '../../formats/shared/json-scan.ts';
@@ -7,6 +7,7 @@ import { inSlices } from '../../platform/in-slices.ts';
 import { type BodyBudget, bodyBudget } from './body-budget.ts';
 import { BodyBytes } from './body-bytes.ts';
 import type { Call } from './call.ts';
+import { bodyDecoder } from './content-encoding.ts';
 import { JsonParser } from './json-parser.ts';
 
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -77,9 +78,11 @@ async function receive(call: Call, allowLarge: () => Promise<void>, budget: Body
       throw error;
     }
   }
+  const decoder = bodyDecoder(req);
+  const source = decoder ?? req;
   const share = budget.open();
   res.once('close', share.release);
-  const body = new BodyBytes(announced >= 0 ? announced : MAX_BODY_BYTES);
+  const body = new BodyBytes(decoder === null && announced >= 0 ? announced : MAX_BODY_BYTES);
   const scan = new JsonScan(limits);
   let mayBeLarge = announced > LARGE_BODY_BYTES;
   let allowed: Promise<unknown> = Promise.resolve();
@@ -92,11 +95,12 @@ async function receive(call: Call, allowLarge: () => Promise<void>, budget: Body
       body.free();
       share.release();
       reject(error);
+      decoder?.destroy();
       req.resume();
     };
-    req.on('data', (piece: Buffer) => {
+    source.on('data', (piece: Buffer) => {
       length += piece.length;
-      if (length > LARGE_BODY_BYTES) takeTurns(req);
+      if (length > LARGE_BODY_BYTES) takeTurns(source);
       if (refused) return;
       if (length > MAX_BODY_BYTES) return refuse(tooLarge());
       const trouble = scan.push(piece);
@@ -116,7 +120,7 @@ async function receive(call: Call, allowLarge: () => Promise<void>, budget: Body
       // What comes until that is known is refused like the rest.
       allowed = allowLarge().catch(refuse);
     });
-    req.once('end', () => {
+    source.once('end', () => {
       if (refused) return;
       if (length === 0) return refuse(badRequest('The body is empty; JSON was expected.'));
       const trouble = scan.end();
@@ -124,6 +128,8 @@ async function receive(call: Call, allowLarge: () => Promise<void>, budget: Body
       return allowed.then(() => resolve(body));
     });
     req.once('error', refuse);
+    decoder?.on('error', () => refuse(badRequest('The body is not what its Content-Encoding says.')));
+    if (decoder !== null) req.pipe(decoder);
     gone.addEventListener('abort', () => refuse(gone.reason), { once: true });
   });
 }
@@ -132,9 +138,9 @@ async function receive(call: Call, allowLarge: () => Promise<void>, budget: Body
  * One piece of a large body for each turn of the event loop: a socket that has more is read on and on, two megabytes at once,
  * and twenty of them keep everybody else waiting for a second.
  */
-function takeTurns(req: IncomingMessage): void {
-  req.pause();
-  setImmediate(() => req.resume());
+function takeTurns(body: Readable): void {
+  body.pause();
+  setImmediate(() => body.resume());
 }
 
 function tooLarge(): MeshError {

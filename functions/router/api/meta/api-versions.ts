@@ -1,7 +1,13 @@
 import { API_VERSIONS } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 
-/** `GET /v1/api-versions`. */
+/** `GET /v1/api-versions`: oldest first, as Mesh's own SDKs read it. */
 export function listApiVersions(): Reply {
-  return { status: 200, body: { versions: API_VERSIONS, default: API_VERSIONS[0] } };
+  const body = API_VERSIONS.map((label, at) => ({
+    label,
+    status: 'ga',
+    baseline: at === 0,
+    latest: at === API_VERSIONS.length - 1,
+  }));
+  return { status: 200, body };
 }

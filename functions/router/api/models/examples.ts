@@ -5,7 +5,17 @@ export const modelExample = {
   created: 0,
   owned_by: 'mesh',
   name: 'mesh/echo',
+  description: '',
   context_length: 128_000,
+  architecture: {
+    input_modalities: ['text'],
+    output_modalities: ['text'],
+    modality: 'text->text',
+    tokenizer: 'Other',
+    instruct_type: null,
+  },
+  top_provider: { context_length: 128_000, max_completion_tokens: 16_384, is_moderated: false },
+  supported_parameters: ['max_tokens'],
   pricing: {
     prompt: '0.0000001',
     completion: '0.0000004',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Catalogue, Model } from '../../../catalogue/catalogue.ts';
 import { toModelInfo, toOpenAIModel } from '../../../catalogue/model-info.ts';
 import { MeshError } from '../../../core/errors.ts';
+import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
@@ -16,17 +17,95 @@ export const modelsQuery = z.object({
   provider: z.string().optional().describe('Who serves it.'),
 });
 
-/** `GET /v1/models`: a bare array of Mesh's ModelInfo to Mesh's SDKs, OpenAI's list to everyone else. */
+type Shape = 'mesh' | 'anthropic' | 'openai';
+
+/**
+ * `GET /v1/models`: a bare array of Mesh's ModelInfo to Mesh's SDKs, Anthropic's page to Anthropic's clients, OpenAI's list to
+ * everyone else.
+ */
 export async function listModels(call: Call, services: Services): Promise<Reply> {
   const key = await authenticate(call, services.keys);
   const catalogue = services.catalogue();
-  const etag = `"${catalogue.version}-${call.meshSdk ? 'mesh' : 'openai'}-${key.id}${call.query.size ? `-${call.query}` : ''}"`;
+  const shape = shapeFor(call);
+  const etag = `"${catalogue.version}-${shape}-${key.id}${call.query.size ? `-${call.query}` : ''}"`;
   if (hasCurrent(call, etag)) return { status: 304, headers: { etag } };
-  const models = [...catalogue.models.values()].filter(
-    (model) => isVisible(model, key) && isAskedFor(model, call.query),
-  );
-  const body = call.meshSdk ? models.map(toModelInfo) : { object: 'list', data: models.map(toOpenAIModel) };
-  return { status: 200, body, headers: { etag } };
+  const models = visibleModels(call, services, key);
+  return { status: 200, body: asList[shape](models), headers: { etag } };
+}
+
+function shapeFor({ meshSdk, req }: Call): Shape {
+  if (meshSdk) return 'mesh';
+  return req.headers['anthropic-version'] === undefined ? 'openai' : 'anthropic';
+}
+
+const asList: Readonly<Record<Shape, (models: readonly Model[]) => unknown>> = {
+  mesh: (models) => models.map(toModelInfo),
+  anthropic: (models) => ({
+    data: models.map(({ id, name, created }) => ({
+      type: 'model',
+      id,
+      display_name: name,
+      created_at: new Date(created * 1_000).toISOString(),
+    })),
+    has_more: false,
+    first_id: models[0]?.id ?? null,
+    last_id: models.at(-1)?.id ?? null,
+  }),
+  openai: (models) => ({ object: 'list', data: models.map(toOpenAIModel) }),
+};
+
+/** `GET /v1/models/free` and `/paid`: Mesh's ModelInfo of those that cost nothing, or something. */
+export const listByPrice =
+  (free: boolean) =>
+  async (call: Call, services: Services): Promise<Reply> => {
+    const key = await authenticate(call, services.keys);
+    const models = visibleModels(call, services, key).map(toModelInfo);
+    return { status: 200, body: models.filter(({ is_free }) => is_free === free) };
+  };
+
+function visibleModels(call: Call, services: Services, key: Key): Model[] {
+  const models = [...services.catalogue().models.values()];
+  return models.filter((model) => isVisible(model, key) && isAskedFor(model, call.query));
+}
+
+export const MAX_SEARCH_RESULTS = 100;
+const SEARCH_RESULTS = 20;
+/** What `GET /v1/models/search` is asked with. */
+export const searchQuery = z.object({
+  ...modelsQuery.shape,
+  q: z.string().optional().describe('Words, all of which the id, the name or the description must have.'),
+  limit: z.coerce.number().int().min(1).max(MAX_SEARCH_RESULTS).default(SEARCH_RESULTS),
+  offset: z.coerce.number().int().nonnegative().default(0),
+});
+
+/** `GET /v1/models/search`: a page of what matches, with counts over all that does. */
+export async function searchModels(call: Call, services: Services): Promise<Reply> {
+  const key = await authenticate(call, services.keys);
+  const asked = searchQuery.safeParse(Object.fromEntries(call.query));
+  if (!asked.success) throw toValidationError(asked.error);
+  const { q = '', limit, offset } = asked.data;
+  const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = visibleModels(call, services, key).filter(({ id, name, description }) => {
+    const text = `${id} ${name} ${description ?? ''}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const infos = found.map(toModelInfo);
+  const brand = counted(infos.map((info) => info.brand));
+  const facets = {
+    brand,
+    provider: counted(infos.flatMap((info) => info.providers)),
+    model_type: counted(infos.map((info) => info.model_type)),
+  };
+  const items = infos.slice(offset, offset + limit);
+  const body = { items, total: infos.length, limit, offset, brands: brand.map(({ value }) => value), facets };
+  return { status: 200, body };
+}
+
+/** Each value with how often it is there, by name. */
+function counted(values: readonly string[]): { value: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([value, count]) => ({ value, count }));
 }
 
 /** `GET /v1/models/{id}`, by any of its names. */

@@ -8,10 +8,39 @@ export const modelReply = z.object({
   created: z.int(),
   owned_by: z.string(),
   name: z.string(),
+  description: z.string(),
   context_length: z.int(),
+  architecture: z.object({
+    input_modalities: z.array(z.string()),
+    output_modalities: z.array(z.string()),
+    modality: z.string(),
+    tokenizer: z.string(),
+    instruct_type: z.null(),
+  }),
+  top_provider: z.object({
+    context_length: z.int(),
+    max_completion_tokens: z.int(),
+    is_moderated: z.boolean(),
+  }),
+  supported_parameters: z.array(z.string()),
   pricing: z.record(z.string(), z.string()),
 });
 export const modelListReply = z.object({ object: z.literal('list'), data: z.array(modelReply) });
+
+const modelInfo = z.looseObject({ id: z.string(), name: z.string(), is_free: z.boolean() });
+/** Mesh's ModelInfo, as far as its SDKs need it. */
+export const modelInfosReply = z.array(modelInfo);
+
+const facet = z.array(z.object({ value: z.string(), count: z.int() }));
+/** What `GET /v1/models/search` answers; an item is Mesh's ModelInfo. */
+export const modelSearchReply = z.object({
+  items: z.array(modelInfo),
+  total: z.int(),
+  limit: z.int(),
+  offset: z.int(),
+  brands: z.array(z.string()),
+  facets: z.object({ brand: facet, provider: facet, model_type: facet }),
+});
 
 const endpointHealth = z.object({
   endpoint: z.string(),

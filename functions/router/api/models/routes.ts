@@ -3,8 +3,15 @@ import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { getModelEndpoints, listEndpointHealth } from './endpoint-health.ts';
 import { modelExample } from './examples.ts';
-import { getModel, listModels, modelsQuery } from './models.ts';
-import { endpointHealthReply, modelEndpointsReply, modelListReply, modelReply } from './reply-schemas.ts';
+import { getModel, listByPrice, listModels, modelsQuery, searchModels, searchQuery } from './models.ts';
+import {
+  endpointHealthReply,
+  modelEndpointsReply,
+  modelInfosReply,
+  modelListReply,
+  modelReply,
+  modelSearchReply,
+} from './reply-schemas.ts';
 
 export const modelRoutes: readonly Route<Services>[] = [
   {
@@ -13,7 +20,8 @@ export const modelRoutes: readonly Route<Services>[] = [
     operationId: 'listModels',
     tag: 'models',
     summary: 'Models this key may use',
-    description: 'To Mesh’s own SDKs, which send `X-MeshAPI-SDK`, a bare array of what they call ModelInfo.',
+    description:
+      'To Mesh’s own SDKs, which send `X-MeshAPI-SDK`, a bare array of what they call ModelInfo; with `anthropic-version`, Anthropic’s page.',
     access: 'inference',
     surface: openaiSurface,
     query: modelsQuery,
@@ -21,6 +29,41 @@ export const modelRoutes: readonly Route<Services>[] = [
     conditional: true,
     examples: { reply: { object: 'list', data: [modelExample] } },
     handle: listModels,
+  },
+  {
+    method: 'GET',
+    path: '/v1/models/free',
+    operationId: 'listFreeModels',
+    tag: 'models',
+    summary: 'Models that cost nothing, as Mesh’s SDKs read them',
+    access: 'inference',
+    surface: openaiSurface,
+    replies: { 200: modelInfosReply },
+    handle: listByPrice(true),
+  },
+  {
+    method: 'GET',
+    path: '/v1/models/paid',
+    operationId: 'listPaidModels',
+    tag: 'models',
+    summary: 'Models that cost something, as Mesh’s SDKs read them',
+    access: 'inference',
+    surface: openaiSurface,
+    replies: { 200: modelInfosReply },
+    handle: listByPrice(false),
+  },
+  {
+    method: 'GET',
+    path: '/v1/models/search',
+    operationId: 'searchModels',
+    tag: 'models',
+    summary: 'Models by words, with counts by brand, provider and type',
+    access: 'inference',
+    surface: openaiSurface,
+    query: searchQuery,
+    replies: { 200: modelSearchReply },
+    errors: ['invalid_request_error'],
+    handle: searchModels,
   },
   // Before the model itself, whose id would take in the last segment.
   {

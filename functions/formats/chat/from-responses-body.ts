@@ -1,0 +1,107 @@
+import { MeshError } from '../../core/errors.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What the Responses API has and chat has not, or has elsewhere; `input` and `text` are rewritten. */
+const own = ['input', 'instructions', 'text', 'max_output_tokens', 'include', 'truncation', 'background'] as const;
+
+/** Some clients (Cursor) send the body of a Responses request to chat, and expect chat's answer. */
+export function isResponsesBody(body: Fields): boolean {
+  return body.messages === undefined && (typeof body.input === 'string' || Array.isArray(body.input));
+}
+
+/** The same request in chat's words; what has no place there stays for the schema to name. */
+export function toChatBody(body: Fields): Fields {
+  for (const field of ['previous_response_id', 'conversation'] as const) {
+    if (body[field] == null) continue;
+    throw new MeshError('invalid_request_error', {
+      param: field,
+      message: 'Answers are not stored; send all of `input`.',
+    });
+  }
+  const others = Object.fromEntries(
+    Object.entries(body).filter(([field]) => !(own as readonly string[]).includes(field)),
+  );
+  const text = (body.text ?? {}) as Fields;
+  const { format } = text;
+  return {
+    ...others,
+    messages: toMessages(body),
+    ...(body.max_output_tokens == null ? {} : { max_completion_tokens: body.max_output_tokens }),
+    ...(text.verbosity == null ? {} : { verbosity: text.verbosity }),
+    ...(format == null ? {} : { response_format: toResponseFormat(format as Fields) }),
+  };
+}
+
+function toResponseFormat(format: Fields): Fields {
+  if (format.type !== 'json_schema') return format;
+  const { type, ...json_schema } = format;
+  return { type, json_schema };
+}
+
+function toMessages({ instructions, input }: Fields): Fields[] {
+  const messages: Fields[] = instructions == null ? [] : [{ role: 'system', content: instructions }];
+  if (typeof input === 'string') return [...messages, { role: 'user', content: input }];
+  for (const item of input as Fields[]) addItem(messages, item);
+  return messages;
+}
+
+function addItem(messages: Fields[], item: Fields): void {
+  switch (item?.type ?? 'message') {
+    case 'message':
+      messages.push({ role: item?.role, content: toContent(item?.content) });
+      return;
+    case 'function_call':
+      addCall(messages, {
+        id: item.call_id,
+        type: 'function',
+        function: { name: item.name, arguments: item.arguments },
+      });
+      return;
+    case 'function_call_output':
+      messages.push({ role: 'tool', tool_call_id: item.call_id, content: toContent(item.output) });
+      return;
+    case 'reasoning':
+      // What it holds is for who wrote it, and chat has no place for it.
+      return;
+    default:
+      throw new MeshError('invalid_request_error', {
+        param: 'input',
+        message: 'An item of `input` has a type that is not served.',
+      });
+  }
+}
+
+/** Calls of one turn are one message in chat, with the text before them. */
+function addCall(messages: Fields[], call: Fields): void {
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') {
+    messages.push({ role: 'assistant', content: null, tool_calls: [call] });
+    return;
+  }
+  const calls = Array.isArray(last.tool_calls) ? last.tool_calls : [];
+  messages[messages.length - 1] = { ...last, tool_calls: [...calls, call] };
+}
+
+function toContent(content: unknown): unknown {
+  return Array.isArray(content) ? content.map((part: Fields) => toPart(part)) : content;
+}
+
+function toPart(part: Fields): Fields {
+  switch (part?.type) {
+    case 'input_text':
+    case 'output_text':
+      return { type: 'text', text: part.text };
+    case 'input_image':
+      return {
+        type: 'image_url',
+        image_url: { url: part.image_url, ...(part.detail == null ? {} : { detail: part.detail }) },
+      };
+    case 'input_file': {
+      const { type: _type, ...file } = part;
+      return { type: 'file', file };
+    }
+    default:
+      return part;
+  }
+}
