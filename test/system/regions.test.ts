@@ -190,7 +190,7 @@ describe('allowed regions', () => {
             reply = await ask({ model }, limited);
           }),
         ).toEqual([]);
-        expect([reply?.status, reply?.body.error.code]).toEqual([503, 'provider_not_available']);
+        expect([reply?.status, reply?.body.error.code]).toEqual([400, 'invalid_request_error']);
         expect(reply?.body.error.details).toEqual({ excluded: ['region'] });
       },
     );

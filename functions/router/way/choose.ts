@@ -125,7 +125,8 @@ export function nothingLeft(model: Model, selection: Selection | undefined, need
       message: `No endpoint of this model can do what the request needs: ${[...needs.capabilities].join(', ')}.`,
     });
   }
-  return new MeshError('provider_not_available', {
+  // What the catalogue, the request and its key rule out stays ruled out: a 503 would have clients try it again in vain.
+  return new MeshError(reasons.length > 0 ? 'invalid_request_error' : 'provider_not_available', {
     message: 'No endpoint of this model fits what the request and its key allow.',
     details: { excluded: [...new Set(reasons)] },
   });
