@@ -223,7 +223,7 @@ describe('allowed regions', () => {
     await limitOwner(['us-central1']);
     const limited = await keyIn(EUROPE);
     expect(await placesAsked(() => ask({}, limited))).toEqual([]);
-    expect((await ask({}, limited)).status).toBe(503);
+    expect((await ask({}, limited)).status).toBe(400);
   });
 
   test('that are changed hold from then on, and those that are taken away no more', async () => {
