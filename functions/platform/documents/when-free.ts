@@ -37,7 +37,7 @@ export async function whenFree<T>(act: () => T): Promise<T> {
 
 /** What an error of SQLite says of the whole file; null where it says nothing of it. */
 export function troubleOf(error: unknown): StoreTrouble | null {
-  if (!(error instanceof Error) || !('errcode' in error)) return null;
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return null;
   return troubles[Number(error.errcode) & 0xff] ?? null;
 }
 
