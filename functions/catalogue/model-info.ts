@@ -77,6 +77,25 @@ export function toModelInfo(model: Model): ModelInfo {
   };
 }
 
+/** What a model takes and gives, in OpenRouter's shape. */
+export interface Architecture {
+  input_modalities: readonly string[];
+  output_modalities: readonly string[];
+  modality: string;
+  tokenizer: string;
+  instruct_type: null;
+}
+
+export function architectureOf({ inputModalities, outputModalities }: Model): Architecture {
+  return {
+    input_modalities: inputModalities,
+    output_modalities: outputModalities,
+    modality: `${inputModalities.join('+')}->${outputModalities.join('+')}`,
+    tokenizer: 'Other',
+    instruct_type: null,
+  };
+}
+
 /** A model as OpenAI's SDKs read it, with the context length and the prices that OpenRouter adds: USD for one token. */
 export interface OpenAIModel {
   id: string;
@@ -86,13 +105,7 @@ export interface OpenAIModel {
   name: string;
   description: string;
   context_length: number;
-  architecture: {
-    input_modalities: readonly string[];
-    output_modalities: readonly string[];
-    modality: string;
-    tokenizer: string;
-    instruct_type: null;
-  };
+  architecture: Architecture;
   top_provider: { context_length: number; max_completion_tokens: number; is_moderated: boolean };
   supported_parameters: string[];
   pricing: { prompt: string; completion: string; request: string; input_cache_read: string; input_cache_write: string };
@@ -108,13 +121,7 @@ export function toOpenAIModel(model: Model): OpenAIModel {
     name: model.name,
     description: model.description ?? '',
     context_length: model.contextLength,
-    architecture: {
-      input_modalities: model.inputModalities,
-      output_modalities: model.outputModalities,
-      modality: `${model.inputModalities.join('+')}->${model.outputModalities.join('+')}`,
-      tokenizer: 'Other',
-      instruct_type: null,
-    },
+    architecture: architectureOf(model),
     top_provider: {
       context_length: model.contextLength,
       max_completion_tokens: model.maxOutputTokens,

@@ -1,3 +1,5 @@
+import { memoized } from '../memoized.ts';
+
 /**
  * Fields of OpenAI's chat request that an endpoint may lack, by OpenAI's names whatever its format is. Where it does, they are
  * dropped, or with `require_parameters` the endpoint is not asked. What would be missed (`tools`, `n`, `logprobs`,
@@ -86,7 +88,11 @@ export function madeIdLength({ max }: TextRule): number {
   return Math.min(max ?? MADE_ID_LENGTH, MADE_ID_LENGTH);
 }
 
+/** Patterns of the catalogue, which are asked for each id and name of a request. */
+const MOST_PATTERNS = 100;
+const toPattern = memoized((source) => new RegExp(source), MOST_PATTERNS);
+
 /** Whether an upstream takes a name or an id as it is. */
 export function takesText(text: string, { pattern, max }: TextRule): boolean {
-  return text.length <= (max ?? Number.POSITIVE_INFINITY) && (pattern === null || new RegExp(pattern).test(text));
+  return text.length <= (max ?? Number.POSITIVE_INFINITY) && (pattern === null || toPattern(pattern).test(text));
 }

@@ -1,4 +1,3 @@
-import type { CharacterCounts } from './character-counts.ts';
 import { TokenCounter } from './token-counter.ts';
 
 export { TokenCounter };
@@ -13,10 +12,4 @@ export function estimateTokens(text: string): number {
 /** A number of tokens that the text cannot exceed, whatever cuts it. */
 export function boundTokens(text: string): number {
   return Buffer.byteLength(text);
-}
-
-/** Adds the characters of one text, whole. */
-export function addCharacters(characters: CharacterCounts, text: string): void {
-  characters.add(text);
-  characters.end();
 }

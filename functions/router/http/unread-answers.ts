@@ -22,8 +22,8 @@ interface Watched {
 }
 
 /**
- * Drops clients that take nothing of what waits for them for `unreadMs`. To a request that is being answered it looks as if its client had left, so that its upstream
- * ends too. Over HTTP/2 one stream is dropped and not the others of its connection.
+ * Drops clients that take nothing of what waits for them for `unreadMs`. To a request that is being answered it looks as if its
+ * client had left, so that its upstream ends too. Over HTTP/2 one stream is dropped and not the others of its connection.
  */
 export function watchUnread(
   monotonic: () => number = () => performance.now(),

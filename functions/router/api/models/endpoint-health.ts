@@ -1,4 +1,5 @@
 import type { Model } from '../../../catalogue/catalogue.ts';
+import { architectureOf } from '../../../catalogue/model-info.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { formatDecimal } from '../../../core/money/money.ts';
 import { authenticate, authenticateReader } from '../../access/authenticate.ts';
@@ -28,13 +29,7 @@ export async function getModelEndpoints(call: Call, services: Services, name: st
     name: model.name,
     created: model.created,
     description: model.description ?? '',
-    architecture: {
-      input_modalities: model.inputModalities,
-      output_modalities: model.outputModalities,
-      modality: `${model.inputModalities.join('+')}->${model.outputModalities.join('+')}`,
-      tokenizer: 'Other',
-      instruct_type: null,
-    },
+    architecture: architectureOf(model),
     endpoints: endpointsFor(model, key).map((endpoint) => ({
       ...describe(endpoint, services.health),
       ...offer(endpoint, model),
