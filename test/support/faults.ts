@@ -19,7 +19,14 @@ import {
 /** What a client is to see of a fault. Codes are `error.code` and `error.provider_code` (null: none). */
 export type Expected =
   /** Before anything was answered, so that the next endpoint is asked. */
-  | { kind: 'fails'; status: number; code: string; provider: string | RegExp | null; attempts?: number }
+  | {
+      kind: 'fails';
+      status: number;
+      code: string;
+      provider: string | RegExp | null;
+      attempts?: number;
+      outcome?: string;
+    }
   /** The caller's own mistake: nobody else is asked. */
   | { kind: 'passed on'; status: number; code: string; provider: string }
   /** After the first token: one error frame, no `[DONE]`; what was delivered is charged. Nano-dollars. */
@@ -68,7 +75,15 @@ const fails = (status: number, code: string, provider: string | RegExp | null, a
   provider,
   ...(attempts === undefined ? {} : { attempts }),
 });
-const limited = (attempts?: number) => fails(429, 'rate_limit_exceeded', '429', attempts);
+/** A limit of one endpoint is its failure; where all are at theirs, so is the request. */
+const limited = (attempts?: number): Expected => ({
+  kind: 'fails',
+  status: 429,
+  code: 'rate_limit_exceeded',
+  provider: '429',
+  outcome: 'upstream_error',
+  ...(attempts === undefined ? {} : { attempts }),
+});
 const broken = (provider: string | RegExp | null = null) => fails(502, 'upstream_error', provider);
 const slow = (provider: string | RegExp) => fails(504, 'gateway_timeout', provider);
 const truncated = fails(502, 'upstream_truncated', null);

@@ -1,6 +1,9 @@
 import { concealInAnswer } from '../../../core/credentials.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import type { AnswerFit } from '../../../formats/fit/answer-fit.ts';
+import { fitAnswer } from '../../../formats/fit/fit-answer.ts';
 import { fitRequest, missedFields, toolNamesOf } from '../../../formats/fit/fit-request.ts';
+import { askForJson } from '../../../formats/fit/json-answer.ts';
 import { restoreChunk, restoreCompletion } from '../../../formats/fit/restore-names.ts';
 import type { ToolNames } from '../../../formats/fit/tool-names.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
@@ -23,18 +26,19 @@ export function translated(
 ): Exchange<ChatChunk, ChatCompletion> | null {
   if (chat.provider?.require_parameters && missedFields({ chat, raw }, endpoint).length > 0) return null;
   const format = upstreamFormats[endpoint.format];
-  const names = toolNamesOf(chat, endpoint);
+  const asked = askForJson(chat, endpoint);
+  const names = toolNamesOf(asked, endpoint);
   return {
     requests({ outputTokens }) {
       const wanted = endpoint.capabilities.has('reasoning')
-        ? chat
-        : { ...chat, reasoning: null, reasoning_effort: null };
+        ? asked
+        : { ...asked, reasoning: null, reasoning_effort: null };
       return [format.request(fitRequest({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint), endpoint)];
     },
-    decoder: () => new ChunkDecoder(format.stream(endpoint), names, held),
+    decoder: () => new ChunkDecoder(format.stream(endpoint), names, fitAnswer(chat, endpoint), held),
     whole([{ text }]) {
       const whole = concealInAnswer(restoreCompletion(format.response(parseReply(text), endpoint), names));
-      return { whole, facts: factsOfCompletion(whole) };
+      return { whole: fitAnswer(chat, endpoint).completion(whole), facts: factsOfCompletion(whole) };
     },
     failure: format.failure,
   };
@@ -49,11 +53,13 @@ const CLOSING: Piece<never> = { frame: null, facts: { ...silent, last: false, cl
 class ChunkDecoder implements Decoder<ChatChunk> {
   readonly #inner: StreamDecoder;
   readonly #names: ToolNames;
+  readonly #fit: AnswerFit;
   readonly #held: ((facts: Facts) => boolean) | undefined;
 
-  constructor(inner: StreamDecoder, names: ToolNames, held?: (facts: Facts) => boolean) {
+  constructor(inner: StreamDecoder, names: ToolNames, fit: AnswerFit, held?: (facts: Facts) => boolean) {
     this.#inner = inner;
     this.#names = names;
+    this.#fit = fit;
     this.#held = held;
   }
 
@@ -71,7 +77,8 @@ class ChunkDecoder implements Decoder<ChatChunk> {
   #pieces(chunks: readonly ChatChunk[]): Piece<ChatChunk>[] {
     return chunks.map((each) => {
       const chunk = concealInAnswer(restoreChunk(each, this.#names));
-      return { frame: chunk, facts: factsOfChunk(chunk, this.#held) };
+      // What the model has written counts, also where its caller does not see it.
+      return { frame: this.#fit.chunk(chunk), facts: factsOfChunk(chunk, this.#held) };
     });
   }
 }
