@@ -3,6 +3,7 @@ import { MeshError } from '../../core/errors.ts';
 import { MAX_NAME_LENGTH } from '../pivot/chat-request.ts';
 import { isResponsesBody, toChatBody } from './from-responses-body.ts';
 import { mendFunctionRole } from './mend-function-role.ts';
+import { mendParts } from './mend-parts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -15,7 +16,7 @@ export function mendRequest(body: Fields): Fields {
   const mended: Record<string, unknown> = { ...chat };
   if (Array.isArray(chat.tools)) mended.tools = chat.tools.map(mendTool);
   if (isObject(chat.tool_choice)) Object.assign(mended, mendChoice(chat.tool_choice, mended.tools));
-  if (Array.isArray(chat.messages)) mended.messages = mendFunctionRole(chat.messages);
+  if (Array.isArray(chat.messages)) mended.messages = mendParts(mendFunctionRole(chat.messages));
   if (typeof chat.user === 'string') mended.user = mendUser(chat.user);
   return mended;
 }
