@@ -275,7 +275,8 @@ describe.each(formatNames)('in front of %s', (format) => {
 
 test('auto and Codex’s list are beside the models', async () => {
   const { body } = await mesh.call('GET', '/v1/models', { key: account.key });
-  expect(body.data[0]).toMatchObject({ id: 'auto', owned_by: 'mesh', pricing: { prompt: '-1' } });
+  const auto = body.data.at(-1);
+  expect(auto).toMatchObject({ id: 'auto', owned_by: 'mesh', pricing: { prompt: '-1' } });
   expect(body.models.map(({ slug }: { slug: string }) => slug)).toEqual(formatNames.map((format) => `test/${format}`));
-  expect((await mesh.call('GET', '/v1/models/auto', { key: account.key })).body).toEqual(body.data[0]);
+  expect((await mesh.call('GET', '/v1/models/auto', { key: account.key })).body).toEqual(auto);
 });

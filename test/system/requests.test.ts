@@ -370,7 +370,7 @@ describe('administration', () => {
 describe('models', () => {
   test('are a bare array to Mesh’s SDKs and OpenAI’s list to everyone else', async () => {
     const openai = await account.openai.models.list();
-    expect(openai.data.map(({ id }) => id)).toEqual(['mesh/echo']);
+    expect(openai.data.map(({ id }) => id)).toEqual(['mesh/echo', 'auto']);
     const mine = await mesh.call('GET', '/v1/models', { key: account.key, headers: { 'x-meshapi-sdk': 'js/1' } });
     expect(mine.body).toEqual([expect.objectContaining({ id: 'mesh/echo', name: expect.any(String), is_free: false })]);
   });

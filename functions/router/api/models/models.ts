@@ -59,7 +59,7 @@ const asList: Readonly<Record<Shape, (models: readonly Model[], auto: OpenAIMode
   // Codex reads `models`, everybody else `data`.
   openai: (models, auto) => ({
     object: 'list',
-    data: [...(auto === null ? [] : [auto]), ...models.map(toOpenAIModel)],
+    data: [...models.map(toOpenAIModel), ...(auto === null ? [] : [auto])],
     models: toCodexModels(models),
   }),
 };

@@ -33,7 +33,7 @@ const codexModel = z.looseObject({
 });
 export const modelListReply = z.object({
   object: z.literal('list'),
-  data: z.array(modelReply).describe('`auto` first, whose prices are `-1`: they depend on what is chosen.'),
+  data: z.array(modelReply).describe('`auto` last, whose prices are `-1`: they depend on what is chosen.'),
   models: z.array(codexModel).describe('The same as Codex reads them: those that call tools.'),
 });
 

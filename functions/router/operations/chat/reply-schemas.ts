@@ -46,12 +46,15 @@ const mesh = z.object({
 const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
 const head = { id: z.string(), created: z.int(), model: z.string(), system_fingerprint: z.string().nullable() };
 
-const toolCall = z.object({
-  id: z.string(),
-  type: z.literal('function'),
-  function: z.object({ name: z.string(), arguments: z.string() }),
-  thought_signature: z.string().optional(),
-});
+const anyCall = { id: z.string(), thought_signature: z.string().optional() };
+const toolCall = z.discriminatedUnion('type', [
+  z.object({
+    ...anyCall,
+    type: z.literal('function'),
+    function: z.object({ name: z.string(), arguments: z.string() }),
+  }),
+  z.object({ ...anyCall, type: z.literal('custom'), custom: z.object({ name: z.string(), input: z.string() }) }),
+]);
 const reasoning = {
   reasoning: z.string().nullish(),
   reasoning_details: z.array(z.object({ type: z.string(), format: z.string().nullish() })).optional(),
@@ -81,8 +84,9 @@ export const completionReply = z.object({
 const toolCallDelta = z.object({
   index: z.int().nonnegative(),
   id: z.string().optional(),
-  type: z.literal('function').optional(),
-  function: z.object({ name: z.string().optional(), arguments: z.string().optional() }),
+  type: z.enum(['function', 'custom']).optional(),
+  function: z.object({ name: z.string().optional(), arguments: z.string().optional() }).optional(),
+  custom: z.object({ name: z.string().optional(), input: z.string().optional() }).optional(),
 });
 
 export const chunkReply = z.object({
