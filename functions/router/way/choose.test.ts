@@ -3,7 +3,7 @@ import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Exclusion } from '../../core/routing/selection.ts';
-import { nothingLeft } from './choose.ts';
+import { nothingLeft, suitableModels } from './choose.ts';
 import type { RequestNeeds } from './operation.ts';
 
 const model = { contextLength: 1000, maxOutputTokens: 100 } as Model;
@@ -55,4 +55,9 @@ test('where each endpoint can do a part, all that is needed is named', () => {
     ['capability', { capabilities: new Set(['image_url']) }],
   );
   expect(error).toMatchObject({ details: { missing: ['vision', 'image_url'] } });
+});
+
+test('who may use no model finds none, now and later', () => {
+  const auto = { ...needs, profile: 'balanced', signals: () => ({ difficulty: 0 }) } as unknown as RequestNeeds;
+  expect(() => suitableModels(auto, [])).toThrow(expect.objectContaining({ code: 'model_not_found', param: 'model' }));
 });

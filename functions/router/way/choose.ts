@@ -60,7 +60,8 @@ export function suitableModels(needs: RequestNeeds, models: readonly Model[]): A
   const choice = chooseAuto(needs.signals(), needs, models);
   if (choice.ranked.length > 0) return choice;
   const [longest] = [...models].sort((a, b) => b.contextLength - a.contextLength);
-  if (longest === undefined) throw new MeshError('provider_not_available', { message: 'There is no model to choose.' });
+  if (longest === undefined)
+    throw new MeshError('model_not_found', { param: 'model', message: 'There is no model that this key may use.' });
   throw nothingLeft(
     longest,
     selectEndpoints(

@@ -50,8 +50,7 @@ class ChatMeasure {
     for (const tool of chat.tools ?? []) {
       yield* this.#tool(tool);
     }
-    // By its tool, where it is asked for by one.
-    if (chat.response_format?.type === 'json_object') yield* this.#tool(jsonTool);
+    if (chat.response_format?.type === 'json_object') yield* this.#jsonTool();
     if (chat.response_format?.type === 'json_schema') yield* this.#json(chat.response_format.json_schema);
     measure.estimatedTokens += measure.images * TYPICAL_IMAGE_TOKENS;
     return measure;
@@ -65,6 +64,13 @@ class ChatMeasure {
   *#tool(tool: Tool): Generator<void, void> {
     this.#piece();
     yield* this.#json(tool.function);
+  }
+
+  /** Only some formats ask for JSON by a tool: it may be there, which is held for, and is not counted as if it were. */
+  *#jsonTool(): Generator<void, void> {
+    const { estimatedTokens } = this.#measure;
+    yield* this.#tool(jsonTool);
+    this.#measure.estimatedTokens = estimatedTokens;
   }
 
   *#message(message: ChatMessage): Generator<void, void> {
