@@ -112,6 +112,16 @@ describe('a limit of the output', () => {
     expect(limits([small, elsewhere], wanted)).toEqual([['small', 400]]);
   });
 
+  test('leaves room for the input, where the model may write all of its context', () => {
+    const open = makeEndpoint({ id: 'open', contextLength: 8_000, maxOutputTokens: 8_000 });
+    const input = { ...needs.input, textBytes: 400 };
+    const [[, most = 0] = []] = limits([open], { maxOutputTokens: null, input }) as [string, number][];
+    expect(most).toBeLessThan(8_000 - 400);
+    expect(most).toBeGreaterThan(4_000);
+    // Of a long input the bound says little.
+    expect(limits([open], { maxOutputTokens: null, input: { ...input, opaque: true } })).toEqual([['open', 4_000]]);
+  });
+
   test('may be measured by more endpoints than those to choose from', () => {
     const wanted = { ...needs, maxOutputTokens: 800 };
     expect(selectEndpoints([small], wanted, [small, large]).excluded).toEqual([

@@ -108,12 +108,21 @@ function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
 const CACHE_WHEN_ASKED: ReadonlySet<Endpoint['format']> = new Set(['messages', 'converse']);
 
 function toCandidate(endpoint: Endpoint, needs: Needs): Candidate {
+  const inputTokens = heldInputTokens(needs.input, endpoint);
   return {
     endpoint,
-    inputTokens: heldInputTokens(needs.input, endpoint),
+    inputTokens,
     silent: !needs.input.opaque,
     uncached: needs.input.cacheMarked === false && CACHE_WHEN_ASKED.has(endpoint.format),
-    outputTokens: outputLimit(needs.maxOutputTokens, endpoint),
+    outputTokens: Math.min(outputLimit(needs.maxOutputTokens, endpoint), roomFor(inputTokens, endpoint)),
     choices: needs.choices,
   };
+}
+
+/**
+ * What the context has left for an answer: many servers refuse a limit that does not fit beside the input. At least half of the
+ * context: what is held of a long input is far above the truth, and few models write as much as that.
+ */
+function roomFor(inputTokens: number, { contextLength }: Endpoint): number {
+  return Math.max(contextLength - inputTokens, Math.ceil(contextLength / 2));
 }
