@@ -26,9 +26,11 @@ function endpointOf(format: Endpoint['format'], send: Endpoint['reasoning']['sen
   return makeEndpoint({ format, reasoning: { send, field: null, replay: 'signed', issuer } as Endpoint['reasoning'] });
 }
 
+const head = { id: 'req_1', created: 7, model: 'm', auto: false, provider: 'acme', fingerprint: 'fp' };
+
 /** The frames of a recorded stream as a client parses them. */
 function framesOf(chunks: readonly ChatChunk[]): Frame[] {
-  const text = new ChatFrames({ id: 'req_1', created: 7, model: 'm', auto: false }, true).encode(chunks);
+  const text = new ChatFrames(head, { showReasoning: true, usageFrame: false }).encode(chunks);
   return text
     .split('\n\n')
     .filter((frame) => frame !== '')
