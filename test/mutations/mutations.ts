@@ -24,7 +24,8 @@ export const areas = {
   decoders: { unit: 'functions/formats', system: 'system/(formats|faults)' },
   way: {
     unit: 'functions/router',
-    system: 'system/(requests|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
+    system:
+      'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
