@@ -79,15 +79,17 @@ class ChunkDecoder implements Decoder<ChatChunk> {
     for (const each of chunks) {
       const chunk = concealInAnswer(restoreChunk(each, this.#names));
       for (const { finish_reason } of chunk.choices) if (finish_reason !== null) this.#unfinished--;
-      const piece = this.#piece(chunk);
-      const waits = piece.facts.held && piece.facts.texts.length > 0;
-      if (waits) pieces.push(...splitFinish(chunk).map((part) => this.#piece(part)));
-      else pieces.push(piece);
+      const facts = this.#factsOf(chunk);
+      if (facts.held && facts.texts.length > 0) {
+        for (const part of splitFinish(chunk)) pieces.push({ frame: part, facts: this.#factsOf(part) });
+      } else {
+        pieces.push({ frame: chunk, facts });
+      }
     }
     return pieces;
   }
 
-  #piece(chunk: ChatChunk): Piece<ChatChunk> {
-    return { frame: chunk, facts: factsOfChunk(chunk, this.#held, this.#unfinished <= 0) };
+  #factsOf(chunk: ChatChunk): Facts {
+    return factsOfChunk(chunk, this.#held, this.#unfinished <= 0);
   }
 }
