@@ -38,7 +38,7 @@ function refuse(error: MeshError, { requestId, label, more }: RefusalIds): Refus
         type,
         message,
         code,
-        ...(param === null ? {} : { param }),
+        param,
         ...(details === null ? {} : { details }),
       },
       request_id: label ?? requestId,
