@@ -35,7 +35,11 @@ interface Format {
   events(answer: ModelAnswer): object[];
 }
 
-const halves = (text = '') => [text.slice(0, text.length >> 1), text.slice(text.length >> 1)].filter((half) => half);
+/** At least two pieces, and none that is long. */
+function halves(text = ''): string[] {
+  const length = Math.min(Math.ceil(text.length / 2), 100) || 1;
+  return text.match(new RegExp(`.{1,${length}}`, 'gs')) ?? [];
+}
 const counted = ({ usage = { input: 9, output: 5 } }: ModelAnswer) => usage;
 const callsOf = ({ calls = [] }: ModelAnswer) => calls;
 
