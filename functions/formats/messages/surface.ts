@@ -19,7 +19,7 @@ export const anthropicSurface: Surface = {
 /** A provider's own body in this format is passed on as it came. */
 function refuse(error: MeshError, { requestId, label, more }: RefusalIds): Refusal {
   const { status, type, message } = encodeError(error);
-  const { code, param, details, retryAfterSeconds } = error;
+  const { code, param, details, providerCode, retryAfterSeconds } = error;
   const isOwnTimeout = code === 'gateway_timeout' && error.retry === 'never';
   const noRetry =
     status === 409 ||
@@ -40,6 +40,7 @@ function refuse(error: MeshError, { requestId, label, more }: RefusalIds): Refus
         code,
         param,
         ...(details === null ? {} : { details }),
+        ...(providerCode === null ? {} : { provider_code: providerCode }),
       },
       request_id: label ?? requestId,
       ...more,

@@ -7,8 +7,8 @@ export interface Seal {
 }
 
 /** How everything begins that is sealed, so that it is told from what providers sign themselves. */
-const BEGIN = 'mesh1.';
+export const SEAL_BEGIN = 'mesh1.';
 
 export function isSealed(text: unknown): text is string {
-  return typeof text === 'string' && text.startsWith(BEGIN);
+  return typeof text === 'string' && text.startsWith(SEAL_BEGIN);
 }

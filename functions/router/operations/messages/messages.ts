@@ -18,18 +18,19 @@ import type { Ask } from '../../way/ask.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
 import { translated } from '../shared/translated.ts';
 import { messagesNeeds } from './messages-needs.ts';
-import { sealOf } from './seal-of.ts';
 
 /** An event of an endpoint that speaks the format, or a chunk of one that does not. */
-type Frame = { relayed: RelayedEvent } | { chunk: ChatChunk; seal: Seal };
-type Whole = { relayed: Readonly<Record<string, unknown>> } | { completion: ChatCompletion; seal: Seal };
+type Frame = { relayed: RelayedEvent } | { chunk: ChatChunk };
+type Whole = { relayed: Readonly<Record<string, unknown>> } | { completion: ChatCompletion };
+/** A request, and what seals the thoughts of its answer. */
+type Request = MessagesRequest & { seal: Seal };
 
 /** `POST /v1/messages`. Endpoints that speak the format are relayed to, all others by way of the pivot. */
-export const messagesOperation: Operation<MessagesRequest, Frame, Whole> = {
+export const messagesOperation: Operation<Request, Frame, Whole> = {
   name: 'messages',
   surface: anthropicSurface,
-  parse({ body }, defaults) {
-    const request = parseMessagesRequest(body, defaults);
+  parse({ body, seal }, defaults) {
+    const request = { ...parseMessagesRequest(body, defaults), seal };
     const { stream, timeout } = request.chat;
     return {
       request,
@@ -40,14 +41,14 @@ export const messagesOperation: Operation<MessagesRequest, Frame, Whole> = {
   },
   needs: (request, key) => messagesNeeds(request, key),
   exchange: (request, ask, endpoint) =>
-    endpoint.format === 'messages' ? relay(request, ask, endpoint) : translate(request, ask, endpoint),
+    endpoint.format === 'messages' ? relay(request, ask, endpoint) : translate(request, endpoint),
   encoder: (request, head) => encodeMessages(request, head),
 };
 
-function relay(request: MessagesRequest, ask: Ask, endpoint: Endpoint): Exchange<Frame, Whole> | null {
+function relay(request: Request, ask: Ask, endpoint: Endpoint): Exchange<Frame, Whole> | null {
   if (!canRelay(request, ask.passOn, endpoint)) return null;
   return {
-    requests: ({ outputTokens }) => [toRelay(request, ask.passOn, endpoint, outputTokens, sealOf(ask))],
+    requests: ({ outputTokens }) => [toRelay(request, ask.passOn, endpoint, outputTokens, request.seal)],
     decoder: () => wrapped(new RelayDecoder(), (relayed) => ({ relayed })),
     whole([{ text }]) {
       const { whole, facts } = readMessage(text);
@@ -57,22 +58,21 @@ function relay(request: MessagesRequest, ask: Ask, endpoint: Endpoint): Exchange
   };
 }
 
-function translate(request: MessagesRequest, ask: Ask, endpoint: Endpoint): Exchange<Frame, Whole> | null {
+function translate(request: Request, endpoint: Endpoint): Exchange<Frame, Whole> | null {
   if (request.needed !== null) return null;
   const exchange = translated({ chat: request.chat, raw: {} }, endpoint, finishes);
   if (exchange === null) return null;
   const { decoder, whole, failure } = exchange;
-  const seal = sealOf(ask);
   return {
     requests(candidate) {
-      const chat = openThoughts(request.chat, endpoint.reasoning.issuer, seal);
+      const chat = openThoughts(request.chat, endpoint.reasoning.issuer, request.seal);
       const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
       return opened.requests(candidate);
     },
-    decoder: decoder === null ? null : () => wrapped(decoder(), (chunk) => ({ chunk, seal })),
+    decoder: decoder === null ? null : () => wrapped(decoder(), (chunk) => ({ chunk })),
     whole(replies) {
       const { whole: completion, facts } = whole(replies);
-      return { whole: { completion, seal }, facts };
+      return { whole: { completion }, facts };
     },
     failure,
   };
@@ -87,30 +87,22 @@ function wrapped<Inner>(decoder: Decoder<Inner>, wrap: (frame: Inner) => Frame):
   return { push: (bytes) => all(decoder.push(bytes)), end: () => all(decoder.end()) };
 }
 
-function encodeMessages({ chat }: MessagesRequest, head: Head): Encoder<Frame, Whole> {
+function encodeMessages({ chat, seal }: Request, head: Head): Encoder<Frame, Whole> {
   const shows = showsReasoning(chat);
   const relayed = new RelayedEvents(head);
-  let made: MessageEvents | null = null;
-  const encode = (frame: Frame): string => {
-    if ('relayed' in frame) return relayed.encode(frame.relayed);
-    made ??= new MessageEvents(head, shows, frame.seal);
-    return made.encode(frame.chunk);
-  };
+  const made = new MessageEvents(head, shows, seal);
+  const encode = (frame: Frame) => ('relayed' in frame ? relayed.encode(frame.relayed) : made.encode(frame.chunk));
   return {
     frames: (frames) => frames.map(encode).join(''),
     last(held, bill, stopped) {
       const events = held.flatMap((frame) => ('relayed' in frame ? [frame.relayed] : []));
       if (relayed.begun || events.length > 0) return relayed.end(events, bill, stopped);
-      const rest = held.map(encode).join('');
-      return `${rest}${(made ?? new MessageEvents(head, shows, nobody)).end(bill, stopped)}`;
+      return `${held.map(encode).join('')}${made.end(bill, stopped)}`;
     },
     fail: (error) => anthropicSurface.frame(head.refusal(error)),
     whole: (whole, bill) =>
       'relayed' in whole
         ? encodeRelayed(whole.relayed, head, bill)
-        : encodeMessage(whole.completion, head, bill, shows, whole.seal),
+        : encodeMessage(whole.completion, head, bill, shows, seal),
   };
 }
-
-/** Seals nothing: for an answer of which nothing came. */
-const nobody: Seal = { seal: () => '', open: () => null };
