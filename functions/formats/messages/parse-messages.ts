@@ -23,7 +23,7 @@ export function parseSystem(system: MessagesBody['system']): ChatMessage[] {
   if (system == null || system === '') return [];
   if (typeof system === 'string') return [{ role: 'system', content: system }];
   const said = system.filter(({ text }) => text !== '' && !ATTRIBUTION.test(text));
-  return said.length === 0 ? [] : [{ role: 'system', content: said.map(parseText) }];
+  return said.length === 0 ? [] : [{ role: 'system', content: oneText(said.map(parseText)) }];
 }
 
 /** The conversation in the pivot's messages. What only this format has is told to `unsaid`. */
@@ -32,6 +32,12 @@ export function parseMessages(messages: readonly MessageParam[], unsaid: Unsaid)
     if (turn.role === 'assistant') return [parseAssistant(turn, unsaid)];
     return turn.role === 'user' ? parseUser(turn, unsaid) : parseLateSystem(turn, unsaid);
   });
+}
+
+/** A text alone is said as one, which more providers take than a list of it. */
+function oneText<Part extends UserPart>(parts: Part[]): string | Part[] {
+  const [first] = parts;
+  return parts.length === 1 && first?.type === 'text' && first.cache_control === undefined ? first.text : parts;
 }
 
 /** Results of tools come first, since they belong to the calls right before them. */
@@ -47,7 +53,7 @@ function parseUser({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
       parts.push(...parsePart(placed.block, placed.param, unsaid));
     }
   }
-  return [...results, ...(parts.length === 0 ? [] : [{ role: 'user' as const, content: parts }])];
+  return [...results, ...(parts.length === 0 ? [] : [{ role: 'user' as const, content: oneText(parts) }])];
 }
 
 /** What a model reads before a result that says it is an error, where no field says so. */
@@ -110,7 +116,7 @@ function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
   }
   return {
     role: 'assistant',
-    content,
+    content: oneText(content),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...(details.length > 0 ? { reasoning_details: details } : {}),
   };

@@ -20,7 +20,7 @@ test('what stands in both formats is the same', () => {
     max_tokens: 100,
     messages: [
       { role: 'system', content: 'Be brief.' },
-      { role: 'user', content: [{ type: 'text', text: 'Hello' }] },
+      { role: 'user', content: 'Hello' },
     ],
     temperature: 0.5,
     top_p: 0.9,
@@ -44,7 +44,7 @@ describe('a conversation', () => {
     ).toEqual([
       {
         role: 'assistant',
-        content: [{ type: 'text', text: 'I look.' }],
+        content: 'I look.',
         tool_calls: [
           { id: 'a', type: 'function', function: { name: 'look', arguments: '{"at":"x"}' } },
           { id: 'b', type: 'function', function: { name: 'look', arguments: '{}' } },
@@ -52,7 +52,7 @@ describe('a conversation', () => {
       },
       { role: 'tool', tool_call_id: 'b', content: 'B' },
       { role: 'tool', tool_call_id: 'a', content: 'A' },
-      { role: 'user', content: [{ type: 'text', text: 'And?' }] },
+      { role: 'user', content: 'And?' },
     ]);
   });
 

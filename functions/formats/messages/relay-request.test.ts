@@ -1,16 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
+import { openSeal as seal } from '../../../test/support/open-seal.ts';
 import type { RequestRules } from '../../core/endpoints/request-rules.ts';
-import type { Seal } from '../shared/seal.ts';
 import { parseMessagesRequest } from './parse-request.ts';
 import { canRelay, toRelay } from './relay-request.ts';
 import { sealedBlock, Thought } from './thoughts.ts';
 
-/** One that says in the open what it would seal. */
-const seal: Seal = {
-  seal: (text, issuer) => `mesh1.${issuer} ${text}`,
-  open: (sealed, issuer) => (sealed.startsWith(`mesh1.${issuer} `) ? sealed.slice(`mesh1.${issuer} `.length) : null),
-};
 const CLAUDE = 'anthropic-claude-v1';
 const endpointWith = (unknown: RequestRules['unknown'], more: object = {}) => {
   const endpoint = makeEndpoint({ format: 'messages', upstreamModel: 'claude', ...more });
