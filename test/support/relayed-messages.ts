@@ -1,4 +1,4 @@
-import { isSealed } from '../../functions/formats/shared/seal.ts';
+import { isSealedThought } from '../../functions/formats/messages/thoughts.ts';
 import type { RecordedRequest } from './scripted-upstream.ts';
 import { formatOfPath, refusalByFormat, refusalOf } from './strict-upstream.ts';
 
@@ -30,7 +30,7 @@ export function refusalOfRelay(request: RecordedRequest): string | null {
   let calls: string[] = [];
   for (const { role, content } of messages as { role: string; content: string | Block[] }[]) {
     const blocks = typeof content === 'string' ? [] : content;
-    if (blocks.some(({ signature, data }) => isSealed(signature) || isSealed(data))) {
+    if (blocks.some(isSealedThought)) {
       return 'Invalid `signature` in `thinking` block';
     }
     if (role === 'assistant') {

@@ -318,7 +318,7 @@ test('whatever is sent, nothing of ours breaks', async () => {
       {
         role: 'assistant',
         content: [
-          { type: 'thinking', thinking: 'Hm', signature: 'mesh1.bm9uZQ==' },
+          { type: 'thinking', thinking: 'Hm', signature: 'mesh.s1_bm9uZQ' },
           { type: 'text', text: 'I look.' },
           call,
         ],
@@ -352,7 +352,7 @@ test('whatever is sent, nothing of ours breaks', async () => {
     ),
     { numRuns: 300 },
   );
-});
+}, 60_000);
 
 type Path = readonly string[];
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { answers, TOOLS } from '../../../test/support/arbitrary-answers.ts';
 import { toEventStream } from '../../../test/support/event-stream.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
-import { openSeal } from '../../../test/support/open-seal.ts';
 import { decode, readRecording, toSse } from '../../../test/support/replay.ts';
+import { sealOf } from '../../../test/support/seal-of.ts';
 import { sentBody } from '../../../test/support/sent-body.ts';
 import { argumentsAs, sentCalls } from '../../../test/support/sent-calls.ts';
 import { refusalOf, type StrictProvider } from '../../../test/support/strict-upstream.ts';
@@ -46,6 +46,7 @@ const functions = TOOLS.map((name) => ({
 const question = { role: 'user', content: 'And?' };
 const usage = { input: 1, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, inputAudio: 0, output: 1, reasoning: 0 };
 const bill = { usage, usd: '0', mesh: {} };
+const seal = sealOf('own_a');
 const head = { id: 'req_1', model: 'm', inputEstimate: 1 };
 
 interface Turn {
@@ -70,7 +71,7 @@ function completionOf({ format, reply }: Pick<Turn, 'format' | 'reply'>) {
 
 function contentOf(each: Turn): Block[] {
   // As our own way reads a body: what calls are given keeps its digits.
-  const message = parseExactJson(encodeMessage(completionOf(each), head, bill, each.shows, openSeal), schemas);
+  const message = parseExactJson(encodeMessage(completionOf(each), head, bill, each.shows, seal), schemas);
   return (message as { content: Block[] }).content;
 }
 
@@ -89,7 +90,7 @@ function historyOf(turns: readonly Turn[]): object[] {
 
 function sentTo(endpoint: Endpoint, messages: object[]): { body: string; path: string } {
   const request = parseMessagesRequest({ model: 'm', max_tokens: 4_000, system: 'Be brief.', messages, tools });
-  const chat = openThoughts(request.chat, endpoint.reasoning.issuer, openSeal);
+  const chat = openThoughts(request.chat, endpoint.reasoning.issuer, seal);
   const fitted = fitRequest({ chat, raw: {}, maxOutputTokens: 4_000 }, endpoint);
   const { body } = upstreamFormats[endpoint.format].request(fitted, endpoint);
   return { body: sentBody(body, endpoint), path: new URL(endpoint.url).pathname };
@@ -110,7 +111,7 @@ describe.each(targets.map((endpoint) => [endpoint.id, endpoint] as const))(
             made.map((call) => argumentsAs(fitArguments(call.function.arguments).toWellFormed())),
           );
           expect(results.map((result) => result.id)).toEqual(calls.map((call) => call.id));
-          expect(JSON.stringify(sent)).not.toContain('mesh1.');
+          expect(JSON.stringify(sent)).not.toContain('mesh.');
         }),
         { numRuns: 40 },
       );
@@ -186,7 +187,7 @@ describe.each(recordings)('an answer of %s (%s)', (format, name, send, issuer) =
   }
 
   test.each([true, false])('that was streamed goes back as one of chat does, its thoughts shown: %s', (shows) => {
-    const events = new MessageEvents(head, shows, openSeal);
+    const events = new MessageEvents(head, shows, seal);
     const text = chunks.map((chunk) => events.encode(chunk)).join('') + events.end(bill, false);
     const content = accumulate(text);
     expect(content.some(({ type }) => type.includes('thinking'))).toBe(true);

@@ -5,7 +5,7 @@ import type { ReasoningDetail } from '../pivot/chat-request.ts';
 import type { AnswerBill } from '../shared/answer.ts';
 import { parseExactJson } from '../shared/exact-json.ts';
 import { interleave } from '../shared/interleave.ts';
-import type { Seal } from '../shared/seal.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { EncodedCallIds } from './encode-call-id.ts';
 import { encodeStopReason } from './encode-stop-reason.ts';
 import { encodeUsage } from './encode-usage.ts';
@@ -20,7 +20,7 @@ export function encodeMessage(
   { id, model }: { id: string; model: string },
   { usage, usd, mesh }: AnswerBill,
   shows: boolean,
-  seal: Seal,
+  seal: OwnerSeal,
 ): string {
   if (choice === undefined)
     throw new MeshError('upstream_error', { message: 'The provider sent a reply without an answer.' });
@@ -38,7 +38,7 @@ export function encodeMessage(
   });
 }
 
-function encodeContent(message: CompletionMessage, shows: boolean, seal: Seal): Block[] {
+function encodeContent(message: CompletionMessage, shows: boolean, seal: OwnerSeal): Block[] {
   const ids = new EncodedCallIds();
   const calls = (message.tool_calls ?? []).map((call) => ({
     type: 'tool_use',
@@ -64,7 +64,7 @@ function detailsOf({ reasoning, reasoning_details }: CompletionMessage): Reasoni
 function toBlocks(
   details: readonly ReasoningDetail[],
   shows: boolean,
-  seal: Seal,
+  seal: OwnerSeal,
 ): { index: number | null; part: Block }[] {
   const placed: { index: number | null; thought: Thought | null; part: Block }[] = [];
   for (const detail of details) {

@@ -2,7 +2,7 @@ import type { ChatChunk, ChunkChoice, ToolCallDelta } from '../pivot/chat-comple
 import type { ReasoningDetail } from '../pivot/chat-request.ts';
 import type { AnswerBill } from '../shared/answer.ts';
 import { CallArguments } from '../shared/call-arguments.ts';
-import type { Seal } from '../shared/seal.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { EncodedCallIds } from './encode-call-id.ts';
 import { encodeStopReason, type StopReason } from './encode-stop-reason.ts';
 import { encodeUsage } from './encode-usage.ts';
@@ -30,7 +30,7 @@ interface OpenCall {
 export class MessageEvents {
   readonly #head: MessageHead;
   readonly #shows: boolean;
-  readonly #seal: Seal;
+  readonly #seal: OwnerSeal;
   readonly #ids = new EncodedCallIds();
   #started = false;
   #next = 0;
@@ -41,7 +41,7 @@ export class MessageEvents {
   #stopReason: StopReason = 'end_turn';
 
   /** `shows`: whether the client wants to see what the model thinks. */
-  constructor(head: MessageHead, shows: boolean, seal: Seal) {
+  constructor(head: MessageHead, shows: boolean, seal: OwnerSeal) {
     this.#head = head;
     this.#shows = shows;
     this.#seal = seal;

@@ -1,6 +1,6 @@
 import type { AssistantMessage, ChatRequest, ReasoningDetail } from '../pivot/chat-request.ts';
-import { isSealed, type Seal } from '../shared/seal.ts';
-import { openThought, type ThoughtBlock } from './thoughts.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { isSealedThought, openThought, type ThoughtBlock } from './thoughts.ts';
 
 /** Who signed what no seal of ours is on. */
 const NATIVE = 'anthropic-claude-v1';
@@ -9,16 +9,14 @@ const SEALED = 'mesh-sealed';
 
 /** A thought of an earlier turn, at its place among the parts of that turn. */
 export function parseThought(block: ThoughtBlock, index: number): ReasoningDetail {
-  if (block.type === 'redacted_thinking') {
-    const { data } = block;
-    return { type: 'reasoning.encrypted', data, format: isSealed(data) ? SEALED : NATIVE, index };
-  }
-  const { thinking: text, signature } = block;
-  return { type: 'reasoning.text', text, signature, format: isSealed(signature) ? SEALED : NATIVE, index };
+  const format = isSealedThought(block) ? SEALED : NATIVE;
+  return block.type === 'redacted_thinking'
+    ? { type: 'reasoning.encrypted', data: block.data, format, index }
+    : { type: 'reasoning.text', text: block.thinking, signature: block.signature, format, index };
 }
 
 /** The same conversation, in which what was sealed for an issuer is open, and what was sealed otherwise is gone. */
-export function openThoughts(chat: ChatRequest, issuer: string, seal: Seal): ChatRequest {
+export function openThoughts(chat: ChatRequest, issuer: string, seal: OwnerSeal): ChatRequest {
   return {
     ...chat,
     messages: chat.messages.map((message) =>
@@ -27,7 +25,7 @@ export function openThoughts(chat: ChatRequest, issuer: string, seal: Seal): Cha
   };
 }
 
-function openMessage(message: AssistantMessage, issuer: string, seal: Seal): AssistantMessage {
+function openMessage(message: AssistantMessage, issuer: string, seal: OwnerSeal): AssistantMessage {
   const details = (message.reasoning_details ?? []).flatMap((detail) => {
     if (detail.format !== SEALED) return [detail];
     return openThought(toBlock(detail), issuer, seal) ?? [];

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
-import { openSeal as seal } from '../../../test/support/open-seal.ts';
+import { sealOf } from '../../../test/support/seal-of.ts';
 import type { RequestRules } from '../../core/endpoints/request-rules.ts';
 import { parseMessagesRequest } from './parse-request.ts';
 import { canRelay, toRelay } from './relay-request.ts';
 import { sealedBlock, Thought } from './thoughts.ts';
 
+const seal = sealOf('own_a');
 const CLAUDE = 'anthropic-claude-v1';
 const endpointWith = (unknown: RequestRules['unknown'], more: object = {}) => {
   const endpoint = makeEndpoint({ format: 'messages', upstreamModel: 'claude', ...more });

@@ -2,8 +2,8 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { MIN_BUDGET_TOKENS } from '../shared/reasoning.ts';
-import type { Seal } from '../shared/seal.ts';
 import type { MessagesRequest } from './parse-request.ts';
 import { withoutForeignThoughts } from './relay-thoughts.ts';
 import { ANTHROPIC_VERSION } from './to-request.ts';
@@ -35,7 +35,7 @@ export function toRelay(
   passOn: Fields,
   endpoint: Endpoint,
   maxOutputTokens: number,
-  seal: Seal,
+  seal: OwnerSeal,
 ): UpstreamBody {
   const passes = endpoint.request.unknown === 'pass';
   const beta = passes ? passOn['anthropic-beta'] : undefined;

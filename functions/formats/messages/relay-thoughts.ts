@@ -1,7 +1,6 @@
 import type { ReasoningDetail } from '../pivot/chat-request.ts';
-import { isRecord } from '../shared/is-record.ts';
-import { isSealed, type Seal } from '../shared/seal.ts';
-import { openThought, type ThoughtBlock } from './thoughts.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { isSealedThought, openThought, type ThoughtBlock } from './thoughts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -12,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function withoutForeignThoughts(
   messages: readonly Fields[],
   issuer: string,
-  seal: Seal,
+  seal: OwnerSeal,
 ): { messages: readonly Fields[]; changed: boolean } {
   let changed = false;
   const kept = messages.flatMap((message): Fields[] => {
@@ -25,14 +24,6 @@ export function withoutForeignThoughts(
     return blocks.length === 0 ? [] : [{ ...message, content: blocks }];
   });
   return { messages: kept, changed };
-}
-
-function isSealedThought(block: unknown): block is ThoughtBlock {
-  if (!isRecord(block)) return false;
-  return (
-    (block.type === 'thinking' && isSealed(block.signature)) ||
-    (block.type === 'redacted_thinking' && isSealed(block.data))
-  );
 }
 
 /** A summary, or a text without a signature, is no thought that goes back. */

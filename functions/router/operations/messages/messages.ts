@@ -11,8 +11,8 @@ import { encodeRelayed, readMessage } from '../../../formats/messages/relay-resp
 import { anthropicSurface } from '../../../formats/messages/surface.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
 import type { Decoder, Facts, Piece } from '../../../formats/shared/facts.ts';
+import type { OwnerSeal } from '../../../formats/shared/owner-seal.ts';
 import { showsReasoning } from '../../../formats/shared/reasoning.ts';
-import type { Seal } from '../../../formats/shared/seal.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import type { Ask } from '../../way/ask.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
@@ -23,7 +23,7 @@ import { messagesNeeds } from './messages-needs.ts';
 type Frame = { relayed: RelayedEvent } | { chunk: ChatChunk };
 type Whole = { relayed: Readonly<Record<string, unknown>> } | { completion: ChatCompletion };
 /** A request, and what seals the thoughts of its answer. */
-type Request = MessagesRequest & { seal: Seal };
+type Request = MessagesRequest & { seal: OwnerSeal };
 
 /** `POST /v1/messages`. Endpoints that speak the format are relayed to, all others by way of the pivot. */
 export const messagesOperation: Operation<Request, Frame, Whole> = {
