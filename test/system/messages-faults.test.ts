@@ -157,10 +157,8 @@ const anthropicError = (type: string, message: string) => ({
 
 describe('what the provider says', () => {
   test.each([
-    [400, anthropicError('invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum'), 400],
     [400, anthropicError('invalid_request_error', 'messages.0: no'), 400],
     [413, anthropicError('request_too_large', 'Request exceeds the maximum size'), 413],
-    [429, anthropicError('rate_limit_error', 'Slow down'), 429],
     [529, anthropicError('overloaded_error', 'Overloaded'), 529],
     [500, anthropicError('api_error', 'Internal server error'), 502],
   ])('%d is passed on in its own words on a relay', async (status, body, told) => {
@@ -169,6 +167,21 @@ describe('what the provider says', () => {
       const reply = await post({ ...hello, stream });
       expect([reply.status, reply.body]).toEqual([told, body]);
     }
+  });
+
+  test('of a limit of its own is one to come back after', async () => {
+    script = () => json(anthropicError('rate_limit_error', 'Slow down'), 429, { 'retry-after': '9' });
+    const reply = await post(hello);
+    expectError(reply, 429, 'rate_limit_error');
+    expect(reply.headers.get('retry-after')).toBe('9');
+  });
+
+  test('of an input that is too long is what tools act on', async () => {
+    const message = 'prompt is too long: 210000 tokens > 200000 maximum';
+    script = () => json(anthropicError('invalid_request_error', message), 400);
+    const reply = await post(hello);
+    expectError(reply, 400, 'invalid_request_error');
+    expect(reply.body.error.message).toBe(message);
   });
 
   test('of our own account is not passed on', async () => {

@@ -34,7 +34,7 @@ const types: Readonly<Partial<Record<ErrorCode, AnthropicErrorType>>> = {
 export function encodeError(error: MeshError): EncodedError {
   const { code, status, message } = error;
   if (code === 'context_length_exceeded') return { status, type: 'invalid_request_error', message: tooLong(error) };
-  // A limit of money that is no 429 is tried again by nobody, but is not understood by Anthropic's tools either.
+  // As Anthropic's own gateway says it: with a 402 its tools do not know what to tell their user.
   if (code === 'spend_limit_exceeded') return { status: 429, type: 'billing_error', message };
   if (code === 'upstream_error') return ofProvider(error);
   return { status, type: types[code] ?? (status < 500 ? 'invalid_request_error' : 'api_error'), message };
@@ -48,14 +48,17 @@ function ofProvider({ status, message, providerCode, details }: MeshError): Enco
   return { status, type: 'api_error', message };
 }
 
-const ANTHROPICS = /^prompt is too long|exceed context limit/;
+/** Anthropic's own words, wherever they stand in a message. */
+const ANTHROPICS =
+  /(prompt is too long: \d+ tokens > \d+ maximum|input length and `max_tokens` exceed context limit).*/s;
 
 /**
  * `prompt is too long: N tokens > M maximum`, by which tools know how much to leave out: in the provider's own numbers, whichever
  * way it says them. Numbers that nobody said are not made up.
  */
 function tooLong({ message, details }: MeshError): string {
-  if (ANTHROPICS.test(message)) return message;
+  const [own] = ANTHROPICS.exec(message) ?? [];
+  if (own !== undefined) return own;
   const counted = details as { input_tokens?: unknown; max_tokens?: unknown } | null;
   const numbers = [...message.matchAll(/\d{1,3}(?:,\d{3})+|\d{3,}/g)].map(([digits]) =>
     Number(digits.replaceAll(',', '')),
