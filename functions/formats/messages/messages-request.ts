@@ -81,6 +81,11 @@ const blocks = [
   redactedBlock,
 ] as const;
 
+/** By the type of a block, the fields of it that every format can say one way or another. */
+export const blockFields: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  blocks.map(({ shape }) => [shape.type.value, new Set(Object.keys(shape))]),
+);
+
 const message = z.looseObject({
   role: z.enum(['user', 'assistant', 'system']),
   content: z.union([z.string(), listOf(blocks)]),

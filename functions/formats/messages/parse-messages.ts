@@ -9,7 +9,7 @@ import type {
 import { PartPositions } from '../shared/part-positions.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
 import { isOf, joinTurns, type Placed, type Turn } from './join-turns.ts';
-import type { BlockOf, MessageParam, MessagesBody } from './messages-request.ts';
+import { type BlockOf, blockFields, type MessageParam, type MessagesBody } from './messages-request.ts';
 import { parseCacheControl } from './parse-cache-control.ts';
 import { parsePart, parseText } from './parse-parts.ts';
 import { parseThought } from './parse-thought.ts';
@@ -19,10 +19,11 @@ import type { Unsaid } from './unsaid.ts';
 const ATTRIBUTION = /^x-anthropic-billing-header:/;
 
 /** What the system says, as the first message of the conversation; none where it says nothing. */
-export function parseSystem(system: MessagesBody['system']): ChatMessage[] {
+export function parseSystem(system: MessagesBody['system'], unsaid: Unsaid): ChatMessage[] {
   if (system == null || system === '') return [];
   if (typeof system === 'string') return [{ role: 'system', content: system }];
   const said = system.filter(({ text }) => text !== '' && !ATTRIBUTION.test(text));
+  unsaid.values.push(...system.filter(({ text }) => ATTRIBUTION.test(text)));
   return said.length === 0 ? [] : [{ role: 'system', content: oneText(said.map(parseText)) }];
 }
 
@@ -46,6 +47,7 @@ function parseUser({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
   const parts: UserPart[] = [];
   for (const placed of blocks) {
     if (isOf(placed, 'tool_result')) {
+      unsaid.beyond(placed.block, blockFields.get('tool_result'));
       const { message, beside } = parseResult(placed, unsaid);
       results.push(message);
       parts.push(...beside);
@@ -100,6 +102,7 @@ function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
   const calls: NonNullable<AssistantMessage['tool_calls']> = [];
   const details: NonNullable<AssistantMessage['reasoning_details']> = [];
   for (const placed of blocks) {
+    unsaid.beyond(placed.block, blockFields.get(placed.block.type));
     if (isOf(placed, 'text')) {
       content.push(parseText(placed.block));
       positions.text(placed.block.text);

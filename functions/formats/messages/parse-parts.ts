@@ -1,7 +1,7 @@
 import type { TextPart, UserPart } from '../pivot/chat-request.ts';
 import { textOf } from '../shared/text-of.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
-import type { BlockOf, ContentBlock } from './messages-request.ts';
+import { type BlockOf, blockFields, type ContentBlock } from './messages-request.ts';
 import { parseCacheControl } from './parse-cache-control.ts';
 import type { Unsaid } from './unsaid.ts';
 
@@ -10,6 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** A block that a user or a tool says, as parts; none for one that no other format has. `param` is its path. */
 export function parsePart(block: ContentBlock, param: string, unsaid: Unsaid): UserPart[] {
   refuseCostlyBlock(block, param);
+  unsaid.beyond(block, blockFields.get(block.type));
   switch (block.type) {
     case 'text':
       return [parseText(block as BlockOf<'text'>)];

@@ -211,6 +211,18 @@ describe('what no other format has a word for', () => {
     expect(unsaid).toEqual([{ input_examples: [{}] }, { context_management: { edits: [] } }]);
   });
 
+  test('is counted in blocks, too, and in what is dropped', () => {
+    const cited = { type: 'text', text: 'Yes.', citations: [{ cited_text: 'of old' }] };
+    const { unsaid } = parse({
+      system: [{ type: 'text', text: 'x-anthropic-billing-header: cc_version=2' }],
+      messages: [...hello.messages, { role: 'assistant', content: [cited] }],
+    });
+    expect(unsaid).toEqual([
+      { type: 'text', text: 'x-anthropic-billing-header: cc_version=2' },
+      { citations: [{ cited_text: 'of old' }] },
+    ]);
+  });
+
   test.each([
     [{ tools: [{ type: 'bash_20250124', name: 'bash' }] }, 'tools.0'],
     [{ messages: [{ role: 'user', content: [{ type: 'tool_removal', tool: {} }] }] }, 'messages.0.content.0'],

@@ -62,7 +62,7 @@ function toChat(body: MessagesBody, unsaid: Unsaid): ChatRequest {
   const user = body.metadata?.user_id;
   return {
     model: body.model,
-    messages: [...parseSystem(body.system), ...parseMessages(body.messages, unsaid)],
+    messages: [...parseSystem(body.system, unsaid), ...parseMessages(body.messages, unsaid)],
     ...parseTools(body),
     ...parseOutput(body),
     ...(body.max_tokens == null ? {} : { max_tokens: body.max_tokens }),

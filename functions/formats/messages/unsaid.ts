@@ -18,4 +18,10 @@ export class Unsaid {
     this.need(param);
     this.values.push(block);
   }
+
+  /** What a block that can be said has beside that, such as the citations of an earlier answer. */
+  beyond(block: Readonly<Record<string, unknown>>, known: ReadonlySet<string> | undefined): void {
+    const others = Object.entries(block).filter(([field]) => known?.has(field) === false);
+    if (others.length > 0) this.values.push(Object.fromEntries(others));
+  }
 }
