@@ -149,6 +149,7 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   // The files do hold something: what is kept of a charge is its ids and numbers.
   expect(kept).toContain('acme/large');
   expect(kept).toContain('input_tokens');
+  expect(kept).toMatch(/usr_[0-9a-f]{32}/);
   expect(spans.length).toBeGreaterThan(50);
   expect(metrics).toContain('mesh_requests_total');
   expect(metrics).not.toContain(account.ownerId);

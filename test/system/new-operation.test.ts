@@ -120,6 +120,7 @@ function askOf(operation: string): Ask {
     span: null,
     decision: null,
     rates: null,
+    endUser: null,
     attempts: [],
   };
 }

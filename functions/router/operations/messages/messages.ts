@@ -36,6 +36,7 @@ export const messagesOperation: Operation<Request, Frame, Whole> = {
       request,
       body,
       streamType: stream === true ? EVENT_STREAM : null,
+      user: request.chat.user,
       timeoutMs: timeout == null ? null : timeout * 1_000,
     };
   },
