@@ -196,6 +196,7 @@ function withAffordable(error: MeshError, candidates: readonly Candidate[], fx: 
   return new MeshError('spend_limit_exceeded', {
     message: error.message,
     details: { ...details, affordable_max_tokens: affordable },
+    ...(error.retryAfterSeconds === null ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
   });
 }
 

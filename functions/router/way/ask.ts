@@ -32,6 +32,8 @@ export interface Ask {
   readonly startedAt: number;
   /** How long its client took to send the body. Milliseconds. */
   uploadMs: number;
+  /** Whom of its owner's users it is for, as a keyed hash; null where it does not say. What it says itself is kept nowhere. */
+  endUser: string | null;
   /** The trace it belongs to, its caller's or ours. */
   readonly trace: TraceContext | null;
   /** Its part of the trace, where that is followed. */

@@ -34,6 +34,7 @@ export function billFacts(
   const { endpoint } = candidate;
   return {
     label: ask.label ?? undefined,
+    end_user: ask.endUser ?? undefined,
     requested_model: requestedModel,
     model: endpoint.modelId,
     endpoint: endpoint.id,

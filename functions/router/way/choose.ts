@@ -112,6 +112,7 @@ export function nothingLeft(model: Model, selection: Selection | undefined, need
     return new MeshError('context_length_exceeded', {
       param: input,
       message: `This model's maximum context length is ${model.contextLength} tokens, and the input is longer.`,
+      details: { input_tokens: needs.input.estimatedTokens, max_tokens: model.contextLength },
     });
   }
   if (all('max_tokens')) {

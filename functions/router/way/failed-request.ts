@@ -23,6 +23,7 @@ export function failedRequest(
   const data = {
     request_id: ask.id,
     label: ask.label ?? undefined,
+    end_user: ask.endUser ?? undefined,
     owner_id: ask.key.ownerId,
     key_id: ask.key.id,
     requested_model: modelId,

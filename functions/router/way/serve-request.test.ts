@@ -129,6 +129,7 @@ function serve({
     gone: new AbortController().signal,
     explained: false,
     startedAt: 0,
+    endUser: null,
     attempts: [],
   } as unknown as Ask;
   const operation: Operation<null, string, string> = {

@@ -33,7 +33,8 @@ export async function serveRequest<Request, Frame, Whole>(
   services: Services,
 ): Promise<void> {
   const { health, clock, reporter } = services;
-  const { request } = parsed;
+  const { request, user } = parsed;
+  if (user) ask.endUser = services.hashUser(ask.key.ownerId, user);
   const needs = await operation.needs(request, ask.key);
   const plan = choose(
     needs,

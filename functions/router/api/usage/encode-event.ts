@@ -14,6 +14,7 @@ export function encodeEvent(charge: Document) {
   return {
     id: String(data.entry_id),
     label: text('label'),
+    end_user: text('end_user'),
     created_at: (data.created_at as Date).toISOString(),
     owner_id: String(data.owner_id),
     key_id: String(data.key_id),
@@ -75,6 +76,7 @@ const columns = [
   'attempts',
   'error',
   'provider_code',
+  'end_user',
 ] as const;
 const costColumns = ['currency', 'amount', 'usd', 'inr', 'fx_rate', 'fx_as_of'] as const;
 

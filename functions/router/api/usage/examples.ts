@@ -29,6 +29,7 @@ export const eventsExamples = {
       {
         id: 'req_01M8GDA57C57Y26YT6MWEE71XF',
         label: null,
+        end_user: null,
         created_at: '2026-11-28T06:26:05.180Z',
         owner_id: 'own_01M8GDA56F8H7XNTJG8H5HPMNF',
         key_id: 'key_01M8GDA57680XVNHNECJHJNNAN',

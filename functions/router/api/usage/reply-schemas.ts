@@ -52,6 +52,7 @@ export const eventsReply = z.object({
     z.object({
       id: z.string(),
       label: text,
+      end_user: text.describe('Whom the request was for: a keyed hash of its `user`, the same for the same one.'),
       created_at: time,
       owner_id: z.string(),
       key_id: z.string(),
