@@ -50,9 +50,19 @@ beforeAll(async () => {
           auth: { type: 'none' },
           request: { unknown: 'pass' },
         },
+        // Breakers that others have opened are not these.
+        spare: { format: 'chat', base_url: `${upstream.url}/chat/v1`, auth: { type: 'none' } },
+        frail: { format: 'messages', base_url: `${upstream.url}/messages`, auth: { type: 'none' } },
         chat: { format: 'chat', base_url: `${upstream.url}/chat/v1`, auth: { type: 'none' } },
       },
-      models: { 'acme/messages': model('messages', price), 'acme/chat': model('chat', price) },
+      models: {
+        'acme/messages': model('messages', price),
+        'acme/chat': model('chat', price),
+        'acme/both': {
+          ...model('messages', price),
+          endpoints: ['frail', 'spare'].map((provider) => ({ provider, model: 'm', price })),
+        },
+      },
     },
   });
   account = await mesh.makeOwner({ key: { rpm_limit: 100_000, tpm_limit: 100_000_000 } });
@@ -294,6 +304,31 @@ describe.each(['messages', 'chat'] as const)('a stream of %s', (format) => {
     const { body: charged } = await mesh.call('GET', `/v1/generation?id=${events[0].message.id}`, { key: account.key });
     expect(charged.data.total_cost).toBe(0.000102);
   });
+});
+
+test('what a relay fails at before its first word, another format answers', async () => {
+  const failures: Step[][] = [
+    json(anthropicError('overloaded_error', 'Overloaded'), 529),
+    // A message that has begun, and a block, but no word.
+    after(3, good('messages', true), reset),
+  ];
+  for (const failure of failures) {
+    script = (request) => (request.path.startsWith('/messages') ? failure : works(request));
+    const { text } = await post({ ...hello, model: 'acme/both', stream: true, provider: { order: ['frail'] } });
+    expect([text, text.match(/event: message_start/g)?.length]).toEqual([text, 1]);
+    expect(text.trimEnd().endsWith('data: {"type":"message_stop"}')).toBe(true);
+    expect(text).toContain('"attempts":2');
+  }
+});
+
+test('a summary that the provider made on the way is charged, too', async () => {
+  const compaction = { type: 'compaction', input_tokens: 8, output_tokens: 90 };
+  const usage = { input_tokens: 7, output_tokens: 100, iterations: [compaction, { type: 'message' }] };
+  script = () => json({ type: 'message', role: 'assistant', content: [], stop_reason: 'end_turn', usage });
+  const reply = await post({ ...hello, context_management: { edits: [{ type: 'compact_20260112' }] } });
+  expect(reply.body.usage).toEqual(usage);
+  // $3 and $15 per million tokens, for 15 and 190 of them.
+  expect(reply.body.mesh.cost).toMatchObject({ usd: '0.002895', basis: 'exact' });
 });
 
 test('where the money ends, the answer does, and says so', async () => {
