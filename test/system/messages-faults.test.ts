@@ -158,6 +158,25 @@ test('the key comes as x-api-key too, and the request’s id as request-id', asy
   expect(upstream.requests.at(-1)?.headers).not.toHaveProperty('x-api-key');
 });
 
+test('a limit beyond the model is lowered, and a budget of thinking with it', async () => {
+  script = works;
+  const thinking = { type: 'enabled', budget_tokens: 31_999 };
+  for (const model of ['acme/messages', 'acme/chat']) {
+    const reply = await post({ ...hello, model, max_tokens: 32_000, thinking });
+    expect(reply.status).toBe(200);
+    const sent = JSON.parse(upstream.requests.at(-1)?.body ?? '{}');
+    expect(sent.max_tokens).toBe(2_000);
+    if (model === 'acme/messages') expect(sent.thinking.budget_tokens).toBe(1_999);
+  }
+});
+
+test('what only Anthropic’s format can say is refused in words, where no endpoint speaks it', async () => {
+  const tools = [{ type: 'bash_20250124', name: 'bash' }];
+  const reply = await post({ ...hello, model: 'acme/chat', tools });
+  expectError(reply, 400, 'invalid_request_error');
+  expect(reply.body.error.message).toBe('No endpoint of this model can do what the request needs.');
+});
+
 test('Claude Code’s other calls are answered', async () => {
   const hi = await mesh.call('HEAD', '/api/hello');
   const events = await mesh.call('POST', '/api/event_logging/batch', { body: { events: [{}] } });
@@ -174,6 +193,8 @@ describe('what the provider says', () => {
   test.each([
     [400, anthropicError('invalid_request_error', 'messages.0: no'), 400],
     [413, anthropicError('request_too_large', 'Request exceeds the maximum size'), 413],
+    [400, anthropicError('invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum'), 400],
+    [429, anthropicError('rate_limit_error', 'Slow down'), 429],
     [529, anthropicError('overloaded_error', 'Overloaded'), 529],
     [500, anthropicError('api_error', 'Internal server error'), 502],
   ])('%d is passed on in its own words on a relay', async (status, body, told) => {
@@ -189,14 +210,6 @@ describe('what the provider says', () => {
     const reply = await post(hello);
     expectError(reply, 429, 'rate_limit_error');
     expect(reply.headers.get('retry-after')).toBe('9');
-  });
-
-  test('of an input that is too long is what tools act on', async () => {
-    const message = 'prompt is too long: 210000 tokens > 200000 maximum';
-    script = () => json(anthropicError('invalid_request_error', message), 400);
-    const reply = await post(hello);
-    expectError(reply, 400, 'invalid_request_error');
-    expect(reply.body.error.message).toBe(message);
   });
 
   test('of our own account is not passed on', async () => {
