@@ -121,6 +121,7 @@ function askOf(operation: string): Ask {
     decision: null,
     rates: null,
     endUser: null,
+    held: false,
     attempts: [],
   };
 }

@@ -34,6 +34,8 @@ export interface Ask {
   uploadMs: number;
   /** Whom of its owner's users it is for, as a keyed hash; null where it does not say. What it says itself is kept nowhere. */
   endUser: string | null;
+  /** Whether money was held for it: then what became of it is remembered by itself, and it is no mere refusal. */
+  held: boolean;
   /** The trace it belongs to, its caller's or ours. */
   readonly trace: TraceContext | null;
   /** Its part of the trace, where that is followed. */
@@ -59,5 +61,15 @@ export function explainError(ask: Pick<Ask, 'explained' | 'decision'>): { mesh?:
 /** One of several answers that a call asks for: a request of its own, held, routed and charged as if it had come alone. */
 export function partOf(ask: Ask, part: string, id: string): Ask {
   const span = ask.span?.child(ask.operation) ?? null;
-  return { ...ask, part, id, decision: null, rates: null, attempts: [], trace: span?.context ?? ask.trace, span };
+  return {
+    ...ask,
+    part,
+    id,
+    held: false,
+    decision: null,
+    rates: null,
+    attempts: [],
+    trace: span?.context ?? ask.trace,
+    span,
+  };
 }

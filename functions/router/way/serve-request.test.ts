@@ -130,6 +130,7 @@ function serve({
     explained: false,
     startedAt: 0,
     endUser: null,
+    held: false,
     attempts: [],
   } as unknown as Ask;
   const operation: Operation<null, string, string> = {

@@ -82,6 +82,19 @@ export const eventsReply = z.object({
   next_cursor: cursor,
 });
 
+export const refusalsReply = z.object({
+  data: z.array(
+    z.object({
+      minute: time.describe('When it began, UTC.'),
+      key_id: z.string(),
+      code: z.string().describe('Of the error.'),
+      count,
+    }),
+  ),
+  total: count.describe('Of the rows.'),
+  truncated: z.boolean().describe('Whether there is more: the same question with `end` finds what is older.'),
+});
+
 export const attemptsReply = z.array(
   z.object({
     attempt: z.int().positive(),

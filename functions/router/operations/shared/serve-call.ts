@@ -57,6 +57,7 @@ export function toAsk(
     startedAt,
     uploadMs,
     endUser: null,
+    held: false,
     trace,
     span,
     decision: null,
