@@ -69,3 +69,12 @@ test('each part of a comparison that is refused is counted once', async () => {
   expect((await mesh.call('POST', '/v1/chat/compare', { key: account.key, body })).status).toBe(404);
   expect(countsOf(await refusals({}, account.key))).toEqual({ model_not_found: 2 });
 });
+
+test('an idempotency key that was used before is a refusal, and what was charged is none', async () => {
+  const account = await mesh.makeOwner();
+  const headers = { 'idempotency-key': 'once' };
+  const ask = () =>
+    mesh.call('POST', '/v1/chat/completions', { key: account.key, body: { model: 'mesh/echo', messages }, headers });
+  expect([(await ask()).status, (await ask()).status]).toEqual([200, 409]);
+  expect(countsOf(await refusals({}, account.key))).toEqual({ conflict: 1 });
+});

@@ -97,7 +97,6 @@ async function holdFor(
   services: Services,
 ): Promise<Admission> {
   const { hold, candidates } = await takeHold(ask, all, meters, inputTokens, claim, services);
-  ask.held = true;
 
   if (claim !== null) {
     try {

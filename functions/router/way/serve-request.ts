@@ -45,6 +45,7 @@ export async function serveRequest<Request, Frame, Whole>(
   );
   ask.decision = plan.explain;
   const admission = await admit(ask, parsed, plan.candidates, needs, services);
+  ask.held = true;
   const { candidates, hold } = admission;
 
   const records: AttemptRecord[] = [];

@@ -173,6 +173,7 @@ export const ownKeyReply = z.object({
     byok_usage_monthly: usd,
     include_byok_in_limit: z.boolean(),
     limit: usd.nullable(),
+    reserved: usd.describe('What running requests of this key hold. OpenRouter has no such field.'),
     limit_remaining: usd.nullable(),
     limit_reset: z.enum(['daily', 'monthly']).nullable(),
     is_free_tier: z.boolean(),
