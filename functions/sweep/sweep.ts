@@ -6,6 +6,7 @@ import { CLAIMS } from '../core/ledger/claims.ts';
 import { FAILED_REQUESTS } from '../core/ledger/failed-requests.ts';
 import { HOLDS, voidWrite } from '../core/ledger/holds.ts';
 import { isConsumer, OUTBOX, readCounted, toldBy } from '../core/ledger/outbox.ts';
+import { REFUSALS } from '../core/ledger/refusals.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
 import type { FxRate } from '../core/money/fx.ts';
@@ -48,7 +49,7 @@ export interface SweepReport {
   /** Charges told of again. */
   charges_republished: number;
   alerts_sent: number;
-  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests. */
+  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests, counted refusals. */
   tidied: number;
   failed: number;
 }
@@ -125,6 +126,7 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     [LEASES, await pastDue(documents, LEASES, 'closed_at', now - CLOSED_LEASE_LIFE_MS, { status: 'closed' })],
     [CLAIMS, await pastDue(documents, CLAIMS, 'expires_at', now, {})],
     [FAILED_REQUESTS, await pastDue(documents, FAILED_REQUESTS, 'expires_at', now, {})],
+    [REFUSALS, await pastDue(documents, REFUSALS, 'expires_at', now, {})],
     [CHANGES, await documents.query({ collection: CHANGES, where: recalls, limit: SWEEP_LIMIT })],
   ];
   for (const [collection, found] of useless) {

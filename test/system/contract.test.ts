@@ -30,6 +30,7 @@ const bodies: Record<string, () => unknown> = {
   'put /v1/rates/USD_INR': () => ({ rate: '88.5', as_of: '2026-11-20', reason: 'A test' }),
   'post /v1/usage': () => ({ group_by: ['day', 'model'] }),
   'post /v1/usage/events': () => ({ limit: 5 }),
+  'post /v1/usage/refusals': () => ({}),
   'post /v1/owners': () => ({ name: 'Contract' }),
   'post /v1/owners/{id}/topups': () => ({ amount: '1', currency: 'USD', reference: `r${Math.random()}` }),
   'patch /v1/owners/{id}': () => ({

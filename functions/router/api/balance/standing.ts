@@ -18,8 +18,8 @@ export interface Standing extends Pick<OwnerBalance, 'ownerId' | 'currency'> {
   available: Nanos;
 }
 
-/** What an owner's open leases have left, and what of it running requests hold. */
-interface Leased {
+/** What open leases have left, and what of it running requests hold: the rest comes back when it is wanted. */
+export interface Leased {
   unspent: Nanos;
   held: Nanos;
 }
@@ -29,14 +29,28 @@ const HOLD_ID = 'request_id';
 
 /** Throws `not_found`. Straight from the store; it is read in three steps, so it may be a moment old in itself. */
 export async function standingOf(services: { documents: Documents }, ownerId: string): Promise<Standing> {
-  const { documents } = services;
+  const [{ all }, owner] = await Promise.all([leasedOf(services.documents, ownerId), findOwner(services, ownerId)]);
+  return toStanding(owner, all);
+}
+
+/** What is leased for an owner's keys: the one answer to what is reserved, for balances, keys and caps alike. */
+export async function leasedOf(
+  documents: Documents,
+  ownerId: string,
+): Promise<{ all: Leased; ofKey(keyId: string): Leased }> {
   const ofOwner = { field: 'owner_id', op: '==', value: ownerId } as const;
-  const [leases, holds, owner] = await Promise.all([
+  const [leases, holds] = await Promise.all([
     openLeasesOf(documents, ownerId),
     collect(everyDocument(documents, HOLDS, HOLD_ID, ofOwner)),
-    findOwner(services, ownerId),
   ]);
-  return toStanding(owner, addUp(leases, holds));
+  return {
+    all: addUp(leases, holds),
+    ofKey: (keyId) =>
+      addUp(
+        leases.filter((lease) => lease.keyId === keyId),
+        holds,
+      ),
+  };
 }
 
 /**
@@ -70,18 +84,17 @@ function ownerIdOf({ data }: Document): string {
   return String(data.owner_id);
 }
 
-/** Of one owner. A hold that its instance left behind holds nothing once its lease is closed. */
+/** Of one owner, or of one of its keys. A hold that its instance left behind holds nothing once its lease is closed. */
 function addUp(leases: readonly StoredLease[], holds: readonly Document[]): Leased {
   const open = new Set(leases.map(({ leaseId }) => leaseId));
   const sum = { unspent: 0n, held: 0n };
   for (const { granted, spent } of leases) sum.unspent += granted - spent;
   for (const { data } of holds) if (open.has(String(data.lease_id))) sum.held += toNanos(data.amount);
-  return sum;
+  return { ...sum, held: least(sum.held, sum.unspent) };
 }
 
-function toStanding(owner: Document, { unspent, held }: Leased = nothing): Standing {
+function toStanding(owner: Document, { unspent, held: reserved }: Leased = nothing): Standing {
   const { ownerId, currency, available } = toOwnerBalance(owner);
-  const reserved = least(held, unspent);
   const balance = available + unspent;
   return { ownerId, currency, balance, reserved, available: balance - reserved };
 }
