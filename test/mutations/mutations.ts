@@ -188,8 +188,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the check of the books sees no overspent lease',
     area: 'leases',
-    from: 'if (amount < 0n) faults.push(`',
-    to: 'if (amount === null) faults.push(`',
+    from: 'if (left < 0n) faults.push(`',
+    to: 'if (left === null) faults.push(`',
   },
   {
     name: 'a commit whose answer was lost is guessed to be made',
@@ -214,6 +214,54 @@ export const mutations: readonly Mutation[] = [
     area: 'leases',
     from: 'const held = this.#granted - stored.spent - back;',
     to: 'const held = this.#held - back;',
+  },
+  {
+    name: 'a charge that is not confirmed frees its hold for the store',
+    area: 'leases',
+    from: 'const spare = this.#granted - stored.spent - this.queue.promised;',
+    to: 'const spare = this.free;',
+  },
+  {
+    name: 'a hold whose charge was made before is held for ever',
+    area: 'leases',
+    from: 'if (anyway.held !== 0n || anyway.running !== 0) {',
+    to: 'if (anyway.held > 0n) {',
+  },
+  {
+    name: 'what a stream took more is lost with the write that it went with',
+    area: 'leases',
+    from: 'return { begins: holds, anyway: { held: grown, running: 0 } };',
+    to: 'return { begins: { held: held + grown, running }, anyway: noChange };',
+  },
+  {
+    name: 'charges of a later commit are numbered from one again',
+    area: 'leases',
+    from: 'nth: BigInt(posts + index + 1)',
+    to: 'nth: BigInt(index + 1)',
+  },
+  {
+    name: 'a commit of which nothing is known is taken for the next one’s',
+    area: 'leases',
+    from: 'else if (this.#lease.open) await this.#commit([step]);',
+    to: 'else if (group.length > 1) await this.#commit([step]);',
+  },
+  {
+    name: 'the check of the books does not count a lease’s charges',
+    area: 'leases',
+    from: 'if (numbers.length !== posts || numbers.some',
+    to: 'if (numbers.some',
+  },
+  {
+    name: 'the key of a request that was charged is free again when its lease expires',
+    area: 'leases',
+    from: 'if ((await documents.get(ENTRIES, documentId(String(data.request_id)))) !== null) continue;',
+    to: '',
+  },
+  {
+    name: 'a key that somebody has again is freed once more',
+    area: 'leases',
+    from: "kind: 'delete', collection: CLAIMS, id, expect: { version } }",
+    to: "kind: 'delete', collection: CLAIMS, id, expect: 'any' }",
   },
   {
     name: 'a charge is made over another',

@@ -9,7 +9,15 @@ import { documentId } from '../store/document-id.ts';
 import type { Documents } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { allot, concurrencyLimits, leastOf, leastSlots, limitsOf, type Want } from './allotment.ts';
-import { LeaseOutdated, latest, readLease, type StoredLease, writeKeySpending, writeLease } from './lease-store.ts';
+import {
+  LeaseOutdated,
+  latest,
+  leaseSums,
+  readLease,
+  type StoredLease,
+  writeKeySpending,
+  writeLease,
+} from './lease-store.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Of what is available beyond the requests that wait, a grant takes at most this part: others need some too. */
@@ -103,6 +111,9 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
       currency: owner.currency,
       day: today,
       spent: lease?.spent ?? 0n,
+      held: lease?.held ?? 0n,
+      running: lease?.running ?? 0,
+      posts: lease?.posts ?? 0,
       granted: (lease?.granted ?? 0n) + given,
       slots: (lease?.slots ?? 0) + slots,
       seq: (lease?.seq ?? 0) + 1,
@@ -131,7 +142,12 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
     writeAlerts(tx, alerts);
     writeOwner(tx, owner, { ...after, spending: ownAfter });
     writeKeySpending(tx, record, ask, keyAfter);
-    const opened = { instance_id: ask.instanceId, key_hash: ask.keyHash, opened_at: new Date(ask.now) };
+    const opened = {
+      instance_id: ask.instanceId,
+      key_hash: ask.keyHash,
+      opened_at: new Date(ask.now),
+      ...leaseSums(next),
+    };
     writeLease(tx, found.document, next, lease === null ? opened : {});
     return { ...base, lease: next, refusal, ownerLeased: after.leased, alerts };
   });

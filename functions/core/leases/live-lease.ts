@@ -1,5 +1,5 @@
 import { dayOf } from '../ledger/spending.ts';
-import type { Nanos } from '../money/money.ts';
+import { least, type Nanos } from '../money/money.ts';
 import { shareOf, type Want } from './allotment.ts';
 import type { Grown } from './lease-grant.ts';
 import { LeaseQueue, type LeaseQueuePorts } from './lease-queue.ts';
@@ -134,8 +134,10 @@ export class LiveLease {
     let slots = 0;
     const act = (stored: StoredLease) => {
       if (back === null) {
+        // What was posted and is not confirmed still counts as held: the store knows of no charge that could free it.
+        const spare = this.#granted - stored.spent - this.queue.promised;
         // Nobody may take what is on its way back.
-        back = this.free;
+        back = spare > 0n ? least(spare, this.free) : 0n;
         this.#held += back;
         slots = this.#slots === null ? 0 : this.#running;
         if (this.#slots !== null) this.#slots = slots;
