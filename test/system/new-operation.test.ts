@@ -121,7 +121,10 @@ function askOf(operation: string): Ask {
     decision: null,
     rates: null,
     endUser: null,
-    held: false,
+    session: null,
+    metadata: null,
+    queueMs: null,
+    holdMs: null,
     attempts: [],
   };
 }

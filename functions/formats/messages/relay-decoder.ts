@@ -5,6 +5,7 @@ import { splicedAnswer } from '../shared/failure.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { mergeCounts } from '../shared/merge-counts.ts';
 import { parseEventData, type ServerSentEvent, SseDecoder } from '../shared/sse.ts';
+import { finishReasonOf } from './finish-reason-of.ts';
 import { failureOf } from './relay-failure.ts';
 import { toUsage } from './to-usage.ts';
 
@@ -87,9 +88,18 @@ export class RelayDecoder implements Decoder<RelayedEvent> {
   #messageDelta({ delta, usage }: Fields): Facts {
     this.#usage = mergeCounts(this.#usage, usage);
     const finishes = isRecord(delta) && typeof delta.stop_reason === 'string';
+    const finishReason = finishReasonOf(isRecord(delta) ? delta.stop_reason : null);
     this.#finished ||= finishes;
     const counted = isRecord(usage) ? toUsage(this.#usage) : null;
-    return { ...nothing, marks: finishes ? 1 : 0, usage: counted, token: finishes, finished: finishes, held: true };
+    return {
+      ...nothing,
+      marks: finishes ? 1 : 0,
+      usage: counted,
+      token: finishes,
+      finished: finishes,
+      finishReason,
+      held: true,
+    };
   }
 }
 

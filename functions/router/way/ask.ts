@@ -34,8 +34,13 @@ export interface Ask {
   uploadMs: number;
   /** Whom of its owner's users it is for, as a keyed hash; null where it does not say. What it says itself is kept nowhere. */
   endUser: string | null;
-  /** Whether money was held for it: then what became of it is remembered by itself, and it is no mere refusal. */
-  held: boolean;
+  /** The conversation that it is a turn of, as its client names it; null where it does not say. */
+  session: string | null;
+  /** Its caller's own facts of it, where they are to be kept. */
+  metadata: Readonly<Record<string, string>> | null;
+  /** From its arrival until its money was asked for, and from then until that was held. Milliseconds; null until then. */
+  queueMs: number | null;
+  holdMs: number | null;
   /** The trace it belongs to, its caller's or ours. */
   readonly trace: TraceContext | null;
   /** Its part of the trace, where that is followed. */
@@ -65,10 +70,11 @@ export function partOf(ask: Ask, part: string, id: string): Ask {
     ...ask,
     part,
     id,
-    held: false,
     decision: null,
     rates: null,
     attempts: [],
+    queueMs: null,
+    holdMs: null,
     trace: span?.context ?? ask.trace,
     span,
   };

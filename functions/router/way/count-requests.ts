@@ -33,7 +33,7 @@ export async function countRequest(ask: Ask, { rates }: Pick<Services, 'rates'>)
 
 /** Counts a refusal for the owner of its key, unless its client left, or it is remembered by itself. */
 export function noteRefusal(ask: Ask, error: unknown, { refusals }: Pick<Services, 'refusals'>): void {
-  if (ask.held || error instanceof ClientGone || ask.gone.reason instanceof ClientGone) return;
+  if (ask.holdMs !== null || error instanceof ClientGone || ask.gone.reason instanceof ClientGone) return;
   const code: ErrorCode = error instanceof StoreUnavailable ? 'provider_not_available' : toMeshError(error).code;
   refusals.count(ask.key, code);
 }
