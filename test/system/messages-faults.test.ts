@@ -64,6 +64,11 @@ afterEach(async () => {
 afterAll(async () => {
   await mesh.close();
   await upstream.close();
+  // What was asked and answered is in no line of the log.
+  const lines = JSON.stringify(mesh.log.lines);
+  for (const word of ['I look.', 'Hm, I see', 'word and', 'Slow down', 'messages.0: no', 'sk-ant-nonsense']) {
+    expect(lines).not.toContain(word);
+  }
 });
 
 const hello = { model: 'acme/messages', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
