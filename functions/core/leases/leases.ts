@@ -194,5 +194,5 @@ function makeHold(
   const durable = lease.queue.write([holdWrite(hold, lease.id, new Date(context.ports.now()), facts), ...also]);
   durable.catch(() => {});
   context.counts.holds++;
-  return { ...hold, short, durable, lease, purse, resolved: false };
+  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, resolved: false };
 }

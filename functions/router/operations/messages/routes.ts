@@ -4,7 +4,7 @@ import { anthropicSurface } from '../../../formats/messages/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { requestErrors } from '../shared/request-errors.ts';
-import { limitHeaders, requestHeaders, routingHeaders } from '../shared/request-headers.ts';
+import { capHeaders, limitHeaders, requestHeaders, routingHeaders } from '../shared/request-headers.ts';
 import { serveCall } from '../shared/serve-call.ts';
 import { countMessageTokens } from './count-tokens.ts';
 import { countExamples, messageExamples } from './examples.ts';
@@ -30,7 +30,12 @@ export const messagesRoutes: readonly Route<Services>[] = [
     errors: requestErrors,
     headers: {
       request: { ...anthropicHeaders, ...requestHeaders },
-      reply: { 'request-id': 'Ours, as Anthropic’s clients read it.', ...routingHeaders, ...limitHeaders },
+      reply: {
+        'request-id': 'Ours, as Anthropic’s clients read it.',
+        ...routingHeaders,
+        ...limitHeaders,
+        ...capHeaders,
+      },
     },
     streams: { name: 'MessageEvent', schema: messageEventReply },
     examples: messageExamples,
