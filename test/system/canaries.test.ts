@@ -71,6 +71,9 @@ test('prompts, completions and secrets are in no document, file, log line, span,
     model: 'acme/large',
     stream: streamed,
     user: canaries.user,
+    // Not asked to be kept.
+    metadata: { note: canaries.prompt },
+    prompt_cache_key: `${canaries.system} is my key`,
     messages: [
       { role: 'system', content: canaries.system },
       { role: 'user', content: canaries.prompt },

@@ -121,6 +121,10 @@ function askOf(operation: string): Ask {
     decision: null,
     rates: null,
     endUser: null,
+    session: null,
+    metadata: null,
+    queueMs: null,
+    holdMs: null,
     attempts: [],
   };
 }

@@ -4,6 +4,7 @@ import type { AnswerBill } from '../shared/answer.ts';
 import type { WholeFacts, WholePiece } from '../shared/facts.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { parseReply } from '../shared/parse-reply.ts';
+import { finishReasonOf } from './finish-reason-of.ts';
 import { textsOfBlock } from './relay-decoder.ts';
 import { failureOf } from './relay-failure.ts';
 import { toUsage } from './to-usage.ts';
@@ -18,7 +19,7 @@ export function readMessage(text: string): WholePiece<Fields> {
   if (!isRecord(body) || !Array.isArray(body.content)) {
     throw new MeshError('upstream_error', { message: 'The provider sent a reply that is no message.' });
   }
-  return { whole: concealInAnswer(body), facts: factsOf(body.content.filter(isRecord), body.usage) };
+  return { whole: concealInAnswer(body), facts: factsOf(body.content.filter(isRecord), body) };
 }
 
 /** The message with our own id, its model's public name, and what it cost. */
@@ -26,10 +27,11 @@ export function encodeRelayed(message: Fields, { id, model }: { id: string; mode
   return JSON.stringify({ ...message, id, model, cost: bill.usd, mesh: bill.mesh });
 }
 
-function factsOf(blocks: readonly Fields[], usage: unknown): WholeFacts {
+function factsOf(blocks: readonly Fields[], { usage, stop_reason }: Fields): WholeFacts {
   return {
     texts: blocks.flatMap(textsOfBlock),
     marks: 1 + blocks.filter(({ type }) => type === 'tool_use').length,
     usage: toUsage(usage),
+    finishReason: finishReasonOf(stop_reason),
   };
 }

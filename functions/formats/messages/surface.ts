@@ -2,7 +2,7 @@ import type { MeshError } from '../../core/errors.ts';
 import type { Refusal, RefusalIds, Surface } from '../shared/surface.ts';
 import { capHeaders } from './cap-headers.ts';
 import { encodeError } from './encode-error.ts';
-import { encodeEvent } from './event.ts';
+import { encodeEvent } from './encode-event.ts';
 
 /** SDKs sleep for as long as they are told to; beyond this they are told not to retry. */
 const MAX_RETRY_AFTER_SECONDS = 60;
