@@ -8,6 +8,7 @@ import type { Signals } from '../../core/routing/signals.ts';
 import type { UpstreamBody } from '../../formats/pivot/upstream-format.ts';
 import type { AnswerBill, AnswerHead } from '../../formats/shared/answer.ts';
 import type { Decoder, WholePiece } from '../../formats/shared/facts.ts';
+import type { Sealer } from '../../formats/shared/sealer.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Key } from '../access/key-cache.ts';
 import type { Ask } from './ask.ts';
@@ -31,6 +32,8 @@ export interface Operation<Request, Frame, Whole> {
   needs(request: Request, key: Key): RequestNeeds | Promise<RequestNeeds>;
   /** How an endpoint is asked; null for one that cannot be, which is then no candidate. */
   exchange(request: Request, ask: Ask, endpoint: Endpoint): Exchange<Frame, Whole> | null;
+  /** What the head of an answer says beside its routing; of the endpoint that is asked, null where none is yet. */
+  headers?(request: Request, endpoint: Endpoint | null): Record<string, string>;
   /** A new one for each answer: it may keep state. */
   encoder(request: Request, head: Head): Encoder<Frame, Whole>;
 }
@@ -44,6 +47,8 @@ export interface Incoming {
   query: URLSearchParams;
   /** In lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Seals what a client is to carry, for the owner of its key. */
+  sealer: Sealer;
 }
 
 export interface Parsed<Request> {
