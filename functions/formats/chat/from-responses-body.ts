@@ -1,4 +1,6 @@
 import { MeshError } from '../../core/errors.ts';
+import { toInputArguments } from '../shared/custom-tools.ts';
+import { textOf } from '../shared/text-of.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -58,7 +60,15 @@ function addItem(messages: Fields[], item: Fields): void {
         function: { name: item.name, arguments: item.arguments },
       });
       return;
+    case 'custom_tool_call':
+      addCall(messages, {
+        id: item.call_id,
+        type: 'function',
+        function: { name: item.name, arguments: toInputArguments(textOf(item.input)) },
+      });
+      return;
     case 'function_call_output':
+    case 'custom_tool_call_output':
       messages.push({ role: 'tool', tool_call_id: item.call_id, content: toContent(item.output) });
       return;
     case 'reasoning':

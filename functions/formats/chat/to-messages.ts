@@ -83,17 +83,17 @@ function toName({ name }: { name?: string | undefined }, { request }: Endpoint):
 /** Parts; or one text, where there is nothing else and the endpoint wants that. */
 function toContent(content: string | readonly Part[], endpoint: Endpoint, param: string): unknown {
   if (typeof content === 'string') return content;
-  const parts = content.map((part, at) => toPart(part, endpoint, `${param}.content.${at}`));
+  const parts = content.map((part, at) => toPart(part, endpoint, param, at));
   const isText = endpoint.request.systemContent === 'text' && parts.every(({ type }) => type === 'text');
   return isText ? parts.map(({ text }) => text).join('\n') : parts;
 }
 
-function toPart(part: Part, endpoint: Endpoint, param: string): Fields {
+function toPart(part: Part, endpoint: Endpoint, param: string, at: number): Fields {
   if (part.type === 'refusal' && !takesRefusal(endpoint)) return { type: 'text', text: part.refusal };
   if (part.type === 'file' && part.file.file_id !== undefined) {
     // Such a file lies in the router's own account, where every caller could read every other's.
     throw new MeshError('model_capability_not_supported', {
-      param: `${param}.file.file_id`,
+      param: `${param}.content.${at}.file.file_id`,
       message: 'Files stored at a provider cannot be used; send file_data.',
     });
   }
@@ -175,5 +175,5 @@ function imagesOf(message: ToolMessage, names: ReadonlyMap<string, string>): Too
 }
 
 function toImageParts(image: ToolImage, endpoint: Endpoint): Fields[] {
-  return [{ type: 'text', text: toolImageCaption(image) }, toPart(image.part, endpoint, 'messages')];
+  return [{ type: 'text', text: toolImageCaption(image) }, toPart(image.part, endpoint, 'messages', 0)];
 }

@@ -1,3 +1,4 @@
+import { CustomCalls } from '../../../formats/chat/custom-calls.ts';
 import { encodeCompletion } from '../../../formats/chat/encode-response.ts';
 import { ChatFrames } from '../../../formats/chat/encode-stream.ts';
 import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
@@ -32,17 +33,18 @@ export function toParsed(request: PivotRequest): Parsed<PivotRequest> {
 
 /** `marks`: what every frame says beside its answer. `end`: what ends the stream. */
 export function encodeChat(
-  { chat }: PivotRequest,
+  { chat, customTools }: PivotRequest,
   head: Head,
   { marks = {}, end = DONE_FRAME }: { marks?: Readonly<Record<string, unknown>>; end?: string } = {},
 ): Encoder<ChatChunk, ChatCompletion> {
   const shows = showsReasoning(chat);
   const frames = new ChatFrames(head, shows, marks);
+  const calls = new CustomCalls(customTools);
   return {
-    frames: (chunks) => frames.encode(chunks),
+    frames: (chunks) => frames.encode(calls.chunks(chunks)),
     last: (held, bill, stopped) =>
-      `${frames.encode(held)}${stopped ? frames.encodeStop() : ''}${frames.encodeLast(bill)}${end}`,
+      `${frames.encode(calls.chunks(held))}${stopped ? frames.encodeStop() : ''}${frames.encodeLast(bill)}${end}`,
     fail: (error) => openaiSurface.frame(head.refusal(error)),
-    whole: (completion, bill) => encodeCompletion(completion, head, bill, shows),
+    whole: (completion, bill) => encodeCompletion(calls.completion(completion), head, bill, shows),
   };
 }
