@@ -19,7 +19,7 @@ interface Questions {
 
 const SLOW = 'slow';
 /** Nothing here is sealed. */
-const sealer = { seal: () => '', open: () => null };
+const seal = { seal: () => '', open: () => null };
 const model = 'acme/large';
 
 const toChat = ({ questions, model: name }: Questions) => ({
@@ -146,7 +146,7 @@ async function questions(
 ): Promise<{ ask: Ask; reply: { id: string; answers: string[]; cost: string } }> {
   const ask = askOf('questions');
   const body = { questions: asked, model };
-  const incoming = { body, param: '', query: new URLSearchParams(), headers: {}, sealer };
+  const incoming = { body, param: '', query: new URLSearchParams(), headers: {}, seal };
   const [text = ''] = await serve(ask, questionsOperation, questionsOperation.parse(incoming, {}));
   return { ask, reply: JSON.parse(text) };
 }
@@ -227,7 +227,7 @@ test('what an operation holds back leaves only with the bill, in order', async (
     },
   };
   const body = { ...toChat({ questions: ['One?'], model }), stream: true };
-  const parsed = holding.parse({ body, param: '', query: new URLSearchParams(), headers: {}, sealer }, {});
+  const parsed = holding.parse({ body, param: '', query: new URLSearchParams(), headers: {}, seal }, {});
   const written = await serve(askOf('chat'), holding, parsed);
   expect(posted).toEqual([true]);
   const last = written.at(-1) ?? '';

@@ -1,4 +1,4 @@
-import type { Sealer } from '../shared/sealer.ts';
+import type { Seal } from '../shared/seal.ts';
 import { sealId } from './item-seals.ts';
 import type { OutputItemFields } from './open-item.ts';
 
@@ -7,10 +7,10 @@ import type { OutputItemFields } from './open-item.ts';
  * refers to nothing; clients that send ids instead of items send these along, and there it is found. One carries all, or where
  * that is too much each carries one, as far as it fits.
  */
-export function carriersOf(items: readonly OutputItemFields[], sealer: Sealer): OutputItemFields[] {
+export function carriersOf(items: readonly OutputItemFields[], seal: Seal): OutputItemFields[] {
   if (items.length === 0) return [];
-  const ofAll = sealId(items, 'rs', sealer);
-  const ids = ofAll === null ? items.map((item) => sealId([item], 'rs', sealer)) : [ofAll];
+  const ofAll = sealId(items, 'rs', seal);
+  const ids = ofAll === null ? items.map((item) => sealId([item], 'rs', seal)) : [ofAll];
   return ids.flatMap((id) => (id === null ? [] : [{ id, type: 'reasoning', summary: [], status: 'completed' }]));
 }
 
@@ -22,7 +22,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** An id that carries the item it is of; null for what has none, or does not fit. */
-export function carryingId({ id: _, ...item }: OutputItemFields, sealer: Sealer): string | null {
+export function carryingId({ id: _, ...item }: OutputItemFields, seal: Seal): string | null {
   const kind = kinds[item.type as string];
-  return kind === undefined ? null : sealId([item], kind, sealer);
+  return kind === undefined ? null : sealId([item], kind, seal);
 }

@@ -24,7 +24,7 @@ export function encodeResponse(
     for (const delta of others) items.take(delta, delta.content ? choice.logprobs : null);
   }
   items.end(outcome.status);
-  const { refers, sealer } = request;
+  const { refers, seal } = request;
   const response = responseObject(request, head);
   return JSON.stringify({
     ...response,
@@ -32,7 +32,7 @@ export function encodeResponse(
     ...(outcome.status === 'completed' ? { completed_at: response.created_at } : {}),
     incomplete_details: outcome.reason === null ? null : { reason: outcome.reason },
     output: items.done.map(({ shown, carried }) => {
-      const id = refers ? carryingId(carried, sealer) : null;
+      const id = refers ? carryingId(carried, seal) : null;
       return id === null ? shown : { ...shown, id };
     }),
     ...encodeBill(bill),

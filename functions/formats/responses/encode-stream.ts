@@ -50,12 +50,12 @@ export class ResponsesEvents {
   end(bill: AnswerBill, stopped: boolean): string {
     const outcome = outcomeOf(stopped ? 'length' : this.#finish, this.#refused);
     this.#items.end(outcome.status);
-    const { refers, sealer } = this.#request;
+    const { refers, seal } = this.#request;
     const items = this.#items.done.filter((item) => item !== undefined);
     const output: Fields[] = items.map(({ shown }) => shown);
     if (refers) {
       const carried = items.map((item) => item.carried);
-      for (const carrier of carriersOf(carried, sealer)) {
+      for (const carrier of carriersOf(carried, seal)) {
         const output_index = output.push(carrier) - 1;
         this.#write('response.output_item.added', { output_index, item: carrier });
         this.#write('response.output_item.done', { output_index, item: carrier });

@@ -7,9 +7,9 @@ import type {
   ToolCall,
   UserPart,
 } from '../pivot/chat-request.ts';
+import { toInputArguments } from '../shared/custom-tools.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { invalid } from '../shared/refusals.ts';
-import { toCustomArguments } from './custom-tools.ts';
 import { PART_BREAK } from './from-reasoning-item.ts';
 import {
   type CallItem,
@@ -138,7 +138,7 @@ class AssistantTurn {
 
 function toCall(item: CallItem, tools: ToolBook): ToolCall {
   const name = tools.flat(item.name, item.namespace ?? null);
-  const args = item.type === 'custom_tool_call' ? toCustomArguments(item.input) : item.arguments;
+  const args = item.type === 'custom_tool_call' ? toInputArguments(item.input) : item.arguments;
   return { id: item.call_id, type: 'function', function: { name, arguments: args } };
 }
 

@@ -3,7 +3,7 @@ import { MeshError } from '../../core/errors.ts';
 import { type ReasoningDetail, reasoningDetail } from '../pivot/chat-request.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { parseJson } from '../shared/parse-json.ts';
-import type { Sealer } from '../shared/sealer.ts';
+import type { Seal } from '../shared/seal.ts';
 import type { Item, KnownItem, ReasoningInput } from './responses-request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,16 +17,16 @@ const SEALED_ID = /^[a-z]{2,4}_sealed_(.+)$/s;
 const SEALED_REASONING = /^mesh\.([a-z0-9-]+)\.(.+)$/s;
 
 /** An id that carries items, to be given to the last or the only one of them; null where they do not fit into one. `kind`: `msg`, `rs` … */
-export function sealId(items: readonly Fields[], kind: string, sealer: Sealer): string | null {
-  const id = `${kind}_sealed_${sealer.seal(JSON.stringify(items), ITEMS)}`;
+export function sealId(items: readonly Fields[], kind: string, seal: Seal): string | null {
+  const id = `${kind}_sealed_${seal.seal(JSON.stringify(items), ITEMS)}`;
   return id.length <= MAX_ITEM_ID_BYTES ? id : null;
 }
 
 /** What of its reasoning an issuer needs back, for its client to carry. */
-export function sealReasoning(details: readonly ReasoningDetail[], sealer: Sealer): string | null {
+export function sealReasoning(details: readonly ReasoningDetail[], seal: Seal): string | null {
   const issuer = details.find(({ format }) => format != null)?.format;
   if (issuer == null) return null;
-  return `mesh.${issuer}.${sealer.seal(JSON.stringify(details), issuer)}`;
+  return `mesh.${issuer}.${seal.seal(JSON.stringify(details), issuer)}`;
 }
 
 const sealedDetails = z.array(reasoningDetail);
@@ -35,10 +35,10 @@ const sealedDetails = z.array(reasoningDetail);
  * The details that a reasoning item carries. None where it carries nothing of ours: what another service has sealed can be read by
  * nobody here. Throws `invalid_request_error` for what was sealed here and cannot be opened. `param`: the item's path.
  */
-export function openReasoning({ encrypted_content }: ReasoningInput, param: string, sealer: Sealer): ReasoningDetail[] {
+export function openReasoning({ encrypted_content }: ReasoningInput, param: string, seal: Seal): ReasoningDetail[] {
   const [, issuer, sealed] = SEALED_REASONING.exec(encrypted_content ?? '') ?? [];
   if (issuer === undefined || sealed === undefined) return [];
-  const text = sealer.open(sealed, issuer);
+  const text = seal.open(sealed, issuer);
   if (text === null) {
     throw new MeshError('invalid_request_error', {
       param: `${param}.encrypted_content`,
@@ -52,14 +52,14 @@ export function openReasoning({ encrypted_content }: ReasoningInput, param: stri
  * The items with each reference replaced by what it refers to. Throws `invalid_request_error` for one that refers to nothing that
  * can be known.
  */
-export function resolveReferences(items: readonly Item[], sealer: Sealer): Item[] {
+export function resolveReferences(items: readonly Item[], seal: Seal): Item[] {
   if (!items.some(({ type }) => type === 'item_reference')) return [...items];
   const known = new Map<string, Fields>();
   const carriers = new Set<string>();
   for (const item of items) {
     const id = idOf(item);
     const [, sealed] = SEALED_ID.exec(id) ?? [];
-    const text = sealed === undefined ? null : sealer.open(sealed, ITEMS);
+    const text = sealed === undefined ? null : seal.open(sealed, ITEMS);
     if (text === null) continue;
     const carried = (parseJson(text) as unknown[]).filter(isRecord);
     // One that carries itself alone has no other name.

@@ -5,7 +5,7 @@ import { sealReasoning } from './item-seals.ts';
 import { type Emit, type ItemPlace, type ItemStatus, itemId, type OpenItem } from './open-item.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 
-type Rules = Pick<ResponsesRequest, 'includesReasoning' | 'showsReasoning' | 'sealer'>;
+type Rules = Pick<ResponsesRequest, 'includesReasoning' | 'showsReasoning' | 'seal'>;
 
 /** A thought. What is shown of it is its summary, the one part that all clients know; what its issuer needs back is sealed. */
 export class OpenReasoning implements OpenItem {
@@ -56,8 +56,8 @@ export class OpenReasoning implements OpenItem {
       this.#emit('response.reasoning_summary_part.done', { summary_index: 0, part: partOf(text) });
     }
     const item = { id: this.#id, type: 'reasoning', status, summary: text === '' ? [] : [partOf(text)] };
-    const { includesReasoning, sealer } = this.#rules;
-    const sealed = sealReasoning(mendDetails(this.#details) as ReasoningDetail[], sealer);
+    const { includesReasoning, seal } = this.#rules;
+    const sealed = sealReasoning(mendDetails(this.#details) as ReasoningDetail[], seal);
     if (sealed === null) return { shown: item, carried: item };
     const whole = { ...item, encrypted_content: sealed };
     return { shown: includesReasoning ? whole : item, carried: { ...whole, summary: [] } };

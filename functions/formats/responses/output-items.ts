@@ -7,7 +7,7 @@ import { OpenReasoning } from './open-reasoning.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 
 type Logprobs = ChunkChoice['logprobs'];
-type Rules = Pick<ResponsesRequest, 'tools' | 'includesReasoning' | 'showsReasoning' | 'sealer'>;
+type Rules = Pick<ResponsesRequest, 'tools' | 'includesReasoning' | 'showsReasoning' | 'seal'>;
 
 /** Tells an item's events apart from each other's: an event's type, its fields, and the place of the item. */
 export type EmitItem = (type: string, fields: Readonly<Record<string, unknown>>) => void;

@@ -1,7 +1,7 @@
 import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
-import type { Sealer } from '../shared/sealer.ts';
+import type { Seal } from '../shared/seal.ts';
 import { toValidationError } from '../shared/validation-error.ts';
 import { fromInput } from './from-input.ts';
 import { openReasoning, resolveReferences } from './item-seals.ts';
@@ -31,14 +31,14 @@ export interface ResponsesRequest {
   includesReasoning: boolean;
   /** Whether reasoning is to be shown. */
   showsReasoning: boolean;
-  sealer: Sealer;
+  seal: Seal;
 }
 
 /**
  * Reads the body of `POST /v1/responses`. `defaults` (the key's own, by chat's names) stand where the caller said nothing. Throws
  * `invalid_request_error` with the path of the first mistake as `param`; no message quotes a value from the request.
  */
-export function parseResponsesRequest(body: unknown, defaults: Fields, sealer: Sealer): ResponsesRequest {
+export function parseResponsesRequest(body: unknown, defaults: Fields, seal: Seal): ResponsesRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
@@ -46,11 +46,11 @@ export function parseResponsesRequest(body: unknown, defaults: Fields, sealer: S
   refuseUnserved(raw);
   const parsed = responsesRequestSchema.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
-  return readRequest(raw, parsed.data, sealer);
+  return readRequest(raw, parsed.data, seal);
 }
 
-function readRequest(raw: Fields, body: ResponsesBody, sealer: Sealer): ResponsesRequest {
-  const items = typeof body.input === 'string' ? body.input : resolveReferences(body.input, sealer);
+function readRequest(raw: Fields, body: ResponsesBody, seal: Seal): ResponsesRequest {
+  const items = typeof body.input === 'string' ? body.input : resolveReferences(body.input, seal);
   const list = typeof items === 'string' ? [] : items;
   const later = list.flatMap((item) => (isKnownItem(item) && item.type === 'additional_tools' ? item.tools : []));
   const tools = new ToolBook([...(body.tools ?? []), ...later], 'tools');
@@ -59,7 +59,7 @@ function readRequest(raw: Fields, body: ResponsesBody, sealer: Sealer): Response
   const summary = reasoning?.summary ?? reasoning?.generate_summary ?? null;
   const messages = fromInput(
     { input: items, instructions: body.instructions ?? null },
-    { tools, open: (item, param) => openReasoning(item, param, sealer) },
+    { tools, open: (item, param) => openReasoning(item, param, seal) },
   );
   if (messages.length === 0) {
     throw new MeshError('invalid_request_error', { param: 'input', message: 'There is nothing in `input` to answer.' });
@@ -76,7 +76,7 @@ function readRequest(raw: Fields, body: ResponsesBody, sealer: Sealer): Response
     refers: store !== false,
     includesReasoning: include?.includes('reasoning.encrypted_content') === true,
     showsReasoning: summary !== null,
-    sealer,
+    seal,
   };
 }
 

@@ -46,7 +46,7 @@ export class RelayEvents {
       Array.isArray(described.output) && described.output.length > 0 && !stopped
         ? this.#items.shownAll(described.output)
         : this.#items.done();
-    const carriers = this.#request.refers ? carriersOf(this.#items.carried(), this.#request.sealer) : [];
+    const carriers = this.#request.refers ? carriersOf(this.#items.carried(), this.#request.seal) : [];
     const carrying = carriers.map((item) => this.#carrier(item, output)).join('');
     const response = {
       ...this.#described(described),

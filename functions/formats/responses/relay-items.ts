@@ -14,7 +14,7 @@ const DELTAS: Readonly<Record<string, string>> = {
 
 /** The output items of an upstream of this format, as far as they have come. */
 export class RelayItems {
-  readonly #rules: Pick<ResponsesRequest, 'includesReasoning' | 'sealer'>;
+  readonly #rules: Pick<ResponsesRequest, 'includesReasoning' | 'seal'>;
   readonly #issuer: string;
   /** By output index, as the upstream says them. */
   readonly #done = new Map<number, Fields>();
@@ -22,7 +22,7 @@ export class RelayItems {
   /** Text of the messages that are open. */
   readonly #texts = new Map<number, string>();
 
-  constructor(rules: Pick<ResponsesRequest, 'includesReasoning' | 'sealer'>, issuer: string) {
+  constructor(rules: Pick<ResponsesRequest, 'includesReasoning' | 'seal'>, issuer: string) {
     this.#rules = rules;
     this.#issuer = issuer;
   }
@@ -86,19 +86,19 @@ export class RelayItems {
 
   #sealed(item: Fields): string | null {
     if (item.type !== 'reasoning') return null;
-    return sealedItem(item, this.#issuer, this.#rules.sealer);
+    return sealedItem(item, this.#issuer, this.#rules.seal);
   }
 }
 
 /** What an issuer wrote and has to get back, sealed for its owner; null where it wrote nothing of the kind. */
-export function sealedItem(item: Fields, issuer: string, sealer: ResponsesRequest['sealer']): string | null {
+export function sealedItem(item: Fields, issuer: string, seal: ResponsesRequest['seal']): string | null {
   const details = fromReasoningItem(item, issuer, () => 0).filter(isNeeded);
   // Its place is where its client sends the item.
   return details.length === 0
     ? null
     : sealReasoning(
         details.map(({ index: _, ...detail }) => detail),
-        sealer,
+        seal,
       );
 }
 

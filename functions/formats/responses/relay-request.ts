@@ -2,7 +2,7 @@ import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts'
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
-import type { Sealer } from '../shared/sealer.ts';
+import type { Seal } from '../shared/seal.ts';
 import { openReasoning } from './item-seals.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 import { type Item, isKnownItem, isServedTool, type PublicTool, responsesRequestSchema } from './responses-request.ts';
@@ -126,10 +126,10 @@ function includeOf(asked: readonly string[], { capabilities }: Endpoint): string
   return capabilities.has('reasoning') ? [...wanted, 'reasoning.encrypted_content'] : wanted;
 }
 
-function toRelayInput({ items, sealer }: ResponsesRequest, endpoint: Endpoint): unknown {
+function toRelayInput({ items, seal }: ResponsesRequest, endpoint: Endpoint): unknown {
   if (typeof items === 'string') return items;
   const passes = endpoint.request.unknown === 'pass';
-  const input = items.flatMap((item, at) => toRelayItem(item, `input.${at}`, endpoint, passes, sealer));
+  const input = items.flatMap((item, at) => toRelayItem(item, `input.${at}`, endpoint, passes, seal));
   // The API refuses reasoning that nothing follows.
   return input.filter(({ type }, at) => type !== 'reasoning' || !endsThought(input[at + 1]));
 }
@@ -139,7 +139,7 @@ function endsThought(next: Fields | undefined): boolean {
 }
 
 /** Without the ids, which name nothing there; reasoning as its issuer wrote it, or none where that is another. */
-function toRelayItem(item: Item, param: string, endpoint: Endpoint, passes: boolean, sealer: Sealer): Fields[] {
+function toRelayItem(item: Item, param: string, endpoint: Endpoint, passes: boolean, seal: Seal): Fields[] {
   if (!isKnownItem(item)) {
     if (!passes) return [];
     const { id: _, ...rest } = item as Fields;
@@ -147,7 +147,7 @@ function toRelayItem(item: Item, param: string, endpoint: Endpoint, passes: bool
     return [NAMED_BY_ID.has(item.type) ? (item as Fields) : rest];
   }
   if (item.type === 'reasoning') {
-    return toReasoningItems(openReasoning(item, param, sealer), endpoint).flatMap(({ part }) =>
+    return toReasoningItems(openReasoning(item, param, seal), endpoint).flatMap(({ part }) =>
       part === null ? [] : [{ ...part, summary: item.summary ?? part.summary } as Fields],
     );
   }

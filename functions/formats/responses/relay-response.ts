@@ -20,7 +20,7 @@ export function relayResponse(
   const carried = items.carried();
   const output = shown.map((item, at): Fields => {
     const itself = carried[at];
-    const own = itself !== undefined && request.refers ? carryingId(itself, request.sealer) : null;
+    const own = itself !== undefined && request.refers ? carryingId(itself, request.seal) : null;
     return own === null ? item : { ...item, id: own };
   });
   return JSON.stringify({ ...response, id, model, store: false, output, ...encodeBill(bill) });

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Tool, ToolChoice } from '../pivot/chat-request.ts';
+import { toFunctionOfText } from '../shared/custom-tools.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { invalid } from '../shared/refusals.ts';
 import { textOf } from '../shared/text-of.ts';
-import { toCustomFunction } from './custom-tools.ts';
 import type { CustomTool, FunctionTool, PublicTool } from './responses-request.ts';
 import { isServedTool } from './responses-request.ts';
 import { usesOf } from './tool-uses.ts';
@@ -100,7 +100,7 @@ export class ToolBook {
     const flat = this.#names.has(plain) ? `${plain}_${hash('sha256', plain, 'hex').slice(0, HASH_LENGTH)}` : plain;
     this.#names.set(flat, { kind: tool.type, name: tool.name, namespace });
     this.#flat.set(keyOf(tool.name, namespace), flat);
-    if (tool.type === 'custom') return toCustomFunction(tool, flat);
+    if (tool.type === 'custom') return { type: 'function', function: toFunctionOfText({ ...tool, name: flat }) };
     const { description, parameters, strict } = tool;
     return { type: 'function', function: { name: flat, description, parameters, strict } };
   }

@@ -28,8 +28,8 @@ export type ResponsesWhole = { response: unknown; issuer: string } | { completio
 export const responsesOperation: Operation<ResponsesRequest, ResponsesFrame, ResponsesWhole> = {
   name: 'responses',
   surface: responsesSurface,
-  parse({ body, sealer }, defaults) {
-    const request = parseResponsesRequest(body, defaults, sealer);
+  parse({ body, seal }, defaults) {
+    const request = parseResponsesRequest(body, defaults, seal);
     const { stream, timeout } = request.body;
     return {
       request,

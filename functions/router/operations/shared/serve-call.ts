@@ -10,7 +10,7 @@ import type { Output } from '../../way/output.ts';
 import { rateHeaders } from '../../way/rate-headers.ts';
 import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
-import { processSealer } from './process-sealer.ts';
+import { processSeal } from './process-seal.ts';
 import { readRequest } from './read-request.ts';
 
 /** Answers a call by an operation: finds out whose it is, reads it, and sends it on its way. */
@@ -20,8 +20,8 @@ export function serveCall<Request, Frame, Whole>(operation: Operation<Request, F
     const ask = toAsk(call, key, operation);
     await countingFailures(ask, services, async () => {
       const body = await readRequest(call, ask, services);
-      const sealer = processSealer(key.ownerId);
-      const incoming = { body, param, query: call.query, headers: call.req.headers, sealer };
+      const seal = processSeal(key.ownerId);
+      const incoming = { body, param, query: call.query, headers: call.req.headers, seal };
       const parsed = operation.parse(incoming, requestDefaults(call, key));
       await serveRequest(ask, operation, parsed, toClient(call), services);
     });

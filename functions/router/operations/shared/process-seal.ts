@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Sealer } from '../../../formats/shared/sealer.ts';
+import type { Seal } from '../../../formats/shared/seal.ts';
 
 const key = randomBytes(32);
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Seals for an owner by a key that lives as long as this process. */
-export function processSealer(ownerId: string): Sealer {
+export function processSeal(ownerId: string): Seal {
   const bound = (issuer: string) => Buffer.from(JSON.stringify([ownerId, issuer]));
   return {
     seal(text, issuer) {
