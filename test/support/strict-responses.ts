@@ -94,7 +94,7 @@ const item = z.union([
 
 const body = z.strictObject({
   model: z.string(),
-  input: z.array(item).min(1),
+  input: z.union([z.string().min(1), z.array(item).min(1)]),
   max_output_tokens: z.int().min(16),
   instructions: z.string().optional(),
   store: z.literal(false),
@@ -144,7 +144,8 @@ const levels: readonly (readonly [model: RegExp, levels: readonly string[]])[] =
 export function strictResponses(given: unknown): string | null {
   const parsed = body.safeParse(given);
   if (!parsed.success) return z.prettifyError(parsed.error);
-  const { model, input, reasoning, tools = [], text } = parsed.data;
+  const { model, reasoning, tools = [], text } = parsed.data;
+  const input = typeof parsed.data.input === 'string' ? [] : parsed.data.input;
   const taken = levels.find(([pattern]) => pattern.test(model))?.[1];
   if (reasoning?.effort !== undefined && taken !== undefined && !taken.includes(reasoning.effort)) {
     return `Unsupported value: '${reasoning.effort}' is not supported with the '${model}' model.`;

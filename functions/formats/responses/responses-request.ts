@@ -111,7 +111,8 @@ const namespaceTool = z.looseObject({
 
 /** What has a type that is not among those named. */
 function otherThan(known: readonly string[]) {
-  return z.looseObject({ type: z.string().refine((type) => !known.includes(type), 'Invalid input') });
+  // Where it is one of those named, what that says is wrong is what is wrong.
+  return z.looseObject({ type: z.string().refine((type) => !known.includes(type), { abort: true }) });
 }
 
 const tool = z.union([
