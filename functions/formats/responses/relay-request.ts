@@ -1,11 +1,14 @@
 import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { takesText } from '../../core/endpoints/request-rules.ts';
+import { toolNamesOf } from '../fit/fit-request.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
 import type { Seal } from '../shared/seal.ts';
 import { openReasoning } from './item-seals.ts';
 import type { ResponsesRequest } from './parse-request.ts';
-import { type Item, isKnownItem, isServedTool, type PublicTool, responsesRequestSchema } from './responses-request.ts';
+import { RelayTools } from './relay-tools.ts';
+import { type Item, isKnownItem, responsesRequestSchema } from './responses-request.ts';
 import { toReasoningItems } from './to-reasoning-items.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -49,6 +52,20 @@ const rewritten: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * Whether an endpoint can be asked as the caller asks: it has the same format, and knows the tools, their names and the ids of their
+ * calls. Else the request is translated into what the endpoint knows, as for any other.
+ */
+export function canRelay({ isNative, pivot: { chat } }: ResponsesRequest, endpoint: Endpoint): boolean {
+  const { format, request } = endpoint;
+  if (format !== 'responses' || (isNative && request.unknown !== 'pass')) return false;
+  const ids = chat.messages.flatMap((message) =>
+    message.role === 'assistant' ? (message.tool_calls ?? []).map(({ id }) => id) : [],
+  );
+  const fit = ids.every((id) => takesText(id, request.toolIds)) && new Set(ids).size === ids.length;
+  return fit && toolNamesOf(chat, endpoint).same;
+}
+
+/**
  * A request to an endpoint of the same format: the caller's own body but for what the router owns. Nothing is stored; reasoning comes
  * back sealed by its provider, so that the next turn can return it; the tier is the standard one, whatever the account's is.
  */
@@ -59,14 +76,17 @@ export function toRelayRequest(request: ResponsesRequest, endpoint: Endpoint, ma
   const kept = Object.entries(raw).filter(
     ([field]) => !routerOwned.has(field) && !rewritten.has(field) && !lacked.has(field) && (passes || known.has(field)),
   );
+  const relayed = new RelayTools(request, endpoint);
+  const tools = relayed.of(body.tools ?? []);
   const include = includeOf(body.include ?? [], endpoint);
   return {
     headers: {},
     body: {
       ...Object.fromEntries(kept),
       model: endpoint.upstreamModel,
-      input: toRelayInput(request, endpoint),
-      ...toRelayTools(raw, body.tools ?? [], passes),
+      input: toRelayInput(request, endpoint, relayed),
+      ...(tools.length > 0 ? { tools } : {}),
+      ...relayed.choice(raw.tool_choice, tools),
       ...toRelayReasoning(raw, endpoint),
       ...toRelayText(raw, endpoint),
       store: false,
@@ -90,23 +110,6 @@ function lackedFields({ capabilities, request }: Endpoint): ReadonlySet<string> 
   return lacked;
 }
 
-/** Tools that work at the provider go nowhere, and those that only OpenAI knows to nobody else. */
-function isRelayed(tool: PublicTool, passes: boolean): boolean {
-  if (isServedTool(tool)) return passes || tool.type === 'function';
-  return passes && !/^(web_search|image_generation)/.test(tool.type);
-}
-
-/** A choice is for tools; without any the API refuses it. Of those that it allows the ones are left that go there. */
-function toRelayTools({ tool_choice: choice }: Fields, all: readonly PublicTool[], passes: boolean): Fields {
-  const tools = all.filter((tool) => isRelayed(tool, passes));
-  if (tools.length === 0) return {};
-  if (choice === undefined) return { tools };
-  if (!isRecord(choice) || !Array.isArray(choice.tools)) return { tools, tool_choice: choice };
-  const types = new Set<unknown>(tools.map(({ type }) => type));
-  const allowed = choice.tools.filter((each) => isRecord(each) && types.has(each.type));
-  return { tools, tool_choice: { ...choice, tools: allowed } };
-}
-
 function toRelayReasoning({ reasoning }: Fields, { capabilities, reasoning: rules }: Endpoint): Fields {
   if (!isRecord(reasoning) || !capabilities.has('reasoning')) return {};
   const { effort, ...rest } = reasoning as { effort?: EffortLevel | null };
@@ -126,10 +129,9 @@ function includeOf(asked: readonly string[], { capabilities }: Endpoint): string
   return capabilities.has('reasoning') ? [...wanted, 'reasoning.encrypted_content'] : wanted;
 }
 
-function toRelayInput({ items, seal }: ResponsesRequest, endpoint: Endpoint): unknown {
+function toRelayInput({ items, seal }: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): unknown {
   if (typeof items === 'string') return items;
-  const passes = endpoint.request.unknown === 'pass';
-  const input = items.flatMap((item, at) => toRelayItem(item, `input.${at}`, endpoint, passes, seal));
+  const input = items.flatMap((item, at) => toRelayItem(item, `input.${at}`, endpoint, tools, seal));
   // The API refuses reasoning that nothing follows.
   return input.filter(({ type }, at) => type !== 'reasoning' || !endsThought(input[at + 1]));
 }
@@ -139,9 +141,9 @@ function endsThought(next: Fields | undefined): boolean {
 }
 
 /** Without the ids, which name nothing there; reasoning as its issuer wrote it, or none where that is another. */
-function toRelayItem(item: Item, param: string, endpoint: Endpoint, passes: boolean, seal: Seal): Fields[] {
+function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: RelayTools, seal: Seal): Fields[] {
   if (!isKnownItem(item)) {
-    if (!passes) return [];
+    if (endpoint.request.unknown !== 'pass') return [];
     const { id: _, ...rest } = item as Fields;
     // Elsewhere it is the id that names a call.
     return [NAMED_BY_ID.has(item.type) ? (item as Fields) : rest];
@@ -152,9 +154,7 @@ function toRelayItem(item: Item, param: string, endpoint: Endpoint, passes: bool
     );
   }
   const { id: _id, status: _status, ...rest } = item as Fields;
-  if (item.type === 'additional_tools')
-    return [{ ...rest, tools: item.tools.filter((tool) => isRelayed(tool, passes)) }];
-  return [rest];
+  return [item.type === 'additional_tools' ? { ...rest, tools: tools.of(item.tools) } : rest];
 }
 
 const NAMED_BY_ID: ReadonlySet<string> = new Set(['local_shell_call', 'tool_search_output']);

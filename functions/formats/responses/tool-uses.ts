@@ -15,12 +15,17 @@ const OF_PROVIDERS = /^(web_search|image_generation)/;
 
 /** Throws `invalid_request_error` for what would be billed and cannot be left out without a word. `param` is the tool's path. */
 export function usesOf(tool: PublicTool, param: string): Uses {
-  if (OF_PROVIDERS.test(tool.type)) return 'provider';
+  if (isOfProviders(tool)) return 'provider';
   if (ofClients.has(tool.type) && !runsElsewhere(tool)) return 'client';
   throw invalid(
     `${param}.type`,
     'Tools of this type work at a provider, which bills them apart or reads what is stored there; they are not served.',
   );
+}
+
+/** Whether a tool works at the provider, which bills it apart. */
+export function isOfProviders({ type }: PublicTool): boolean {
+  return OF_PROVIDERS.test(type);
 }
 
 /** A shell in a container of the provider's. */

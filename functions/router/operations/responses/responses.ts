@@ -8,7 +8,7 @@ import { fromResponse } from '../../../formats/responses/from-response.ts';
 import { parseResponsesRequest, type ResponsesRequest } from '../../../formats/responses/parse-request.ts';
 import { RelayDecoder } from '../../../formats/responses/relay-decoder.ts';
 import { RelayEvents } from '../../../formats/responses/relay-events.ts';
-import { toRelayRequest } from '../../../formats/responses/relay-request.ts';
+import { canRelay, toRelayRequest } from '../../../formats/responses/relay-request.ts';
 import { relayResponse } from '../../../formats/responses/relay-response.ts';
 import { responsesSurface } from '../../../formats/responses/surface.ts';
 import { factsOfCompletion } from '../../../formats/shared/chunk-facts.ts';
@@ -40,15 +40,10 @@ export const responsesOperation: Operation<ResponsesRequest, ResponsesFrame, Res
   },
   needs: responsesNeeds,
   exchange: (request, _ask, endpoint) =>
-    isRelayed(request, endpoint) ? relay(request, endpoint) : translate(request, endpoint),
+    canRelay(request, endpoint) ? relay(request, endpoint) : translate(request, endpoint),
   headers: (request, endpoint) => droppedTools(request, endpoint),
   encoder: (request, head) => new ResponsesEncoder(request, head),
 };
-
-/** An endpoint of the same format gets the request as it is, as far as it is known to understand it. */
-function isRelayed({ isNative }: ResponsesRequest, { format, request }: Endpoint): boolean {
-  return format === 'responses' && (request.unknown === 'pass' || !isNative);
-}
 
 function relay(request: ResponsesRequest, endpoint: Endpoint): Exchange<ResponsesFrame, ResponsesWhole> {
   const { issuer } = endpoint.reasoning;
@@ -89,8 +84,9 @@ function mapFrames<From, To>(inner: Decoder<From>, toFrame: (frame: From) => To)
 }
 
 /** What the answer's head says of tools that did not go with the request. */
-function droppedTools({ tools }: ResponsesRequest, endpoint: Endpoint | null): Record<string, string> {
-  const knowsMore = endpoint?.format === 'responses' && endpoint.request.unknown === 'pass';
+function droppedTools(request: ResponsesRequest, endpoint: Endpoint | null): Record<string, string> {
+  const { tools } = request;
+  const knowsMore = endpoint?.request.unknown === 'pass' && canRelay(request, endpoint);
   const dropped = [...tools.droppedEverywhere, ...(knowsMore ? [] : tools.droppedElsewhere)];
   return dropped.length === 0 ? {} : { 'x-mesh-dropped-tools': dropped.join(', ') };
 }
