@@ -21,10 +21,11 @@ export function failedError(body: Refusal['body']): Readonly<Record<string, unkn
   const code = textOf(error.code);
   const message = textOf(error.message);
   const seconds = error.retry_after_seconds;
-  const waits = code === 'rate_limit_exceeded' && typeof seconds === 'number';
+  const known = error.provider_code === '429' ? 'rate_limit_exceeded' : (codes[code] ?? 'server_error');
+  const waits = known === 'rate_limit_exceeded' && typeof seconds === 'number';
   return {
     ...error,
-    code: codes[code] ?? 'server_error',
+    code: known,
     message: waits ? `${message} Please try again in ${seconds}s.` : message,
     mesh_code: code,
   };
