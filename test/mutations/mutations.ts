@@ -489,6 +489,12 @@ export const mutations: readonly Mutation[] = [
     from: "for (const { id } of notes) tx.write({ kind: 'delete', collection: OUTBOX, id, expect: 'present' });",
     to: '',
   },
+  {
+    name: 'a charge is converted by what it was held for',
+    area: 'money',
+    from: '...inBothCurrencies(posting.amount, currency, charge.cost, hold.fx),',
+    to: '...inBothCurrencies(hold.amount, currency, charge.cost, hold.fx),',
+  },
   // Slips, and what one caller can do to the others.
   {
     name: 'an amount beyond the usual is not asked about',

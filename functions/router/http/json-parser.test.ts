@@ -69,7 +69,7 @@ describe('a JSON parser that can be interrupted', () => {
         const text = pieces.join('');
         expect(outcome(parse, text)).toEqual(outcome(JSON.parse, text));
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     );
   });
 
