@@ -247,18 +247,12 @@ describe('what was sealed', () => {
     expect([refused.status, (refused.response.error as Fields).param]).toEqual([400, 'input.1.id']);
   });
 
-  test('for one issuer opens for no other, whatever its client writes', async () => {
+  test('for one issuer goes to no other', async () => {
     const items = await sealedBy('messages', account.key, { store: false });
-    const renamed = items.map((item) =>
-      item.encrypted_content === undefined
-        ? item
-        : {
-            ...item,
-            encrypted_content: String(item.encrypted_content).replace('anthropic-claude-v1', 'google-gemini-v1'),
-          },
-    );
-    const { status } = await respond(mesh, account.key, asked('messages', { input: [hello, ...renamed, hello] }));
-    expect(status).toBe(400);
+    script = () => saidIn('gemini', false, [{ say: 'Hi.' }]);
+    const { status } = await respond(mesh, account.key, asked('gemini', { input: [hello, ...items, hello] }));
+    expect(status).toBe(200);
+    expect(upstream.requests.at(-1)?.body).not.toMatch(/Well\.|sig-1/);
   });
 
   test('by another service is left out', async () => {

@@ -257,7 +257,7 @@ describe.each(formatNames.flatMap((format) => [true, false].map((stream) => ({ f
       const [reasoning] = ofType(first.items, 'reasoning');
       expect(JSON.stringify(reasoning)).not.toContain('"one"');
       expect(reasoning).toMatchObject({ summary: [{ text: 'I think of one.' }] });
-      expect(reasoning?.encrypted_content).toMatch(/^mesh\./);
+      expect(reasoning?.encrypted_content).toMatch(/^s1_/);
       const history = [hello, ...first.items, ...results(first.items)];
       const second = await ask(history, { model: `acme/${other}` });
       expect(JSON.stringify(lastBody())).not.toContain('I think of one.');

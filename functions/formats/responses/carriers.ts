@@ -1,4 +1,4 @@
-import type { Seal } from '../shared/seal.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { sealId } from './item-seals.ts';
 import type { OutputItemFields } from './open-item.ts';
 
@@ -7,7 +7,7 @@ import type { OutputItemFields } from './open-item.ts';
  * refers to nothing; clients that send ids instead of items send these along, and there it is found. One carries all, or where
  * that is too much each carries one, as far as it fits.
  */
-export function carriersOf(items: readonly OutputItemFields[], seal: Seal): OutputItemFields[] {
+export function carriersOf(items: readonly OutputItemFields[], seal: OwnerSeal): OutputItemFields[] {
   if (items.length === 0) return [];
   const ofAll = sealId(items, 'rs', seal);
   const ids = ofAll === null ? items.map((item) => sealId([item], 'rs', seal)) : [ofAll];
@@ -22,7 +22,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** An id that carries the item it is of; null for what has none, or does not fit. */
-export function carryingId({ id: _, ...item }: OutputItemFields, seal: Seal): string | null {
+export function carryingId({ id: _, ...item }: OutputItemFields, seal: OwnerSeal): string | null {
   const kind = kinds[item.type as string];
   return kind === undefined ? null : sealId([item], kind, seal);
 }

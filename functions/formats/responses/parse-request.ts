@@ -1,7 +1,7 @@
 import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
-import type { Seal } from '../shared/seal.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { toValidationError } from '../shared/validation-error.ts';
 import { fromInput } from './from-input.ts';
 import { openReasoning, resolveReferences } from './item-seals.ts';
@@ -31,14 +31,14 @@ export interface ResponsesRequest {
   includesReasoning: boolean;
   /** Whether reasoning is to be shown. */
   showsReasoning: boolean;
-  seal: Seal;
+  seal: OwnerSeal;
 }
 
 /**
  * Reads the body of `POST /v1/responses`. `defaults` (the key's own, by chat's names) stand where the caller said nothing. Throws
  * `invalid_request_error` with the path of the first mistake as `param`; no message quotes a value from the request.
  */
-export function parseResponsesRequest(body: unknown, defaults: Fields, seal: Seal): ResponsesRequest {
+export function parseResponsesRequest(body: unknown, defaults: Fields, seal: OwnerSeal): ResponsesRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
@@ -49,7 +49,7 @@ export function parseResponsesRequest(body: unknown, defaults: Fields, seal: Sea
   return readRequest(raw, parsed.data, seal);
 }
 
-function readRequest(raw: Fields, body: ResponsesBody, seal: Seal): ResponsesRequest {
+function readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): ResponsesRequest {
   const items = typeof body.input === 'string' ? body.input : resolveReferences(body.input, seal);
   const list = typeof items === 'string' ? [] : items;
   const later = list.flatMap((item) => (isKnownItem(item) && item.type === 'additional_tools' ? item.tools : []));

@@ -4,7 +4,7 @@ import { takesText } from '../../core/endpoints/request-rules.ts';
 import { toolNamesOf } from '../fit/fit-request.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
-import type { Seal } from '../shared/seal.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { openReasoning } from './item-seals.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 import { RelayTools } from './relay-tools.ts';
@@ -141,7 +141,7 @@ function endsThought(next: Fields | undefined): boolean {
 }
 
 /** Without the ids, which name nothing there; reasoning as its issuer wrote it, or none where that is another. */
-function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: RelayTools, seal: Seal): Fields[] {
+function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: RelayTools, seal: OwnerSeal): Fields[] {
   if (!isKnownItem(item)) {
     if (endpoint.request.unknown !== 'pass') return [];
     const { id: _, ...rest } = item as Fields;

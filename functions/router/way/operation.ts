@@ -8,7 +8,7 @@ import type { Signals } from '../../core/routing/signals.ts';
 import type { UpstreamBody } from '../../formats/pivot/upstream-format.ts';
 import type { AnswerBill, AnswerHead } from '../../formats/shared/answer.ts';
 import type { Decoder, WholePiece } from '../../formats/shared/facts.ts';
-import type { Seal } from '../../formats/shared/seal.ts';
+import type { OwnerSeal } from '../../formats/shared/owner-seal.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Key } from '../access/key-cache.ts';
 import type { Ask } from './ask.ts';
@@ -48,7 +48,7 @@ export interface Incoming {
   /** In lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Seals what a client is to carry, for the owner of its key. */
-  seal: Seal;
+  seal: OwnerSeal;
 }
 
 export interface Parsed<Request> {

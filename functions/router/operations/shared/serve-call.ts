@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { createKeyRing, OWN_KEY_BYTES } from '../../../core/seal/key-ring.ts';
+import { createSeal } from '../../../core/seal/seal.ts';
+import { ownerSeal } from '../../../formats/shared/owner-seal.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
@@ -10,8 +14,10 @@ import type { Output } from '../../way/output.ts';
 import { rateHeaders } from '../../way/rate-headers.ts';
 import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
-import { processSeal } from './process-seal.ts';
 import { readRequest } from './read-request.ts';
+
+/** By a key that lives as long as this process. */
+const sealOfProcess = createSeal(createKeyRing([randomBytes(OWN_KEY_BYTES)]));
 
 /** Answers a call by an operation: finds out whose it is, reads it, and sends it on its way. */
 export function serveCall<Request, Frame, Whole>(operation: Operation<Request, Frame, Whole>) {
@@ -20,7 +26,7 @@ export function serveCall<Request, Frame, Whole>(operation: Operation<Request, F
     const ask = toAsk(call, key, operation);
     await countingFailures(ask, services, async () => {
       const body = await readRequest(call, ask, services);
-      const seal = processSeal(key.ownerId);
+      const seal = ownerSeal(sealOfProcess, key.ownerId);
       const incoming = { body, param, query: call.query, headers: call.req.headers, seal };
       const parsed = operation.parse(incoming, requestDefaults(call, key));
       await serveRequest(ask, operation, parsed, toClient(call), services);
