@@ -73,6 +73,8 @@ export class RelayEvents {
   #event(event: Fields): string {
     const type = textOf(event.type);
     const { sequence_number: _, ...fields } = event;
+    // A response is created once: where something came before that was said, it has been said already.
+    if (type === 'response.created' && !this.#writer.isUnused) return '';
     if (fields.response !== undefined) {
       return this.#write(type, { ...fields, response: this.#described(recordOf(fields.response)) });
     }
