@@ -23,7 +23,7 @@ const eventsIn = (text: string): Fields[] =>
   [...text.matchAll(/^data: (.+)$/gm)].map(([, data = '']) => JSON.parse(data) as Fields);
 
 /** What the last event says of the response. */
-const lastOf = (events: readonly Fields[]) => (events.at(-1) ?? {}).response as Fields & { output: Fields[] };
+const lastOf = (events: readonly Fields[]) => events.at(-1)?.response as Fields & { output: Fields[] };
 
 function decoded(lines: readonly string[]) {
   const decoder = new RelayDecoder(endpoint);
