@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { createKeyRing, OWN_KEY_BYTES } from '../../../core/seal/key-ring.ts';
-import { createSeal } from '../../../core/seal/seal.ts';
 import { ownerSeal } from '../../../formats/shared/owner-seal.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
@@ -16,9 +13,6 @@ import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
 import { readRequest } from './read-request.ts';
 
-/** By a key that lives as long as this process. */
-const sealOfProcess = createSeal(createKeyRing([randomBytes(OWN_KEY_BYTES)]));
-
 /** Answers a call by an operation: finds out whose it is, reads it, and sends it on its way. */
 export function serveCall<Request, Frame, Whole>(operation: Operation<Request, Frame, Whole>) {
   return async (call: Call, services: Services, param: string): Promise<undefined> => {
@@ -26,7 +20,7 @@ export function serveCall<Request, Frame, Whole>(operation: Operation<Request, F
     const ask = toAsk(call, key, operation);
     await countingFailures(ask, services, async () => {
       const body = await readRequest(call, ask, services);
-      const seal = ownerSeal(sealOfProcess, key.ownerId);
+      const seal = ownerSeal(services.seal, key.ownerId);
       const incoming = { body, param, query: call.query, headers: call.req.headers, seal };
       const parsed = operation.parse(incoming, requestDefaults(call, key));
       await serveRequest(ask, operation, parsed, toClient(call), services);
