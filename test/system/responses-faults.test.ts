@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { type FormatName, formatNames } from '../../functions/core/endpoints/endpoint.ts';
+import { createKeyRing, OWN_KEY_BYTES } from '../../functions/core/seal/key-ring.ts';
+import { createSeal } from '../../functions/core/seal/seal.ts';
 import { MAX_BODY_BYTES } from '../../functions/router/http/read-body.ts';
 import { namedSse } from '../support/answers.ts';
 import { respond } from '../support/responses-client.ts';
@@ -198,6 +202,46 @@ describe('a body that is none', () => {
   });
 });
 
+test('whatever a body says, nothing of ours goes wrong', async () => {
+  const fields = [
+    'input',
+    'instructions',
+    'tools',
+    'tool_choice',
+    'reasoning',
+    'text',
+    'include',
+    'store',
+    'stream',
+    'metadata',
+  ];
+  const piece = fc.oneof(
+    fc.jsonValue({ maxDepth: 4 }),
+    fc.array(
+      fc.record({
+        type: fc.constantFrom('message', 'reasoning', 'function_call', 'x'),
+        role: fc.string(),
+        id: fc.string(),
+      }),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...formatNames),
+      fc.dictionary(fc.constantFrom(...fields), piece, { maxKeys: 3 }),
+      async (format, more) => {
+        script = (request) =>
+          saidIn(format, JSON.parse(request.body).stream === true || /stream/i.test(request.path), acts);
+        const asked = { ...body(format), stream: false, ...more };
+        const { status, text } = await mesh.call('POST', '/v1/responses', { key: account.key, body: asked });
+        expect([status < 500, text]).toEqual([true, expect.any(String)]);
+      },
+    ),
+    { numRuns: 150 },
+  );
+  await settled();
+});
+
 describe('what was sealed', () => {
   const thoughtful = [{ think: 'Well.', seal: 'sig-1' }, { say: 'Hi.' }] as Act[];
   const asked = (format: FormatName, more: Fields): Fields => ({
@@ -255,6 +299,27 @@ describe('what was sealed', () => {
     expect(upstream.requests.at(-1)?.body).not.toMatch(/Well\.|sig-1/);
   });
 
+  test('by a key that is gone opens for nobody', async () => {
+    const gone = createSeal(createKeyRing([randomBytes(OWN_KEY_BYTES)]));
+    const scope = { ownerId: account.ownerId, purpose: 'reasoning' as const };
+    const thought = [{ type: 'reasoning.text', text: 'Well.', signature: 's', format: 'anthropic-claude-v1' }];
+    const reasoning = {
+      type: 'reasoning',
+      summary: [],
+      encrypted_content: gone.seal(scope, 'anthropic-claude-v1', JSON.stringify(thought)),
+    };
+    const said = { role: 'assistant', content: 'Hi.' };
+    const thinking = await respond(mesh, account.key, asked('messages', { input: [hello, reasoning, said, hello] }));
+    expect([thinking.status, (thinking.response.error as Fields).param]).toEqual([400, 'input.1.encrypted_content']);
+    const id = `msg_${gone.seal({ ...scope, purpose: 'item' }, 'items', JSON.stringify([{ type: 'message', ...said }]))}`;
+    const refers = await respond(
+      mesh,
+      account.key,
+      asked('messages', { input: [hello, { type: 'item_reference', id }, hello] }),
+    );
+    expect([refers.status, (refers.response.error as Fields).param]).toEqual([400, 'input.1.id']);
+  });
+
   test('by another service is left out', async () => {
     script = () => saidIn('responses', false, thoughtful);
     const foreign = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAAAABo' };
@@ -265,7 +330,6 @@ describe('what was sealed', () => {
   });
 
   test('and too long for an id refers to nothing, and says what to do', async () => {
-    const { randomBytes } = await import('node:crypto');
     script = () => saidIn('messages', false, [{ say: randomBytes(40_000).toString('base64') }]);
     const { items } = await respond(mesh, account.key, asked('messages', {}));
     expect(String(items[0]?.id).length).toBeLessThan(64);
