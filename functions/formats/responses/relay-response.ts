@@ -5,12 +5,13 @@ import { encodeBill } from './encode-usage.ts';
 import { type Fields, partsOf, recordOf } from './event-fields.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 import { RelayItems } from './relay-items.ts';
+import { responseObject } from './response-object.ts';
 
 /** A whole answer of an upstream of this format as its client gets it. */
 export function relayResponse(
   body: unknown,
   request: ResponsesRequest,
-  { id, model }: AnswerHead,
+  head: AnswerHead,
   issuer: string,
   bill: AnswerBill,
 ): string {
@@ -23,5 +24,8 @@ export function relayResponse(
     const own = itself !== undefined && request.refers ? carryingId(itself, request.seal) : null;
     return own === null ? item : { ...item, id: own };
   });
-  return JSON.stringify({ ...response, id, model, store: false, output, ...encodeBill(bill) });
+  const { id, model } = head;
+  // Whatever a server leaves out.
+  const whole = { ...responseObject(request, head), ...response };
+  return JSON.stringify({ ...whole, id, model, store: false, output, ...encodeBill(bill) });
 }

@@ -9,6 +9,7 @@ export function responseObject({ body, raw }: ResponsesRequest, { id, created, m
   return {
     id,
     object: 'response',
+    access_programs: null,
     created_at: created,
     status: 'in_progress',
     background: false,

@@ -26,6 +26,7 @@ function frame(body: Refusal['body']): string {
   const response = {
     id: body.request_id,
     object: 'response',
+    access_programs: null,
     created_at: 0,
     status: 'failed',
     error: failedError(body),

@@ -13,6 +13,7 @@ const id = 'req_01M8GDA57C57Y26YT6MWEE71XF';
 const reply = {
   id,
   object: 'response',
+  access_programs: null,
   created_at: 1_795_847_165,
   status: 'completed',
   background: false,

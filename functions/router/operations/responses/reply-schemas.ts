@@ -13,6 +13,7 @@ const error = z.looseObject({ code: z.string(), message: z.string() });
 export const response = z.looseObject({
   id: z.string(),
   object: z.literal('response'),
+  access_programs: z.looseObject({}).nullable(),
   created_at: z.number(),
   status: z.enum(['in_progress', 'completed', 'incomplete', 'failed']),
   error: error.nullable(),

@@ -1,4 +1,5 @@
 import { MeshError } from '../../../core/errors.ts';
+import { errorReply } from '../../../formats/chat/error-reply.ts';
 import { responsesRequestSchema } from '../../../formats/responses/responses-request.ts';
 import { responsesSurface } from '../../../formats/responses/surface.ts';
 import type { Route } from '../../http/route.ts';
@@ -43,7 +44,7 @@ export const responsesRoutes: readonly Route<Services>[] = [
     summary: 'Refused: responses come over HTTP, not by a websocket',
     access: 'open',
     surface: responsesSurface,
-    replies: {},
+    replies: { 426: errorReply },
     errors: ['upgrade_required'],
     handle() {
       throw new MeshError('upgrade_required');
