@@ -36,7 +36,7 @@ const functionTool = z.strictObject({
   name,
   description: z.string().optional(),
   parameters: z.record(z.string(), z.unknown()),
-  strict: z.boolean().optional(),
+  strict: z.boolean().nullish(),
 });
 const customTool = z.strictObject({
   type: z.literal('custom'),

@@ -135,6 +135,20 @@ describe.each(models)('the official client on %s', (model) => {
   });
 });
 
+describe.each(models)('clients that send items whole, without what only their ids carry, on %s', (model) => {
+  test.each([true, false])('keep the thoughts of their model, streamed: %s', async (stream) => {
+    answers(thoughtful, [{ say: 'Sunny.' }]);
+    const hello = { role: 'user', content: 'Hello' };
+    const asked = { model, tools: [weather], reasoning: { effort: 'medium' }, stream };
+    const first = await respond(mesh, account.key, { ...asked, input: [hello] });
+    expect(JSON.stringify(first.items)).not.toContain('encrypted_content');
+    const output = { type: 'function_call_output', call_id: 'call_a', output: 'warm' };
+    const second = await respond(mesh, account.key, { ...asked, input: [hello, ...first.items, output] });
+    expect([second.status, second.text]).toEqual([200, 'Sunny.']);
+    expect(JSON.stringify(sent())).toContain('"sig-1"');
+  });
+});
+
 describe('what is refused before money is held, with the field that is wrong', () => {
   const hello = { model: 'acme/relay', input: 'Hello' };
   test.each([

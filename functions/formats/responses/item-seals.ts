@@ -53,11 +53,29 @@ export function openReasoning(
 }
 
 /**
- * The items with each reference replaced by what it refers to. Throws `invalid_request_error` for one that refers to nothing that
- * can be known.
+ * The items with each reference replaced by what it refers to, and reasoning that came back without what its issuer needs together
+ * with that, where an id carries it. Throws `invalid_request_error` for a reference to nothing that can be known.
  */
 export function resolveReferences(items: readonly Item[], seal: OwnerSeal): Item[] {
-  if (!items.some(({ type }) => type === 'item_reference')) return [...items];
+  if (!items.some(isIncomplete)) return [...items];
+  const { known, carriers } = readIds(items, seal);
+  return items.flatMap((item, at) => {
+    const id = idOf(item);
+    if (carriers.has(id)) return [];
+    if (!isIncomplete(item)) return [item];
+    const found = known.get(id);
+    if (item.type === 'item_reference') return [(found ?? refuse(`input.${at}.id`)) as Item & KnownItem];
+    return [found === undefined ? item : { ...item, encrypted_content: found.encrypted_content }];
+  });
+}
+
+/** Whether some of an item, or all, is to be found elsewhere. */
+function isIncomplete(item: Item): boolean {
+  return item.type === 'item_reference' || (item.type === 'reasoning' && item.encrypted_content == null);
+}
+
+/** What the ids carry, by the ids of what they carry; and the ids of items that are there for that alone. */
+function readIds(items: readonly Item[], seal: OwnerSeal) {
   const known = new Map<string, Fields>();
   const carriers = new Set<string>();
   for (const item of items) {
@@ -70,17 +88,15 @@ export function resolveReferences(items: readonly Item[], seal: OwnerSeal): Item
     for (const each of carried) known.set(typeof each.id === 'string' ? each.id : id, each);
     if (!known.has(id)) carriers.add(id);
   }
-  return items.flatMap((item, at) => {
-    const id = idOf(item);
-    if (carriers.has(id)) return [];
-    if (item.type !== 'item_reference') return [item];
-    const found = known.get(id);
-    if (found !== undefined) return [found as Item & KnownItem];
-    throw new MeshError('invalid_request_error', {
-      param: `input.${at}.id`,
-      message:
-        'This refers to an item that is not stored here and that its id does not carry. Send the items themselves, as clients do with `store: false`.',
-    });
+  return { known, carriers };
+}
+
+function refuse(param: string): never {
+  throw new MeshError('invalid_request_error', {
+    param,
+    message:
+      'This refers to an item that is not stored here and that its id does not carry. Send the items themselves, as clients do ' +
+      'with `store: false`.',
   });
 }
 
