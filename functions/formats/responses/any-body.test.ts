@@ -44,7 +44,7 @@ const tools = TOOLS.map((name, at) =>
   at === 0 ? { type: 'function', name, parameters: { type: 'object' } } : { type: 'custom', name },
 );
 const question = { role: 'user', content: 'And?' };
-const head = { id: 'req_1', created: 7, model: 'm', auto: false };
+const head = { id: 'req_1', created: 7, model: 'm', auto: false, provider: 'p', fingerprint: 'f' };
 const bill = { usage: noUsage, usd: '0', mesh: {} };
 
 interface Turn {

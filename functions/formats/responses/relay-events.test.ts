@@ -12,7 +12,7 @@ import { RelayEvents } from './relay-events.ts';
 type Fields = Record<string, unknown>;
 
 const seal = ownerSeal(createSeal(createKeyRing([new Uint8Array(OWN_KEY_BYTES)])), 'own_1');
-const head = { id: 'req_1', created: 7, model: 'acme/m', auto: false };
+const head = { id: 'req_1', created: 7, model: 'acme/m', auto: false, provider: 'p', fingerprint: 'f' };
 const bill = { usage: { ...noUsage, input: 3, output: 2 }, usd: '0.1', mesh: {} };
 const issuer = 'openai-responses-v1';
 const endpoint = makeEndpoint({ format: 'responses', reasoning: { issuer } });
