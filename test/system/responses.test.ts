@@ -239,6 +239,22 @@ describe('a relay', () => {
     expect(headers.get('x-mesh-dropped-tools')).toBe('web_search, image_generation');
   });
 
+  test('leaves out what official SDKs add to the answers that they parse', async () => {
+    answers([{ say: 'x' }]);
+    const { status } = await call({
+      model: 'acme/relay',
+      tools: [weather],
+      input: [
+        { role: 'user', content: 'Hello' },
+        { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: '{}', parsed: {} }] },
+        { type: 'function_call', call_id: 'a', name: 'weather', arguments: '{}', parsed_arguments: {} },
+        { type: 'function_call_output', call_id: 'a', output: 'x' },
+      ],
+    });
+    expect(status).toBe(200);
+    expect(JSON.stringify(sent())).not.toContain('parsed');
+  });
+
   test('keeps to what its endpoint says that it takes', async () => {
     answers([{ say: 'x' }]);
     const { status, headers } = await call({

@@ -153,8 +153,15 @@ function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: Relay
       part === null ? [] : [{ ...part, summary: item.summary ?? part.summary } as Fields],
     );
   }
-  const { id: _id, status: _status, ...rest } = item as Fields;
+  const rest = withoutAdded(item);
   return [item.type === 'additional_tools' ? { ...rest, tools: tools.of(item.tools) } : rest];
+}
+
+/** An item without what names or describes it, and without what OpenAI's own SDKs add to what they parse, which the API refuses. */
+function withoutAdded(item: Item): Fields {
+  const { id: _id, status: _status, parsed_arguments: _arguments, ...rest } = item as Fields;
+  if (!Array.isArray(rest.content)) return rest;
+  return { ...rest, content: rest.content.map(({ parsed: _, ...part }: Fields) => part) };
 }
 
 const NAMED_BY_ID: ReadonlySet<string> = new Set(['local_shell_call', 'tool_search_output']);
