@@ -60,9 +60,9 @@ function mendCall(call: unknown): unknown {
   return { ...others, type: 'function', function: { name: custom.name, arguments: toInputArguments(text) } };
 }
 
-/** What a tool, a choice or a call says of its custom tool; null where it is of another kind, or says no name. */
+/** What a tool, a choice or a call says of its custom tool; null where it is of another kind (Anthropic's), or says no name. */
 function customOf(entry: unknown): (CustomTool & Fields) | null {
-  if (!isObject(entry) || entry.type !== 'custom') return null;
+  if (!isObject(entry) || entry.type !== 'custom' || entry.input_schema !== undefined) return null;
   const custom = isObject(entry.custom) ? entry.custom : entry;
   return typeof custom.name === 'string' ? (custom as CustomTool & Fields) : null;
 }

@@ -4,6 +4,7 @@ import type { PivotRequest } from '../pivot/upstream-format.ts';
 import { toValidationError } from '../shared/validation-error.ts';
 import { mendCustomTools } from './mend-custom-tools.ts';
 import { mendRequest } from './mend-request.ts';
+import { refuseSlips } from './refuse-slips.ts';
 
 /** Fields that change what a request costs, or does, in ways that are not served: refused, never ignored. */
 const refused: Readonly<Record<string, { unless: (value: unknown) => boolean; why: string }>> = {
@@ -37,6 +38,7 @@ export function parseChatRequest(body: unknown, defaults: Readonly<Record<string
   for (const [field, { unless, why }] of Object.entries(refused)) {
     if (!unless(raw[field])) throw new MeshError('invalid_request_error', { param: field, message: why });
   }
+  refuseSlips(raw);
   const parsed = chatRequestSchema.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
   return { chat: parsed.data, raw, ...(names.size > 0 ? { customTools: names } : {}) };
