@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
 import { type ReasoningDetail, reasoningDetail } from '../pivot/chat-request.ts';
-import { isRecord } from '../shared/is-record.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { parseJson } from '../shared/parse-json.ts';
-import type { Item, KnownItem, ReasoningInput } from './responses-request.ts';
+import { type Item, inputItem, type ReasoningInput } from './responses-request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -64,8 +63,8 @@ export function resolveReferences(items: readonly Item[], seal: OwnerSeal): Item
     if (carriers.has(id)) return [];
     if (!isIncomplete(item)) return [item];
     const found = known.get(id);
-    if (item.type === 'item_reference') return [(found ?? refuse(`input.${at}.id`)) as Item & KnownItem];
-    return [found === undefined ? item : { ...item, encrypted_content: found.encrypted_content }];
+    if (item.type === 'item_reference') return [found ?? refuse(`input.${at}.id`)];
+    return [found?.type === 'reasoning' ? { ...item, encrypted_content: found.encrypted_content } : item];
   });
 }
 
@@ -76,16 +75,19 @@ function isIncomplete(item: Item): boolean {
 
 /** What the ids carry, by the ids of what they carry; and the ids of items that are there for that alone. */
 function readIds(items: readonly Item[], seal: OwnerSeal) {
-  const known = new Map<string, Fields>();
+  const known = new Map<string, Item>();
   const carriers = new Set<string>();
   for (const item of items) {
     const id = idOf(item);
     const [, sealed] = SEALED_ID.exec(id) ?? [];
     const opened = sealed === undefined ? null : seal.open('item', sealed);
     if (opened === null) continue;
-    const carried = (parseJson(opened.text) as unknown[]).filter(isRecord);
-    // One that carries itself alone has no other name.
-    for (const each of carried) known.set(typeof each.id === 'string' ? each.id : id, each);
+    for (const each of parseJson(opened.text) as unknown[]) {
+      // As an upstream wrote it, which may be no item at all.
+      const { success, data } = inputItem.safeParse(each);
+      // One that carries itself alone has no other name.
+      if (success) known.set(idOf(data) || id, data);
+    }
     if (!known.has(id)) carriers.add(id);
   }
   return { known, carriers };

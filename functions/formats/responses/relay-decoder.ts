@@ -1,10 +1,11 @@
 import { concealInAnswer } from '../../core/credentials.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
-import { factsOfChunk } from '../shared/chunk-facts.ts';
-import type { Decoder, Facts, Piece } from '../shared/facts.ts';
+import { factsOfChunk, factsOfCompletion } from '../shared/chunk-facts.ts';
+import type { Decoder, Facts, Piece, WholeFacts } from '../shared/facts.ts';
 import { parseEventData, type ServerSentEvent, SseDecoder } from '../shared/sse.ts';
 import { textOf } from '../shared/text-of.ts';
-import { type Fields, recordOf } from './event-fields.ts';
+import { type Fields, partsOf, recordOf } from './event-fields.ts';
+import { fromResponse } from './from-response.ts';
 import { ResponsesStreamDecoder } from './stream-decoder.ts';
 
 const ENDS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete']);
@@ -65,6 +66,16 @@ export class RelayDecoder implements Decoder<Fields> {
       { frame: concealInAnswer({ ...event, type }), facts: joined([...facts, ...customFacts(type, event)], isEnd) },
     ];
   }
+}
+
+/** What a whole reply amounts to. Throws what it says went wrong, and `upstream_error` for what is no response. */
+export function factsOfReply(body: unknown, endpoint: Endpoint): WholeFacts {
+  const { texts, marks, usage } = factsOfCompletion(fromResponse(body, endpoint));
+  const calls = partsOf(recordOf(body).output).flatMap(([, item]) =>
+    OTHER_CALLS.has(textOf(item.type)) ? [item] : [],
+  );
+  const said = calls.flatMap(({ name, input }) => [textOf(name), textOf(input)]);
+  return { texts: [...texts, ...said], marks: marks + calls.length, usage };
 }
 
 const silent: Facts = { texts: [], marks: 0, usage: null, token: false, finished: false, last: false, held: false };

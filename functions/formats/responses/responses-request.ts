@@ -133,7 +133,8 @@ const knownItems = [
   itemReference,
   additionalTools,
 ] as const;
-const item = z.preprocess(
+/** One item of an input. */
+export const inputItem = z.preprocess(
   // Messages may come without a type, and references with the type null.
   (given) => {
     if (!isRecord(given) || given.type != null) return given;
@@ -160,7 +161,7 @@ const { shape } = chatRequestSchema;
 
 export const responsesRequestSchema = z.object({
   model: name,
-  input: z.union([z.string(), z.array(item).min(1).max(MAX_ITEMS)]),
+  input: z.union([z.string(), z.array(inputItem).min(1).max(MAX_ITEMS)]),
   instructions: z.string().nullish(),
   stream: z.boolean().nullish(),
   store: z

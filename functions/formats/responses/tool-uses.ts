@@ -10,8 +10,8 @@ import type { PublicTool } from './responses-request.ts';
 type Uses = 'client' | 'provider';
 
 const ofClients: ReadonlySet<string> = new Set(['local_shell', 'apply_patch', 'tool_search', 'shell']);
-/** Dated names of it follow each other. */
-const OF_PROVIDERS = /^(web_search|image_generation)/;
+/** Also by dated names. It goes into a header, so it is no more than that. */
+const OF_PROVIDERS = /^(web_search|image_generation)(_[a-z0-9_]{1,32})?$/;
 
 /** Throws `invalid_request_error` for what would be billed and cannot be left out without a word. `param` is the tool's path. */
 export function usesOf(tool: PublicTool, param: string): Uses {

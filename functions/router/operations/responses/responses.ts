@@ -4,14 +4,13 @@ import { encodeResponse } from '../../../formats/responses/encode-response.ts';
 import { ResponsesEvents } from '../../../formats/responses/encode-stream.ts';
 import type { Fields } from '../../../formats/responses/event-fields.ts';
 import { responsesFormat } from '../../../formats/responses/format.ts';
-import { fromResponse } from '../../../formats/responses/from-response.ts';
+import { withOwnParams } from '../../../formats/responses/own-param.ts';
 import { parseResponsesRequest, type ResponsesRequest } from '../../../formats/responses/parse-request.ts';
-import { RelayDecoder } from '../../../formats/responses/relay-decoder.ts';
+import { factsOfReply, RelayDecoder } from '../../../formats/responses/relay-decoder.ts';
 import { RelayEvents } from '../../../formats/responses/relay-events.ts';
 import { canRelay, toRelayRequest } from '../../../formats/responses/relay-request.ts';
 import { relayResponse } from '../../../formats/responses/relay-response.ts';
 import { responsesSurface } from '../../../formats/responses/surface.ts';
-import { factsOfCompletion } from '../../../formats/shared/chunk-facts.ts';
 import type { Decoder, Facts } from '../../../formats/shared/facts.ts';
 import { parseReply } from '../../../formats/shared/parse-reply.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
@@ -48,11 +47,11 @@ export const responsesOperation: Operation<ResponsesRequest, ResponsesFrame, Res
 function relay(request: ResponsesRequest, endpoint: Endpoint): Exchange<ResponsesFrame, ResponsesWhole> {
   const { issuer } = endpoint.reasoning;
   return {
-    requests: ({ outputTokens }) => [toRelayRequest(request, endpoint, outputTokens)],
+    requests: ({ outputTokens }) => withOwnParams(() => [toRelayRequest(request, endpoint, outputTokens)]),
     decoder: () => mapFrames(new RelayDecoder(endpoint), (event) => ({ event, issuer })),
     whole([{ text }]) {
       const response = parseReply(text);
-      return { whole: { response, issuer }, facts: factsOfCompletion(fromResponse(response, endpoint)) };
+      return { whole: { response, issuer }, facts: factsOfReply(response, endpoint) };
     },
     failure: responsesFormat.failure,
   };
@@ -64,6 +63,7 @@ function translate({ pivot }: ResponsesRequest, endpoint: Endpoint): Exchange<Re
   const { decoder } = exchange;
   return {
     ...exchange,
+    requests: (candidate) => withOwnParams(() => exchange.requests(candidate)),
     decoder: decoder === null ? null : () => mapFrames(decoder(), (chunk) => ({ chunk })),
     whole(replies) {
       const { whole, facts } = exchange.whole(replies);
