@@ -102,7 +102,7 @@ describe('any history', () => {
         if (canRelay(request, endpoint)) relayed.add(endpoint.provider);
         expect(refusalOf(endpoint.provider as StrictProvider, sentTo(endpoint, request))).toBeNull();
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -207,6 +207,6 @@ test('any body is read, or refused in words, and never goes wrong on the way to 
       if (request === null) return;
       for (const format of formatNames) inWords(() => sentTo(sources[format], request));
     }),
-    { numRuns: 1_500 },
+    { numRuns: 800 },
   );
 });

@@ -5,7 +5,7 @@ import { carriersOf } from './carriers.ts';
 import { encodeBill } from './encode-usage.ts';
 import { EventWriter } from './event-writer.ts';
 import { failedError } from './failed-response.ts';
-import { type OutcomeOf, outcomeOf } from './outcome-of.ts';
+import { type Ending, outcomeOf } from './outcome-of.ts';
 import { OutputItems } from './output-items.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 import { responseObject } from './response-object.ts';
@@ -73,7 +73,7 @@ export class ResponsesEvents {
     return this.#taken();
   }
 
-  #ended({ status, reason }: OutcomeOf, output: readonly Fields[], bill: Fields): Fields {
+  #ended({ status, reason }: Ending, output: readonly Fields[], bill: Fields): Fields {
     return {
       ...this.#response,
       status,

@@ -91,7 +91,7 @@ export class RelayItems {
 }
 
 /** What an issuer wrote and has to get back, sealed for its owner; null where it wrote nothing of the kind. */
-export function sealedItem(item: Fields, issuer: string, seal: ResponsesRequest['seal']): string | null {
+function sealedItem(item: Fields, issuer: string, seal: ResponsesRequest['seal']): string | null {
   const details = fromReasoningItem(item, issuer, () => 0).filter(isNeeded);
   // Its place is where its client sends the item.
   return details.length === 0

@@ -28,6 +28,11 @@ describe('the tools of a request', () => {
     expect(tools.flat('a', 'n')).toBe(second);
   });
 
+  test('are one where they come again with what was found later', () => {
+    const tools = book(fn('a'), inNamespace('n', 'b'), inNamespace('n', 'b'), fn('a'));
+    expect(tools.functions.map((tool) => tool.function.name)).toEqual(['a', 'n__b']);
+  });
+
   test('leave out what works at a provider, and tell the types', () => {
     const tools = book(
       fn('a'),

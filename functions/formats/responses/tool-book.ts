@@ -45,9 +45,9 @@ export class ToolBook {
       if (!isServedTool(tool)) {
         (usesOf(tool, `${param}.${at}`) === 'client' ? elsewhere : everywhere).add(tool.type);
       } else if (tool.type === 'namespace') {
-        for (const inner of tool.tools) functions.push(this.#add(inner, tool.name));
+        for (const inner of tool.tools) functions.push(...this.#add(inner, tool.name));
       } else {
-        functions.push(this.#add(tool, null));
+        functions.push(...this.#add(tool, null));
       }
     }
     this.functions = functions;
@@ -94,15 +94,18 @@ export class ToolBook {
     return this.#names.has(flat) ? flat : null;
   }
 
-  #add(tool: FunctionTool | CustomTool, namespace: string | null): Tool {
+  /** None where the same tool is there already: what was found once is sent again with what comes later. */
+  #add(tool: FunctionTool | CustomTool, namespace: string | null): Tool[] {
+    const key = keyOf(tool.name, namespace);
+    if (this.#flat.has(key)) return [];
     const plain = flatName(tool.name, namespace);
     // Another tool may have that very name.
     const flat = this.#names.has(plain) ? `${plain}_${hash('sha256', plain, 'hex').slice(0, HASH_LENGTH)}` : plain;
     this.#names.set(flat, { kind: tool.type, name: tool.name, namespace });
-    this.#flat.set(keyOf(tool.name, namespace), flat);
-    if (tool.type === 'custom') return { type: 'function', function: toFunctionOfText({ ...tool, name: flat }) };
+    this.#flat.set(key, flat);
+    if (tool.type === 'custom') return [{ type: 'function', function: toFunctionOfText({ ...tool, name: flat }) }];
     const { description, parameters, strict } = tool;
-    return { type: 'function', function: { name: flat, description, parameters, strict } };
+    return [{ type: 'function', function: { name: flat, description, parameters, strict } }];
   }
 }
 
