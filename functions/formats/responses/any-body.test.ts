@@ -102,7 +102,7 @@ describe('any history', () => {
         if (canRelay(request, endpoint)) relayed.add(endpoint.provider);
         expect(refusalOf(endpoint.provider as StrictProvider, sentTo(endpoint, request))).toBeNull();
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
