@@ -120,6 +120,11 @@ function askOf(operation: string): Ask {
     span: null,
     decision: null,
     rates: null,
+    endUser: null,
+    session: null,
+    metadata: null,
+    queueMs: null,
+    holdMs: null,
     attempts: [],
   };
 }

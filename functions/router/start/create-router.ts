@@ -107,7 +107,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   heedChanges(changes, leases, background);
   const unmetered = new Set<string>();
   const postings = createPostings({ log, metrics, events, background, unmetered });
-  const settler = createSettler(leases, log, postings.posted);
+  const settler = createSettler(leases, log, postings);
   const board = openFigures(instance, region);
   const breakers = openBreakers(instance, board);
   observeState(metrics, breakers, () => now() - Date.parse(exchangeRate.current().asOf));

@@ -57,6 +57,8 @@ export interface Parsed<Request> {
   body: unknown;
   /** The media type of the stream that the answer is to come as; null where it is to come whole. */
   streamType: string | null;
+  /** Whom of its users the caller says that it is for. */
+  user?: string | null | undefined;
   /** The caller's own limit of time; null for none. Milliseconds. */
   timeoutMs: number | null;
 }
