@@ -274,6 +274,20 @@ describe('a relay', () => {
     expect(headers.get('x-mesh-dropped-tools')).toBe('local_shell');
   });
 
+  test('holds money for what only its model reads', async () => {
+    const hello = { role: 'user', content: 'Hello' };
+    const asked = { model: 'acme/relay', max_output_tokens: 16 };
+    const holds = async (more: Fields) => {
+      const poor = await mesh.makeOwner({ amount: '0.000001' });
+      const { body } = await call({ ...asked, input: [hello], ...more }, poor.key);
+      return Number(body.error.details.required);
+    };
+    const plain = await holds({});
+    expect(await holds({ tools: [{ type: 'local_shell' }] })).toBeGreaterThan(plain);
+    const output = { type: 'local_shell_call_output', id: 'x', output: 'word '.repeat(1_000) };
+    expect(await holds({ input: [hello, output, hello] })).toBeGreaterThan(plain + 0.002);
+  });
+
   test('passes events on that nobody here knows', async () => {
     answers([{ say: 'x' }]);
     const unknown = { type: 'response.something.new', output_index: 0, thing: 1 };

@@ -1,4 +1,5 @@
 import { MeshError } from '../../core/errors.ts';
+import { mendUser } from '../chat/mend-request.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
@@ -6,8 +7,15 @@ import { toValidationError } from '../shared/validation-error.ts';
 import { fromInput } from './from-input.ts';
 import { openReasoning, resolveReferences } from './item-seals.ts';
 import { refuseUnserved } from './refused-fields.ts';
-import { type Item, isKnownItem, type ResponsesBody, responsesRequestSchema } from './responses-request.ts';
+import {
+  type Item,
+  isKnownItem,
+  isServedTool,
+  type ResponsesBody,
+  responsesRequestSchema,
+} from './responses-request.ts';
 import { ToolBook } from './tool-book.ts';
+import { isOfProviders } from './tool-uses.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,8 +31,10 @@ export interface ResponsesRequest {
   tools: ToolBook;
   /** Whether there is something in it that only OpenAI knows. */
   isNative: boolean;
-  /** Items that are for OpenAI alone. */
-  foreign: readonly Item[];
+  /** What only OpenAI reads of it, beside what the pivot has: items, tools, words about tools. */
+  unsaid: readonly unknown[];
+  /** Tools that only OpenAI knows: it has words of its own about each. */
+  ownTools: number;
   /** Whether the next turn may refer to items by their ids. */
   refers: boolean;
   /** Whether reasoning is to come back with what its issuer needs of it. */
@@ -42,7 +52,8 @@ export function parseResponsesRequest(body: unknown, defaults: Fields, seal: Own
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
-  const raw = withoutNulls({ ...toOwnNames(defaults), ...withoutNulls(body as Fields) });
+  const given = withoutNulls({ ...toOwnNames(defaults), ...withoutNulls(body as Fields) });
+  const raw = typeof given.user === 'string' ? { ...given, user: mendUser(given.user) } : given;
   refuseUnserved(raw);
   const parsed = responsesRequestSchema.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
@@ -53,7 +64,12 @@ function readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Respons
   const items = typeof body.input === 'string' ? body.input : resolveReferences(body.input, seal);
   const list = typeof items === 'string' ? [] : items;
   const later = list.flatMap((item) => (isKnownItem(item) && item.type === 'additional_tools' ? item.tools : []));
-  const tools = new ToolBook([...(body.tools ?? []), ...later], 'tools');
+  const allTools = [...(body.tools ?? []), ...later];
+  const tools = new ToolBook(allTools, 'tools');
+  const ownTools = allTools.filter((tool) => !isServedTool(tool) && !isOfProviders(tool));
+  const namespaces = allTools.flatMap((tool) =>
+    tool.type === 'namespace' ? [{ name: tool.name, description: tool.description }] : [],
+  );
   const foreign = list.filter((item) => !isKnownItem(item));
   const { reasoning, include, store } = body;
   const summary = reasoning?.summary ?? reasoning?.generate_summary ?? null;
@@ -72,7 +88,8 @@ function readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Respons
     pivot: { chat, raw: { ...chat, ...sharedFields(raw) } },
     tools,
     isNative: tools.isNative || foreign.length > 0 || list.some(isNativeItem),
-    foreign,
+    unsaid: [...foreign, ...ownTools, ...namespaces],
+    ownTools: ownTools.length,
     refers: store !== false,
     includesReasoning: include?.includes('reasoning.encrypted_content') === true,
     showsReasoning: summary !== null,

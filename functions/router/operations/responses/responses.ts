@@ -29,11 +29,12 @@ export const responsesOperation: Operation<ResponsesRequest, ResponsesFrame, Res
   surface: responsesSurface,
   parse({ body, seal }, defaults) {
     const request = parseResponsesRequest(body, defaults, seal);
-    const { stream, timeout } = request.body;
+    const { stream, timeout, user, safety_identifier } = request.body;
     return {
       request,
       body: request.raw,
       streamType: stream === true ? EVENT_STREAM : null,
+      user: user ?? safety_identifier,
       timeoutMs: timeout == null ? null : timeout * 1_000,
     };
   },
