@@ -143,13 +143,19 @@ test('how an answer ended, how it came and what it was asked for are kept, and c
   await ask({ stream: true }, { 'x-session-id': 's-2' });
   script = () => json(whole);
   await ask({}, { 'x-claude-code-session-id': 's-3' }, '/v1/messages');
-  const [message, chat, first] = await events();
+  await mesh.call('POST', '/v1/responses', {
+    key: account.key,
+    headers: { 'session-id': 's-4' },
+    body: { model: 'acme/chat', input: 'Hello' },
+  });
+  const [response, message, chat, first] = await events();
+  expect(response).toMatchObject({ finish_reason: 'length', streamed: false, surface: 'responses', session: 's-4' });
   expect(first).toMatchObject({ finish_reason: 'length', streamed: false, surface: 'chat', session: 's-1' });
   expect(chat).toMatchObject({ finish_reason: 'stop', streamed: true, surface: 'chat', session: 's-2' });
   expect(message).toMatchObject({ finish_reason: 'length', streamed: false, surface: 'messages', session: 's-3' });
   const asked = async (filter: object) => (await events(filter)).map(({ session }: { session: string }) => session);
   expect(await asked({ session: 's-2' })).toEqual(['s-2']);
-  expect(await asked({ finish_reason: 'length' })).toEqual(['s-3', 's-1']);
+  expect(await asked({ finish_reason: 'length' })).toEqual(['s-4', 's-3', 's-1']);
   expect(await asked({ streamed: true })).toEqual(['s-2']);
   expect(await asked({ surface: 'messages' })).toEqual(['s-3']);
   expect(await asked({ end_user: first.end_user })).toEqual(['s-1']);

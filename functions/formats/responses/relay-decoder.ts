@@ -70,12 +70,12 @@ export class RelayDecoder implements Decoder<Fields> {
 
 /** What a whole reply amounts to. Throws what it says went wrong, and `upstream_error` for what is no response. */
 export function factsOfReply(body: unknown, endpoint: Endpoint): WholeFacts {
-  const { texts, marks, usage } = factsOfCompletion(fromResponse(body, endpoint));
+  const { texts, marks, usage, finishReason } = factsOfCompletion(fromResponse(body, endpoint));
   const calls = partsOf(recordOf(body).output).flatMap(([, item]) =>
     OTHER_CALLS.has(textOf(item.type)) ? [item] : [],
   );
   const said = calls.flatMap(({ name, input }) => [textOf(name), textOf(input)]);
-  return { texts: [...texts, ...said], marks: marks + calls.length, usage };
+  return { texts: [...texts, ...said], marks: marks + calls.length, usage, finishReason };
 }
 
 const silent: Facts = { texts: [], marks: 0, usage: null, token: false, finished: false, last: false, held: false };
@@ -88,6 +88,7 @@ function joined(all: readonly Facts[], isEnd: boolean): Facts {
     usage: all.findLast(({ usage }) => usage !== null)?.usage ?? null,
     token: isEnd || all.some(({ token }) => token),
     finished: isEnd,
+    finishReason: all.find(({ finishReason }) => finishReason != null)?.finishReason,
     last: isEnd,
     held: isEnd,
   };
