@@ -3,13 +3,12 @@ import { CHANGES, RECALL } from '../core/changes.ts';
 import { closeLease } from '../core/leases/lease-return.ts';
 import { EXPIRED, LEASE_SHARDS, LEASES } from '../core/leases/lease-store.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
-import { ENTRIES } from '../core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../core/ledger/failed-requests.ts';
-import { isConsumer, OUTBOX, toldBy } from '../core/ledger/outbox.ts';
+import { isConsumer, OUTBOX, readCounted, toldBy } from '../core/ledger/outbox.ts';
+import { REFUSALS } from '../core/ledger/refusals.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
 import type { FxRate } from '../core/money/fx.ts';
-import { documentId } from '../core/store/document-id.ts';
 import type { Document, Documents, Filter, Write } from '../core/store/documents.ts';
 import { errorFacts } from '../platform/error-facts.ts';
 import { type Events, USAGE_TOPIC } from '../platform/events/events.ts';
@@ -50,7 +49,7 @@ export interface SweepReport {
   /** Charges told of again. */
   charges_republished: number;
   alerts_sent: number;
-  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests. */
+  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests, counted refusals. */
   tidied: number;
   failed: number;
 }
@@ -127,6 +126,7 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     [LEASES, await pastDue(documents, LEASES, 'closed_at', now - CLOSED_LEASE_LIFE_MS, { status: 'closed' })],
     [CLAIMS, await pastDue(documents, CLAIMS, 'expires_at', now, {})],
     [FAILED_REQUESTS, await pastDue(documents, FAILED_REQUESTS, 'expires_at', now, {})],
+    [REFUSALS, await pastDue(documents, REFUSALS, 'expires_at', now, {})],
     [CHANGES, await documents.query({ collection: CHANGES, where: recalls, limit: SWEEP_LIMIT })],
   ];
   for (const [collection, found] of useless) {
@@ -210,7 +210,7 @@ async function republish(
   now: number,
 ): Promise<number> {
   const told = [...new Set(notes.flatMap(toldBy))];
-  const entries = await Promise.all(told.map((requestId) => documents.get(ENTRIES, documentId(requestId))));
+  const entries = await Promise.all(told.map((requestId) => readCounted(documents, requestId)));
   // What has no entry was never charged, so there is nothing to tell. Consumers read the entry: its id is all they need.
   const charged = told.filter((_requestId, index) => entries[index] !== null);
   if (charged.length > 0) {

@@ -24,8 +24,10 @@ export const areas = {
   decoders: { unit: 'functions/formats', system: 'system/(formats|faults)' },
   way: {
     unit: 'functions/router',
-    system: 'system/(requests|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
+    system:
+      'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
+  messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
 export type Area = keyof typeof areas;
@@ -348,7 +350,31 @@ export const mutations: readonly Mutation[] = [
     from: "if (needs.allowedRegions !== null && !needs.allowedRegions.includes(endpoint.region ?? '')) return 'region';",
     to: '',
   },
+  {
+    name: 'a limit that no endpoint reaches leaves none',
+    area: 'routing',
+    from: "(endpoint.maxOutputTokens < limit ? 'max_tokens' : null)",
+    to: "(endpoint.maxOutputTokens < (needs.maxOutputTokens ?? 0) ? 'max_tokens' : null)",
+  },
+  {
+    name: 'a limit leaves no room for the input',
+    area: 'routing',
+    from: 'Math.max(contextLength - inputTokens, Math.ceil(contextLength / 2))',
+    to: 'contextLength + 0 * inputTokens',
+  },
   // Decoders.
+  {
+    name: 'the second call passes where one was asked for',
+    area: 'decoders',
+    from: 'const kept = tool_calls.filter(({ index }) => index === passing);',
+    to: 'const kept = tool_calls;',
+  },
+  {
+    name: 'what the model writes beside its JSON passes',
+    area: 'decoders',
+    from: 'if (finish_reason !== null && open.answer === null) said = open.text;',
+    to: 'if (finish_reason !== null) said = open.text;',
+  },
   {
     name: 'a cut chat stream passes for whole',
     area: 'decoders',
@@ -386,6 +412,12 @@ export const mutations: readonly Mutation[] = [
     to: '    return [];',
   },
   // The way.
+  {
+    name: 'one endpoint at its limit is said to be all',
+    area: 'way',
+    from: 'failures.some(({ providerCode }) => providerCode !== LIMITED)',
+    to: 'failures.every(({ providerCode }) => providerCode !== LIMITED)',
+  },
   {
     name: 'a byte leaves before the hold is in the store',
     area: 'way',
@@ -543,6 +575,25 @@ export const mutations: readonly Mutation[] = [
     from: '...inBothCurrencies(posting.amount, currency, charge.cost, hold.fx),',
     to: '...inBothCurrencies(hold.amount, currency, charge.cost, hold.fx),',
   },
+  // What a customer sees.
+  {
+    name: 'metadata is kept of whoever sends some',
+    area: 'way',
+    from: "if (headers[METADATA_HEADER] !== 'keep' || !isRecord(body)",
+    to: 'if (!isRecord(body)',
+  },
+  {
+    name: 'a session’s name is kept whatever it is',
+    area: 'way',
+    from: "return NAME.test(named) ? named : createHash('sha256')",
+    to: "return NAME.test(named) || named ? named : createHash('sha256')",
+  },
+  {
+    name: 'a decision is kept at any length',
+    area: 'way',
+    from: 'let room = MAX_BRIEF_BYTES - Buffer',
+    to: 'let room = 10 * MAX_BRIEF_BYTES - Buffer',
+  },
   // Slips, and what one caller can do to the others.
   {
     name: 'an amount beyond the usual is not asked about',
@@ -650,14 +701,26 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the end of a connection is waited for without end',
     area: 'way',
-    from: 'if (facts.closing) this.#closesAt ??= monotonic() + CLOSING_WAIT_MS;',
+    from: 'if (facts.closing || facts.held) this.#closeWithin(CLOSING_WAIT_MS);',
     to: '',
+  },
+  {
+    name: 'an answer whose end is held back waits for its upstream without end',
+    area: 'way',
+    from: 'facts.closing || facts.held',
+    to: 'facts.closing',
   },
   {
     name: 'each closing piece starts the wait again',
     area: 'way',
-    from: 'this.#closesAt ??= monotonic()',
-    to: 'this.#closesAt = monotonic()',
+    from: 'this.#closesAt ?? Number.POSITIVE_INFINITY',
+    to: 'Number.POSITIVE_INFINITY',
+  },
+  {
+    name: 'a stream of several choices has finished with the first',
+    area: 'way',
+    from: 'factsOfChunk(chunk, this.#held, this.#unfinished <= 0)',
+    to: 'factsOfChunk(chunk, this.#held)',
   },
   {
     name: 'a body of many small values is parsed',
@@ -694,5 +757,78 @@ export const mutations: readonly Mutation[] = [
     area: 'way',
     from: 'if (lines >= LINES_IN_ALL || before >= LINES_PER_ADDRESS) {',
     to: 'if (before >= LINES_PER_ADDRESS) {',
+  },
+  // Messages: what is relayed, what is sealed, what is refused.
+  {
+    name: 'a relayed stream that was cut off is whole',
+    area: 'messages',
+    from: "if (!this.#finished) throw new MeshError('upstream_truncated');\n    return pieces;",
+    to: 'return pieces;',
+  },
+  {
+    name: 'the end of a relayed message does not wait for its charge',
+    area: 'messages',
+    from: 'token: finishes, finished: finishes, held: true }',
+    to: 'token: finishes, finished: finishes, held: false }',
+  },
+  {
+    name: 'an answer of another format has begun with an empty block',
+    area: 'messages',
+    from: "return { ...nothing, texts, marks: block.type === 'tool_use' ? 1 : 0, token: !isSilent };",
+    to: "return { ...nothing, texts, marks: block.type === 'tool_use' ? 1 : 0, token: true };",
+  },
+  {
+    name: 'a thought goes back to whoever comes',
+    area: 'messages',
+    from: 'const sealed = opened?.issuer === issuer ? read(opened.text) : null;',
+    to: 'const sealed = opened ? read(opened.text) : null;',
+  },
+  {
+    name: 'a thought goes back with another text',
+    area: 'messages',
+    from: ' || words.length !== shown) return null;',
+    to: ') return null;',
+  },
+  {
+    name: 'the fast mode is bought at the price of the slow one',
+    area: 'messages',
+    from: "speed: { unless: ['standard'],",
+    to: "speed: { unless: ['standard', 'fast'],",
+  },
+  {
+    name: 'a tool that runs at the provider is bought for nothing',
+    area: 'messages',
+    from: 'if (Array.isArray(body.tools)) for (const',
+    to: 'if (false as boolean) for (const',
+  },
+  {
+    name: 'what only a relay’s model reads is not held for',
+    area: 'messages',
+    from: 'if (unsaid.length === 0) return chat;',
+    to: 'return chat;',
+  },
+  {
+    name: 'a summary on the way is not held for',
+    area: 'messages',
+    from: '...(compacts ? { passes: COMPACTION_PASSES } : {}),',
+    to: '',
+  },
+  {
+    name: 'a budget of thinking stands above a limit that was lowered',
+    area: 'messages',
+    from: 'body: lost || isLowered ? fitThinking(',
+    to: 'body: lost ? fitThinking(',
+  },
+  {
+    name: 'what is said of our account is passed on',
+    area: 'messages',
+    from: "if (typeof type !== 'string' || typeof message !== 'string' || OURS.has(type)) return error;",
+    to: "if (typeof type !== 'string' || typeof message !== 'string') return error;",
+  },
+  {
+    name: 'a call is ended while pieces of it are to come',
+    area: 'messages',
+    from: 'if (wholeOnly && !args.isWhole) continue;',
+    to: '',
   },
 ];

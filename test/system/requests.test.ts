@@ -24,7 +24,8 @@ describe('a chat completion', () => {
     expect(body).toMatchObject({
       object: 'chat.completion',
       model: 'mesh/echo',
-      system_fingerprint: null,
+      provider: 'mesh',
+      system_fingerprint: expect.stringMatching(/^fp_[0-9a-f]{16}$/),
       choices: [
         { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hello from Mesh', refusal: null } },
       ],
@@ -51,16 +52,31 @@ describe('a chat completion', () => {
     expect(frames.pop()).toBe('data: [DONE]');
     const parsed = frames.map((frame) => JSON.parse(frame.replace(/^data: /, '')));
     for (const frame of parsed)
-      expect(Object.keys(frame)).toEqual(expect.arrayContaining(['id', 'object', 'created', 'model', 'choices']));
+      expect(frame).toMatchObject({ object: 'chat.completion.chunk', provider: 'mesh', choices: [{ index: 0 }] });
     expect(parsed[0].choices[0].delta.role).toBe('assistant');
     const last = parsed.at(-1);
     expect(last).toMatchObject({
-      choices: [],
+      choices: [{ finish_reason: 'stop' }],
       usage: { prompt_tokens: 4, completion_tokens: 4 },
       cost: '0.000002',
       mesh: { settled: true },
     });
     expect(parsed.slice(0, -1).every((frame) => !('usage' in frame))).toBe(true);
+  });
+
+  test.each([
+    ['nobody', {}, {}, false],
+    ['who did not want it', { stream_options: { include_usage: false } }, {}, false],
+    ['who asked for it', { stream_options: { include_usage: true } }, {}, true],
+    ['Mesh’s own SDKs', {}, { 'x-meshapi-sdk': 'node/1' }, true],
+  ])('has a frame without choices for %s: that is %3$j', async (_who, more, headers, hasOne) => {
+    const { text } = await chat({ ...hello, stream: true, ...more }, headers);
+    const frames = text.trimEnd().split('\n\n').slice(0, -1);
+    const parsed = frames.map((frame) => JSON.parse(frame.replace(/^data: /, '')));
+    const empty = parsed.filter(({ choices }) => choices.length === 0);
+    expect(empty).toEqual(hasOne ? [parsed.at(-1)] : []);
+    expect(parsed.filter((frame) => 'usage' in frame)).toEqual([parsed.at(-1)]);
+    expect(parsed.at(-1)).toMatchObject({ cost: '0.000002', mesh: { settled: true }, provider: 'mesh' });
   });
 
   test('works through the official client, streamed and whole', async () => {
@@ -162,7 +178,6 @@ describe('bad input', () => {
     ['content of the wrong type', { ...hello, messages: [{ role: 'user', content: 7 }] }, 'messages.0.content'],
     ['temperature as text', { ...hello, temperature: 'hot' }, 'temperature'],
     ['a negative limit', { ...hello, max_tokens: -1 }, 'max_tokens'],
-    ['a limit that the model does not have', { ...hello, max_tokens: 1_000_000 }, 'max_tokens'],
     ['n of 1,000', { ...hello, n: 1_000 }, 'n'],
     ['an unknown tool type', { ...hello, tools: [{ type: 'web_search' }] }, 'tools.0.type'],
     ['a paid service tier', { ...hello, service_tier: 'priority' }, 'service_tier'],
@@ -172,6 +187,11 @@ describe('bad input', () => {
     expect(reply.status).toBe(400);
     expect(reply.body.error).toMatchObject({ message: expect.any(String), type: 'invalid_request_error', param });
     expect(reply.body.request_id).toBe(reply.headers.get('x-request-id'));
+  });
+
+  test('a limit that the model does not have is none: clients send one to all models', async () => {
+    const reply = await chat({ ...hello, max_tokens: 1_000_000_000 });
+    expect(reply.status).toBe(200);
   });
 
   test('Mesh’s own SDKs get a 422 with every mistake', async () => {
@@ -366,7 +386,7 @@ describe('administration', () => {
 describe('models', () => {
   test('are a bare array to Mesh’s SDKs and OpenAI’s list to everyone else', async () => {
     const openai = await account.openai.models.list();
-    expect(openai.data.map(({ id }) => id)).toEqual(['mesh/echo']);
+    expect(openai.data.map(({ id }) => id)).toEqual(['mesh/echo', 'auto']);
     const mine = await mesh.call('GET', '/v1/models', { key: account.key, headers: { 'x-meshapi-sdk': 'js/1' } });
     expect(mine.body).toEqual([expect.objectContaining({ id: 'mesh/echo', name: expect.any(String), is_free: false })]);
   });

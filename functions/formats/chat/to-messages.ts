@@ -107,17 +107,27 @@ function toAssistantMessage(message: AssistantMessage, endpoint: Endpoint): Fiel
     reasoning: _text,
     reasoning_content: _content,
     reasoning_details: _details,
+    extra_content,
     tool_calls,
     ...rest
   } = withoutMarker(message);
   const refusal = takesRefusal(endpoint) ? {} : { refusal: null };
-  const calls = (tool_calls ?? []).map(({ thought_signature: _, ...call }) => withoutMarker(call));
+  const calls = (tool_calls ?? []).map(({ thought_signature: _, extra_content, ...call }) => ({
+    ...withoutMarker(call),
+    ...toExtraContent(extra_content, endpoint),
+  }));
   return {
     ...withoutNulls({ ...rest, ...refusal, ...toName(message, endpoint) }),
+    ...toExtraContent(extra_content, endpoint),
     content: toAssistantContent(message, endpoint),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...replayed(message, endpoint),
   };
+}
+
+/** Gemini's signatures, for whoever serves Gemini; OpenAI refuses the field. */
+function toExtraContent(extra_content: AssistantMessage['extra_content'], { reasoning }: Endpoint): Fields {
+  return extra_content && reasoning.issuer === 'google-gemini-v1' ? { extra_content } : {};
 }
 
 /** No content is null beside calls or a refusal, which is how OpenAI itself answers, and else an empty text. */

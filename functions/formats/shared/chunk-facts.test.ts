@@ -29,7 +29,7 @@ describe('what a chunk amounts to', () => {
       chunk({ tool_calls: [{ index: 0, id: 'c', function: {} }] }),
       { token: true },
     ],
-    ['a finish has a mark', chunk({}, 'stop'), { marks: 1, token: true, finished: true }],
+    ['a finish has a mark', chunk({}, 'stop'), { marks: 1, token: true, finished: true, finishReason: 'stop' }],
     ['usage alone is no token', { choices: [], usage: noUsage }, { usage: noUsage }],
   ])('%s', (_name, given, expected) => {
     expect(factsOfChunk(given)).toEqual({ ...nothing, ...expected });
@@ -38,6 +38,10 @@ describe('what a chunk amounts to', () => {
   test('all choices count', () => {
     const both = { choices: [...chunk({ content: 'a' }).choices, ...chunk({ content: 'b' }, 'stop').choices] };
     expect(factsOfChunk(both)).toMatchObject({ texts: ['a', 'b'], marks: 1, finished: true });
+  });
+
+  test('a finish before the last one is none of the whole answer', () => {
+    expect(factsOfChunk(chunk({}, 'stop'), undefined, false)).toMatchObject({ marks: 1, token: true, finished: false });
   });
 
   test('what has to wait for the charge is said by whoever asks', () => {

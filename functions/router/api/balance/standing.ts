@@ -15,8 +15,8 @@ export interface Standing extends Pick<OwnerBalance, 'ownerId' | 'currency'> {
   available: Nanos;
 }
 
-/** What an owner's open leases have left, and what of it running requests hold. */
-interface Leased {
+/** What open leases have left, and what of it running requests hold: the rest comes back when it is wanted. */
+export interface Leased {
   unspent: Nanos;
   held: Nanos;
 }
@@ -25,9 +25,17 @@ const nothing: Leased = { unspent: 0n, held: 0n };
 
 /** Throws `not_found`. Straight from the store; it is read in two steps, so it may be a moment old in itself. */
 export async function standingOf(services: { documents: Documents }, ownerId: string): Promise<Standing> {
-  const { documents } = services;
-  const [leases, owner] = await Promise.all([openLeasesOf(documents, ownerId), findOwner(services, ownerId)]);
-  return toStanding(owner, addUp(leases));
+  const [{ all }, owner] = await Promise.all([leasedOf(services.documents, ownerId), findOwner(services, ownerId)]);
+  return toStanding(owner, all);
+}
+
+/** What is leased for an owner's keys: the one answer to what is reserved, for balances, keys and caps alike. */
+export async function leasedOf(
+  documents: Documents,
+  ownerId: string,
+): Promise<{ all: Leased; ofKey(keyId: string): Leased }> {
+  const leases = await openLeasesOf(documents, ownerId);
+  return { all: addUp(leases), ofKey: (keyId) => addUp(leases.filter((lease) => lease.keyId === keyId)) };
 }
 
 /**
@@ -57,7 +65,7 @@ function ownerIdOf({ data }: Document): string {
   return String(data.owner_id);
 }
 
-/** Of one owner. */
+/** Of one owner, or of one of its keys. */
 function addUp(leases: readonly StoredLease[]): Leased {
   const sum = { unspent: 0n, held: 0n };
   for (const { granted, spent, held } of leases) {

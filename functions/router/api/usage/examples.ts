@@ -29,7 +29,9 @@ export const eventsExamples = {
       {
         id: 'req_01M8GDA57C57Y26YT6MWEE71XF',
         label: null,
+        end_user: null,
         created_at: '2026-11-28T06:26:05.180Z',
+        started_at: '2026-11-28T06:26:05.164Z',
         owner_id: 'own_01M8GDA56F8H7XNTJG8H5HPMNF',
         key_id: 'key_01M8GDA57680XVNHNECJHJNNAN',
         requested_model: 'mesh/echo',
@@ -38,6 +40,11 @@ export const eventsExamples = {
         endpoint: 'mesh/echo',
         region: null,
         outcome: 'finished',
+        finish_reason: 'stop',
+        streamed: true,
+        surface: 'chat',
+        session: null,
+        metadata: null,
         basis: 'exact',
         ...tokens,
         cost: {
@@ -51,13 +58,33 @@ export const eventsExamples = {
         },
         overage: '0',
         refunded: '0',
-        first_token_ms: 2,
+        queue_ms: 1,
+        hold_ms: 3,
+        first_token_ms: 9,
         total_ms: 16,
         attempts: 1,
         error: null,
         provider_code: null,
+        decision: { profile: 'balanced', order: [['mesh/echo', 0, '0.000002', 40]], out: [], of: [1, 0] },
       },
     ],
     next_cursor: null,
+  },
+};
+
+/** Of `POST /v1/usage/refusals`. */
+export const refusalsExamples = {
+  body: { code: 'rate_limit_exceeded' },
+  reply: {
+    data: [
+      {
+        minute: '2026-11-28T06:26:00.000Z',
+        key_id: 'key_01M8GDA57680XVNHNECJHJNNAN',
+        code: 'rate_limit_exceeded',
+        count: 3,
+      },
+    ],
+    total: 3,
+    truncated: false,
   },
 };

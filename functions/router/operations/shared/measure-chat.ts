@@ -2,7 +2,8 @@ import { CharacterCounts } from '../../../core/money/character-counts.ts';
 import { boundTokens, TokenCounter } from '../../../core/money/tokens.ts';
 import type { InputMeasure } from '../../../core/routing/quote.ts';
 import { fitArguments } from '../../../formats/fit/call-arguments.ts';
-import type { ChatMessage, ChatRequest } from '../../../formats/pivot/chat-request.ts';
+import { jsonTool } from '../../../formats/fit/json-answer.ts';
+import type { ChatMessage, ChatRequest, Tool } from '../../../formats/pivot/chat-request.ts';
 import { hasCacheMarkers } from '../../../formats/shared/cache-control.ts';
 import { cutBefore, jsonPieces, PIECE_LENGTH } from '../../../formats/shared/json-pieces.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
@@ -11,6 +12,8 @@ import { inSlices } from '../../../platform/in-slices.ts';
 const TYPICAL_IMAGE_TOKENS = 1_000;
 /** Likely tokens of the template around one message or tool. */
 const TYPICAL_PIECE_TOKENS = 4;
+/** Characters of a sealed thought for each token of it: 9 and 12 in two signatures of Claude's whose thoughts are known, by our count. */
+const SEALED_TOKEN_LENGTH = 8;
 /** How far templates indent the JSON of tools and schemas, at most: it is more tokens then. */
 const INDENT = 4;
 /** Texts of so many UTF-16 units are measured between two looks at the clock. */
@@ -47,9 +50,9 @@ class ChatMeasure {
       yield* this.#message(message);
     }
     for (const tool of chat.tools ?? []) {
-      this.#piece();
-      yield* this.#json(tool.function);
+      yield* this.#tool(tool);
     }
+    if (chat.response_format?.type === 'json_object') yield* this.#jsonTool();
     if (chat.response_format?.type === 'json_schema') yield* this.#json(chat.response_format.json_schema);
     measure.estimatedTokens += measure.images * TYPICAL_IMAGE_TOKENS;
     return measure;
@@ -58,6 +61,18 @@ class ChatMeasure {
   #piece(): void {
     this.#measure.pieces++;
     this.#measure.estimatedTokens += TYPICAL_PIECE_TOKENS;
+  }
+
+  *#tool(tool: Tool): Generator<void, void> {
+    this.#piece();
+    yield* this.#json(tool.function);
+  }
+
+  /** Only some formats ask for JSON by a tool: it may be there, which is held for, and is not counted as if it were. */
+  *#jsonTool(): Generator<void, void> {
+    const { estimatedTokens } = this.#measure;
+    yield* this.#tool(jsonTool);
+    this.#measure.estimatedTokens = estimatedTokens;
   }
 
   *#message(message: ChatMessage): Generator<void, void> {
@@ -79,18 +94,33 @@ class ChatMeasure {
     yield* this.#text(message.refusal);
     yield* this.#text(message.reasoning ?? message.reasoning_content);
     for (const detail of message.reasoning_details ?? []) {
-      // Signatures and encrypted reasoning stand for thoughts that some providers bill as input: at most a token a byte.
-      if (detail.type === 'reasoning.text') yield* this.#text(`${detail.text ?? ''}${detail.signature ?? ''}`);
-      else if (detail.type === 'reasoning.summary') yield* this.#text(detail.summary);
-      else if (detail.type === 'reasoning.encrypted') yield* this.#text(detail.data);
+      if (detail.type === 'reasoning.text') {
+        yield* this.#text(detail.text);
+        yield* this.#sealed(detail.signature, Boolean(detail.text));
+      } else if (detail.type === 'reasoning.summary') yield* this.#text(detail.summary);
+      else if (detail.type === 'reasoning.encrypted') yield* this.#sealed(detail.data, false);
     }
+    const isSigned = Boolean(message.reasoning_details?.length);
+    if (!isSigned) yield* this.#text(message.extra_content?.google?.thought_signature);
     for (const call of message.tool_calls ?? []) {
       measure.pieces++;
+      // What is signed is said in the details, where a client has kept them.
+      if (!isSigned) yield* this.#text(call.thought_signature || call.extra_content?.google?.thought_signature);
       yield* this.#text(call.id);
       yield* this.#text(call.function.name);
       // As long as they are sent, which is more where they are no object.
       yield* this.#text(fitArguments(call.function.arguments));
     }
+  }
+
+  /**
+   * A signature or an encrypted thought, which some providers bill as input: at most a token a byte. What it likely is has been
+   * counted where the thought is there to be read.
+   */
+  *#sealed(text: string | null | undefined, isRead: boolean): Generator<void, void> {
+    const before = this.#measure.estimatedTokens;
+    yield* this.#text(text);
+    this.#measure.estimatedTokens = before + (isRead ? 0 : Math.ceil((text?.length ?? 0) / SEALED_TOKEN_LENGTH));
   }
 
   *#text(text: string | null | undefined): Generator<void, void> {

@@ -1,6 +1,9 @@
 import { concealInAnswer } from '../../../core/credentials.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import type { AnswerFit } from '../../../formats/fit/answer-fit.ts';
+import { fitAnswer } from '../../../formats/fit/fit-answer.ts';
 import { fitRequest, missedFields, toolNamesOf } from '../../../formats/fit/fit-request.ts';
+import { askForJson } from '../../../formats/fit/json-answer.ts';
 import { restoreChunk, restoreCompletion } from '../../../formats/fit/restore-names.ts';
 import type { ToolNames } from '../../../formats/fit/tool-names.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
@@ -8,6 +11,7 @@ import type { PivotRequest, StreamDecoder } from '../../../formats/pivot/upstrea
 import { factsOfChunk, factsOfCompletion } from '../../../formats/shared/chunk-facts.ts';
 import type { Decoder, Facts, Piece } from '../../../formats/shared/facts.ts';
 import { parseReply } from '../../../formats/shared/parse-reply.ts';
+import { splitFinish } from '../../../formats/shared/split-finish.ts';
 import { upstreamFormats } from '../../../formats/upstream-formats.ts';
 import type { Exchange } from '../../way/operation.ts';
 
@@ -23,18 +27,19 @@ export function translated(
 ): Exchange<ChatChunk, ChatCompletion> | null {
   if (chat.provider?.require_parameters && missedFields({ chat, raw }, endpoint).length > 0) return null;
   const format = upstreamFormats[endpoint.format];
-  const names = toolNamesOf(chat, endpoint);
+  const asked = askForJson(chat, endpoint);
+  const names = toolNamesOf(asked, endpoint);
   return {
     requests({ outputTokens }) {
       const wanted = endpoint.capabilities.has('reasoning')
-        ? chat
-        : { ...chat, reasoning: null, reasoning_effort: null };
+        ? asked
+        : { ...asked, reasoning: null, reasoning_effort: null };
       return [format.request(fitRequest({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint), endpoint)];
     },
-    decoder: () => new ChunkDecoder(format.stream(endpoint), names, held),
+    decoder: () => new ChunkDecoder(format.stream(endpoint), names, fitAnswer(chat, endpoint), chat.n ?? 1, held),
     whole([{ text }]) {
       const whole = concealInAnswer(restoreCompletion(format.response(parseReply(text), endpoint), names));
-      return { whole, facts: factsOfCompletion(whole) };
+      return { whole: fitAnswer(chat, endpoint).completion(whole), facts: factsOfCompletion(whole) };
     },
     failure: format.failure,
   };
@@ -44,16 +49,29 @@ const silent = { texts: [], marks: 0, usage: null, token: false, finished: false
 /** What says that a stream has ended, or is about to. No client sees it. */
 const LAST: Piece<never> = { frame: null, facts: { ...silent, last: true } };
 const CLOSING: Piece<never> = { frame: null, facts: { ...silent, last: false, closing: true } };
+/** A stream that ended well is whole, also where fewer choices came than were asked for. */
+const WHOLE: Piece<never> = { frame: null, facts: { ...silent, last: true, finished: true } };
 
 /** A format's decoder, with what each of its chunks amounts to. */
 class ChunkDecoder implements Decoder<ChatChunk> {
   readonly #inner: StreamDecoder;
   readonly #names: ToolNames;
+  readonly #fit: AnswerFit;
+  /** Choices that have not ended. */
+  #unfinished: number;
   readonly #held: ((facts: Facts) => boolean) | undefined;
 
-  constructor(inner: StreamDecoder, names: ToolNames, held?: (facts: Facts) => boolean) {
+  constructor(
+    inner: StreamDecoder,
+    names: ToolNames,
+    fit: AnswerFit,
+    choices: number,
+    held?: (facts: Facts) => boolean,
+  ) {
     this.#inner = inner;
     this.#names = names;
+    this.#fit = fit;
+    this.#unfinished = choices;
     this.#held = held;
   }
 
@@ -65,13 +83,30 @@ class ChunkDecoder implements Decoder<ChatChunk> {
   }
 
   end(): Piece<ChatChunk>[] {
-    return this.#pieces(this.#inner.end());
+    return [...this.#pieces(this.#inner.end()), WHOLE];
   }
 
   #pieces(chunks: readonly ChatChunk[]): Piece<ChatChunk>[] {
-    return chunks.map((each) => {
+    const pieces: Piece<ChatChunk>[] = [];
+    for (const each of chunks) {
       const chunk = concealInAnswer(restoreChunk(each, this.#names));
-      return { frame: chunk, facts: factsOfChunk(chunk, this.#held) };
-    });
+      for (const { finish_reason } of chunk.choices) if (finish_reason !== null) this.#unfinished--;
+      const facts = this.#factsOf(chunk);
+      if (facts.held && facts.texts.length > 0) {
+        for (const part of splitFinish(chunk)) pieces.push(this.#piece(part, this.#factsOf(part)));
+      } else {
+        pieces.push(this.#piece(chunk, facts));
+      }
+    }
+    return pieces;
+  }
+
+  /** What the model has written counts, also where its caller does not see it. */
+  #piece(chunk: ChatChunk, facts: Facts): Piece<ChatChunk> {
+    return { frame: this.#fit.chunk(chunk), facts };
+  }
+
+  #factsOf(chunk: ChatChunk): Facts {
+    return factsOfChunk(chunk, this.#held, this.#unfinished <= 0);
   }
 }
