@@ -197,5 +197,5 @@ function makeHold(
   const durable = lease.queue.write(writes, { held: amount, running: 1 });
   durable.catch(() => {});
   context.counts.holds++;
-  return { ...hold, short, durable, lease, purse, resolved: false };
+  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, resolved: false };
 }

@@ -1,5 +1,6 @@
 import type { MeshError } from '../../core/errors.ts';
 import type { Refusal, RefusalIds, Surface } from '../shared/surface.ts';
+import { capHeaders } from './cap-headers.ts';
 import { encodeError } from './encode-error.ts';
 import { encodeEvent } from './encode-event.ts';
 
@@ -13,6 +14,7 @@ export const anthropicSurface: Surface = {
   ping: encodeEvent({ type: 'ping' }),
   idHeader: 'request-id',
   refuse,
+  capHeaders,
   frame: (body) => encodeEvent({ type: 'error', ...body }),
 };
 

@@ -92,7 +92,8 @@ function nearestToProbe(heldBack: readonly Ranked[]): Ranked | null {
   return nearest;
 }
 
-function findModel(name: string, key: Key, catalogue: Catalogue): Model {
+/** The model of a name, as its callers may say it. Throws `model_not_found`, and `forbidden` for one that the key may not use. */
+export function findModel(name: string, key: Key, catalogue: Catalogue): Model {
   const model = catalogue.find(name);
   if (model === null)
     throw new MeshError('model_not_found', {

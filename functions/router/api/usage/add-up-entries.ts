@@ -2,7 +2,7 @@ import { MeshError } from '../../../core/errors.ts';
 import { chargeSums, type Grain, type Rollup, rollupOf, toRollup } from '../../../core/ledger/rollups.ts';
 import type { Document, Documents } from '../../../core/store/documents.ts';
 import { type Range, widen } from './range.ts';
-import { readEntries } from './read-entries.ts';
+import { readEvents } from './read-events.ts';
 import { stepOf } from './read-rollups.ts';
 
 /** Entries that one question may look at. */
@@ -19,18 +19,18 @@ export interface EntriesQuery {
   wanted: (entry: Document) => boolean;
 }
 
-/** The charges of a time that are wanted, each in the form of the rollup that it alone would make. */
+/** The requests of a time that are wanted, charged or failed, each in the form of the rollup that it alone would make. */
 export async function* readAsRollups(
   documents: Pick<Documents, 'query'>,
   { ownerId, keyId, grain, range, wanted }: EntriesQuery,
 ): AsyncGenerator<Rollup> {
   const { start, end } = widen(range, stepOf[grain]);
   const isWanted = (entry: Document) => (keyId === null || entry.data.key_id === keyId) && wanted(entry);
-  const query = { ownerId, kind: 'charge' as const, start, end, limit: PAGE, wanted: isWanted };
+  const query = { ownerId, start, end, limit: PAGE, wanted: isWanted };
   let scanned = 0;
   let after = null;
   do {
-    const page = await readEntries(documents, { ...query, after });
+    const page = await readEvents(documents, { ...query, after });
     for (const entry of page.entries) yield toRollupAlone(entry, grain);
     scanned += page.scanned;
     after = page.next;
