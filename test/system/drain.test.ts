@@ -7,6 +7,7 @@ import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { LEASES } from '../../functions/core/leases/lease-store.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
+import { FAILED_REQUESTS } from '../../functions/core/ledger/failed-requests.ts';
 import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/ledger/rollups.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
@@ -181,7 +182,9 @@ test('SIGTERM under load: answers finish or say that they broke, money goes back
     .map(toRollup)
     .filter(({ grain }) => grain === 'day')
     .reduce(addSums, noSums);
-  expect(counted.requests).toBe(BigInt(charges.length));
+  // So is what failed, at no cost.
+  const failed = await documents.query({ collection: FAILED_REQUESTS });
+  expect(counted.requests).toBe(BigInt(charges.length + failed.length));
   await documents.close();
   process.stdout.write(
     `SIGTERM with ${slow.length + LOOPING} requests in flight: gone after ${Math.round(goneMs)} ms\n`,
