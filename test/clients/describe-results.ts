@@ -1,6 +1,7 @@
 import { cases } from './cases.ts';
 import type { Client } from './client.ts';
 import type { Result } from './run-job.ts';
+import { numbered } from './targets.ts';
 
 /** How much of a reason is told. */
 const REASON_CHARACTERS = 220;
@@ -54,7 +55,7 @@ function describeCell(results: readonly Result[]): string {
 function group(results: readonly Result[]): string[][] {
   const lines = new Map<string, { cells: [string, string, string]; formats: Map<string, string[]> }>();
   for (const { job, reason } of results) {
-    const why = clean(reason ?? '').replace(/\breq_\w+/g, 'req_…');
+    const why = clean((reason ?? '').replaceAll(numbered(job.target, job.id), job.target.model));
     const key = [job.client.id, job.case.name, why].join('\n');
     const line = lines.get(key) ?? { cells: [job.client.name, job.case.name, why], formats: new Map() };
     line.formats.set(job.target.format, [...(line.formats.get(job.target.format) ?? []), job.mode]);
@@ -80,10 +81,14 @@ function section(title: string, head: readonly string[], lines: readonly string[
   return ['', `## ${title}`, '', row(head), row(head.map(() => '---')).replaceAll(' ', ''), ...lines.map(row)];
 }
 
+/** Without what is another one each time: ports, ids, and the answers that some clients quote. */
 function clean(text: string): string {
   return text
-    .replaceAll('|', '\\|')
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1')
-    .slice(0, REASON_CHARACTERS);
+    .replaceAll(/\breq_\w+/g, 'req_…')
+    .replaceAll(/model_name: \S+, /g, '')
+    .replaceAll(/\s*\[type=\w+, input_value=.*/g, '')
+    .slice(0, REASON_CHARACTERS)
+    .replaceAll('|', '\\|');
 }

@@ -25,7 +25,7 @@ export const IMAGE_BASE64 =
 export const IMAGE_URL = `data:image/png;base64,${IMAGE_BASE64}`;
 
 /** How long the caller of a whole answer waits before it leaves. */
-export const PATIENCE_MS = 500;
+export const PATIENCE_MS = 1_500;
 
 /** `actions`: by the names of what a task may say to do. `describe`: status and code of an error, where the client hides them. */
 export function serve(actions, describe = () => ({})) {

@@ -23,7 +23,7 @@ IMAGE_BASE64 = (
 IMAGE_URL = f"data:image/png;base64,{IMAGE_BASE64}"
 
 # How long the caller of a whole answer waits before it leaves, in seconds.
-PATIENCE = 0.5
+PATIENCE = 1.5
 
 
 def weather(city):
