@@ -79,12 +79,11 @@ const say = (text: string, more: Partial<ModelAnswer> = {}): ModelAnswer => ({
   calls: [],
   ...more,
 });
-const callOf = (city: string, at: number) => ({
+const callOf = (name: string, city: string, at: number) => ({
   id: `call${at}abcdef`,
-  name: 'get_weather',
+  name,
   args: JSON.stringify({ city }),
 });
-const calls = (...cities: string[]) => cities.map(callOf);
 
 const differs = (what: string, got: unknown, wanted: unknown) =>
   isDeepStrictEqual(got, wanted)
@@ -106,15 +105,18 @@ const called = (cities: readonly string[], outcome: Outcome) => {
 const counted = ({ facts: { usage } }: Outcome, turns: number) =>
   usage === undefined ? null : differs('usage', usage, { input: INPUT_TOKENS * turns, output: OUTPUT_TOKENS * turns });
 
-/** A turn that calls tools, and one that ends. */
+/** A turn that calls the tool, by the name that it has there, and one that ends. */
 const loop =
   (thinking: string, ...cities: string[]): Case['answer'] =>
-  ({ format, streamed, turn }) =>
-    modelAnswer(
+  ({ format, streamed, turn, request }) => {
+    if (turn === 1) return modelAnswer(format, streamed, say(SUNNY, { thinking }));
+    const name = toolNames(format, request.body).find((each) => each.endsWith('get_weather')) ?? 'get_weather';
+    return modelAnswer(
       format,
       streamed,
-      turn === 0 ? say('', { thinking, calls: calls(...cities) }) : say(SUNNY, { thinking }),
+      say('', { thinking, calls: cities.map((city, at) => callOf(name, city, at)) }),
     );
+  };
 
 /** Up to and with the first piece of text of a stream. */
 const begun = (format: FormatName, then: Step) =>

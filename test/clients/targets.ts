@@ -25,7 +25,7 @@ export const numbered = ({ model }: Target, number: number): string => `${model}
  * other built-in providers are there too, and lead nowhere else.
  */
 export function targetCatalogue(url: string, numbers: readonly { target: Target; number: number }[]): object {
-  const { providers } = builtinAt(url);
+  const { mesh: _ours, ...providers } = builtinAt(url).providers;
   const entryOf = ({ model, provider }: Target) => {
     const entry = builtinFiles.map((file) => file.models?.[model]).find((found) => found != null);
     const endpoints = entry?.endpoints?.filter((endpoint) => endpoint.provider === provider).slice(0, 1);
@@ -36,5 +36,5 @@ export function targetCatalogue(url: string, numbers: readonly { target: Target;
     ...targets.map((target) => [target.model, entryOf(target)] as const),
     ...numbers.map(({ target, number }) => [numbered(target, number), entryOf(target)] as const),
   ];
-  return { providers: { ...providers, mesh: undefined }, models: Object.fromEntries(models) };
+  return { providers, models: Object.fromEntries(models) };
 }

@@ -5,8 +5,9 @@ import { type Client, readClients, surfaces } from './client.ts';
 import { describeResults } from './describe-results.ts';
 import { clientEnvironment } from './environment.ts';
 import { type Installed, installClient } from './install.ts';
+import { jobsOf } from './job.ts';
 import { Program } from './program.ts';
-import { jobsOf, numbersOf, type Result, runJob } from './run-job.ts';
+import { type Result, runJob } from './run-job.ts';
 import { openWorld } from './world.ts';
 
 /**
@@ -48,12 +49,7 @@ const jobs = jobsOf(
   [...installed.keys()],
   cases.filter(({ name }) => isWanted(values.case, name)),
 );
-const caseById = new Map(jobs.map((job) => [job.id, job.case]));
-const world = await openWorld((id) => {
-  const found = caseById.get(id);
-  if (found === undefined) throw new Error(`Whose request is this? ${id}`);
-  return found;
-}, numbersOf(jobs));
+const world = await openWorld(jobs);
 const results: Result[] = [];
 try {
   await each([...installed], async ([client, { command, folder }]) => {

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { connectMesh } from '../support/mesh-client.ts';
 import { spawnMesh } from '../support/mesh-process.ts';
-import { type RecordedRequest, startScriptedUpstream } from '../support/scripted-upstream.ts';
+import { json, type RecordedRequest, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { formatOfPath, refusalOf, type StrictProvider } from '../support/strict-upstream.ts';
 import { type Case, TOOL_RESULT } from './cases.ts';
-import { type Target, targetCatalogue } from './targets.ts';
+import { type Job, numbersOf } from './job.ts';
+import { targetCatalogue } from './targets.ts';
 
 /** The words by which a request at a provider is known to be of a job. */
 export const promptOf = (id: number, { prompt }: Case): string => `Job ${id}. ${prompt}`;
@@ -38,10 +39,8 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openWorld(
-  caseOf: (id: number) => Case,
-  numbers: readonly { target: Target; number: number }[],
-): Promise<World> {
+export async function openWorld(jobs: readonly Job[]): Promise<World> {
+  const caseById = new Map(jobs.map((job) => [job.id, job.case]));
   const folder = await mkdtemp(join(tmpdir(), 'mesh-clients-'));
   const upstream = await startScriptedUpstream(
     (request) => {
@@ -49,7 +48,10 @@ export async function openWorld(
       const format = formatOfPath(request.path) ?? 'chat';
       const streamed = /stream/i.test(request.path) || JSON.parse(request.body).stream === true;
       const turn = request.body.includes(TOOL_RESULT) ? 1 : 0;
-      return caseOf(id).answer({ format, streamed, turn, request });
+      const found = caseById.get(id);
+      // A client that asks for what nobody told it to.
+      if (found === undefined) return json({ error: { message: 'Whose request is this?' } }, 400);
+      return found.answer({ format, streamed, turn, request });
     },
     {
       strict({ body, path }) {
@@ -71,7 +73,7 @@ export async function openWorld(
   await once(gate, 'listening');
 
   const catalogue = join(folder, 'catalogue.json');
-  await writeFile(catalogue, JSON.stringify(targetCatalogue(upstream.url, numbers)));
+  await writeFile(catalogue, JSON.stringify(targetCatalogue(upstream.url, numbersOf(jobs))));
   const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
   const mesh = await spawnMesh({
     MESH_STORE: `sqlite:${join(folder, 'mesh.db')}`,

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cases } from '../clients/cases.ts';
+import { PROGRAMS, readClients } from '../clients/client.ts';
+import { clientEnvironment } from '../clients/environment.ts';
+import { jobsOf } from '../clients/job.ts';
+import { Program } from '../clients/program.ts';
+import { runJob } from '../clients/run-job.ts';
+import { openWorld, type World } from '../clients/world.ts';
+
+/**
+ * The quick ones of `npm run test:clients`: clients that are development dependencies of ours, by the same programs and the same
+ * judge, at the versions of our own lock file.
+ */
+const quick = ['openai-node', 'ai-openai-compatible', 'openrouter-node'];
+/** What a format makes a difference to; the rest is tried in front of one. */
+const formatted = ['text', 'tools', 'parallel tools', 'schema', 'reasoning', 'cut'];
+const TIMEOUT_MS = 120_000;
+
+const clients = readClients().filter(({ id }) => quick.includes(id));
+const jobs = jobsOf(clients, cases).filter((job) => formatted.includes(job.case.name) || job.target.format === 'chat');
+let world: World;
+beforeAll(async () => {
+  world = await openWorld(jobs);
+}, TIMEOUT_MS);
+afterAll(() => world?.close(), TIMEOUT_MS);
+
+test('they are all there', () => expect(clients.map(({ id }) => id).sort()).toEqual([...quick].sort()));
+
+describe.each(clients)('$name', (client) => {
+  test(
+    'does what it does with OpenAI, in front of every format',
+    async () => {
+      const env = clientEnvironment(await world.makeHome(client.id), world.nowhere);
+      const program = new Program([process.execPath, 'client.mjs'], { cwd: join(PROGRAMS, client.id), env });
+      const failed: string[] = [];
+      try {
+        for (const job of jobs.filter((each) => each.client === client)) {
+          const { verdict, reason } = await runJob(job, world, (task) => program.run(task));
+          if (verdict === 'fail') failed.push(`${job.case.name}, ${job.target.format} ${job.mode}: ${reason}`);
+        }
+      } finally {
+        program.stop();
+      }
+      expect([failed, [...world.wantedOutside]]).toEqual([[], []]);
+    },
+    TIMEOUT_MS,
+  );
+});
