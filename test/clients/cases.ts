@@ -206,12 +206,12 @@ export const cases: readonly Case[] = [
     prompt: 'Think hard: what is the weather in Oslo?',
     answer: loop(THOUGHT, 'Oslo'),
     fault(outcome) {
-      const { client, format, requests, facts: got } = outcome;
+      const { client, format, mode, requests, facts: got } = outcome;
       const wrong = called(['Oslo'], outcome);
       if (wrong !== null || client.reasoning === 'none') return wrong;
       if (!got.reasoning?.includes(THOUGHT)) return `reasoning: ${JSON.stringify(got.reasoning) ?? 'none'}`;
-      const isLost =
-        client.reasoning === 'kept' && format !== 'chat' && !requests.at(-1)?.body.includes(signatureOf(THOUGHT));
+      const keeps = client.reasoning === 'kept' || (client.reasoning === 'kept whole' && mode === 'whole');
+      const isLost = keeps && format !== 'chat' && !requests.at(-1)?.body.includes(signatureOf(THOUGHT));
       return isLost ? 'its signature did not come back to the provider' : null;
     },
   },

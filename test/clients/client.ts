@@ -13,8 +13,8 @@ const manifest = z.strictObject({
   /** The package whose version is told. */
   package: z.string(),
   surface: z.enum(surfaces),
-  /** Whether it shows the model's reasoning, and whether it sends back what was signed. */
-  reasoning: z.enum(['none', 'shown', 'kept']),
+  /** Whether it shows the model's reasoning, and sends back what was signed: always, or of whole answers alone. */
+  reasoning: z.enum(['none', 'shown', 'kept whole', 'kept']),
   /** Why a case can't be tried, by its name, or by its name and mode (`abort whole`). */
   lacks: z.record(z.string(), z.string()).default({}),
 });

@@ -40,7 +40,7 @@ export interface World {
 }
 
 export async function openWorld(jobs: readonly Job[]): Promise<World> {
-  const caseById = new Map(jobs.map((job) => [job.id, job.case]));
+  const jobById = new Map(jobs.map((job) => [job.id, job]));
   const folder = await mkdtemp(join(tmpdir(), 'mesh-clients-'));
   const upstream = await startScriptedUpstream(
     (request) => {
@@ -48,15 +48,19 @@ export async function openWorld(jobs: readonly Job[]): Promise<World> {
       const format = formatOfPath(request.path) ?? 'chat';
       const streamed = /stream/i.test(request.path) || JSON.parse(request.body).stream === true;
       const turn = request.body.includes(TOOL_RESULT) ? 1 : 0;
-      const found = caseById.get(id);
+      const found = jobById.get(id)?.case;
       // A client that asks for what nobody told it to.
       if (found === undefined) return json({ error: { message: 'Whose request is this?' } }, 400);
       return found.answer({ format, streamed, turn, request });
     },
     {
-      strict({ body, path }) {
-        const [, provider = '', ...rest] = path.split('/');
-        return refusalOf(provider as StrictProvider, { body, path: `/${rest.join('/')}` });
+      strict(request) {
+        const [, provider = '', ...rest] = request.path.split('/');
+        // What speaks a client's own language is sent what the client says, and these providers know only what we say.
+        const surface = jobById.get(jobOf(request))?.client.surface;
+        const isRelay = surface !== 'chat' && surface === formatOfPath(request.path);
+        const path = `/${rest.join('/')}`;
+        return isRelay ? null : refusalOf(provider as StrictProvider, { body: request.body, path });
       },
     },
   );
@@ -124,6 +128,6 @@ export async function openWorld(jobs: readonly Job[]): Promise<World> {
   };
 }
 
-function jobOf({ body }: RecordedRequest): number {
+function jobOf({ body }: { body: string }): number {
   return Number(JOB.exec(body)?.[1] ?? -1);
 }
