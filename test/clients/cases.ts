@@ -121,7 +121,7 @@ const loop =
 /** Up to and with the first piece of text of a stream. */
 const begun = (format: FormatName, then: Step) =>
   after(
-    { chat: 2, responses: 3, messages: 3, gemini: 1, converse: 2 }[format],
+    { chat: 2, responses: 4, messages: 3, gemini: 1, converse: 2 }[format],
     modelAnswer(format, true, say(HELLO)),
     then,
   );

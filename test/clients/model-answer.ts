@@ -262,6 +262,7 @@ interface ResponseItem {
   id: string;
   summary?: { text: string }[];
   content?: { text: string }[];
+  name?: string;
   arguments?: string;
 }
 
@@ -299,12 +300,36 @@ function opening({ type }: ResponseItem): object {
   return type === 'message' ? { content: [], status: 'in_progress' } : { arguments: '', status: 'in_progress' };
 }
 
+/** What comes between an item that is added and one that is done. */
 function itemDeltas(item: ResponseItem): object[] {
-  const delta = (type: string, text: string, more: object = {}) =>
-    pieces(text).map((piece) => ({ type: `response.${type}.delta`, ...more, delta: piece }));
-  if (item.summary) return delta('reasoning_summary_text', item.summary[0]?.text ?? '', { summary_index: 0 });
-  if (item.content) return delta('output_text', item.content[0]?.text ?? '', { content_index: 0, logprobs: [] });
-  return delta('function_call_arguments', item.arguments ?? '');
+  const type = (name: string) => `response.${name}`;
+  const deltas = (name: string, text: string, more: object = {}) =>
+    pieces(text).map((delta) => ({ type: type(`${name}.delta`), ...more, delta }));
+  if (item.summary) {
+    const [part = { text: '' }] = item.summary;
+    const at = { summary_index: 0 };
+    return [
+      { type: type('reasoning_summary_part.added'), ...at, part: { ...part, text: '' } },
+      ...deltas('reasoning_summary_text', part.text, at),
+      { type: type('reasoning_summary_text.done'), ...at, text: part.text },
+      { type: type('reasoning_summary_part.done'), ...at, part },
+    ];
+  }
+  if (item.content) {
+    const [part = { text: '' }] = item.content;
+    const at = { content_index: 0 };
+    return [
+      { type: type('content_part.added'), ...at, part: { ...part, text: '' } },
+      ...deltas('output_text', part.text, { ...at, logprobs: [] }),
+      { type: type('output_text.done'), ...at, text: part.text, logprobs: [] },
+      { type: type('content_part.done'), ...at, part },
+    ];
+  }
+  const json = item.arguments ?? '';
+  return [
+    ...deltas('function_call_arguments', json),
+    { type: type('function_call_arguments.done'), name: item.name, arguments: json },
+  ];
 }
 
 function response(output: readonly ResponseItem[]): object {

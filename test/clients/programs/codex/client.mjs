@@ -34,11 +34,14 @@ async function run(task, { effort = 'low' } = {}) {
     if (type === 'item.completed' && item.type === 'agent_message') facts.text = item.text;
     if (type === 'item.completed' && item.type === 'reasoning') reasoning += item.text;
     const words = type === 'turn.failed' ? error.message : type === 'error' ? message : undefined;
-    if (words !== undefined) facts.error = { class: type, message: words, status: statusIn(words) };
+    if (words !== undefined) facts.error = { class: type, message: words, ...told(words) };
   });
   if (facts.text === undefined && !facts.error) facts.error = { class: 'nothing', message: complaint };
   return { ...facts, calls, reasoning };
 }
+
+/** It has its own words for a quota, and numbers for all else. */
+const told = (words) => (/^Quota exceeded/.test(words) ? { code: 'insufficient_quota' } : { status: statusIn(words) });
 
 serve({
   text: (task) => run(task),
