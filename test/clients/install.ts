@@ -42,6 +42,13 @@ const languages: Readonly<Record<Client['language'], Language>> = {
   },
 };
 
+/** Lays what programs share beside their folders. */
+export async function layShared(): Promise<void> {
+  await mkdir(CACHE, { recursive: true });
+  for (const entry of await readdir(PROGRAMS, { withFileTypes: true }))
+    if (entry.isFile()) await cp(join(PROGRAMS, entry.name), join(CACHE, entry.name));
+}
+
 /** Installs what a client's lock file says, if it is not there yet, and lays its program beside it. */
 export async function installClient({ id, language }: Client): Promise<Installed> {
   const { lock, install, command } = languages[language];
@@ -60,9 +67,6 @@ export async function installClient({ id, language }: Client): Promise<Installed
     await writeFile(stamp, wanted);
   }
   await cp(source, folder, { recursive: true, filter: (path) => !path.includes('node_modules') });
-  // What programs share lies beside their folders.
-  for (const entry of await readdir(PROGRAMS, { withFileTypes: true }))
-    if (entry.isFile()) await cp(join(PROGRAMS, entry.name), join(CACHE, entry.name));
   return { command, folder };
 }
 

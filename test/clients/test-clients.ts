@@ -4,7 +4,7 @@ import { cases } from './cases.ts';
 import { type Client, readClients, surfaces } from './client.ts';
 import { describeResults } from './describe-results.ts';
 import { clientEnvironment } from './environment.ts';
-import { type Installed, installClient } from './install.ts';
+import { type Installed, installClient, layShared } from './install.ts';
 import { jobsOf } from './job.ts';
 import { Program } from './program.ts';
 import { type Result, runJob } from './run-job.ts';
@@ -38,6 +38,7 @@ const tell = (text: string) => process.stderr.write(`${text}\n`);
 
 const installed = new Map<Client, Extract<Installed, { folder: string }>>();
 const missing: { client: Client; reason: string }[] = [];
+await layShared();
 await each(clients, async (client) => {
   const found = await installClient(client);
   if ('missing' in found) missing.push({ client, reason: found.missing });
