@@ -1,4 +1,4 @@
-# The function fx: hears of every charge and puts both currencies on its entry.
+# The function fx: hears of every charge, checks how some were converted, and fetches the exchange rate.
 
 resource "google_service_account" "fx" {
   account_id   = "mesh-fx"

@@ -23,6 +23,10 @@ describe('the built-in catalogue', () => {
     expect(providers).not.toContain('vertex-claude');
   });
 
+  test('dates every model', () => {
+    for (const { created } of catalogue.models.values()) expect(created).toBeGreaterThan(Date.UTC(2020, 0) / 1000);
+  });
+
   test('says where each price comes from', () => {
     for (const file of builtinFiles) expect(file.source).toMatch(/./);
   });

@@ -19,7 +19,7 @@ export interface Model {
   readonly capabilities: ReadonlySet<Capability>;
   readonly inputModalities: readonly string[];
   readonly outputModalities: readonly string[];
-  /** Seconds since 1970; 0 where the date of release is not known. */
+  /** When it was released, or first known to the router where that is not known. Seconds since 1970, never 0. */
   readonly created: number;
   readonly quality: Quality;
   /** Never empty. */

@@ -4,7 +4,7 @@ import { costOf, costUpperBound } from '../core/money/price.ts';
 import { noUsage } from '../core/money/usage.ts';
 import { type Catalogue, withAvailableSecrets } from './catalogue.ts';
 import { parseCatalogueFile } from './catalogue-file.ts';
-import { buildCatalogue } from './load-catalogue.ts';
+import { buildCatalogue, FIRST_KNOWN } from './load-catalogue.ts';
 
 const price = { input: '3', output: '15' };
 const sizes = { context_length: 1000, max_output_tokens: 100 };
@@ -433,6 +433,7 @@ describe('an endpoint', () => {
 
   test.each([
     ['chat', 'x', 'effort', 'unknown'],
+    ['chat', 'google/gemini-3-pro', 'effort', 'google-gemini-v1'],
     ['responses', 'x', 'effort', 'openai-responses-v1'],
     ['messages', 'x', 'budget', 'anthropic-claude-v1'],
     ['gemini', 'gemini-2.5-pro', 'budget', 'google-gemini-v1'],
@@ -652,6 +653,15 @@ describe('a catalogue', () => {
   ])('has another version for another %s', (_name, change) => {
     const changed = load(documented, { models: { 'openai/gpt-5': change } });
     expect(changed.version).not.toBe(load(documented).version);
+  });
+
+  test('dates its models, also those whose release is not known, with one day for all', () => {
+    const dated = (created?: string) => {
+      const changed = load(documented, { models: { 'openai/gpt-5': { created } } });
+      return changed.find('openai/gpt-5')?.created;
+    };
+    expect(dated('2025-08-07')).toBe(Date.UTC(2025, 7, 7) / 1000);
+    expect(dated()).toBe(Date.parse(FIRST_KNOWN) / 1000);
   });
 
   test('names its secrets once each', () => {

@@ -8,6 +8,12 @@ import type { Variables } from './resolve-url.ts';
 export type { Catalogue, Model } from './catalogue.ts';
 
 /**
+ * The day that models are dated whose release is not known: that of the built-in catalogue's data. Clients take 0 for 1970, and a
+ * day that moved with each start would make another catalogue of the same files.
+ */
+export const FIRST_KNOWN = '2026-11-23';
+
+/**
  * One catalogue of files laid over each other, later ones on top: the fields of providers and models replace those of
  * the same name (a model's `endpoints` as a whole), null takes a provider or a model away.
  *
@@ -93,7 +99,7 @@ function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variabl
       capabilities: can,
       inputModalities: entry.input_modalities ?? inputModalities(can),
       outputModalities: entry.output_modalities ?? [entry.model_type === 'embedding' ? 'embedding' : 'text'],
-      created: entry.created === undefined ? 0 : Date.parse(entry.created) / 1000,
+      created: Date.parse(entry.created ?? FIRST_KNOWN) / 1000,
       quality: resolveQuality(entry, endpoints),
       endpoints,
     },

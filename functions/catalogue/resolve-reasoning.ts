@@ -48,7 +48,7 @@ function defaultIssuer(format: FormatName, upstreamModel: string): ReasoningIssu
     case 'responses':
       return 'openai-responses-v1';
     case 'chat':
-      return 'unknown';
+      return upstreamModel.includes('gemini') ? 'google-gemini-v1' : 'unknown';
     case 'converse':
       if (/anthropic\.|claude/.test(upstreamModel)) return 'anthropic-claude-v1';
       return upstreamModel.includes('nova') ? 'amazon-nova-v1' : 'unknown';

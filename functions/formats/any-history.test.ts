@@ -91,7 +91,7 @@ describe('any history', () => {
         const sent = sentTo(endpoint, [...historyOf(turns), question]);
         expect(refusalOf(endpoint.provider as StrictProvider, sent)).toBeNull();
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 
@@ -106,7 +106,7 @@ describe('any history', () => {
         const sent = sentTo(endpoint, [...historyOf(turns), ...last]);
         expect(refusalOf(endpoint.provider as StrictProvider, sent)).toBeNull();
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 
@@ -125,7 +125,7 @@ describe('any history', () => {
         const given = history.filter(({ role }) => (role as string) === 'tool').map(({ content }) => content);
         expect(results.map(({ text }) => text)).toEqual(given);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 });

@@ -26,9 +26,11 @@ function endpointOf(format: Endpoint['format'], send: Endpoint['reasoning']['sen
   return makeEndpoint({ format, reasoning: { send, field: null, replay: 'signed', issuer } as Endpoint['reasoning'] });
 }
 
+const head = { id: 'req_1', created: 7, model: 'm', auto: false, provider: 'acme', fingerprint: 'fp' };
+
 /** The frames of a recorded stream as a client parses them. */
 function framesOf(chunks: readonly ChatChunk[]): Frame[] {
-  const text = new ChatFrames({ id: 'req_1', created: 7, model: 'm', auto: false }, true).encode(chunks);
+  const text = new ChatFrames(head, { showReasoning: true, usageFrame: false }).encode(chunks);
   return text
     .split('\n\n')
     .filter((frame) => frame !== '')
@@ -98,6 +100,27 @@ describe.each(recordings)(
       if (format === 'messages' || format === 'converse') expect(nextTurn(message, endpoint)).toEqual(bare);
     });
 
+    test('keyed by type and index, with the last word on format, goes back as the model wrote it', () => {
+      // As pydantic-ai's OpenRouter model does: an id that is there stays, a format that is not there is none.
+      const kept = new Map<string, Fields>();
+      for (const piece of deltas().flatMap((delta) => (delta.reasoning_details ?? []) as Fields[])) {
+        const { text = '', summary = '', format = null, id = null, signature, data } = piece;
+        const before = kept.get(`${piece.type}/${piece.index}`);
+        kept.set(`${piece.type}/${piece.index}`, {
+          type: piece.type,
+          index: piece.index,
+          format,
+          id: before?.id ?? id,
+          ...(piece.type === 'reasoning.text'
+            ? { text: `${before?.text ?? ''}${text}`, signature: signature ?? before?.signature ?? null }
+            : {}),
+          ...(piece.type === 'reasoning.summary' ? { summary: `${before?.summary ?? ''}${summary}` } : {}),
+          ...(data === undefined ? {} : { data }),
+        });
+      }
+      expect(nextTurn({ content, ...calls, reasoning_details: [...kept.values()] }, endpoint)).toEqual(whole);
+    });
+
     test('kept in pieces goes back as the model wrote it', () => {
       const pieces = deltas().flatMap((delta) => (delta.reasoning_details ?? []) as Fields[]);
       expect(nextTurn({ content, ...calls, reasoning_details: pieces }, endpoint)).toEqual(whole);
@@ -146,6 +169,6 @@ test('details of other routers, which all have one index or none, get one each',
     { type: 'reasoning.summary', summary: 'Two cities.', id: 'rs_1', format, index: 0 },
     { type: 'reasoning.encrypted', data: 'one', id: 'rs_1', format, index: 1 },
     { type: 'reasoning.encrypted', data: 'two', id: 'rs_2', format, index: 2, after: 1 },
-    { type: 'reasoning.text', text: 'Hm.', format, index: 3, after: 2 },
+    { type: 'reasoning.text', text: 'Hm.', format, id: `rd:${format}:3`, index: 3, after: 2 },
   ]);
 });

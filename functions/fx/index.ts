@@ -6,7 +6,7 @@ import { createLog } from '../platform/pino-log.ts';
 import { followEvent } from '../platform/telemetry/follow-event.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import { startFunctionTelemetry } from '../platform/telemetry/start-function-telemetry.ts';
-import { convertCharges } from './convert-charge.ts';
+import { checkConversions } from './check-conversions.ts';
 import { fetchText, readSources, refreshRate } from './refresh-rate.ts';
 
 const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
@@ -16,14 +16,18 @@ const telemetry = startFunctionTelemetry('fx', process.env, log);
 const events = connectPubSubEvents({ projectId });
 const urls = readSources(process.env.MESH_FX_URLS || process.env.MESH_FX_URL);
 
-/** The function `fx`: hears of every charge on the topic `usage` and puts both currencies on its entry. */
+/** The function `fx`: hears of every charge on the topic `usage`, and converts a sample of them again. */
 cloudEvent('fx', async (message: CloudEvent<unknown>) => {
   const event = decodePush(message.data);
   if (event === null) log.error('a message that is none was taken from the topic', { id: message.id });
   else {
     const { tracing, flush } = await telemetry;
     await followEvent(tracing, 'fx', event, async (trace) => {
-      log.info('charges converted', { id: event.id, ...(await convertCharges(documents, event.data)), ...trace });
+      log.info('conversions checked', {
+        id: event.id,
+        ...(await checkConversions(documents, event.data, log)),
+        ...trace,
+      });
     });
     await flush();
   }

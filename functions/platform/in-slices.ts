@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** For how long work keeps the event loop before others get a turn. Milliseconds. */
-export const SLICE_MS = 4;
+export const SLICE_MS = 2;
 
 /** Long work is done one after the other: together it would only share the same time, and need all its memory at once. */
 let last: Promise<unknown> = Promise.resolve();

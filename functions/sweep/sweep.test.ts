@@ -6,6 +6,7 @@ import { checkLedger } from '../core/leases/check-ledger.ts';
 import { LEASES } from '../core/leases/lease-store.ts';
 import { createLeases, type HoldRequest, type Leases } from '../core/leases/leases.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
+import { ENTRIES } from '../core/ledger/entries.ts';
 import { HOLDS } from '../core/ledger/holds.ts';
 import { createLedger } from '../core/ledger/ledger.ts';
 import { OUTBOX, UNCOUNTED_MS } from '../core/ledger/outbox.ts';
@@ -13,7 +14,6 @@ import { newOwner, OWNERS, toOwnerBalance } from '../core/ledger/owners.ts';
 import { RATES, USD_INR } from '../core/money/exchange-rates.ts';
 import { documentId } from '../core/store/document-id.ts';
 import type { Documents } from '../core/store/documents.ts';
-import { convertCharges } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import type { Event, Topic } from '../platform/events/events.ts';
 import { countUsage } from '../usage/count-usage.ts';
@@ -146,7 +146,7 @@ test('a charge that nobody counted is told of again, after longer each time', as
   expect((await run()).charges_republished).toBe(0);
   now += 60_002;
   expect((await run()).charges_republished).toBe(2);
-  expect(await documents.query({ collection: OUTBOX })).toHaveLength(4);
+  expect(await documents.query({ collection: OUTBOX })).toHaveLength(2);
 });
 
 /** Charges that share a commit. */
@@ -155,18 +155,17 @@ async function postTogether(...ids: string[]): Promise<void> {
   await Promise.all(holds.map((held) => leases.post(held, charge)));
 }
 
-test('charges of one commit are told of together, each once, and none of them once both consumers have counted', async () => {
+test('charges of one commit are told of together, each once, and none of them once they are counted', async () => {
   await postTogether('req_1', 'req_2', 'req_3');
   await postTogether('req_4');
   now += UNCOUNTED_MS + 1;
   expect((await run()).charges_republished).toBe(4);
   const told = published.flatMap(({ event }) => (event.data as { charges: { request_id: string }[] }).charges);
   expect(told.map(({ request_id }) => request_id).sort()).toEqual(['req_1', 'req_2', 'req_3', 'req_4']);
-  expect(await countUsage(documents, { charges: told })).toEqual({ counted: 4, known: 0, ignored: 0 });
-  expect(await convertCharges(documents, { request_id: 'req_4' })).toMatchObject({ counted: 1 });
+  expect(await countUsage(documents, { request_id: 'req_4' })).toMatchObject({ counted: 1 });
   now += UNCOUNTED_MS + 2;
   expect((await run()).charges_republished).toBe(3);
-  expect(await convertCharges(documents, published.at(-1)?.event.data)).toMatchObject({ counted: 3 });
+  expect(await countUsage(documents, published.at(-1)?.event.data)).toMatchObject({ counted: 3 });
   now += 10 * UNCOUNTED_MS;
   expect((await run()).charges_republished).toBe(0);
 });
@@ -174,13 +173,33 @@ test('charges of one commit are told of together, each once, and none of them on
 test('no message names more charges than its consumers read, and none tells of half a commit', async () => {
   const ids = (group: number) => Array.from({ length: 30 }, (_, n) => `req_${group}_${n}`);
   for (const group of [1, 2]) await postTogether(...ids(group));
-  expect(await documents.query({ collection: OUTBOX })).toHaveLength(4);
+  expect(await documents.query({ collection: OUTBOX })).toHaveLength(2);
   now += UNCOUNTED_MS + 1;
   expect((await run()).charges_republished).toBe(60);
   const told = published.map(({ event }) =>
     (event.data as { charges: { request_id: string }[] }).charges.map(({ request_id }) => request_id).sort(),
   );
   expect(told.sort()).toEqual([ids(1).sort(), ids(2).sort()]);
+});
+
+test('a note of a store of before, whose charges were still to be converted, is brought over', async () => {
+  await postTogether('req_1', 'req_2');
+  for (const id of ['req_1', 'req_2']) {
+    const entry = await documents.get(ENTRIES, documentId(id));
+    const { usd: _, inr: __, ...before } = entry?.data ?? {};
+    await documents.commit([{ kind: 'set', collection: ENTRIES, id: documentId(id), data: before, expect: 'present' }]);
+  }
+  const [note] = await documents.query({ collection: OUTBOX });
+  await countUsage(documents, { request_id: 'req_1' });
+  const data = { ...note?.data, consumer: 'fx' };
+  await documents.commit([{ kind: 'set', collection: OUTBOX, id: 'req_1.fx', data, expect: 'absent' }]);
+  now += UNCOUNTED_MS + 1;
+  expect(await run()).toEqual({ ...nothing, leases_closed: 1 });
+  expect(published).toEqual([]);
+  expect(await documents.query({ collection: OUTBOX })).toEqual([]);
+  for (const id of ['req_1', 'req_2']) {
+    expect((await documents.get(ENTRIES, documentId(id)))?.data).toMatchObject({ usd: 1_000n, inr: 88_000n });
+  }
 });
 
 test('an alert that was not sent is sent, once', async () => {

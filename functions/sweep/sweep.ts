@@ -6,7 +6,7 @@ import { CLAIMS } from '../core/ledger/claims.ts';
 import { ENTRIES } from '../core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../core/ledger/failed-requests.ts';
 import { HOLDS, voidWrite } from '../core/ledger/holds.ts';
-import { OUTBOX, toldBy } from '../core/ledger/outbox.ts';
+import { isConsumer, OUTBOX, toldBy } from '../core/ledger/outbox.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
 import type { FxRate } from '../core/money/fx.ts';
@@ -16,6 +16,7 @@ import { errorFacts } from '../platform/error-facts.ts';
 import { type Events, USAGE_TOPIC } from '../platform/events/events.ts';
 import { sendAlert } from '../platform/events/raise-alert.ts';
 import type { Log } from '../platform/log.ts';
+import { convertNote } from './convert-note.ts';
 
 /** An alert that was not sent after this long is sent again. */
 export const UNSENT_ALERT_MS = 2 * 60_000;
@@ -96,7 +97,12 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     report.holds_voided += await voidHolds(documents, lease);
   });
 
-  const notes = await pastDue(documents, OUTBOX, 'due_at', now, {});
+  const due = await pastDue(documents, OUTBOX, 'due_at', now, {});
+  const notes = due.filter(isConsumer);
+  await each(
+    due.filter((note) => !isConsumer(note)),
+    (note) => convertNote(documents, note),
+  );
   await each(inMessages(notes), async (some) => {
     report.charges_republished += await republish(documents, events, some, now);
   });

@@ -5,9 +5,7 @@ import { ENTRIES } from '../core/ledger/entries.ts';
 import { postWrites } from '../core/ledger/holds.ts';
 import { chargeWrites, OUTBOX } from '../core/ledger/outbox.ts';
 import { ROLLUPS } from '../core/ledger/rollups.ts';
-import { documentId } from '../core/store/document-id.ts';
 import type { Documents } from '../core/store/documents.ts';
-import { convertCharges } from '../fx/convert-charge.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import { countUsage } from './count-usage.ts';
 import { reportDeadLetter } from './report-dead-letter.ts';
@@ -94,12 +92,7 @@ test('a message that comes a hundred times, in any order, changes nothing more',
   await charge('req_1');
   await charge('req_2');
   const deliveries = fc.sample(fc.constantFrom('req_1', 'req_2'), { numRuns: 100, seed: 7 });
-  await Promise.all(
-    deliveries.flatMap((id) => [
-      countUsage(documents, message(id), inOneShard),
-      convertCharges(documents, message(id)),
-    ]),
-  );
+  await Promise.all(deliveries.map((id) => countUsage(documents, message(id), inOneShard)));
   expect(await rollups()).toEqual([expect.objectContaining({ requests: 2n, amount: 2_000n })]);
   expect(await documents.query({ collection: OUTBOX })).toEqual([]);
 });
@@ -117,23 +110,21 @@ test('of a message of which some was counted before, exactly the rest is counted
 
 test('charges of one commit are counted together, whichever of them a message names', async () => {
   await commit(post('req_1'), post('req_2'), post('req_3'));
-  expect(await documents.query({ collection: OUTBOX })).toHaveLength(2);
+  expect(await documents.query({ collection: OUTBOX })).toHaveLength(1);
   const made: Date[] = [];
   const count = (...ids: string[]) => countUsage(documents, message(...ids), inOneShard, (at) => made.push(at));
   expect(await count('req_3', 'req_9')).toEqual({ counted: 3, known: 0, ignored: 1 });
   expect(await count('req_1', 'req_2')).toEqual({ counted: 0, known: 2, ignored: 0 });
   expect(made).toHaveLength(3);
   expect(await rollups()).toEqual([expect.objectContaining({ requests: 3n, amount: 3_000n })]);
-  expect((await documents.query({ collection: OUTBOX })).map(({ data }) => data.consumer)).toEqual(['fx']);
+  expect(await documents.query({ collection: OUTBOX })).toEqual([]);
 });
 
 test('one charge each of as many commits as a message can name brings all of them in', async () => {
   const ids = Array.from({ length: 50 }, (_, n) => Array.from({ length: 50 }, (_, m) => `req_${n}_${m}`));
   for (const group of ids) await commit(...group.map((id) => post(id)));
   const some = message(...ids.map((group) => group[7] ?? ''));
-  for (const consume of [countUsage, convertCharges]) {
-    expect(await consume(documents, some)).toEqual({ counted: 2_500, known: 0, ignored: 0 });
-  }
+  expect(await countUsage(documents, some)).toEqual({ counted: 2_500, known: 0, ignored: 0 });
   expect(await documents.query({ collection: OUTBOX })).toEqual([]);
 });
 
@@ -144,10 +135,8 @@ test('a charge of before, with a note that tells of it alone, is counted', async
     return [{ ...write, data: { ...write.data, request_ids: undefined, request_id: 'req_1' } }];
   });
   await documents.commit([charge, ...notes]);
-  for (const consume of [countUsage, convertCharges]) {
-    expect(await consume(documents, message('req_1'))).toMatchObject({ counted: 1 });
-    expect(await consume(documents, message('req_1'))).toMatchObject({ known: 1 });
-  }
+  expect(await countUsage(documents, message('req_1'))).toMatchObject({ counted: 1 });
+  expect(await countUsage(documents, message('req_1'))).toMatchObject({ known: 1 });
   expect(await documents.query({ collection: OUTBOX })).toEqual([]);
 });
 
@@ -172,11 +161,9 @@ test('however charges share commits and messages, and those are repeated, they a
       const modelOf = (id: string) => (ids.indexOf(id) % 2 ? 'acme/large' : 'acme/small');
       for (const group of groups) await commit(...group.map((id) => post(id, modelOf(id), costOf(id))));
       const total = BigInt(ids.length);
-      for (const consume of [countUsage, convertCharges]) {
-        const all = await Promise.all([...messages, last].map((each) => consume(documents, message(...each))));
-        expect(all.reduce((sum, { counted }) => sum + counted, 0)).toBe(ids.length);
-        expect(all.every(({ ignored }) => ignored === 0)).toBe(true);
-      }
+      const all = await Promise.all([...messages, last].map((each) => countUsage(documents, message(...each))));
+      expect(all.reduce((sum, { counted }) => sum + counted, 0)).toBe(ids.length);
+      expect(all.every(({ ignored }) => ignored === 0)).toBe(true);
       const sums = (await rollups()).map(toRollupSums);
       expect(sums.reduce((sum, { requests }) => sum + requests, 0n)).toBe(total);
       expect(sums.reduce((sum, { amount }) => sum + amount, 0n)).toBe((total * (total - 1n)) / 2n);
@@ -195,20 +182,10 @@ const toRollupSums = (data: Record<string, unknown>) => ({
   amount: data.amount as bigint,
 });
 
-test('each consumer counts for itself', async () => {
-  await charge('req_1');
-  expect(await convertCharges(documents, message('req_1'))).toMatchObject({ counted: 1 });
-  expect(await convertCharges(documents, message('req_1'))).toMatchObject({ known: 1 });
-  expect(await countUsage(documents, message('req_1'))).toMatchObject({ counted: 1 });
-  const entry = await documents.get(ENTRIES, documentId('req_1'));
-  expect(entry?.data).toMatchObject({ amount: 1_000n, currency: 'USD', usd: 1_000n, inr: 88_000n });
-});
-
 test.each([[null], ['text'], [{}], [{ charges: 7 }], [{ charges: [{ request_id: 7 }] }], [{ request_id: '' }]])(
   'a message of %j names no charge, and does not come back for ever',
   async (data) => {
     expect(await countUsage(documents, data)).toEqual({ counted: 0, known: 0, ignored: 0 });
-    expect(await convertCharges(documents, data)).toEqual({ counted: 0, known: 0, ignored: 0 });
   },
 );
 

@@ -24,7 +24,8 @@ export const areas = {
   decoders: { unit: 'functions/formats', system: 'system/(formats|faults)' },
   way: {
     unit: 'functions/router',
-    system: 'system/(requests|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
+    system:
+      'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
@@ -489,6 +490,12 @@ export const mutations: readonly Mutation[] = [
     from: "for (const { id } of notes) tx.write({ kind: 'delete', collection: OUTBOX, id, expect: 'present' });",
     to: '',
   },
+  {
+    name: 'a charge is converted by what it was held for',
+    area: 'money',
+    from: '...inBothCurrencies(posting.amount, currency, charge.cost, hold.fx),',
+    to: '...inBothCurrencies(hold.amount, currency, charge.cost, hold.fx),',
+  },
   // Slips, and what one caller can do to the others.
   {
     name: 'an amount beyond the usual is not asked about',
@@ -596,14 +603,26 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the end of a connection is waited for without end',
     area: 'way',
-    from: 'if (facts.closing) this.#closesAt ??= monotonic() + CLOSING_WAIT_MS;',
+    from: 'if (facts.closing || facts.held) this.#closeWithin(CLOSING_WAIT_MS);',
     to: '',
+  },
+  {
+    name: 'an answer whose end is held back waits for its upstream without end',
+    area: 'way',
+    from: 'facts.closing || facts.held',
+    to: 'facts.closing',
   },
   {
     name: 'each closing piece starts the wait again',
     area: 'way',
-    from: 'this.#closesAt ??= monotonic()',
-    to: 'this.#closesAt = monotonic()',
+    from: 'this.#closesAt ?? Number.POSITIVE_INFINITY',
+    to: 'Number.POSITIVE_INFINITY',
+  },
+  {
+    name: 'a stream of several choices has finished with the first',
+    area: 'way',
+    from: 'factsOfChunk(chunk, this.#held, this.#unfinished <= 0)',
+    to: 'factsOfChunk(chunk, this.#held)',
   },
   {
     name: 'a body of many small values is parsed',

@@ -5,7 +5,7 @@ import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
-import { convertCharges } from '../../functions/fx/convert-charge.ts';
+import { checkConversions } from '../../functions/fx/check-conversions.ts';
 import { systemClock } from '../../functions/platform/clock.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import type { Event } from '../../functions/platform/events/events.ts';
@@ -109,9 +109,9 @@ export async function startMesh({
   const documents = given ?? (await openSqliteDocuments(':memory:'));
   const http = createHttpUpstream();
   const onCounted = measureLag(telemetry.metrics, systemClock);
-  const consumers = {
+  const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
     usage: (data: unknown) => countUsage(documents, data, Math.random, onCounted),
-    fx: (data: unknown) => convertCharges(documents, data),
+    fx: (data: unknown) => checkConversions(documents, data, log, 1),
   };
   const usage = Object.entries(consumers).map(
     ([name, handle]) =>

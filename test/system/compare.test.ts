@@ -176,7 +176,12 @@ describe('a streamed comparison', () => {
       expect(own.every((each) => each.comparison.model === `acme/${name}`)).toBe(true);
       const text = own.map((each) => each.choices[0]?.delta.content ?? '').join('');
       expect(text).toBe(`I am ${name}`);
-      expect(own.at(-1)).toMatchObject({ choices: [], cost: COST, usage: { total_tokens: 6 } });
+      expect(own.at(-1)).toMatchObject({
+        choices: [{ finish_reason: 'stop' }],
+        provider: 'acme',
+        cost: COST,
+        usage: { total_tokens: 6 },
+      });
       expect(own.at(-1).mesh.total_ms).toBeGreaterThanOrEqual(0);
     }
     expect(await spent()).toBe('0.000084');

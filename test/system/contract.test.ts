@@ -112,7 +112,7 @@ test('every chunk of a stream is as the document says', async () => {
     .split('\n\n')
     .slice(0, -1)
     .map((frame) => JSON.parse(frame.slice('data: '.length)));
-  expect(frames.length).toBeGreaterThan(2);
+  expect(frames.length).toBeGreaterThan(1);
   for (const frame of frames) expect(chunkReply.safeParse(frame).error?.issues ?? []).toEqual([]);
 });
 

@@ -24,7 +24,8 @@ describe('a chat completion', () => {
     expect(body).toMatchObject({
       object: 'chat.completion',
       model: 'mesh/echo',
-      system_fingerprint: null,
+      provider: 'mesh',
+      system_fingerprint: expect.stringMatching(/^fp_[0-9a-f]{16}$/),
       choices: [
         { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hello from Mesh', refusal: null } },
       ],
@@ -51,16 +52,31 @@ describe('a chat completion', () => {
     expect(frames.pop()).toBe('data: [DONE]');
     const parsed = frames.map((frame) => JSON.parse(frame.replace(/^data: /, '')));
     for (const frame of parsed)
-      expect(Object.keys(frame)).toEqual(expect.arrayContaining(['id', 'object', 'created', 'model', 'choices']));
+      expect(frame).toMatchObject({ object: 'chat.completion.chunk', provider: 'mesh', choices: [{ index: 0 }] });
     expect(parsed[0].choices[0].delta.role).toBe('assistant');
     const last = parsed.at(-1);
     expect(last).toMatchObject({
-      choices: [],
+      choices: [{ finish_reason: 'stop' }],
       usage: { prompt_tokens: 4, completion_tokens: 4 },
       cost: '0.000002',
       mesh: { settled: true },
     });
     expect(parsed.slice(0, -1).every((frame) => !('usage' in frame))).toBe(true);
+  });
+
+  test.each([
+    ['nobody', {}, {}, false],
+    ['who did not want it', { stream_options: { include_usage: false } }, {}, false],
+    ['who asked for it', { stream_options: { include_usage: true } }, {}, true],
+    ['Mesh’s own SDKs', {}, { 'x-meshapi-sdk': 'node/1' }, true],
+  ])('has a frame without choices for %s: that is %3$j', async (_who, more, headers, hasOne) => {
+    const { text } = await chat({ ...hello, stream: true, ...more }, headers);
+    const frames = text.trimEnd().split('\n\n').slice(0, -1);
+    const parsed = frames.map((frame) => JSON.parse(frame.replace(/^data: /, '')));
+    const empty = parsed.filter(({ choices }) => choices.length === 0);
+    expect(empty).toEqual(hasOne ? [parsed.at(-1)] : []);
+    expect(parsed.filter((frame) => 'usage' in frame)).toEqual([parsed.at(-1)]);
+    expect(parsed.at(-1)).toMatchObject({ cost: '0.000002', mesh: { settled: true }, provider: 'mesh' });
   });
 
   test('works through the official client, streamed and whole', async () => {

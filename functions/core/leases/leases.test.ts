@@ -131,7 +131,7 @@ describe('a hold', () => {
       lost: false,
     });
     expect(await documents.query({ collection: HOLDS })).toEqual([]);
-    expect(await documents.query({ collection: OUTBOX })).toHaveLength(2);
+    expect(await documents.query({ collection: OUTBOX })).toHaveLength(1);
     expect(await faults()).toEqual([]);
     await idle(leases);
     expect(await balance()).toEqual({ available: 0.9, leased: 0 });
@@ -240,10 +240,7 @@ describe('charges that share a commit', () => {
     await Promise.all(holds.map((hold, n) => leases.post(hold, charge(n === 1 ? 0.15 : 0.1))));
     expect(leases.counts().commits).toBe(before + 1);
     const ids = holds.map(({ requestId }) => requestId);
-    expect((await notes()).sort()).toEqual([
-      ['fx', ...ids],
-      ['usage', ...ids],
-    ]);
+    expect(await notes()).toEqual([['usage', ...ids]]);
     for (const id of ids) expect(await toldWith(id)).toBe(ids[0]);
     expect(await faults()).toEqual([]);
   });
@@ -265,7 +262,7 @@ describe('charges that share a commit', () => {
     expect([one?.lost, two?.lost]).toEqual([false, false]);
     expect(sent).toHaveLength(2);
     expect(sent[1]).toEqual(sent[0]);
-    expect(await notes()).toHaveLength(2);
+    expect(await notes()).toHaveLength(1);
     expect(await entriesOf('charge')).toHaveLength(2);
     expect(await faults()).toEqual([]);
   });
@@ -285,9 +282,7 @@ describe('charges that share a commit', () => {
       false,
     ]);
     const ids = holds.map(({ requestId }) => requestId);
-    expect((await notes()).sort()).toEqual(
-      ['fx', 'usage'].flatMap((consumer) => ids.map((id) => [consumer, id])).sort(),
-    );
+    expect((await notes()).sort()).toEqual(ids.map((id) => ['usage', id]).sort());
     for (const id of ids) expect(await toldWith(id)).toBe(id);
     expect(await entriesOf('charge')).toHaveLength(3);
     expect(await faults()).toEqual([]);

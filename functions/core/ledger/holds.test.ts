@@ -40,7 +40,7 @@ describe('a post', () => {
       ['overage', 20n],
     ]);
     const charge = await documents.get(ENTRIES, documentId('req_1'));
-    expect(charge?.data).toMatchObject({ overage: 20n, written_off: 10n, fx_rate: hold.fx.rate });
+    expect(charge?.data).toMatchObject({ overage: 20n, written_off: 10n, fx_rate: hold.fx.rate, usd: 60n });
     expect(await documents.query({ collection: HOLDS })).toEqual([]);
   });
 
@@ -57,6 +57,24 @@ describe('a post', () => {
     ]);
   });
 });
+
+test.each([
+  // 70 are paid of 70 asked: both from the exact cost, which is 70_000 pico-dollars.
+  ['USD', 30n, { amount: 40n, usd: 70n, inr: 6_160n }],
+  // 60 of 70: what was not paid is in neither.
+  ['USD', 20n, { amount: 40n, usd: 60n, inr: 5_280n }],
+  // 6,160 rupees' nanos are asked: 40 held, 6,120 more.
+  ['INR', 6_120n, { amount: 40n, usd: 70n, inr: 6_160n }],
+  ['INR', 840n, { amount: 40n, usd: 10n, inr: 880n }],
+] as const)(
+  'an entry says in %s what was paid in both currencies, %s of it beyond the hold',
+  (currency, more, said) => {
+    const held = { ...hold, currency };
+    const charge = { cost: 70_000n, facts: {} };
+    const posting = splitCost(costInNanos(charge, held), 40n, more);
+    expect(postWrites(held, charge, posting, at).charge.data).toMatchObject(said);
+  },
+);
 
 test('a hold is made once', async () => {
   await documents.commit([holdWrite(hold, 'lea_a', at, {})]);

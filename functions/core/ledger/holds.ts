@@ -1,4 +1,4 @@
-import { type FxRate, picoUsdToNanos } from '../money/fx.ts';
+import { type FxRate, inBothCurrencies, picoUsdToNanos } from '../money/fx.ts';
 import type { Currency, Nanos } from '../money/money.ts';
 import type { PicoUsd } from '../money/price.ts';
 import { documentId } from '../store/document-id.ts';
@@ -68,7 +68,7 @@ export function voidWrite({ requestId }: Pick<Hold, 'requestId'>): Write {
 /** An entry, as a commit makes it. */
 export type EntryWrite = Extract<Write, { kind: 'set' }>;
 
-/** What a post writes but the lease and the notes of its commit. */
+/** What a post writes but the lease and the note of its commit. */
 export interface PostWrites {
   /** Goes into its commit through `chargeWrites`, with what tells the consumers. */
   charge: EntryWrite;
@@ -95,6 +95,7 @@ export function postWrites(hold: Hold, charge: Charge, posting: Posting, created
       amount: posting.amount - posting.overage,
       overage: posting.overage,
       written_off: posting.writtenOff,
+      ...inBothCurrencies(posting.amount, currency, charge.cost, hold.fx),
       cost_pico_usd: charge.cost,
     }),
     others: [...(posting.overage > 0n ? [entry(`${requestId}.overage`, overage)] : []), voidWrite(hold)],

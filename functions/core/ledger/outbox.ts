@@ -9,7 +9,7 @@ import { type Counted, requestIdsOf } from './usage-event.ts';
  * What consumers have still to count: a note for each of them, written in the commit that charges, and deleted in the
  * transaction that counts.
  *
- *     outbox/{request}.usage, .fx    all charges of one commit, named for the first of them
+ *     outbox/{request}.usage    all charges of one commit, named for the first of them
  *
  * A consumer is told of some charges, finds by their entries which notes tell of them, and counts all that those list. So a
  * commit's charges are counted together or not at all, whichever of them a message names, and once.
@@ -23,7 +23,7 @@ export const UNCOUNTED_MS = 2 * 60_000;
 export const OUTBOX_SHARDS = 16;
 
 /** What consumers of a posted charge count, each by its own note. */
-export const consumers = ['usage', 'fx'] as const;
+export const consumers = ['usage'] as const;
 export type Consumer = (typeof consumers)[number];
 
 /** The charges that share a commit and their notes. Each entry says which notes those are: `told_with`. */
@@ -40,6 +40,11 @@ export function chargeWrites(charges: readonly EntryWrite[]): Write[] {
   });
   const entries = charges.map((charge) => ({ ...charge, data: { ...charge.data, told_with: entry_id } }));
   return [...entries, ...notes];
+}
+
+/** Whether there is still somebody who counts by a note. */
+export function isConsumer({ data }: Document): boolean {
+  return consumers.some((consumer) => consumer === data.consumer);
 }
 
 /** The requests whose charges a note tells of. Notes of before told of one. */

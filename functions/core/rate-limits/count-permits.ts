@@ -64,7 +64,7 @@ export function createPermitCounter({ documents, instanceId }: PermitCounterPort
         second: granted.windows[0]?.second ?? 0,
         now: storeNow,
       };
-      const isHealed = found.some((document) => document !== null && isDamaged(document));
+      const isHealed = found.some((document) => document !== null && isDamaged(document, toSecond(storeNow)));
       const isChanged = isHealed || due.size > 0 || granted.ahead > 0 || granted.refusals.includes(null);
       if (!isChanged) return outcome;
       const write = `${instanceId}.${++runs}`;
@@ -91,7 +91,7 @@ async function look(documents: Documents, tx: Transaction, scopes: readonly Rate
     documents.now(),
     ...scopes.map(({ id }) => tx.get(WINDOWS, documentId(id))),
   ]);
-  const now = Math.max(told, ...found.map((document) => secondOf(document) * 1_000));
+  const now = Math.max(told, ...found.map((document) => secondOf(document, toSecond(told)) * 1_000));
   const windows = found.map((document) => windowAt(document, toSecond(now)));
   return { found, windows, now };
 }

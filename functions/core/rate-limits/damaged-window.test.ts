@@ -31,6 +31,7 @@ describe('a window that was damaged', () => {
     ['buckets', { tokens: [1n, 'two'] }],
     ['day', { day_requests: null }],
     ['count, which is below zero', { requests: [-1n] }],
+    ['second, which is years ahead', { second: 4_102_444_800n }],
   ])('in its %s counts as used up for one minute, and is whole after that', async (_, fields) => {
     await limiter.admit(scopes, 1);
     await damage(fields);

@@ -45,14 +45,18 @@ const emptyBuckets: readonly number[] = Array.from({ length: SPAN_SECONDS }, () 
 /** What a damaged window counts: more than any limit. */
 const USED_UP = 1_000_000_000_000;
 
-/** The second that a stored window has got to; 0 where there is none that can be read. */
-export function secondOf(document: Document | null): number {
-  return document === null || isDamaged(document) ? 0 : Number(document.data.second);
+/** A window so far ahead of the store's clock is none that we have written: its second would stand still until then. */
+const MAX_AHEAD_SECONDS = 3_600;
+
+/** The second that a stored window has got to; 0 where there is none that can be read. `now`: the store's, as `isDamaged` has it. */
+export function secondOf(document: Document | null, now: number): number {
+  return document === null || isDamaged(document, now) ? 0 : Number(document.data.second);
 }
 
-/** Whether a window is none that we have written. */
-export function isDamaged({ data }: Document): boolean {
+/** Whether a window is none that we have written. `now`: the store's clock, in seconds. */
+export function isDamaged({ data }: Document, now: number): boolean {
   const { second, requests, tokens, day_requests } = data;
+  if (Number(second) > now + MAX_AHEAD_SECONDS) return true;
   const areCounts = (value: Value | undefined) => Array.isArray(value) && value.every(isCount);
   return !(isCount(second) && isCount(day_requests) && areCounts(requests) && areCounts(tokens));
 }
@@ -66,9 +70,9 @@ export function windowAt(document: Document | null, now: number): RateWindow {
   if (document === null) {
     return { second: now, requests: emptyBuckets, tokens: emptyBuckets, dayRequests: 0, aheadSecond: 0, writes: [] };
   }
-  if (isDamaged(document)) return usedUpAt(now);
+  if (isDamaged(document, now)) return usedUpAt(now);
   const { data } = document;
-  const stored = secondOf(document);
+  const stored = secondOf(document, now);
   const second = Math.max(now, stored);
   return {
     second,

@@ -1,57 +1,102 @@
 import type { ChatChunk } from '../pivot/chat-completion.ts';
 import type { AnswerBill, AnswerHead } from '../shared/answer.ts';
 import { encodeUsage } from './encode-usage.ts';
+import { fingerprintOf } from './fingerprint-of.ts';
 import { hideReasoning } from './hide-reasoning.ts';
 import { MergeableDeltas } from './mergeable-deltas.ts';
+import { withReasoningContent } from './with-reasoning-content.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+export interface ChatFramesOptions {
+  showReasoning: boolean;
+  /** Whether the bill comes in a frame of its own, without choices. Else it is in the frame of the last finish. */
+  usageFrame: boolean;
+  /** What every frame says beside its answer. */
+  marks?: Fields;
+}
+
+const FRAME_END = '}\n\n';
+
 /**
- * Turns chunks into frames: every frame carries `id, object, created, model, choices`, and the first delta of each choice
- * its role, since some clients build the message from it. Fields of a relayed chunk that the router does not own stay.
+ * Turns chunks into frames: every frame carries `id, object, created, model, provider, system_fingerprint, choices`, and the first
+ * delta of each choice its role, since some clients build the message from it. Fields of a relayed chunk that the router does not
+ * own stay.
  */
 export class ChatFrames {
   readonly #head: Fields;
-  readonly #start: string;
+  /** What the upstream said last of its own, or else the router's. */
+  #fingerprint: string;
   /** A chunk, and how the frames of it and of all that relay the same start. */
   #last: { chunk: Fields; start: string };
   /** Fields of a chunk that are not relayed. */
   readonly #owned: ReadonlySet<string>;
   readonly #showReasoning: boolean;
+  readonly #usageFrame: boolean;
   readonly #begun = new Set<number>();
   /** By choice, once it has had what needs to be put in order. */
   readonly #mergeable = new Map<number, MergeableDeltas>();
   /** Choices that have begun and not ended. */
   readonly #open = new Set<number>();
 
-  /** `marks`: what every frame says beside its answer. */
-  constructor({ id, created, model }: AnswerHead, showReasoning: boolean, marks: Fields = {}) {
-    this.#head = { id, object: 'chat.completion.chunk', created, model, ...marks };
+  constructor(
+    { id, created, model, provider, fingerprint }: AnswerHead,
+    { showReasoning, usageFrame, marks = {} }: ChatFramesOptions,
+  ) {
+    this.#head = { id, object: 'chat.completion.chunk', created, model, provider, ...marks };
+    this.#fingerprint = fingerprint;
     this.#owned = new Set(['choices', 'usage', ...Object.keys(this.#head)]);
-    this.#start = `data: ${JSON.stringify({ ...this.#head, system_fingerprint: null }).slice(0, -1)},"choices":`;
-    this.#last = { chunk: {}, start: this.#start };
+    this.#last = { chunk: {}, start: this.#newStart({}) };
     this.#showReasoning = showReasoning;
+    this.#usageFrame = usageFrame;
   }
 
   /** Frames of the chunks' choices; a chunk without any (usage alone) makes none. */
   encode(chunks: readonly ChatChunk[]): string {
     let frames = '';
-    for (const chunk of chunks as readonly (ChatChunk & Fields)[]) {
-      if (chunk.choices.length === 0) continue;
-      const own = chunk.choices.map((choice) => this.#choice(choice));
-      frames += `${this.#startOf(chunk)}${JSON.stringify(own)}}\n\n`;
-    }
+    for (const chunk of chunks) if (chunk.choices.length > 0) frames += this.#body(chunk) + FRAME_END;
     return frames;
+  }
+
+  /**
+   * All that is left: what was `held` back, the ends of what is open where the stream's money has ended (`stopped`), and the bill,
+   * on the last frame that ends a choice, or where a frame of its own was asked for, there. OpenAI's own examples read the first
+   * choice of every frame.
+   */
+  encodeEnd(held: readonly ChatChunk[], { usage, usd, mesh }: AnswerBill, stopped: boolean): string {
+    const chunks = held.filter(({ choices }) => choices.length > 0);
+    const bodies = chunks.map((chunk) => this.#body(chunk));
+    const stop = stopped ? this.#stop() : null;
+    if (stop !== null) {
+      chunks.push(stop);
+      bodies.push(this.#body(stop));
+    }
+    let billed = this.#usageFrame ? -1 : chunks.findLastIndex(finishes);
+    if (billed < 0) {
+      billed = bodies.length;
+      bodies.push(this.#usageFrame ? `${this.#startOf({})}[]` : this.#body(emptyChunk));
+    }
+    const bill = JSON.stringify({ usage: encodeUsage(usage, usd), cost: usd, mesh });
+    return bodies.map((body, at) => (at === billed ? `${body},${bill.slice(1)}\n\n` : body + FRAME_END)).join('');
+  }
+
+  /** A frame, but for its end. */
+  #body(chunk: ChatChunk): string {
+    const own = chunk.choices.map((choice) => this.#choice(choice));
+    return this.#startOf(chunk as ChatChunk & Fields) + JSON.stringify(own);
   }
 
   /** A frame up to its choices. From chunk to chunk of a stream hardly anything else changes. */
   #startOf(chunk: Fields): string {
-    if (!this.#repeats(chunk, this.#last.chunk)) {
-      const { choices: _, usage: _usage, ...relayed } = chunk;
-      const start = JSON.stringify({ system_fingerprint: null, ...relayed, ...this.#head });
-      this.#last = { chunk, start: `data: ${start.slice(0, -1)},"choices":` };
-    }
+    if (!this.#repeats(chunk, this.#last.chunk)) this.#last = { chunk, start: this.#newStart(chunk) };
     return this.#last.start;
+  }
+
+  #newStart(chunk: Fields): string {
+    const { choices: _, usage: _usage, ...relayed } = chunk;
+    this.#fingerprint = fingerprintOf(chunk) ?? this.#fingerprint;
+    const start = JSON.stringify({ ...relayed, ...this.#head, system_fingerprint: this.#fingerprint });
+    return `data: ${start.slice(0, -1)},"choices":`;
   }
 
   /** Whether a chunk relays the same as one before it. */
@@ -61,29 +106,24 @@ export class ChatFrames {
     return true;
   }
 
-  /** Frames that end every choice that is open, of a stream whose money has ended. */
-  encodeStop(): string {
-    const indexes = this.#open.size === 0 ? [0] : [...this.#open];
-    return this.encode([{ choices: indexes.map((index) => ({ index, delta: {}, finish_reason: 'length' })) }]);
-  }
-
-  /** The last frame before `[DONE]`: no choices, usage and cost. */
-  encodeLast({ usage, usd, mesh }: AnswerBill): string {
-    const tail = JSON.stringify({ usage: encodeUsage(usage, usd), cost: usd, mesh });
-    return `${this.#start}[],${tail.slice(1)}\n\n`;
+  /** Ends every choice that is open, and the first where none has begun; null where all have ended. */
+  #stop(): ChatChunk | null {
+    const indexes = this.#begun.size === 0 ? [0] : [...this.#open];
+    if (indexes.length === 0) return null;
+    return { choices: indexes.map((index) => ({ index, delta: {}, finish_reason: 'length' })) };
   }
 
   #choice(choice: ChatChunk['choices'][number]): ChatChunk['choices'][number] {
     if (choice.finish_reason === null) this.#open.add(choice.index);
     else this.#open.delete(choice.index);
     const first = !this.#begun.has(choice.index);
-    const { reasoning_details, annotations } = choice.delta;
+    const { reasoning, reasoning_details, annotations } = choice.delta;
     const isLast = choice.finish_reason !== null;
-    const isPlain =
-      reasoning_details === undefined && annotations === undefined && !(isLast && this.#mergeable.has(choice.index));
+    const says = reasoning !== undefined || reasoning_details !== undefined || annotations !== undefined;
+    const isPlain = !says && !(isLast && this.#mergeable.has(choice.index));
     if (!first && this.#showReasoning && isPlain) return choice;
     this.#begun.add(choice.index);
-    const shown = this.#showReasoning ? choice.delta : hideReasoning(choice.delta);
+    const shown = this.#showReasoning ? withReasoningContent(choice.delta) : hideReasoning(choice.delta);
     const delta = isPlain ? shown : this.#mergeableOf(choice.index).of(shown, isLast);
     return { ...choice, delta: first ? { role: 'assistant', ...delta } : delta };
   }
@@ -93,4 +133,11 @@ export class ChatFrames {
     this.#mergeable.set(index, deltas);
     return deltas;
   }
+}
+
+/** Where no frame is left that could carry the bill. */
+const emptyChunk: ChatChunk = { choices: [{ index: 0, delta: {}, finish_reason: null }] };
+
+function finishes({ choices }: ChatChunk): boolean {
+  return choices.some(({ finish_reason }) => finish_reason !== null);
 }

@@ -1,5 +1,6 @@
 import type { ChunkDelta } from '../pivot/chat-completion.ts';
 import type { ReasoningDetail } from '../pivot/chat-request.ts';
+import { detailId } from '../pivot/detail-id.ts';
 
 type Annotations = NonNullable<ChunkDelta['annotations']>;
 
@@ -54,7 +55,14 @@ export class MergeableDeltas {
     const { id, format, index: place } = detail;
     const index = this.#take(place);
     this.#details.set(key, { index, id: id ?? null, format: format ?? null, isSigned });
-    return { ...detail, index, ...(this.#sealed > 0 ? { after: this.#sealed } : {}) };
+    // What is encrypted comes whole, and an id would say what it is of.
+    const named = id == null && format != null && detail.type !== 'reasoning.encrypted';
+    return {
+      ...detail,
+      ...(named ? { id: detailId(format, index) } : {}),
+      index,
+      ...(this.#sealed > 0 ? { after: this.#sealed } : {}),
+    };
   }
 
   #take(place: number | undefined): number {

@@ -439,7 +439,7 @@ describe('a piece of text', () => {
         const { plain, named } = decodeBoth([first, ...events]);
         expect(plain).toEqual(named);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 700 },
     );
   });
 

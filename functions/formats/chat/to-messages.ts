@@ -83,17 +83,17 @@ function toName({ name }: { name?: string | undefined }, { request }: Endpoint):
 /** Parts; or one text, where there is nothing else and the endpoint wants that. */
 function toContent(content: string | readonly Part[], endpoint: Endpoint, param: string): unknown {
   if (typeof content === 'string') return content;
-  const parts = content.map((part, at) => toPart(part, endpoint, `${param}.content.${at}`));
+  const parts = content.map((part, at) => toPart(part, endpoint, param, at));
   const isText = endpoint.request.systemContent === 'text' && parts.every(({ type }) => type === 'text');
   return isText ? parts.map(({ text }) => text).join('\n') : parts;
 }
 
-function toPart(part: Part, endpoint: Endpoint, param: string): Fields {
+function toPart(part: Part, endpoint: Endpoint, param: string, at: number): Fields {
   if (part.type === 'refusal' && !takesRefusal(endpoint)) return { type: 'text', text: part.refusal };
   if (part.type === 'file' && part.file.file_id !== undefined) {
     // Such a file lies in the router's own account, where every caller could read every other's.
     throw new MeshError('model_capability_not_supported', {
-      param: `${param}.file.file_id`,
+      param: `${param}.content.${at}.file.file_id`,
       message: 'Files stored at a provider cannot be used; send file_data.',
     });
   }
@@ -107,17 +107,27 @@ function toAssistantMessage(message: AssistantMessage, endpoint: Endpoint): Fiel
     reasoning: _text,
     reasoning_content: _content,
     reasoning_details: _details,
+    extra_content,
     tool_calls,
     ...rest
   } = withoutMarker(message);
   const refusal = takesRefusal(endpoint) ? {} : { refusal: null };
-  const calls = (tool_calls ?? []).map(({ thought_signature: _, ...call }) => withoutMarker(call));
+  const calls = (tool_calls ?? []).map(({ thought_signature: _, extra_content, ...call }) => ({
+    ...withoutMarker(call),
+    ...toExtraContent(extra_content, endpoint),
+  }));
   return {
     ...withoutNulls({ ...rest, ...refusal, ...toName(message, endpoint) }),
+    ...toExtraContent(extra_content, endpoint),
     content: toAssistantContent(message, endpoint),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...replayed(message, endpoint),
   };
+}
+
+/** Gemini's signatures, for whoever serves Gemini; OpenAI refuses the field. */
+function toExtraContent(extra_content: AssistantMessage['extra_content'], { reasoning }: Endpoint): Fields {
+  return extra_content && reasoning.issuer === 'google-gemini-v1' ? { extra_content } : {};
 }
 
 /** No content is null beside calls or a refusal, which is how OpenAI itself answers, and else an empty text. */
@@ -175,5 +185,5 @@ function imagesOf(message: ToolMessage, names: ReadonlyMap<string, string>): Too
 }
 
 function toImageParts(image: ToolImage, endpoint: Endpoint): Fields[] {
-  return [{ type: 'text', text: toolImageCaption(image) }, toPart(image.part, endpoint, 'messages')];
+  return [{ type: 'text', text: toolImageCaption(image) }, toPart(image.part, endpoint, 'messages', 0)];
 }

@@ -335,6 +335,17 @@ describe('results of tools', () => {
     expect(
       messagesOf([{ ...calls, tool_calls: [{ ...call('a', 'f'), thought_signature: 's' }] }, result('a', 'x')], pass),
     ).toEqual([{ ...calls, tool_calls: [call('a', 'f')] }, result('a', 'x')]));
+
+  test('signatures as Google’s own API has them go to whoever serves Gemini, and to nobody else', () => {
+    const extra_content = { google: { thought_signature: 's' } };
+    const given = [{ ...calls, extra_content, tool_calls: [{ ...call('a', 'f'), extra_content }] }, result('a', 'x')];
+    const stripped = [{ ...calls, tool_calls: [call('a', 'f')] }, result('a', 'x')];
+    const reasoning = { issuer: 'google-gemini-v1' } as const;
+    for (const setting of [pass, {}]) {
+      expect(messagesOf(given, { ...setting, reasoning })).toEqual(given);
+      expect(messagesOf(given, setting)).toEqual(stripped);
+    }
+  });
 });
 
 describe('earlier reasoning', () => {

@@ -112,7 +112,7 @@ function fitCalls(message: AssistantMessage, names: ToolNames): AssistantMessage
 }
 
 function fitImages<T extends ChatMessage & { role: 'user' | 'tool' }>(message: T): T {
-  if (typeof message.content === 'string') return message;
+  if (typeof message.content === 'string' || message.content.every(({ type }) => type === 'text')) return message;
   const content = message.content.map((part) => {
     if (part.type === 'image_url')
       return { ...part, image_url: { ...part.image_url, url: fitUrl(part.image_url.url) } };

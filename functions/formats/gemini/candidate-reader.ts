@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ChunkChoice, ChunkDelta } from '../pivot/chat-completion.ts';
+import type { ChunkChoice, ChunkDelta, ExtraContent } from '../pivot/chat-completion.ts';
 import type { CallIds } from '../shared/call-ids.ts';
 import { mapFinishReason } from '../shared/finish-reason.ts';
 import { isRecord } from '../shared/is-record.ts';
@@ -86,9 +86,12 @@ export class CandidateReader {
     this.#textLength += text.length;
     const deltas: ChunkDelta[] = text === '' ? [] : [{ content: text }];
     if (signature === '') return deltas;
-    const index = this.#isTextSigned ? this.#nextPosition++ : this.#text;
+    if (this.#isTextSigned) {
+      return [...deltas, { reasoning_details: [this.#encrypted(signature, this.#nextPosition++)] }];
+    }
     this.#isTextSigned = true;
-    return [...deltas, { reasoning_details: [this.#encrypted(signature, index)] }];
+    const details = [this.#encrypted(signature, this.#text)];
+    return [...deltas, { reasoning_details: details, extra_content: extraContent(signature) }];
   }
 
   /**
@@ -107,7 +110,8 @@ export class CandidateReader {
     const start = { index: this.#calls++, id, type: 'function' as const, function: called };
     if (signature === '') return [{ tool_calls: [start] }];
     const details = [{ ...this.#encrypted(signature, position), id }];
-    return [{ tool_calls: [{ ...start, thought_signature: signature }], reasoning_details: details }];
+    const signed = { ...start, thought_signature: signature, extra_content: extraContent(signature) };
+    return [{ tool_calls: [signed], reasoning_details: details }];
   }
 
   #encrypted(data: string, index: number) {
@@ -134,4 +138,8 @@ export class CandidateReader {
   #choice(delta: ChunkDelta): ChunkChoice {
     return { index: this.#index, delta, finish_reason: null };
   }
+}
+
+function extraContent(thought_signature: string): ExtraContent {
+  return { google: { thought_signature } };
 }

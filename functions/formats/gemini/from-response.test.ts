@@ -14,6 +14,7 @@ describe('a whole reply', () => {
     const id = (n: number) => `call_Zt0maYnD_IbQ-1x_${n}`;
     const signature = 'Q2FsbFNpZ25hdHVyZQ==';
     const thoughts = '**Two cities**\n\nBoth need the weather tool.\n';
+    const signed = { thought_signature: signature, extra_content: { google: { thought_signature: signature } } };
     const call = (city: string) => ({ name: 'weather', arguments: JSON.stringify({ city, unit: 'celsius' }) });
     expect(read(readReply('gemini/thinking-tools.json'))).toEqual({
       id: 'Zt0maYnD_IbQ-1x',
@@ -28,7 +29,7 @@ describe('a whole reply', () => {
             content: 'Let me look both up.',
             refusal: null,
             tool_calls: [
-              { id: id(0), type: 'function', function: call('Puné'), thought_signature: signature },
+              { id: id(0), type: 'function', function: call('Puné'), ...signed },
               { id: id(1), type: 'function', function: call('Agra') },
               { id: 'fc_7h2k', type: 'function', function: { name: 'list_alerts', arguments: '{}' } },
             ],

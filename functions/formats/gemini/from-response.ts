@@ -68,12 +68,14 @@ function toMessage(pieces: readonly ChunkChoice[]): CompletionMessage {
   const annotations = deltas.flatMap((delta) => delta.annotations ?? []);
   const calls = deltas
     .flatMap((delta) => delta.tool_calls ?? [])
-    .map(({ id = '', function: called, thought_signature }) => ({
+    .map(({ id = '', function: called, thought_signature, extra_content }) => ({
       id,
       type: 'function' as const,
       function: { name: called.name ?? '', arguments: called.arguments ?? '' },
       ...(thought_signature ? { thought_signature } : {}),
+      ...(extra_content ? { extra_content } : {}),
     }));
+  const extra = deltas.find((delta) => delta.extra_content)?.extra_content;
   return {
     role: 'assistant',
     content: content === '' ? null : content,
@@ -82,6 +84,7 @@ function toMessage(pieces: readonly ChunkChoice[]): CompletionMessage {
     ...(annotations.length > 0 ? { annotations } : {}),
     ...(reasoning === '' ? {} : { reasoning }),
     ...(details.length > 0 ? { reasoning_details: details } : {}),
+    ...(extra === undefined ? {} : { extra_content: extra }),
   };
 }
 

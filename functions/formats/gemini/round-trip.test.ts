@@ -53,9 +53,22 @@ describe('an answer comes back with every signature on the part that it came wit
     expect(nextStep({ content, tool_calls: toolCalls } as object)).toEqual(parts);
   });
 
+  test('after a stream, by a client that knows Google’s field alone', () => {
+    const chunks = decode(geminiFormat.stream(endpoint), toSse(readRecording('gemini/thinking-tools.chunks.txt')));
+    const { content } = gather(chunks);
+    const deltas = chunks.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? []);
+    const tool_calls = deltas.map(({ index: _, thought_signature: _own, ...call }) => call);
+    expect(nextStep({ content, tool_calls } as object)).toEqual(parts);
+  });
+
   test('the signature that a stream sends last, on a text of its own, is that of the text', () => {
     const chunks = decode(geminiFormat.stream(endpoint), toSse(readRecording('gemini/signed-text.chunks.txt')));
     const { content, details } = gather(chunks);
+    const extras = chunks.flatMap(({ choices }) => choices[0]?.delta.extra_content ?? []);
+    expect(extras).toHaveLength(1);
+    expect(nextStep({ content, extra_content: extras[0] } as object)).toEqual(
+      nextStep({ content, reasoning_details: details } as object),
+    );
     expect(nextStep({ content, reasoning_details: details } as object)).toEqual([
       { text: 'There are three.', thoughtSignature: 'VGV4dFNpZ25hdHVyZQ==' },
     ]);

@@ -52,6 +52,7 @@ describe('an assistant’s earlier turn', () => {
 describe('a signature goes back', () => {
   test.each([
     ['by the call’s own field', { tool_calls: [call('f', { thought_signature: 'S' }), call('g')] }],
+    ['by Google’s', { tool_calls: [call('f', { extra_content: { google: { thought_signature: 'S' } } }), call('g')] }],
     [
       'by a detail that names the call',
       { tool_calls: [call('f'), call('g')], reasoning_details: [encrypted({ id: 'f', index: 1 })] },
@@ -67,6 +68,20 @@ describe('a signature goes back', () => {
     const message = { content: 'Done.', tool_calls: [call('f')], reasoning_details: [encrypted({})] };
     expect(partsOf(message)).toEqual([{ text: 'Done.', thoughtSignature: 'S' }, called('f')]);
   });
+
+  test('on the text, by Google’s own field', () => {
+    const message = { content: 'Done.', extra_content: { google: { thought_signature: 'S' } } };
+    expect(partsOf(message)).toEqual([{ text: 'Done.', thoughtSignature: 'S' }]);
+    expect(partsOf({ ...message, reasoning_details: [encrypted({ index: 0 })] })).toEqual(partsOf(message));
+  });
+
+  test.each([{ vendor: 1 }, { google: 'S' }, { google: { thought_signature: 7 } }, 'S', null])(
+    'nowhere, where the field is another’s: %j',
+    (extra_content) => {
+      const message = { content: 'Done.', tool_calls: [call('f', { extra_content })], extra_content };
+      expect(partsOf(message)).toEqual([{ text: 'Done.' }, called('f')]);
+    },
+  );
 
   test('on an empty text, where the answer had none', () => {
     expect(partsOf({ reasoning_details: [encrypted({ index: 0 })] })).toEqual([{ text: '', thoughtSignature: 'S' }]);

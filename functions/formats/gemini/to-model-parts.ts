@@ -24,7 +24,7 @@ export const SKIP_SIGNATURE = 'skip_thought_signature_validator';
  */
 export function toModelParts(message: AssistantMessage, endpoint: Endpoint, param: string): Part[] {
   const details = message.reasoning_details ?? [];
-  const signatures = toSignatures(details, endpoint);
+  const signatures = toSignatures(message, endpoint);
   const calls = (message.tool_calls ?? []).map((call, index): Part[] => [
     {
       functionCall: toFunctionCall(call, `${param}.tool_calls.${index}`),
@@ -44,17 +44,21 @@ export function toModelParts(message: AssistantMessage, endpoint: Endpoint, para
   return interleave([...thoughts, signed, ...separate], calls).flat();
 }
 
-/** The signatures that belong to this issuer, by the part they go back on. */
-function toSignatures(details: readonly ReasoningDetail[], { reasoning }: Endpoint) {
-  const own = details.filter(
+/** The signatures that belong to this issuer, by the part they go back on. Those beside a text or a call name none: they are Google's. */
+function toSignatures({ reasoning_details, extra_content }: AssistantMessage, { reasoning }: Endpoint) {
+  const { issuer, replay } = reasoning;
+  const own = (reasoning_details ?? []).filter(
     (detail): detail is Encrypted =>
-      detail.type === 'reasoning.encrypted' && detail.format === reasoning.issuer && reasoning.replay !== 'never',
+      detail.type === 'reasoning.encrypted' && detail.format === issuer && replay !== 'never',
   );
-  const takesCalls = reasoning.issuer === 'google-gemini-v1' && reasoning.replay !== 'never';
+  const takesUnnamed = issuer === 'google-gemini-v1' && replay !== 'never';
+  const ofTexts = own.filter((detail) => detail.id == null);
+  const ofText = takesUnnamed && ofTexts.length === 0 ? extra_content?.google?.thought_signature : null;
   return {
     ofCall: (call: ToolCall): string | null =>
-      (takesCalls && call.thought_signature) || (own.find((detail) => detail.id === call.id)?.data ?? null),
-    ofTexts: own.filter((detail) => detail.id == null),
+      (takesUnnamed && (call.thought_signature || call.extra_content?.google?.thought_signature)) ||
+      (own.find((detail) => detail.id === call.id)?.data ?? null),
+    ofTexts: ofText ? [{ type: 'reasoning.encrypted' as const, data: ofText }] : ofTexts,
   };
 }
 

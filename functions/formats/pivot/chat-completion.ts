@@ -8,12 +8,18 @@ type OpenAIChunkChoice = OpenAI.ChatCompletionChunk.Choice;
 /** OpenAI's reasons; every upstream's own is mapped to one of these. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
-/** One call of a function in an answer. Gemini's signature of the call rides along for Mesh's SDKs. */
+/** Gemini's signature, as Google's own OpenAI-compatible API carries it and its clients keep it. */
+export interface ExtraContent {
+  google: { thought_signature: string };
+}
+
+/** One call of a function in an answer. Gemini's signature of the call rides along for Mesh's SDKs and for Google's clients. */
 export interface CompletionToolCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string };
   thought_signature?: string;
+  extra_content?: ExtraContent;
 }
 
 export interface CompletionMessage {
@@ -27,6 +33,8 @@ export interface CompletionMessage {
   /** The reasoning as plain text, and the same with what the issuer needs to take it back. */
   reasoning?: string | null;
   reasoning_details?: ReasoningDetail[];
+  /** Gemini's signature of the text. */
+  extra_content?: ExtraContent;
 }
 
 export interface CompletionChoice {
@@ -55,6 +63,7 @@ export interface ToolCallDelta {
   type?: 'function';
   function: { name?: string; arguments?: string };
   thought_signature?: string;
+  extra_content?: ExtraContent;
 }
 
 export interface ChunkDelta {
@@ -66,6 +75,8 @@ export interface ChunkDelta {
   phases?: MessagePhase[];
   reasoning?: string | null;
   reasoning_details?: ReasoningDetail[];
+  /** Said once in a stream: clients join the strings of such objects. */
+  extra_content?: ExtraContent;
 }
 
 export interface ChunkChoice {

@@ -88,12 +88,19 @@ const messagePhase = z.object({
   length: z.int().nonnegative(),
 });
 
+/** Google's way to carry Gemini's signature of a call or a text. Others use the field for what is theirs: no mistake. */
+const extraContent = z
+  .object({ google: z.object({ thought_signature: z.string().nullish() }).nullish() })
+  .nullish()
+  .catch(null);
+
 const toolCall = z.object({
   id: z.string().min(1),
   type: z.literal('function'),
   function: z.object({ name, arguments: z.preprocess(toArgumentsText, z.string()) }),
-  /** Mesh's way to carry Gemini's signature of a call. */
+  /** Mesh's way to carry the same. */
   thought_signature: z.string().nullish(),
+  extra_content: extraContent,
 });
 
 const textContent = z.union([z.string(), z.array(textPart).min(1).max(MAX_PARTS)]);
@@ -122,6 +129,7 @@ const assistantMessage = z.object({
   reasoning: z.string().nullish(),
   reasoning_content: z.string().nullish(),
   reasoning_details: z.preprocess(mendDetails, z.array(reasoningDetail).max(MAX_PARTS)).nullish(),
+  extra_content: extraContent,
 });
 const toolMessage = z.object({
   role: z.literal('tool'),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { detailId } from './detail-id.ts';
 import { mendDetails } from './mend-details.ts';
 
 const format = 'openai-responses-v1';
@@ -63,4 +64,23 @@ test.each([
 ])('%s takes all thinking from its turn', (_, torn) => {
   const whole = { type: 'reasoning.summary', summary: 'a', format, index: 5 };
   expect(mendDetails([...torn, whole])).toEqual([]);
+});
+
+describe('the format that a client has lost', () => {
+  const text = { type: 'reasoning.text', text: 'a', signature: 's', index: 0 };
+
+  test('is in the id that the router gave, which is no id of the detail', () => {
+    const id = detailId(claude, 0);
+    for (const format of [null, undefined, claude]) {
+      expect(mendDetails([{ ...text, format, id }])).toEqual([{ ...text, format: claude }]);
+    }
+  });
+
+  test('is that of the others', () => {
+    const encrypted = { type: 'reasoning.encrypted', data: 'd', format: claude, index: 1 };
+    expect(mendDetails([{ ...text, format: null }, encrypted])).toEqual([{ ...text, format: claude }, encrypted]);
+  });
+
+  test('is left open where nothing says it', () =>
+    expect(mendDetails([{ ...text, id: 'rs_1' }])).toEqual([{ ...text, id: 'rs_1' }]));
 });

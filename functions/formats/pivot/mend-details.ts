@@ -1,3 +1,5 @@
+import { formatInId } from './detail-id.ts';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields in which details have their text, and which of them a type has. */
@@ -13,7 +15,19 @@ type DetailType = keyof typeof texts;
 export function mendDetails(details: unknown): unknown {
   if (!Array.isArray(details) || !details.every(isDetail)) return details;
   const whole = joinPieces(details.flatMap(takeApart));
-  return isTorn(whole) ? [] : whole;
+  return isTorn(whole) ? [] : withFormats(whole);
+}
+
+/** The formats that a client has lost, from ids that say them, or from the others: all details of an answer have one issuer. */
+function withFormats(details: readonly Fields[]): Fields[] {
+  const said = details.map((detail) => {
+    const format = formatInId(detail.id);
+    if (format === null) return detail;
+    const { id: _ours, ...rest } = detail;
+    return { ...rest, format: detail.format ?? format };
+  });
+  const known = said.find(({ format }) => format != null)?.format;
+  return known === undefined ? said : said.map((detail) => ({ ...detail, format: detail.format ?? known }));
 }
 
 /** The details that one entry holds: more than one where a client has joined some of one index. */

@@ -10,6 +10,10 @@ export interface AnswerHead {
   model: string;
   /** Whether the model was left to the router. */
   auto: boolean;
+  /** Who serves it, as the catalogue names them. */
+  provider: string;
+  /** What it was configured by, where the upstream says nothing of its own: another text for another catalogue. */
+  fingerprint: string;
 }
 
 /** What is known once an answer has been paid for. */

@@ -29,8 +29,19 @@ export function keepLastCacheMarkers(chat: ChatRequest): ChatRequest {
 }
 
 /** Whether a request asks for anything to be cached. */
-export function hasCacheMarkers(chat: ChatRequest): boolean {
-  return markedParts(chat).length > 0;
+export function hasCacheMarkers({ tools, messages }: ChatRequest): boolean {
+  return (
+    tools?.some(isMarked) === true ||
+    messages.some(
+      (message) =>
+        (message.role === 'tool' && isMarked(message)) ||
+        (Array.isArray(message.content) && (message.content as Marked[]).some(isMarked)),
+    )
+  );
+}
+
+function isMarked({ cache_control }: Marked): boolean {
+  return cache_control != null;
 }
 
 function markedParts(chat: ChatRequest): Marked[] {
@@ -41,5 +52,5 @@ function markedParts(chat: ChatRequest): Marked[] {
     if (Array.isArray(message.content)) parts.push(...(message.content as Marked[]));
     if (message.role === 'tool') parts.push(message);
   }
-  return parts.filter((part) => part.cache_control != null);
+  return parts.filter(isMarked);
 }

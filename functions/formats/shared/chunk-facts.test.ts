@@ -40,6 +40,10 @@ describe('what a chunk amounts to', () => {
     expect(factsOfChunk(both)).toMatchObject({ texts: ['a', 'b'], marks: 1, finished: true });
   });
 
+  test('a finish before the last one is none of the whole answer', () => {
+    expect(factsOfChunk(chunk({}, 'stop'), undefined, false)).toMatchObject({ marks: 1, token: true, finished: false });
+  });
+
   test('what has to wait for the charge is said by whoever asks', () => {
     expect(factsOfChunk(chunk({}, 'stop'), ({ finished }) => finished).held).toBe(true);
     expect(factsOfChunk(chunk({ content: 'a' }), ({ finished }) => finished).held).toBe(false);

@@ -1,25 +1,32 @@
 import type { ChatChunk, ChatCompletion, ChunkDelta, CompletionMessage } from '../pivot/chat-completion.ts';
 import type { Facts, WholeFacts } from './facts.ts';
 
-/** What a chunk of the pivot amounts to. Read off the chunk in this one place, so that no two formats can disagree. */
-export function factsOfChunk({ choices, usage }: ChatChunk, held: (chunk: Facts) => boolean = never): Facts {
+/**
+ * What a chunk of the pivot amounts to. Read off the chunk in this one place, so that no two formats can disagree. `isLastFinish`:
+ * whether a choice that ends in it is the last one that was open.
+ */
+export function factsOfChunk(
+  { choices, usage }: ChatChunk,
+  held: (chunk: Facts) => boolean = never,
+  isLastFinish = true,
+): Facts {
   const texts: string[] = [];
   let marks = 0;
   let token = false;
-  let finished = false;
+  let ends = false;
   for (const { delta, finish_reason } of choices) {
     marks += addTexts(texts, delta);
     if (delta.reasoning_details?.length || delta.tool_calls?.length) token = true;
     if (finish_reason === null) continue;
     marks++;
-    finished = true;
+    ends = true;
   }
   const facts = {
     texts,
     marks,
     usage: usage ?? null,
-    token: token || finished || texts.length > 0,
-    finished,
+    token: token || ends || texts.length > 0,
+    finished: ends && isLastFinish,
     last: false,
     held: false,
   };

@@ -16,7 +16,7 @@ export interface Facts {
   readonly last: boolean;
   /** Whether what counts has come: the connection's end is waited for, but not long. Absent for no. */
   readonly closing?: boolean;
-  /** Whether it may leave only when the charge is posted. What follows it waits too. */
+  /** Whether it may leave only when the charge is posted. What follows it waits too, and the stream's end is not waited for long. */
   readonly held: boolean;
 }
 

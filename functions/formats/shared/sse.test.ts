@@ -71,11 +71,10 @@ describe('the event-stream grammar', () => {
 });
 
 test('an event of lines without a character is not collected for ever', () => {
-  const decoder = new SseDecoder();
+  const decoder = new SseDecoder(300_000);
   const piece = new TextEncoder().encode('data:\n'.repeat(100_000));
-  expect(() => {
-    for (let lines = 0; lines <= MAX_EVENT_LENGTH; lines += 100_000) decoder.push(piece);
-  }).toThrow(MeshError);
+  for (let time = 0; time < 3; time++) decoder.push(piece);
+  expect(() => decoder.push(piece)).toThrow(MeshError);
 });
 
 test('lines cost no more for a CR that stands far behind them', () => {

@@ -24,6 +24,11 @@ export class SseDecoder {
   #event = '';
   #data: string[] = [];
   #length = 0;
+  readonly #maxLength: number;
+
+  constructor(maxLength = MAX_EVENT_LENGTH) {
+    this.#maxLength = maxLength;
+  }
 
   push(bytes: Uint8Array): ServerSentEvent[] {
     const piece = this.#text.decode(bytes, { stream: true });
@@ -55,7 +60,7 @@ export class SseDecoder {
   #wait(piece: string): void {
     if (piece !== '') this.#pending.push(piece);
     this.#pendingLength += piece.length;
-    if (this.#length + this.#pendingLength > MAX_EVENT_LENGTH) {
+    if (this.#length + this.#pendingLength > this.#maxLength) {
       throw new MeshError('upstream_error', { message: 'The provider sent an event that is too long.' });
     }
   }

@@ -88,7 +88,7 @@ describe('the documents say what the code has', () => {
       ...source.matchAll(/^(?:export )?const ([A-Z][A-Z_]+)(?:: \w+)? = ([^;]+);/gm),
     ]);
     const units: Readonly<Record<string, number>> = { KiB: 1_024, MiB: 1_048_576 };
-    const rows = [...read('limits').matchAll(/^\| [^|]+ \| `([A-Z_]+)` \| ([\d,]+) ?(\w*)/gm)];
+    const rows = [...read('limits').matchAll(/^\| [^|]+ \| `([A-Z_]+)` \| ([\d,.]+) ?(\w*)/gm)];
     expect(rows.length).toBeGreaterThan(30);
     for (const [, name = '', digits = '', unit = ''] of rows) {
       const said = Number(digits.replaceAll(',', '')) * (name.endsWith('_MS') ? 1_000 : (units[unit] ?? 1));

@@ -1,8 +1,8 @@
 import { exactNumber, schemas } from '../../formats/shared/exact-json.ts';
 import { MAX_NUMBER_LENGTH } from '../../formats/shared/json-scan.ts';
 
-/** A string with escapes is read in pieces of so many bytes. */
-const PIECE_BYTES = 256 * 1024;
+/** A string that is longer, or has escapes, is read in pieces of so many bytes. */
+export const PIECE_BYTES = 256 * 1024;
 /** It stops after so many values, or so many bytes of strings. */
 const VALUES_A_RUN = 200;
 const BYTES_A_RUN = 256 * 1024;
@@ -33,7 +33,7 @@ export class JsonParser {
   readonly #outer: { container: Container | null; name: string }[] = [];
   /** Where the next backslash is: looked for once, not once for each string. */
   #backslashAt = -1;
-  /** A string with escapes, as far as it has been read: what has been, and the next quote, which may be its end. */
+  /** A string that is read in pieces, as far as it has been: what has been, and the next quote, which may be its end. */
   #long: { quoteAt: number; parts: string[] } | null = null;
   #valuesLeft = VALUES_A_RUN;
   #bytesLeft = BYTES_A_RUN;
@@ -192,7 +192,7 @@ export class JsonParser {
     }
     if (end === -1) throw wrong();
     this.#at = start;
-    if (this.#backslashAt < end) {
+    if (this.#backslashAt < end || end - start > PIECE_BYTES) {
       this.#long = { quoteAt: end, parts: [] };
       return;
     }
@@ -212,7 +212,8 @@ export class JsonParser {
     if (long.quoteAt === -1) throw wrong();
     const isLast = long.quoteAt <= most;
     const until = isLast ? long.quoteAt : cutBefore(bytes, most, this.#at);
-    parts.push(JSON.parse(`"${bytes.toString('utf8', this.#at, until)}"`) as string);
+    const piece = bytes.toString('utf8', this.#at, until);
+    parts.push(this.#backslashAt < until ? (JSON.parse(`"${piece}"`) as string) : piece);
     this.#bytesLeft -= until - this.#at;
     this.#at = until;
     if (!isLast) return;
@@ -266,7 +267,8 @@ function cutBefore(bytes: Buffer, at: number, start: number): number {
   return cutCharacter(bytes, at);
 }
 
-function cutCharacter(bytes: Buffer, at: number): number {
+/** The last place up to `at` where no character of valid UTF-8 is cut in two. */
+export function cutCharacter(bytes: Buffer, at: number): number {
   let cut = at;
   while (((bytes[cut] as number) & 0xc0) === 0x80) cut--;
   return cut;

@@ -15,7 +15,7 @@ describe('JSON for an upstream', () => {
 
   test.each([
     ['one long text', { messages: [{ content: 'слово '.repeat(LONG_JSON) }] }],
-    ['many short ones', { messages: Array.from({ length: LONG_JSON / 8 }, (_, at) => ({ content: `${at}` })) }],
+    ['many short ones', { messages: Array.from({ length: LONG_JSON / 16 }, (_, at) => ({ content: `${at}` })) }],
     ['long names', { ['x'.repeat(LONG_JSON)]: 1 }],
   ])('is written in slices where it has %s', async (_, value) => {
     expect(writeJson(value)).toBeInstanceOf(Promise);
@@ -30,7 +30,7 @@ describe('JSON for an upstream', () => {
       if (!done) setImmediate(count);
     };
     setImmediate(count);
-    await writeJson({ content: '\\"слово'.repeat(4 * LONG_JSON) });
+    await writeJson({ content: '\\"слово'.repeat(2 * LONG_JSON) });
     done = true;
     // In one go there would be none.
     expect(turns).toBeGreaterThan(3);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Documents } from '../../core/store/documents.ts';
-import { convertCharges } from '../../fx/convert-charge.ts';
+import { checkConversions } from '../../fx/check-conversions.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Event, Events } from '../../platform/events/events.ts';
 import { createLocalEvents } from '../../platform/events/local-events.ts';
@@ -71,7 +71,7 @@ function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: T
   const onCounted = measureLag(metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
     usage: (data) => countUsage(documents, data, Math.random, onCounted),
-    fx: (data) => convertCharges(documents, data),
+    fx: (data) => checkConversions(documents, data, log),
   };
   const usage = Object.entries(consumers).map(
     ([name, consume]) =>

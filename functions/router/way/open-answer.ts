@@ -19,8 +19,9 @@ export function openAnswer<Request, Frame, Whole>(
   services: Services,
 ): Answer {
   const { ask, operation, parsed } = serving;
+  const fingerprint = `fp_${services.catalogue().version}`;
   const encoderFor = (candidate: Candidate) =>
-    operation.encoder(parsed.request, headOf(ask, operation.surface, candidate, input, auto));
+    operation.encoder(parsed.request, { ...headOf(ask, operation.surface, candidate, input), auto, fingerprint });
   const { streamType } = parsed;
   if (streamType === null) {
     return wholeAnswer(serving, encoderFor, (json) => output.sendWhole(json, headers()), services);
@@ -28,13 +29,19 @@ export function openAnswer<Request, Frame, Whole>(
   return streamAnswer(serving, encoderFor, output.openStream(streamType, headers), services);
 }
 
-function headOf(ask: Ask, surface: Surface, { endpoint }: Candidate, input: InputMeasure, auto: boolean): Head {
+function headOf(
+  ask: Ask,
+  surface: Surface,
+  { endpoint }: Candidate,
+  input: InputMeasure,
+): Omit<Head, 'auto' | 'fingerprint'> {
   const { id: requestId, label, meshSdk, arrivedAt } = ask;
   return {
     id: requestId,
     created: Math.floor(arrivedAt / 1000),
     model: endpoint.modelId,
-    auto,
+    provider: endpoint.provider,
+    meshSdk,
     inputEstimate: input.estimatedTokens,
     refusal: (error) => surface.refuse(error, { requestId, label, meshSdk, more: explainError(ask) }).body,
   };

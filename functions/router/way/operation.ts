@@ -93,6 +93,8 @@ export interface UpstreamText {
 
 /** What is known of an answer before its first byte. */
 export interface Head extends AnswerHead {
+  /** Whether one of Mesh's own SDKs asks. */
+  meshSdk: boolean;
   /** Likely tokens of the input. */
   inputEstimate: number;
   /** An error of this request, in its surface's shape. */

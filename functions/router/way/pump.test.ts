@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { MeshError } from '../../core/errors.ts';
+import { noUsage } from '../../core/money/usage.ts';
 import type { Decoder, Facts, Piece } from '../../formats/shared/facts.ts';
 import type { UpstreamReply } from '../../platform/upstream/upstream.ts';
 import { Tally } from './delivery.ts';
-import { CLOSING_WAIT_MS, Pump, type PumpOptions } from './pump.ts';
+import { CLOSING_WAIT_MS, Pump, type PumpOptions, REPORTED_WAIT_MS } from './pump.ts';
 
 const nothing: Facts = { texts: [], marks: 0, usage: null, token: false, finished: false, last: false, held: false };
 const piece = (frame: string | null, facts: Partial<Facts> = {}): Piece<string> => ({
@@ -87,6 +88,28 @@ describe('a pump', () => {
     expect(await pump.run(stream)).toBe(true);
     expect(patience).toEqual([undefined, CLOSING_WAIT_MS, 500]);
     expect(written).toEqual(['first', 'a', 'end']);
+  });
+
+  test('waits for usage while its client waits for the bill, two seconds from the finish, and hardly longer than usage takes', async () => {
+    let now = 0;
+    const { pump } = pumpOf({ monotonic: () => now, progressMs: 10_000 });
+    const report = { usage: { ...noUsage, output: 5 } };
+    const { stream } = streamOf(
+      [piece('a', report), piece('b', { held: true })],
+      [piece(null, report)],
+      [piece('c', report)],
+    );
+    const read = stream.reply.read.bind(stream.reply);
+    const patience: (number | undefined)[] = [];
+    stream.reply.read = async (patienceMs?: number) => {
+      patience.push(patienceMs);
+      if (patience.length === 4) throw new MeshError('gateway_timeout');
+      if (patience.length > 1) now += 100;
+      return read();
+    };
+    expect(await pump.run(stream)).toBe(true);
+    expect(patience).toEqual([undefined, CLOSING_WAIT_MS, REPORTED_WAIT_MS, REPORTED_WAIT_MS - 100]);
+    expect(pump.held).toEqual(['b', 'c', 'end']);
   });
 
   test('counts what no client sees', async () => {

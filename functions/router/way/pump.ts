@@ -20,8 +20,13 @@ export interface PumpOptions<Frame> {
   progressMs: number;
 }
 
-/** How long the end of a connection is waited for whose stream has said all that counts. Milliseconds. */
+/**
+ * How long the end of a connection is waited for whose stream has said all that counts, or has ended its answer while its client
+ * waits for the bill. Milliseconds.
+ */
 export const CLOSING_WAIT_MS = 2_000;
+/** The same where its client waits and usage has come: some upstreams report again, and more exactly. Milliseconds. */
+export const REPORTED_WAIT_MS = 250;
 
 /**
  * Passes one stream on as it comes, one write for each read, as far as it is paid for. Waits for nothing but what it has to
@@ -71,6 +76,10 @@ export class Pump<Frame> {
     });
   }
 
+  #closeWithin(ms: number): void {
+    this.#closesAt = Math.min(this.#closesAt ?? Number.POSITIVE_INFINITY, this.#options.monotonic() + ms);
+  }
+
   #pass(pieces: readonly Piece<Frame>[]): true | Promise<boolean> {
     const { meter } = this.#options;
     const covered = meter === null || meter.cover(pieces);
@@ -98,10 +107,10 @@ export class Pump<Frame> {
     for (const { frame, facts } of pieces) {
       tally.add(facts);
       if (facts.last) this.#ended = true;
-      if (facts.closing) this.#closesAt ??= monotonic() + CLOSING_WAIT_MS;
-      if (frame === null) continue;
       const waits = facts.held || this.held.length > 0;
-      (waits ? this.held : frames).push(frame);
+      if (facts.closing || facts.held) this.#closeWithin(CLOSING_WAIT_MS);
+      if (waits && facts.usage !== null) this.#closeWithin(REPORTED_WAIT_MS);
+      if (frame !== null) (waits ? this.held : frames).push(frame);
     }
     passed?.(tally.deliveredTokens);
     const writtenAt = monotonic();

@@ -2,7 +2,7 @@
 export const modelExample = {
   id: 'mesh/echo',
   object: 'model',
-  created: 0,
+  created: 1_795_392_000,
   owned_by: 'mesh',
   name: 'mesh/echo',
   description: '',

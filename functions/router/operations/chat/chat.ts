@@ -4,6 +4,7 @@ import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
 import type { PivotRequest } from '../../../formats/pivot/upstream-format.ts';
+import type { Facts } from '../../../formats/shared/facts.ts';
 import { showsReasoning } from '../../../formats/shared/reasoning.ts';
 import { DONE_FRAME, EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import type { Encoder, Head, Operation, Parsed } from '../../way/operation.ts';
@@ -16,7 +17,8 @@ export const chatOperation: Operation<PivotRequest, ChatChunk, ChatCompletion> =
   surface: openaiSurface,
   parse: ({ body }, defaults) => toParsed(parseChatRequest(body, defaults)),
   needs: ({ chat }, key) => chatNeeds(chat, key),
-  exchange: (request, _ask, endpoint) => translated(request, endpoint),
+  exchange: (request, { meshSdk }, endpoint) =>
+    translated(request, endpoint, hasUsageFrame(request, meshSdk) ? undefined : isFinished),
   encoder: (request, head) => encodeChat(request, head),
 };
 
@@ -30,19 +32,32 @@ export function toParsed(request: PivotRequest): Parsed<PivotRequest> {
   };
 }
 
+/**
+ * Whether usage and cost come in a frame of their own, without choices. Clients that did not ask for one fail on it: OpenAI's own
+ * examples read the first choice of every frame.
+ */
+function hasUsageFrame({ chat }: PivotRequest, meshSdk: boolean): boolean {
+  return meshSdk || chat.stream_options?.include_usage === true;
+}
+
+/** The frame that ends an answer carries the bill where no other one does, so it waits for the charge. */
+function isFinished({ finished }: Facts): boolean {
+  return finished;
+}
+
 /** `marks`: what every frame says beside its answer. `end`: what ends the stream. */
 export function encodeChat(
-  { chat }: PivotRequest,
+  request: PivotRequest,
   head: Head,
   { marks = {}, end = DONE_FRAME }: { marks?: Readonly<Record<string, unknown>>; end?: string } = {},
 ): Encoder<ChatChunk, ChatCompletion> {
-  const shows = showsReasoning(chat);
-  const frames = new ChatFrames(head, shows, marks);
+  const showReasoning = showsReasoning(request.chat);
+  const usageFrame = hasUsageFrame(request, head.meshSdk);
+  const frames = new ChatFrames(head, { showReasoning, usageFrame, marks });
   return {
     frames: (chunks) => frames.encode(chunks),
-    last: (held, bill, stopped) =>
-      `${frames.encode(held)}${stopped ? frames.encodeStop() : ''}${frames.encodeLast(bill)}${end}`,
+    last: (held, bill, stopped) => frames.encodeEnd(held, bill, stopped) + end,
     fail: (error) => openaiSurface.frame(head.refusal(error)),
-    whole: (completion, bill) => encodeCompletion(completion, head, bill, shows),
+    whole: (completion, bill) => encodeCompletion(completion, head, bill, showReasoning),
   };
 }

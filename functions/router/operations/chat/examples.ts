@@ -12,7 +12,8 @@ const reply = {
   object: 'chat.completion',
   created: 1_795_847_165,
   model: 'mesh/echo',
-  system_fingerprint: null,
+  provider: 'mesh',
+  system_fingerprint: 'fp_3f9c2a51b07d84e6',
   choices: [
     { index: 0, message: { role: 'assistant', content: 'Hello from Mesh', refusal: null }, finish_reason: 'stop' },
   ],

@@ -44,16 +44,28 @@ const mesh = z.object({
 });
 
 const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
-const head = { id: z.string(), created: z.int(), model: z.string(), system_fingerprint: z.string().nullable() };
+const head = {
+  id: z.string(),
+  created: z.int().positive(),
+  model: z.string(),
+  provider: z.string().describe('Who serves the model, as in `mesh.routing`: OpenRouter’s clients read it here.'),
+  system_fingerprint: z.string().describe('The upstream’s own where it has one; else it names the catalogue.'),
+};
+
+/** Gemini's signature, where Google's own OpenAI-compatible API has it. */
+const extraContent = z.object({ google: z.object({ thought_signature: z.string() }) });
 
 const toolCall = z.object({
   id: z.string(),
   type: z.literal('function'),
   function: z.object({ name: z.string(), arguments: z.string() }),
   thought_signature: z.string().optional(),
+  extra_content: extraContent.optional(),
 });
 const reasoning = {
   reasoning: z.string().nullish(),
+  reasoning_content: z.string().nullish().describe('The same as `reasoning`, by its other name.'),
+  extra_content: extraContent.optional(),
   reasoning_details: z.array(z.object({ type: z.string(), format: z.string().nullish() })).optional(),
 };
 
@@ -83,6 +95,8 @@ const toolCallDelta = z.object({
   id: z.string().optional(),
   type: z.literal('function').optional(),
   function: z.object({ name: z.string().optional(), arguments: z.string().optional() }),
+  thought_signature: z.string().optional(),
+  extra_content: extraContent.optional(),
 });
 
 export const chunkReply = z.object({
@@ -101,7 +115,10 @@ export const chunkReply = z.object({
       }),
     }),
   ),
-  /** These three are in the last chunk, which has no choices. */
+  /**
+   * These three are in one chunk: the last with a `finish_reason`; or, with `stream_options.include_usage`, the one after it, which
+   * has no choices.
+   */
   usage: usage.optional(),
   cost: decimal.optional(),
   mesh: mesh.optional(),

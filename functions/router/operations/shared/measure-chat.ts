@@ -84,8 +84,12 @@ class ChatMeasure {
       else if (detail.type === 'reasoning.summary') yield* this.#text(detail.summary);
       else if (detail.type === 'reasoning.encrypted') yield* this.#text(detail.data);
     }
+    const isSigned = Boolean(message.reasoning_details?.length);
+    if (!isSigned) yield* this.#text(message.extra_content?.google?.thought_signature);
     for (const call of message.tool_calls ?? []) {
       measure.pieces++;
+      // What is signed is said in the details, where a client has kept them.
+      if (!isSigned) yield* this.#text(call.thought_signature || call.extra_content?.google?.thought_signature);
       yield* this.#text(call.id);
       yield* this.#text(call.function.name);
       // As long as they are sent, which is more where they are no object.

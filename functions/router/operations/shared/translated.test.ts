@@ -55,8 +55,10 @@ const clients: Readonly<Record<string, (chunks: readonly ChatChunk[]) => Fields>
   },
 };
 
+const head = { id: 'req_1', created: 7, model: 'm', auto: false, provider: 'acme', fingerprint: 'fp' };
+
 function framesOf(chunks: readonly ChatChunk[]): Fields[] {
-  const text = new ChatFrames({ id: 'req_1', created: 7, model: 'm', auto: false }, true).encode(chunks);
+  const text = new ChatFrames(head, { showReasoning: true, usageFrame: false }).encode(chunks);
   const frames = text.split('\n\n').filter((frame) => frame !== '');
   return frames.map((frame) => JSON.parse(frame.slice('data: '.length)).choices[0].delta as Fields);
 }

@@ -8,6 +8,7 @@ import type { PivotRequest, StreamDecoder } from '../../../formats/pivot/upstrea
 import { factsOfChunk, factsOfCompletion } from '../../../formats/shared/chunk-facts.ts';
 import type { Decoder, Facts, Piece } from '../../../formats/shared/facts.ts';
 import { parseReply } from '../../../formats/shared/parse-reply.ts';
+import { splitFinish } from '../../../formats/shared/split-finish.ts';
 import { upstreamFormats } from '../../../formats/upstream-formats.ts';
 import type { Exchange } from '../../way/operation.ts';
 
@@ -31,7 +32,7 @@ export function translated(
         : { ...chat, reasoning: null, reasoning_effort: null };
       return [format.request(fitRequest({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint), endpoint)];
     },
-    decoder: () => new ChunkDecoder(format.stream(endpoint), names, held),
+    decoder: () => new ChunkDecoder(format.stream(endpoint), names, chat.n ?? 1, held),
     whole([{ text }]) {
       const whole = concealInAnswer(restoreCompletion(format.response(parseReply(text), endpoint), names));
       return { whole, facts: factsOfCompletion(whole) };
@@ -44,16 +45,21 @@ const silent = { texts: [], marks: 0, usage: null, token: false, finished: false
 /** What says that a stream has ended, or is about to. No client sees it. */
 const LAST: Piece<never> = { frame: null, facts: { ...silent, last: true } };
 const CLOSING: Piece<never> = { frame: null, facts: { ...silent, last: false, closing: true } };
+/** A stream that ended well is whole, also where fewer choices came than were asked for. */
+const WHOLE: Piece<never> = { frame: null, facts: { ...silent, last: true, finished: true } };
 
 /** A format's decoder, with what each of its chunks amounts to. */
 class ChunkDecoder implements Decoder<ChatChunk> {
   readonly #inner: StreamDecoder;
   readonly #names: ToolNames;
+  /** Choices that have not ended. */
+  #unfinished: number;
   readonly #held: ((facts: Facts) => boolean) | undefined;
 
-  constructor(inner: StreamDecoder, names: ToolNames, held?: (facts: Facts) => boolean) {
+  constructor(inner: StreamDecoder, names: ToolNames, choices: number, held?: (facts: Facts) => boolean) {
     this.#inner = inner;
     this.#names = names;
+    this.#unfinished = choices;
     this.#held = held;
   }
 
@@ -65,13 +71,25 @@ class ChunkDecoder implements Decoder<ChatChunk> {
   }
 
   end(): Piece<ChatChunk>[] {
-    return this.#pieces(this.#inner.end());
+    return [...this.#pieces(this.#inner.end()), WHOLE];
   }
 
   #pieces(chunks: readonly ChatChunk[]): Piece<ChatChunk>[] {
-    return chunks.map((each) => {
+    const pieces: Piece<ChatChunk>[] = [];
+    for (const each of chunks) {
       const chunk = concealInAnswer(restoreChunk(each, this.#names));
-      return { frame: chunk, facts: factsOfChunk(chunk, this.#held) };
-    });
+      for (const { finish_reason } of chunk.choices) if (finish_reason !== null) this.#unfinished--;
+      const facts = this.#factsOf(chunk);
+      if (facts.held && facts.texts.length > 0) {
+        for (const part of splitFinish(chunk)) pieces.push({ frame: part, facts: this.#factsOf(part) });
+      } else {
+        pieces.push({ frame: chunk, facts });
+      }
+    }
+    return pieces;
+  }
+
+  #factsOf(chunk: ChatChunk): Facts {
+    return factsOfChunk(chunk, this.#held, this.#unfinished <= 0);
   }
 }
