@@ -452,12 +452,23 @@ describe('capabilities', () => {
     [...endpointOf({ ...acme, ...provider }, entry, model).capabilities].sort();
 
   test('are those of the format and the model', () => {
-    expect(list({ format: 'converse' }, {}, { capabilities: ['tools'] })).toEqual(['sampling', 'stop', 'tools']);
+    expect(list({ format: 'converse' }, {}, { capabilities: ['tools'] })).toEqual([
+      'json_mode',
+      'sampling',
+      'stop',
+      'tools',
+    ]);
+  });
+
+  test('JSON mode is one of tools, where the format asks for it by a tool', () => {
+    expect(list({ format: 'messages' }, {}, {})).not.toContain('json_mode');
+    expect(list({ format: 'messages' }, { capabilities: ['tools'] }, {})).toContain('json_mode');
   });
 
   test('of a provider and an endpoint come after the model, and may take away', () => {
     const provider = { format: 'messages', capabilities: ['-file', '-tools'] };
     expect(list(provider, { capabilities: ['-sampling', 'tools'] }, { capabilities: ['tools', 'reasoning'] })).toEqual([
+      'json_mode',
       'reasoning',
       'stop',
       'tools',

@@ -27,6 +27,8 @@ test.each([
   'large-4-5',
   'large-4-5-20250929',
   'acme/large-4.5-2025-09-29',
+  'large-4-5@20250929',
+  'large-4.5-latest',
   'models/large-4.5',
   'models/large-upstream',
   'acme/large-4.5[1m]',

@@ -1,6 +1,6 @@
 /**
  * Finds models by names that are written in another way than the catalogue's: `models/…` before them, dashes for the dots of
- * a version, a date or `[1m]` after them, no vendor before them. A name that could mean two models means none.
+ * a version, a date, `-latest` or `[1m]` after them, no vendor before them. A name that could mean two models means none.
  */
 export function indexLooseNames<Model>(names: ReadonlyMap<string, Model>): (name: string) => Model | null {
   const found = new Map<string, Model | null>();
@@ -24,8 +24,8 @@ export function indexLooseNames<Model>(names: ReadonlyMap<string, Model>): (name
 
 const BEFORE = /^models\//;
 const CONTEXT = /\[1m\]$/;
-/** `-20250929` or `-2025-09-29`. */
-const DATE = /-20\d{2}-?[01]\d-?[0-3]\d$/;
+/** `-20250929`, `-2025-09-29`, `@20250929`; the latest is the one that the catalogue has. */
+const DATE = /([-@]20\d{2}-?[01]\d-?[0-3]\d|-latest)$/;
 
 function loosen(name: string): string {
   return name.replace(BEFORE, '').replace(CONTEXT, '').replaceAll('.', '-');

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Model } from './catalogue.ts';
 import { parseCatalogueFile } from './catalogue-file.ts';
 import { buildCatalogue } from './load-catalogue.ts';
-import { toModelInfo, toOpenAIModel } from './model-info.ts';
+import { toAutoModel, toModelInfo, toOpenAIModel } from './model-info.ts';
 
 const provider = { format: 'chat', base_url: 'https://a.test', auth: { type: 'none' } };
 
@@ -81,5 +81,27 @@ test("a model for OpenAI's SDKs has the price of one token", () => {
       input_cache_read: '0.000000025',
       input_cache_write: '0.00000025',
     },
+  });
+});
+
+describe('auto, as one of the models', () => {
+  test('is what the best of them can, at a price that is not known before', () => {
+    const small = modelOf({ dear }, { context_length: 10, max_output_tokens: 500, capabilities: ['vision'] });
+    const large = modelOf({ dear }, { context_length: 1_000, max_output_tokens: 100, capabilities: ['tools'] });
+    expect(toAutoModel([small, large])).toMatchObject({
+      id: 'auto',
+      object: 'model',
+      owned_by: 'mesh',
+      context_length: 1_000,
+      top_provider: { context_length: 1_000, max_completion_tokens: 500 },
+      architecture: { input_modalities: ['text', 'image'] },
+      supported_parameters: expect.arrayContaining(['tools']),
+      pricing: { prompt: '-1', completion: '-1' },
+    });
+  });
+
+  test('is none where there is nothing to choose', () => {
+    expect(toAutoModel([])).toBeNull();
+    expect(toAutoModel([{ ...modelOf({ dear }), type: 'embedding' }])).toBeNull();
   });
 });

@@ -114,6 +114,52 @@ export interface OpenAIModel {
 export function toOpenAIModel(model: Model): OpenAIModel {
   const { price } = cheapest(model);
   return {
+    ...toUnpriced(model),
+    pricing: {
+      prompt: perToken(price.input),
+      completion: perToken(price.output),
+      request: perToken(price.request),
+      input_cache_read: perToken(price.cacheRead),
+      input_cache_write: perToken(price.cacheWrite),
+    },
+  };
+}
+
+/** OpenRouter's word for a price that depends on what is chosen. */
+const VARIES = '-1';
+
+/** `auto` as one of the models: what the best of them can. Null where there is none to choose. */
+export function toAutoModel(models: readonly Model[]): OpenAIModel | null {
+  const choice = models.filter(({ type }) => type === 'chat');
+  const [first] = choice;
+  if (first === undefined) return null;
+  const most = (of: (model: Model) => number) => Math.max(...choice.map(of));
+  const all = <T>(of: (model: Model) => Iterable<T>) => [...new Set(choice.flatMap((model) => [...of(model)]))];
+  const auto: Model = {
+    ...first,
+    id: 'auto',
+    name: 'Auto',
+    description: 'The model that suits the request best, of those that this key may use.',
+    brand: 'mesh',
+    created: most(({ created }) => created),
+    contextLength: most(({ contextLength }) => contextLength),
+    maxOutputTokens: most(({ maxOutputTokens }) => maxOutputTokens),
+    capabilities: new Set(all(({ capabilities }) => capabilities)),
+    inputModalities: all(({ inputModalities }) => inputModalities),
+    outputModalities: all(({ outputModalities }) => outputModalities),
+  };
+  const pricing = {
+    prompt: VARIES,
+    completion: VARIES,
+    request: VARIES,
+    input_cache_read: VARIES,
+    input_cache_write: VARIES,
+  };
+  return { ...toUnpriced(auto), pricing };
+}
+
+function toUnpriced(model: Model): Omit<OpenAIModel, 'pricing'> {
+  return {
     id: model.id,
     object: 'model',
     created: model.created,
@@ -128,13 +174,6 @@ export function toOpenAIModel(model: Model): OpenAIModel {
       is_moderated: false,
     },
     supported_parameters: supportedParameters(model),
-    pricing: {
-      prompt: perToken(price.input),
-      completion: perToken(price.output),
-      request: perToken(price.request),
-      input_cache_read: perToken(price.cacheRead),
-      input_cache_write: perToken(price.cacheWrite),
-    },
   };
 }
 

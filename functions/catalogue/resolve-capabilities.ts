@@ -8,10 +8,13 @@ import type { CapabilityEntry } from './catalogue-file.ts';
 const ofFormat: Readonly<Record<FormatName, readonly Capability[]>> = {
   chat: ['stop', 'penalties', 'seed', 'sampling', 'n', 'logprobs', 'json_mode', 'image_url'],
   responses: ['sampling', 'logprobs', 'json_mode', 'image_url'],
-  messages: ['stop', 'sampling', 'image_url', 'file'],
+  messages: ['stop', 'sampling', 'json_mode', 'image_url', 'file'],
   gemini: ['stop', 'sampling', 'penalties', 'seed', 'json_mode'],
-  converse: ['stop', 'sampling'],
+  converse: ['stop', 'sampling', 'json_mode'],
 };
+
+/** Formats that are asked for JSON by a tool. */
+const byTool: ReadonlySet<FormatName> = new Set(['messages', 'converse']);
 
 /** Lists laid over the format's own, one after the other; an entry with a leading `-` takes a capability away. */
 export function resolveCapabilities(
@@ -24,5 +27,6 @@ export function resolveCapabilities(
     else resolved.add(entry as Capability);
   }
   if (!resolved.has('vision')) resolved.delete('image_url');
+  if (byTool.has(format) && !resolved.has('tools')) resolved.delete('json_mode');
   return resolved;
 }

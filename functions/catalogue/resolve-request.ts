@@ -19,9 +19,9 @@ const fieldsOf: Readonly<Record<FormatName, readonly OptionalField[]>> = {
   ],
   responses: ['temperature', 'top_p', 'user', 'verbosity', 'parallel_tool_calls', 'metadata'],
   messages: ['temperature', 'top_p', 'top_k', 'user', 'parallel_tool_calls'],
-  // `parallel_tool_calls: false` is refused there, so it has to get as far as that.
+  // `parallel_tool_calls: false` is kept for all formats, on the way back (`formats/fit/one-call.ts`).
   gemini: ['temperature', 'top_p', 'top_k', 'frequency_penalty', 'presence_penalty', 'seed', 'parallel_tool_calls'],
-  converse: ['temperature', 'top_p', 'top_k'],
+  converse: ['temperature', 'top_p', 'top_k', 'parallel_tool_calls'],
 };
 
 const any: TextRule = { pattern: null, max: null };

@@ -301,7 +301,31 @@ export const mutations: readonly Mutation[] = [
     from: "if (needs.allowedRegions !== null && !needs.allowedRegions.includes(endpoint.region ?? '')) return 'region';",
     to: '',
   },
+  {
+    name: 'a limit that no endpoint reaches leaves none',
+    area: 'routing',
+    from: "(endpoint.maxOutputTokens < limit ? 'max_tokens' : null)",
+    to: "(endpoint.maxOutputTokens < (needs.maxOutputTokens ?? 0) ? 'max_tokens' : null)",
+  },
+  {
+    name: 'a limit leaves no room for the input',
+    area: 'routing',
+    from: 'Math.max(contextLength - inputTokens, Math.ceil(contextLength / 2))',
+    to: 'contextLength + 0 * inputTokens',
+  },
   // Decoders.
+  {
+    name: 'the second call passes where one was asked for',
+    area: 'decoders',
+    from: 'const kept = tool_calls.filter(({ index }) => index === passing);',
+    to: 'const kept = tool_calls;',
+  },
+  {
+    name: 'what the model writes beside its JSON passes',
+    area: 'decoders',
+    from: 'if (finish_reason !== null && open.answer === null) said = open.text;',
+    to: 'if (finish_reason !== null) said = open.text;',
+  },
   {
     name: 'a cut chat stream passes for whole',
     area: 'decoders',
@@ -339,6 +363,12 @@ export const mutations: readonly Mutation[] = [
     to: '    return [];',
   },
   // The way.
+  {
+    name: 'one endpoint at its limit is said to be all',
+    area: 'way',
+    from: 'failures.some(({ providerCode }) => providerCode !== LIMITED)',
+    to: 'failures.every(({ providerCode }) => providerCode !== LIMITED)',
+  },
   {
     name: 'a byte leaves before the hold is in the store',
     area: 'way',

@@ -19,7 +19,14 @@ import {
 /** What a client is to see of a fault. Codes are `error.code` and `error.provider_code` (null: none). */
 export type Expected =
   /** Before anything was answered, so that the next endpoint is asked. */
-  | { kind: 'fails'; status: number; code: string; provider: string | RegExp | null; attempts?: number }
+  | {
+      kind: 'fails';
+      status: number;
+      code: string;
+      provider: string | RegExp | null;
+      attempts?: number;
+      outcome?: string;
+    }
   /** The caller's own mistake: nobody else is asked. */
   | { kind: 'passed on'; status: number; code: string; provider: string }
   /** After the first token: one error frame, no `[DONE]`; what was delivered is charged. Nano-dollars. */
@@ -66,6 +73,15 @@ const fails = (status: number, code: string, provider: string | RegExp | null, a
   status,
   code,
   provider,
+  ...(attempts === undefined ? {} : { attempts }),
+});
+/** A limit of one endpoint is its failure; where all are at theirs, so is the request. */
+const limited = (attempts?: number): Expected => ({
+  kind: 'fails',
+  status: 429,
+  code: 'rate_limit_exceeded',
+  provider: '429',
+  outcome: 'upstream_error',
   ...(attempts === undefined ? {} : { attempts }),
 });
 const broken = (provider: string | RegExp | null = null) => fails(502, 'upstream_error', provider);
@@ -131,45 +147,45 @@ const statuses: Fault[] = [
   },
   { name: '304', script: () => [{ do: 'head', status: 304, headers: {} }], stream: broken('304'), moved: 'opens' },
   { name: '424 (a model of Bedrock fails)', script: status(424), stream: broken('424'), moved: 'opens' },
-  { name: '429', script: status(429), stream: broken('429'), moved: 'cools down' },
+  { name: '429', script: status(429), stream: limited(), moved: 'cools down' },
   {
     name: '429, `Retry-After: 1`',
     script: retryAfter(429, '1'),
-    stream: fails(502, 'upstream_error', '429', 4),
+    stream: limited(4),
     moved: 'cools down',
   },
-  { name: '429, `Retry-After: 60`', script: retryAfter(429, '60'), stream: broken('429'), moved: 'cools down' },
+  { name: '429, `Retry-After: 60`', script: retryAfter(429, '60'), stream: limited(), moved: 'cools down' },
   {
     name: '429, `Retry-After` a date in 60 s',
     script: () => retryAfter(429, inSeconds(60))(),
-    stream: broken('429'),
+    stream: limited(),
     moved: 'cools down',
   },
   {
     name: '429, `Retry-After` a date that has passed',
     script: () => retryAfter(429, inSeconds(-60))(),
-    stream: fails(502, 'upstream_error', '429', 4),
+    stream: limited(4),
     moved: 'cools down',
   },
   {
     name: '429, `Retry-After: 0`',
     script: retryAfter(429, '0'),
-    stream: fails(502, 'upstream_error', '429', 4),
+    stream: limited(4),
     moved: 'cools down',
   },
-  { name: '429, `Retry-After: -5`', script: retryAfter(429, '-5'), stream: broken('429'), moved: 'cools down' },
-  { name: '429, `Retry-After: 1e12`', script: retryAfter(429, '1e12'), stream: broken('429'), moved: 'cools down' },
+  { name: '429, `Retry-After: -5`', script: retryAfter(429, '-5'), stream: limited(), moved: 'cools down' },
+  { name: '429, `Retry-After: 1e12`', script: retryAfter(429, '1e12'), stream: limited(), moved: 'cools down' },
   {
     name: '429, `Retry-After` the year 9999',
     script: retryAfter(429, 'Fri, 31 Dec 9999 23:59:59 GMT'),
-    stream: broken('429'),
+    stream: limited(),
     moved: 'cools down',
   },
-  { name: '429, `Retry-After: soon`', script: retryAfter(429, 'soon'), stream: broken('429'), moved: 'cools down' },
+  { name: '429, `Retry-After: soon`', script: retryAfter(429, 'soon'), stream: limited(), moved: 'cools down' },
   {
     name: '429, `retry-after-ms: 200`',
     script: status(429, { 'retry-after-ms': '200' }),
-    stream: fails(502, 'upstream_error', '429', 4),
+    stream: limited(4),
     moved: 'cools down',
   },
   { name: '401', script: status(401), stream: broken('401'), moved: 'cools down' },
@@ -392,7 +408,7 @@ const bodies: Fault[] = [
   {
     name: '200 with a rate limit in its body',
     script: () => json(said('slow down', { code: 'rate_limit_exceeded' })),
-    stream: broken('429'),
+    stream: limited(),
     moved: 'cools down',
   },
   { name: '200 with HTML', script: () => html('<html>log in</html>'), stream: broken(), moved: 'opens' },
@@ -607,7 +623,7 @@ const events: Fault[] = [
     name: 'exception first (Converse)',
     format: 'converse',
     script: (streamed) => (streamed ? awsStream([converseError]) : json({ message: 'slow down' }, 429)),
-    stream: broken('429'),
+    stream: limited(),
     moved: 'cools down',
   },
   {
@@ -615,7 +631,7 @@ const events: Fault[] = [
     format: 'converse',
     script: (streamed) => (streamed ? awsStream([...inConverse, converseError]) : json({ message: 'slow down' }, 429)),
     stream: breaks('upstream_error', '429'),
-    whole: broken('429'),
+    whole: limited(),
     moved: 'cools down',
   },
   {

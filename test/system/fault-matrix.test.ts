@@ -12,7 +12,7 @@ import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import { works } from '../support/answers.ts';
 import { type Cell, cells, describeMatrix, type Seen } from '../support/fault-matrix.ts';
-import { FAULT_LIMIT_MS, type Fault, faults, type Moved } from '../support/faults.ts';
+import { type Expected, FAULT_LIMIT_MS, type Fault, faults, type Moved } from '../support/faults.ts';
 import { type ClientAccount, type ClientReply, connectMesh, type MeshClient } from '../support/mesh-client.ts';
 import { type MeshProcess, spawnMesh } from '../support/mesh-process.ts';
 import { deadUrl, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
@@ -188,7 +188,7 @@ async function meet({ id, place, mode, expected }: Cell, account: ClientAccount)
   }
   if (expected.kind === 'fails' && place === 'first') {
     expectAnswer(reply, mode);
-    expect([charged, outcomes]).toEqual([WHOLE_CHARGE, [expected.code, 'ok']]);
+    expect([charged, outcomes]).toEqual([WHOLE_CHARGE, [outcomeOf(expected), 'ok']]);
     expectCode(attempts[0]?.provider_code, expected.provider);
     const [failed, next] = attempts as [Attempt, Attempt];
     detours.push(next.started_ms - failed.started_ms - failed.latency_ms);
@@ -209,8 +209,13 @@ async function meet({ id, place, mode, expected }: Cell, account: ClientAccount)
   expect([reply.status, error.code, charged]).toEqual([expected.status, expected.code, 0n]);
   expectCode(error.provider_code, expected.provider);
   const tries = expected.kind === 'fails' ? (expected.attempts ?? 2) : 1;
-  expect(outcomes).toEqual(Array.from({ length: tries }, () => expected.code));
+  expect(outcomes).toEqual(Array.from({ length: tries }, () => outcomeOf(expected)));
   return report(`${reply.status} \`${error.code}\``);
+}
+
+/** What an attempt that failed is said to have come to. */
+function outcomeOf(expected: Exclude<Expected, { kind: 'serves' }>): string {
+  return (expected.kind === 'fails' ? expected.outcome : undefined) ?? expected.code;
 }
 
 function describeAttempt({ outcome, provider_code }: Attempt): string {

@@ -136,7 +136,7 @@ const early: [string, Script, number, string][] = [
   ['502 with HTML', () => html('<html>bad gateway</html>', 502), 502, 'upstream_error'],
   ['503', () => json({}, 503), 502, 'upstream_error'],
   ['529', () => json({}, 529), 502, 'upstream_error'],
-  ['429', () => json({ error: { message: 'slow down' } }, 429, { 'retry-after': '7' }), 502, 'upstream_error'],
+  ['429', () => json({ error: { message: 'slow down' } }, 429, { 'retry-after': '7' }), 429, 'rate_limit_exceeded'],
   ['408', () => json({}, 408), 504, 'gateway_timeout'],
   [
     '401 for our key',

@@ -302,7 +302,11 @@ describe('nothing that a client may send is refused', () => {
       { role: 'assistant', content: '' },
       user('Thanks.'),
     ],
-    tools: [tool('mcp.weather/get', parameters), { type: 'function', function: { name: 'now', strict: true } }],
+    tools: [
+      tool('mcp.weather/get', parameters),
+      { type: 'function', function: { name: 'now', strict: true } },
+      { type: 'custom', name: 'patch', format: { type: 'grammar', syntax: 'lark', definition: 'start: "a"' } },
+    ],
     parallel_tool_calls: true,
     user: 'ann@example.com',
     temperature: 2,
@@ -327,5 +331,9 @@ describe('nothing that a client may send is refused', () => {
       await sentFor({ ...everything, reasoning_effort, model, ...only(provider) });
     }
     await sentFor({ ...everything, tool_choice: 'required', model, ...only(provider) });
+    // More than anybody writes, and as little as there is.
+    for (const max_tokens of [1_000_000_000, 1]) await sentFor({ ...everything, max_tokens, model, ...only(provider) });
+    const json = { response_format: { type: 'json_object' }, reasoning_effort: 'high', parallel_tool_calls: false };
+    await sentFor({ ...everything, ...json, model, ...only(provider) });
   });
 });

@@ -69,9 +69,8 @@ describe('an endpoint may not serve', () => {
     expect(refusal({}, {}, { maxInputPrice: input, maxOutputPrice: output })).toBeNull();
   });
 
-  test('if it cannot do what is asked, or not as much', () => {
+  test('if it cannot do what is asked', () => {
     expect(refusal({ capabilities: new Set() }, { capabilities: new Set(['tools']) })).toBe('capability');
-    expect(refusal({ maxOutputTokens: 999 }, {})).toBe('max_tokens');
     expect(refusal({ contextLength: 79 }, {})).toBe('context_length');
     expect(refusal({ contextLength: 80 }, {})).toBeNull();
   });
@@ -81,5 +80,52 @@ describe('an endpoint may not serve', () => {
     expect(refusal({ provider: 'acme' }, {}, { ignore: ['ACME'] })).toBe('provider');
     expect(refusal({ provider: 'acme' }, {}, { order: ['other'], allowFallbacks: false })).toBe('provider');
     expect(refusal({ provider: 'acme' }, {}, { order: ['other'] })).toBeNull();
+  });
+});
+
+describe('a limit of the output', () => {
+  const small = makeEndpoint({ id: 'small', maxOutputTokens: 400 });
+  const large = makeEndpoint({ id: 'large', maxOutputTokens: 900 });
+  const limits = (endpoints: Endpoint[], wanted: Partial<Needs>) =>
+    selectEndpoints(endpoints, { ...needs, ...wanted }).candidates.map(({ endpoint, outputTokens }) => [
+      endpoint.id,
+      outputTokens,
+    ]);
+
+  test('that no endpoint reaches becomes what the best of them can', () => {
+    expect(limits([small, large], { maxOutputTokens: 32_000 })).toEqual([['large', 900]]);
+    expect(limits([small], { maxOutputTokens: 32_000 })).toEqual([['small', 400]]);
+  });
+
+  test('leaves out those that write less, where others do not', () => {
+    const { excluded } = selectEndpoints([small, large], { ...needs, maxOutputTokens: 500 });
+    expect(excluded).toEqual([{ endpoint: small, reason: 'max_tokens' }]);
+    expect(limits([small, large], { maxOutputTokens: 300 })).toEqual([
+      ['small', 300],
+      ['large', 300],
+    ]);
+  });
+
+  test('is not measured by endpoints that may not serve the request', () => {
+    const elsewhere = makeEndpoint({ id: 'elsewhere', maxOutputTokens: 32_000, collectsData: true });
+    const wanted = { maxOutputTokens: 32_000, preferences: { ...preferences, allowDataCollection: false } };
+    expect(limits([small, elsewhere], wanted)).toEqual([['small', 400]]);
+  });
+
+  test('leaves room for the input, where the model may write all of its context', () => {
+    const open = makeEndpoint({ id: 'open', contextLength: 8_000, maxOutputTokens: 8_000 });
+    const input = { ...needs.input, textBytes: 400 };
+    const [[, most = 0] = []] = limits([open], { maxOutputTokens: null, input }) as [string, number][];
+    expect(most).toBeLessThan(8_000 - 400);
+    expect(most).toBeGreaterThan(4_000);
+    // Of a long input the bound says little.
+    expect(limits([open], { maxOutputTokens: null, input: { ...input, opaque: true } })).toEqual([['open', 4_000]]);
+  });
+
+  test('may be measured by more endpoints than those to choose from', () => {
+    const wanted = { ...needs, maxOutputTokens: 800 };
+    expect(selectEndpoints([small], wanted, [small, large]).excluded).toEqual([
+      { endpoint: small, reason: 'max_tokens' },
+    ]);
   });
 });

@@ -52,15 +52,35 @@ export interface Selection {
 /** An estimate may be this much too high before an input is taken to be too long. */
 const ESTIMATE_MARGIN = 1.25;
 
-/** Filters the endpoints of one model by what the request needs and its caller allows. */
-export function selectEndpoints(endpoints: readonly Endpoint[], needs: Needs): Selection {
+/**
+ * Filters the endpoints of one model by what the request needs and its caller allows. A limit of the output that none of them
+ * reaches becomes what the best of them can, and only those that write less than that are left out: clients send one limit to
+ * all models. `among`: the endpoints that are looked at for that, where there are more.
+ */
+export function selectEndpoints(
+  endpoints: readonly Endpoint[],
+  needs: Needs,
+  among: readonly Endpoint[] = endpoints,
+): Selection {
+  const limit = outputWithin(among, needs);
   const selection: Selection = { candidates: [], excluded: [] };
   for (const endpoint of endpoints) {
-    const reason = exclusion(endpoint, needs);
+    const reason = exclusion(endpoint, needs) ?? (endpoint.maxOutputTokens < limit ? 'max_tokens' : null);
     if (reason !== null) selection.excluded.push({ endpoint, reason });
     else selection.candidates.push(toCandidate(endpoint, needs));
   }
   return selection;
+}
+
+/** As much of the output that was asked for as any endpoint that may serve the request can write. */
+function outputWithin(endpoints: readonly Endpoint[], needs: Needs): number {
+  const wanted = needs.maxOutputTokens ?? 0;
+  let most = 0;
+  for (const endpoint of endpoints) {
+    if (endpoint.maxOutputTokens >= wanted && exclusion(endpoint, needs) === null) return wanted;
+    if (endpoint.maxOutputTokens > most && exclusion(endpoint, needs) === null) most = endpoint.maxOutputTokens;
+  }
+  return most;
 }
 
 /** The place of an endpoint in a list of names; -1 where it is not in it. */
@@ -79,7 +99,6 @@ function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
   if (!allowDataCollection && endpoint.collectsData) return 'data_collection';
   for (const capability of needs.capabilities) if (!endpoint.capabilities.has(capability)) return 'capability';
   if (needs.input.estimatedTokens > endpoint.contextLength * ESTIMATE_MARGIN) return 'context_length';
-  if ((needs.maxOutputTokens ?? 0) > endpoint.maxOutputTokens) return 'max_tokens';
   if (maxInputPrice !== null && endpoint.price.input > maxInputPrice) return 'max_price';
   if (maxOutputPrice !== null && endpoint.price.output > maxOutputPrice) return 'max_price';
   return null;
@@ -89,12 +108,21 @@ function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
 const CACHE_WHEN_ASKED: ReadonlySet<Endpoint['format']> = new Set(['messages', 'converse']);
 
 function toCandidate(endpoint: Endpoint, needs: Needs): Candidate {
+  const inputTokens = heldInputTokens(needs.input, endpoint);
   return {
     endpoint,
-    inputTokens: heldInputTokens(needs.input, endpoint),
+    inputTokens,
     silent: !needs.input.opaque,
     uncached: needs.input.cacheMarked === false && CACHE_WHEN_ASKED.has(endpoint.format),
-    outputTokens: outputLimit(needs.maxOutputTokens, endpoint),
+    outputTokens: Math.min(outputLimit(needs.maxOutputTokens, endpoint), roomFor(inputTokens, endpoint)),
     choices: needs.choices,
   };
+}
+
+/**
+ * What the context has left for an answer: many servers refuse a limit that does not fit beside the input. At least half of the
+ * context: what is held of a long input is far above the truth, and few models write as much as that.
+ */
+function roomFor(inputTokens: number, { contextLength }: Endpoint): number {
+  return Math.max(contextLength - inputTokens, Math.ceil(contextLength / 2));
 }

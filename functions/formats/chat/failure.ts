@@ -100,8 +100,6 @@ function statusOf({ code, type }: FoundError): number {
 const OUR_KEY = /(incorrect|invalid) api key|api key not (valid|found)|invalid_api_key/i;
 const OUR_ACCOUNT = /billing|credit balance|insufficient.(quota|balance)|organization (must be verified|has been)/i;
 const OUR_MODEL = /model_not_found|invalid_model|model does not exist|model not exist/i;
-/** What xAI, Moonshot, Together and others say instead of `context_length_exceeded`. */
-const TOO_LONG = /maximum prompt length|model token limit|context (window|limit)|too large for model with/i;
 const AGAINST_POLICY = /usage (policy|policies|guidelines)|_policy(_violation)?\b|\bflagged\b/i;
 
 function classify(status: number, headers: Readonly<Record<string, string>>, error: FoundError): MeshError {
@@ -115,9 +113,6 @@ function classify(status: number, headers: Readonly<Record<string, string>>, err
   // xAI and OpenRouter answer 403 to content that their own filter refused.
   if ((status === 400 || status === 403) && AGAINST_POLICY.test(said)) {
     return classifyFailure(400, headers, { ...error, code: 'content_policy_violation' });
-  }
-  if (status === 400 && TOO_LONG.test(said)) {
-    return classifyFailure(400, headers, { ...error, code: 'context_length_exceeded' });
   }
   return classifyFailure(status, headers, error);
 }

@@ -1,4 +1,6 @@
 import { MeshError } from '../../core/errors.ts';
+import { toInputArguments } from '../shared/custom-tools.ts';
+import { textOf } from '../shared/text-of.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,7 +12,7 @@ export function isResponsesBody(body: Fields): boolean {
   return body.messages === undefined && (typeof body.input === 'string' || Array.isArray(body.input));
 }
 
-/** The same request in chat's words; what has no place there stays for the schema to name. */
+/** The same request in chat's words but for parts, which `mend-parts.ts` knows; what has no place there stays for the schema to name. */
 export function toChatBody(body: Fields): Fields {
   for (const field of ['previous_response_id', 'conversation'] as const) {
     if (body[field] == null) continue;
@@ -49,7 +51,7 @@ function toMessages({ instructions, input }: Fields): Fields[] {
 function addItem(messages: Fields[], item: Fields): void {
   switch (item?.type ?? 'message') {
     case 'message':
-      messages.push({ role: item?.role, content: toContent(item?.content) });
+      messages.push({ role: item?.role, content: item?.content });
       return;
     case 'function_call':
       addCall(messages, {
@@ -58,8 +60,16 @@ function addItem(messages: Fields[], item: Fields): void {
         function: { name: item.name, arguments: item.arguments },
       });
       return;
+    case 'custom_tool_call':
+      addCall(messages, {
+        id: item.call_id,
+        type: 'function',
+        function: { name: item.name, arguments: toInputArguments(textOf(item.input)) },
+      });
+      return;
     case 'function_call_output':
-      messages.push({ role: 'tool', tool_call_id: item.call_id, content: toContent(item.output) });
+    case 'custom_tool_call_output':
+      messages.push({ role: 'tool', tool_call_id: item.call_id, content: item.output });
       return;
     case 'reasoning':
       // What it holds is for who wrote it, and chat has no place for it.
@@ -81,27 +91,4 @@ function addCall(messages: Fields[], call: Fields): void {
   }
   const calls = Array.isArray(last.tool_calls) ? last.tool_calls : [];
   messages[messages.length - 1] = { ...last, tool_calls: [...calls, call] };
-}
-
-function toContent(content: unknown): unknown {
-  return Array.isArray(content) ? content.map((part: Fields) => toPart(part)) : content;
-}
-
-function toPart(part: Fields): Fields {
-  switch (part?.type) {
-    case 'input_text':
-    case 'output_text':
-      return { type: 'text', text: part.text };
-    case 'input_image':
-      return {
-        type: 'image_url',
-        image_url: { url: part.image_url, ...(part.detail == null ? {} : { detail: part.detail }) },
-      };
-    case 'input_file': {
-      const { type: _type, ...file } = part;
-      return { type: 'file', file };
-    }
-    default:
-      return part;
-  }
 }

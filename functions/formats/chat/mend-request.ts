@@ -3,6 +3,8 @@ import { MeshError } from '../../core/errors.ts';
 import { MAX_NAME_LENGTH } from '../pivot/chat-request.ts';
 import { isResponsesBody, toChatBody } from './from-responses-body.ts';
 import { mendFunctionRole } from './mend-function-role.ts';
+import { mendParts } from './mend-parts.ts';
+import { mendToolParts } from './mend-tool-parts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -15,22 +17,33 @@ export function mendRequest(body: Fields): Fields {
   const mended: Record<string, unknown> = { ...chat };
   if (Array.isArray(chat.tools)) mended.tools = chat.tools.map(mendTool);
   if (isObject(chat.tool_choice)) Object.assign(mended, mendChoice(chat.tool_choice, mended.tools));
-  if (Array.isArray(chat.messages)) mended.messages = mendFunctionRole(chat.messages);
+  if (Array.isArray(chat.messages)) mended.messages = mendParts(mendToolParts(mendFunctionRole(chat.messages)));
   if (typeof chat.user === 'string') mended.user = mendUser(chat.user);
   return mended;
 }
 
-/** The flat tools of the Responses API. */
+/** The flat tools of the Responses API, and Anthropic's. */
 function mendTool(tool: unknown): unknown {
-  if (!isObject(tool) || tool.type !== 'function' || tool.function !== undefined || tool.name === undefined)
-    return tool;
-  const { type, cache_control, ...called } = tool;
-  return { type, function: called, ...(cache_control === undefined ? {} : { cache_control }) };
+  if (!isObject(tool) || tool.function !== undefined || tool.name === undefined) return tool;
+  const { type, cache_control, input_schema, ...called } = tool;
+  if (type !== 'function' && input_schema === undefined) return tool;
+  const parameters = input_schema === undefined ? {} : { parameters: input_schema };
+  return {
+    type: 'function',
+    function: { ...called, ...parameters },
+    ...(cache_control === undefined ? {} : { cache_control }),
+  };
 }
 
-/** The flat choice, and a choice among some of the tools: every provider understands that there are only these. */
+/** Anthropic's choices. */
+const choices: Readonly<Record<string, string>> = { auto: 'auto', any: 'required', none: 'none' };
+
+/** The flat choice, Anthropic's, and a choice among some of the tools: every provider understands that there are only these. */
 function mendChoice(choice: Fields, tools: unknown): Fields {
-  if (choice.type === 'function' && choice.function === undefined && choice.name !== undefined) {
+  const simple = choices[String(choice.type)];
+  if (simple !== undefined) return { tool_choice: simple };
+  const isNamed = choice.type === 'function' || choice.type === 'tool';
+  if (isNamed && choice.function === undefined && choice.name !== undefined) {
     return { tool_choice: { type: 'function', function: { name: choice.name } } };
   }
   if (choice.type !== 'allowed_tools' || !Array.isArray(tools)) return {};

@@ -2,7 +2,9 @@ import { MeshError } from '../../core/errors.ts';
 import { chatRequestSchema } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
 import { toValidationError } from '../shared/validation-error.ts';
+import { mendCustomTools } from './mend-custom-tools.ts';
 import { mendRequest } from './mend-request.ts';
+import { refuseSlips } from './refuse-slips.ts';
 
 /** Fields that change what a request costs, or does, in ways that are not served: refused, never ignored. */
 const refused: Readonly<Record<string, { unless: (value: unknown) => boolean; why: string }>> = {
@@ -31,13 +33,15 @@ export function parseChatRequest(body: unknown, defaults: Readonly<Record<string
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
-  const raw = mendRequest({ ...defaults, ...body });
+  const { body: given, names } = mendCustomTools({ ...defaults, ...body });
+  const raw = mendRequest(given);
   for (const [field, { unless, why }] of Object.entries(refused)) {
     if (!unless(raw[field])) throw new MeshError('invalid_request_error', { param: field, message: why });
   }
+  refuseSlips(raw);
   const parsed = chatRequestSchema.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
-  return { chat: parsed.data, raw };
+  return { chat: parsed.data, raw, ...(names.size > 0 ? { customTools: names } : {}) };
 }
 
 function isAbsent(value: unknown): boolean {

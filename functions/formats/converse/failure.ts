@@ -34,9 +34,6 @@ const statuses: Readonly<Record<string, number>> = {
 const OUR_SIDE =
   /model identifier is invalid|on-demand throughput|inference profile|operation not allowed|end of its life/i;
 
-const CONTEXT_LENGTH =
-  /input tokens exceeded|number of input tokens|exceeds? (the )?(model'?s? )?(maximum )?context|maximum context|input is too long/i;
-
 /** A reply with an error status. The exception's name stands in a header or in the body's `__type`. */
 export function failure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError {
   const error = parse(body);
@@ -52,8 +49,7 @@ export function failureInStream(name: string, body: unknown): MeshError {
 function classify(name: string, status: number, headers: Readonly<Record<string, string>>, message: string): MeshError {
   const known = Object.hasOwn(statuses, name) ? (statuses[name] ?? status) : status;
   if (known === 400 && OUR_SIDE.test(message)) return classifyFailure(404, headers, { code: name, message });
-  const code = known === 400 && CONTEXT_LENGTH.test(message) ? 'context_length_exceeded' : name;
-  return classifyFailure(known, headers, { code, message });
+  return classifyFailure(known, headers, { code: name, message });
 }
 
 /** `com.amazon.coral.service#ThrottlingException:http://…` and `throttlingException` are both `ThrottlingException`. */

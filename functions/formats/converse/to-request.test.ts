@@ -412,11 +412,6 @@ describe('structured output', () => {
       additionalProperties: false,
     });
   });
-  test('JSON mode without a schema is refused, not made up', () => {
-    expect(() => bodyOf({ response_format: { type: 'json_object' } })).toThrow(
-      expect.objectContaining({ code: 'model_capability_not_supported' }),
-    );
-  });
 });
 
 test.each([{ n: 2 }, { logprobs: true }, { modalities: ['text', 'audio'] }])('%j is refused', (chat) => {

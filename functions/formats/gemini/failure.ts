@@ -52,9 +52,7 @@ function classify(status: number, headers: Readonly<Record<string, string>>, err
     return classifyFailure(401, headers, { ...error, code: error.reason || error.code });
   }
   if (status === 400 && error.code === 'FAILED_PRECONDITION') return classifyFailure(403, headers, error);
-  // In the words of Vertex; the Gemini API has others, which all formats know.
-  const isTooLong = /token count is \d+ but/i.test(error.message);
-  return classifyFailure(status, headers, isTooLong ? { ...error, code: 'context_length_exceeded' } : error);
+  return classifyFailure(status, headers, error);
 }
 
 function errorOf(body: unknown): GoogleError | null {

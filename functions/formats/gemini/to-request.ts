@@ -10,7 +10,7 @@ import type { GenerateContentBody } from './wire.ts';
 /**
  * A chat request as the body of `generateContent`; whether to stream is said by the URL. Dropped without a word, since the
  * API has nothing like them: `min_p`, `repetition_penalty`, `logit_bias`, `verbosity`, `user`, `metadata`, `cache_control`,
- * an image's `detail`, names of messages. `service_tier` is never sent, since it changes the price.
+ * `parallel_tool_calls`, an image's `detail`, names of messages. `service_tier` is never sent, since it changes the price.
  */
 export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody {
   const { chat } = parsed;
@@ -31,9 +31,5 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
 function refuseWhatCannotBeSaid(chat: ChatRequest): void {
   if (chat.modalities?.some((modality) => modality !== 'text')) {
     throw unsupported('modalities', 'This model answers in text only.');
-  }
-  // Nothing holds the model to one call, and a caller who says so may not be able to take two.
-  if (chat.parallel_tool_calls === false && chat.tools?.length && chat.tool_choice !== 'none') {
-    throw unsupported('parallel_tool_calls', 'This model cannot be kept from calling several functions at once.');
   }
 }

@@ -38,8 +38,7 @@ function classify(status: number, headers: Readonly<Record<string, string>>, err
   if (status === 400 && OUR_ACCOUNT.test(error.message)) {
     return new MeshError('upstream_error', { providerCode: '400', details: { provider_error: 'billing_error' } });
   }
-  const code = /exceeds? (the )?context (limit|window)/i.test(error.message) ? 'context_length_exceeded' : error.code;
-  return classifyFailure(status, headers, { ...error, code });
+  return classifyFailure(status, headers, error);
 }
 
 /** `{"type":"error","error":{"type","message"}}`, or Google's `{"error":{"code","message","status"}}`, also in an array. */

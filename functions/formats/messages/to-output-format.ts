@@ -59,19 +59,10 @@ export const structuredDialect: SchemaDialect = {
   closedObjects: true,
 };
 
-/**
- * The JSON schema that the answer must match, or null. The API has no JSON mode without a schema, and one that is only
- * asked for in the prompt could not be relied on.
- */
+/** The JSON schema that the answer must match, or null. JSON without a schema is asked for by a tool (`fit/json-answer.ts`). */
 export function toOutputFormat(chat: ChatRequest): Anthropic.JSONOutputFormat | null {
   const wanted = chat.response_format;
-  if (wanted == null || wanted.type === 'text') return null;
-  if (wanted.type === 'json_object') {
-    throw new MeshError('model_capability_not_supported', {
-      param: 'response_format.type',
-      message: 'This model has no JSON mode without a schema; use "json_schema".',
-    });
-  }
+  if (wanted?.type !== 'json_schema') return null;
   const { schema, description } = wanted.json_schema;
   const param = 'response_format.json_schema.schema';
   if (schema === undefined) throw new MeshError('invalid_request_error', { param, message: `${param} is missing.` });

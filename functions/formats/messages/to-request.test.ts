@@ -48,7 +48,6 @@ describe('a request', () => {
     [{ logprobs: true }, 'logprobs'],
     [{ top_logprobs: 3 }, 'logprobs'],
     [{ modalities: ['text', 'audio'] }, 'modalities'],
-    [{ response_format: { type: 'json_object' } }, 'response_format.type'],
   ])('for %j is refused, since the API has no such thing', (fields, param) => {
     expect(() => bodyOf(fields)).toThrow(
       expect.objectContaining({ code: 'model_capability_not_supported', param, retry: 'other' }),

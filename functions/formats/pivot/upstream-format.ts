@@ -9,6 +9,8 @@ export interface PivotRequest {
   chat: ChatRequest;
   /** The caller's body, in the one form of `mend-request.ts`, for endpoints that take fields the router does not know. Never changed. */
   raw: Readonly<Record<string, unknown>>;
+  /** Names of the functions that stand for the caller's custom tools (`shared/custom-tools.ts`); absent where there are none. */
+  customTools?: ReadonlySet<string>;
 }
 
 /** The same, as an endpoint is asked it. */

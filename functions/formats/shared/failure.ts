@@ -68,13 +68,26 @@ export function splicedAnswer(): MeshError {
   return new MeshError('upstream_error', { message: 'The provider began another answer within this one.' });
 }
 
+/**
+ * What providers say of an input that their model has no room for. In any format: many of them pass on what another said, as
+ * Bedrock, Vertex and OpenRouter do.
+ */
+const TOO_LONG = new RegExp(
+  [
+    // OpenAI, vLLM, Mistral, DeepSeek; OpenAI's Responses, Anthropic, llama.cpp
+    'context.?(length|window|limit|size)|maximum context',
+    // Anthropic, Fireworks; Bedrock
+    'prompt is too long|input is too long|input tokens exceeded|number of input tokens|too many (input )?tokens',
+    // Gemini API; Vertex AI
+    'token count .* exceeds|token count is \\d+ but',
+    // xAI; Moonshot; Z.ai; Alibaba; TGI and Together
+    'maximum prompt length|model token limit|prompt exceeds max length|range of input length|`inputs` tokens',
+  ].join('|'),
+);
+
 function callerMistake(error: ProviderError): ErrorCode {
   const text = `${error.code} ${error.message}`.toLowerCase();
-  if (
-    /context.?length|prompt is too long|input is too long|too many (input )?tokens|token count .* exceeds/.test(text)
-  ) {
-    return 'context_length_exceeded';
-  }
+  if (TOO_LONG.test(text)) return 'context_length_exceeded';
   if (/content.?(policy|filter|management)|safety|moderation/.test(text)) return 'content_policy_violation';
   if (/(not|n't|un)[ _]?support|does not allow|not available (for|on) this model/.test(text)) {
     return 'model_capability_not_supported';

@@ -61,7 +61,10 @@ function toObject(parameters: Readonly<Schema>): Schema {
 function toNovaSchema(parameters: Readonly<Schema>, options: AdaptOptions, dialect: SchemaDialect): ToolSchema {
   const { description, ...root } = inlineReferences(parameters, 'everywhere');
   const entries = Object.entries(adaptSchema({ properties: {}, ...root, type: 'object' }, dialect, options));
-  const moved = entries.filter(([keyword]) => !takenByNova.has(keyword) && !saysNothing.has(keyword));
+  const isMoved = (keyword: string, value: unknown) => !(keyword === 'additionalProperties' && value === true);
+  const moved = entries.filter(
+    ([keyword, value]) => !takenByNova.has(keyword) && !saysNothing.has(keyword) && isMoved(keyword, value),
+  );
   const [first] = moved;
   if (options.strict && first !== undefined) {
     throw invalid(

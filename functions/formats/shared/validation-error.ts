@@ -1,5 +1,6 @@
-import type { ZodError } from 'zod';
+import type { ZodError, z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
+import { nearestName } from './nearest-name.ts';
 
 /** One field at fault, in the form that Mesh's SDKs read. */
 export interface ValidationDetail {
@@ -12,6 +13,18 @@ type Issue = ZodError['issues'][number];
 
 const MAX_DETAILS = 16;
 
+/** Slips in a field's name, from which it can still be told which one was meant. */
+const MOST_SLIPS = 2;
+
+/** Names the nearest known field where a strict schema has none of that name: an error map for `safeParse`. */
+export function suggestNames(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys') return undefined;
+  const [unknown = ''] = issue.keys;
+  const { shape } = (issue.inst as z.core.$ZodObject)._zod.def;
+  const meant = nearestName(unknown, Object.keys(shape), MOST_SLIPS);
+  return `There is no such field${meant === null ? '' : `; did you mean "${meant}"?`}`;
+}
+
 /** Any schema's complaint in our shape. */
 export function toValidationError(error: ZodError): MeshError {
   const details: ValidationDetail[] = error.issues
@@ -22,7 +35,10 @@ export function toValidationError(error: ZodError): MeshError {
   const param = first?.loc.slice(1).join('.') ?? '';
   return new MeshError('invalid_request_error', {
     ...(param === '' ? {} : { param }),
-    message: param === '' ? `${first?.msg ?? 'Invalid request'}.` : `${param}: ${first?.msg}.`,
+    message:
+      param === ''
+        ? `${first?.msg ?? 'Invalid request'}.`
+        : `${param}: ${first?.msg}${/[.?]$/.test(first?.msg ?? '') ? '' : '.'}`,
     details,
   });
 }

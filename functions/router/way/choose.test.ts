@@ -1,15 +1,22 @@
 import { expect, test } from '@jest/globals';
+import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Exclusion } from '../../core/routing/selection.ts';
-import { nothingLeft } from './choose.ts';
+import { nothingLeft, suitableModels } from './choose.ts';
 import type { RequestNeeds } from './operation.ts';
 
 const model = { contextLength: 1000, maxOutputTokens: 100 } as Model;
-const needs = { params: { input: 'messages', output: 'max_tokens' } } as RequestNeeds;
+const needs = {
+  capabilities: new Set(['vision', 'image_url']),
+  params: { input: 'messages', output: 'max_tokens' },
+} as unknown as RequestNeeds;
 
-function refusal(...reasons: Exclusion[]) {
-  const excluded = reasons.map((reason) => ({ endpoint: {} as Endpoint, reason }));
+function refusal(...reasons: (Exclusion | [Exclusion, Partial<Endpoint>])[]) {
+  const excluded = reasons.map((each) => {
+    const [reason, endpoint] = Array.isArray(each) ? each : [each, {}];
+    return { endpoint: makeEndpoint(endpoint), reason };
+  });
   return nothingLeft(model, { candidates: [], excluded }, needs);
 }
 
@@ -22,4 +29,35 @@ test.each<Exclusion>(['provider', 'region', 'data_collection', 'max_price'])(
 
 test('a model that has no endpoint now may have one later', () => {
   expect(refusal()).toMatchObject({ code: 'provider_not_available' });
+});
+
+test('an input that is too long for all that may serve it is said so in the words that clients look for', () => {
+  const error = refusal(
+    'region',
+    ['context_length', { contextLength: 500 }],
+    ['context_length', { contextLength: 800 }],
+  );
+  expect(error).toMatchObject({ code: 'context_length_exceeded', param: 'messages' });
+  expect(error.message).toMatch(/^This model's maximum context length is 800 tokens\./);
+});
+
+test('only what is missing is named, with what helps', () => {
+  const sees = new Set(['vision'] as const);
+  const error = refusal(['capability', { capabilities: sees }]);
+  expect(error).toMatchObject({ code: 'model_capability_not_supported', details: { missing: ['image_url'] } });
+  expect(error.message).toMatch(/needs: image_url\. Send the image as a data: URL\.$/);
+  expect(refusal(['capability', { capabilities: new Set() }]).message).toMatch(/needs: vision, image_url\.$/);
+});
+
+test('where each endpoint can do a part, all that is needed is named', () => {
+  const error = refusal(
+    ['capability', { capabilities: new Set(['vision']) }],
+    ['capability', { capabilities: new Set(['image_url']) }],
+  );
+  expect(error).toMatchObject({ details: { missing: ['vision', 'image_url'] } });
+});
+
+test('who may use no model finds none, now and later', () => {
+  const auto = { ...needs, profile: 'balanced', signals: () => ({ difficulty: 0 }) } as unknown as RequestNeeds;
+  expect(() => suitableModels(auto, [])).toThrow(expect.objectContaining({ code: 'model_not_found', param: 'model' }));
 });

@@ -1,5 +1,5 @@
 import type { Catalogue, Model } from '../../catalogue/catalogue.ts';
-import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { Capability, Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
 import type { Ranked, View } from '../../core/routing/ranked.ts';
@@ -7,6 +7,7 @@ import { rankCandidates } from '../../core/routing/ranking.ts';
 import { type Exclusion, type Needs, type Selection, selectEndpoints } from '../../core/routing/selection.ts';
 import type { Key } from '../access/key-cache.ts';
 import { AUTO_FALLBACKS, type AutoChoice, chooseAuto, isAuto } from './auto/choose-auto.ts';
+import { contextLengthWords } from './context-length.ts';
 import { type Decision, describeDecision, type ModelChoice } from './decision.ts';
 import type { RequestNeeds } from './operation.ts';
 
@@ -59,7 +60,8 @@ export function suitableModels(needs: RequestNeeds, models: readonly Model[]): A
   const choice = chooseAuto(needs.signals(), needs, models);
   if (choice.ranked.length > 0) return choice;
   const [longest] = [...models].sort((a, b) => b.contextLength - a.contextLength);
-  if (longest === undefined) throw new MeshError('provider_not_available', { message: 'There is no model to choose.' });
+  if (longest === undefined)
+    throw new MeshError('model_not_found', { param: 'model', message: 'There is no model that this key may use.' });
   throw nothingLeft(
     longest,
     selectEndpoints(
@@ -103,31 +105,43 @@ function findModel(name: string, key: Key, catalogue: Catalogue): Model {
   return model;
 }
 
+/** What the caller or its key rules out: whatever is wrong with an endpoint beside that is not why nothing is left. */
+const ruledOut: ReadonlySet<Exclusion> = new Set(['provider', 'region', 'data_collection', 'max_price']);
+
 /** Why no endpoint of a model may serve a request, in the words that help its caller most. */
 export function nothingLeft(model: Model, selection: Selection | undefined, needs: RequestNeeds): MeshError {
-  const { input, output } = needs.params;
-  const reasons = selection?.excluded.map(({ reason }) => reason) ?? [];
-  const all = (reason: Exclusion) => reasons.length > 0 && reasons.every((each) => each === reason);
-  if (all('context_length')) {
+  const excluded = selection?.excluded ?? [];
+  const reasons = new Set(excluded.map(({ reason }) => reason));
+  const allowed = excluded.filter(({ reason }) => !ruledOut.has(reason));
+  if (allowed.length > 0 && allowed.every(({ reason }) => reason === 'context_length')) {
+    const longest = Math.max(...allowed.map(({ endpoint }) => endpoint.contextLength));
     return new MeshError('context_length_exceeded', {
-      param: input,
-      message: `This model's maximum context length is ${model.contextLength} tokens, and the input is longer.`,
+      param: needs.params.input,
+      message: `${contextLengthWords(longest)} The input is longer.`,
     });
   }
-  if (all('max_tokens')) {
-    return new MeshError('invalid_request_error', {
-      param: output,
-      message: `This model writes at most ${model.maxOutputTokens} tokens.`,
-    });
-  }
-  if (reasons.includes('capability')) {
+  if (reasons.has('capability')) {
+    const lacking = lackingCapabilities(allowed, needs);
     return new MeshError('model_capability_not_supported', {
-      message: `No endpoint of this model can do what the request needs: ${[...needs.capabilities].join(', ')}.`,
+      message: `No endpoint of this model can do what the request needs: ${lacking.join(', ')}.${adviceFor(lacking)}`,
+      details: { missing: lacking, model: model.id },
     });
   }
   // What the catalogue, the request and its key rule out stays ruled out: a 503 would have clients try it again in vain.
-  return new MeshError(reasons.length > 0 ? 'invalid_request_error' : 'provider_not_available', {
+  return new MeshError(reasons.size > 0 ? 'invalid_request_error' : 'provider_not_available', {
     message: 'No endpoint of this model fits what the request and its key allow.',
-    details: { excluded: [...new Set(reasons)] },
+    details: { excluded: [...reasons] },
   });
+}
+
+/** What none of the endpoints can do; where each can do some of it, all that is needed. */
+function lackingCapabilities(excluded: Selection['excluded'], { capabilities }: RequestNeeds): Capability[] {
+  const wanted = [...capabilities];
+  const lacking = wanted.filter((each) => excluded.every(({ endpoint }) => !endpoint.capabilities.has(each)));
+  return lacking.length > 0 ? lacking : wanted;
+}
+
+/** A model that sees takes the same image in another form. */
+function adviceFor(lacking: readonly Capability[]): string {
+  return lacking.includes('image_url') && !lacking.includes('vision') ? ' Send the image as a data: URL.' : '';
 }

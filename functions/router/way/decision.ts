@@ -13,6 +13,7 @@ const PICO_DECIMALS = 12;
 
 /** What is decided on, and what of it endpoints may take otherwise. */
 interface DecidedNeeds extends Needs {
+  model: string;
   effort: EffortLevel | null;
 }
 
@@ -25,6 +26,8 @@ export interface ModelChoice {
 
 /** A routing decision as a client reads it (`X-Mesh-Explain: 1`): figures of endpoints, nothing of the request's content. */
 export interface Decision {
+  /** The model as the caller named it: an alias, a dated name, `auto`. */
+  requested_model: string;
   weight_profile: string;
   weights: Weights;
   /** What alone decided, where the caller said so. */
@@ -69,6 +72,7 @@ export function describeDecision(
   const ordered = choices.flatMap(({ ranking }) => ranking.order);
   const place = new Map(ordered.map((ranked, at) => [ranked, at + 1]));
   return {
+    requested_model: needs.model,
     weight_profile: needs.profile,
     weights: profileWeights[needs.profile],
     sort: needs.preferences.sort,

@@ -16,10 +16,11 @@ import {
   MAX_ATTEMPTS,
   MAX_RETRY_AFTER_MS,
   PATIENCE,
+  USUAL_RETRY_AFTER_SECONDS,
 } from './try-in-order.ts';
 
 const candidate = (id: string, thinks = false): Candidate => ({
-  endpoint: makeEndpoint({ id, capabilities: new Set(thinks ? ['reasoning'] : []) }),
+  endpoint: makeEndpoint({ id, contextLength: 1_000, capabilities: new Set(thinks ? ['reasoning'] : []) }),
   inputTokens: 1,
   outputTokens: 1,
   choices: 1,
@@ -274,9 +275,70 @@ describe('an endpoint that says when to come back', () => {
         throw soon;
       },
     });
-    await expect(answer).rejects.toBe(soon);
+    await expect(answer).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
     expect(tried()).toHaveLength(2);
   });
+});
+
+describe('where all endpoints are at their limit', () => {
+  const limit = (retryAfterSeconds?: number) =>
+    new MeshError('upstream_error', {
+      providerCode: '429',
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
+  const refusalOf = async (failures: Record<string, MeshError[]>) => {
+    const { answer } = run({
+      candidates: Object.keys(failures).length,
+      attempt: async (id) => {
+        throw failures[id]?.shift();
+      },
+    });
+    return answer.then(
+      () => null,
+      (error: unknown) => error,
+    );
+  };
+
+  test('so is the request, until the nearest of them wants to be asked again', async () =>
+    expect(await refusalOf({ e0: [limit(60)], e1: [limit(20)], e2: [limit()] })).toMatchObject({
+      code: 'rate_limit_exceeded',
+      status: 429,
+      retryAfterSeconds: 20,
+      providerCode: '429',
+      details: { source: 'provider' },
+    }));
+
+  test('what an endpoint said last counts', async () =>
+    expect(await refusalOf({ e0: [limit(1), limit(40)], e1: [limit(90)] })).toMatchObject({ retryAfterSeconds: 40 }));
+
+  test('a usual time is said where none of them says one', async () =>
+    expect(await refusalOf({ e0: [limit()] })).toMatchObject({ retryAfterSeconds: USUAL_RETRY_AFTER_SECONDS }));
+
+  test('but not where one of them failed otherwise', async () => {
+    expect(await refusalOf({ e0: [limit(60)], e1: [down] })).toBe(down);
+    expect(await refusalOf({ e0: [down], e1: [limit(60)] })).toMatchObject({ code: 'upstream_error' });
+  });
+});
+
+test.each([
+  [
+    'prompt is too long: 9 tokens > 8 maximum',
+    "This model's maximum context length is 1000 tokens. prompt is too long: 9",
+  ],
+  ["This model's maximum context length is 8 tokens.", "This model's maximum context length is 8 tokens."],
+])('an input that is too long is said so in the words that clients look for: %s', async (message, words) => {
+  const tooLong = new MeshError('context_length_exceeded', { message, providerCode: '400' });
+  const { answer, tried } = run({
+    attempt: async () => {
+      throw tooLong;
+    },
+  });
+  await expect(answer).rejects.toMatchObject({
+    code: 'context_length_exceeded',
+    message: expect.stringMatching(`^${words}`),
+    providerCode: '400',
+  });
+  expect(tried()).toHaveLength(1);
 });
 
 describe('patience', () => {

@@ -4,6 +4,7 @@ import { MeshError, toMeshError } from '../../core/errors.ts';
 import type { Pass } from '../../core/health/breaker-pass.ts';
 import type { Figures } from '../../core/health/figures.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
+import { withContextLength } from './context-length.ts';
 import type { Delivery } from './delivery.ts';
 import type { Health } from './health.ts';
 
@@ -25,6 +26,11 @@ export const PATIENCE = {
 export const LEFT_TO_STREAMS_MS = 10_000;
 /** An endpoint is known after so many measurements, decayed. */
 export const KNOWN_SAMPLES = 20;
+
+/** The status of an endpoint that is at its provider's limit. */
+const LIMITED = '429';
+/** When to come again, where no provider says it. */
+export const USUAL_RETRY_AFTER_SECONDS = 5;
 
 /** The outcome of an attempt that was at work when the client left. */
 export const ABORTED = 'aborted';
@@ -72,14 +78,17 @@ export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
   const deadline = clock.monotonic() + ATTEMPTS_DEADLINE_MS;
   const hasBudget = () => records.length < MAX_ATTEMPTS && clock.monotonic() < deadline;
   const later: { candidate: Candidate; at: number }[] = [];
-  let failure: MeshError | null = null;
+  /** The last failure of each endpoint, the latest at the end. */
+  const failures = new Map<Endpoint, MeshError>();
 
   async function tryOne(candidate: Candidate, isLast: boolean, forced: boolean): Promise<boolean> {
     signal.throwIfAborted();
     const pass = await health.enter(candidate.endpoint, options.key, forced);
     if (pass === null) return false;
-    failure = await attemptOnce(options, candidate, pass, isLast);
+    const failure = await attemptOnce(options, candidate, pass, isLast);
     if (failure === null) return true;
+    failures.delete(candidate.endpoint);
+    failures.set(candidate.endpoint, failure);
     const waitMs = failure.retryAfterSeconds === null ? null : failure.retryAfterSeconds * 1_000;
     if (waitMs !== null && waitMs <= MAX_RETRY_AFTER_MS) later.push({ candidate, at: clock.monotonic() + waitMs });
     return false;
@@ -99,11 +108,27 @@ export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
     await (options.pause ?? pause)(Math.max(0, at - clock.monotonic()), signal);
     if (await tryOne(candidate, true, true)) return;
   }
-  throw failure ?? new MeshError('provider_not_available');
+  const last = [...failures.values()];
+  throw limitOfAll(last) ?? last.at(-1) ?? new MeshError('provider_not_available');
 
   function untilOf({ endpoint }: Candidate): number {
     return health.standing(endpoint).until ?? 0;
   }
+}
+
+/**
+ * What a client backs off for, where every endpoint that was tried is at its provider's limit: the nearest time at which one of
+ * them wants to be asked again. Null where anything else went wrong with one of them.
+ */
+function limitOfAll(failures: readonly MeshError[]): MeshError | null {
+  if (failures.length === 0 || failures.some(({ providerCode }) => providerCode !== LIMITED)) return null;
+  const waits = failures.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+  return new MeshError('rate_limit_exceeded', {
+    message: 'Every endpoint that could serve this is at its provider’s limit.',
+    providerCode: LIMITED,
+    details: { source: 'provider' },
+    retryAfterSeconds: waits.length > 0 ? Math.min(...waits) : USUAL_RETRY_AFTER_SECONDS,
+  });
 }
 
 function firstProbesLast(candidates: readonly Candidate[], health: AttemptsOptions['health']): readonly Candidate[] {
@@ -149,7 +174,7 @@ async function attemptOnce(
       pass.dropped();
       throw thrown;
     }
-    const failure = toMeshError(thrown);
+    const failure = withContextLength(toMeshError(thrown), endpoint);
     record.outcome = failure.code;
     record.providerCode = failure.providerCode;
     health.failed(endpoint, pass, failure);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Catalogue, Model } from '../../../catalogue/catalogue.ts';
-import { toModelInfo, toOpenAIModel } from '../../../catalogue/model-info.ts';
+import { toCodexModels } from '../../../catalogue/codex-model.ts';
+import { type OpenAIModel, toAutoModel, toModelInfo, toOpenAIModel } from '../../../catalogue/model-info.ts';
 import { MeshError } from '../../../core/errors.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
@@ -8,6 +9,8 @@ import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
 import { hasCurrent } from '../../http/has-current.ts';
 import type { Reply } from '../../http/route.ts';
+import { isAuto } from '../../way/auto/choose-auto.ts';
+import { modelsFor } from '../../way/choose.ts';
 import type { Services } from '../../way/services.ts';
 
 /** What `GET /v1/models` may be narrowed down by; what is not named here is not heeded. */
@@ -21,7 +24,7 @@ type Shape = 'mesh' | 'anthropic' | 'openai';
 
 /**
  * `GET /v1/models`: a bare array of Mesh's ModelInfo to Mesh's SDKs, Anthropic's page to Anthropic's clients, OpenAI's list to
- * everyone else.
+ * everyone else, with `auto` and Codex's list.
  */
 export async function listModels(call: Call, services: Services): Promise<Reply> {
   const key = await authenticate(call, services.keys);
@@ -30,7 +33,9 @@ export async function listModels(call: Call, services: Services): Promise<Reply>
   const etag = `"${catalogue.version}-${shape}-${key.id}${call.query.size ? `-${call.query}` : ''}"`;
   if (hasCurrent(call, etag)) return { status: 304, headers: { etag } };
   const models = visibleModels(call, services, key);
-  return { status: 200, body: asList[shape](models), headers: { etag } };
+  // What it costs and who serves it is not known before.
+  const isAutoAsked = !call.query.has('free') && !call.query.has('provider');
+  return { status: 200, body: asList[shape](models, isAutoAsked ? toAutoModel(models) : null), headers: { etag } };
 }
 
 function shapeFor({ meshSdk, req }: Call): Shape {
@@ -38,7 +43,7 @@ function shapeFor({ meshSdk, req }: Call): Shape {
   return req.headers['anthropic-version'] === undefined ? 'openai' : 'anthropic';
 }
 
-const asList: Readonly<Record<Shape, (models: readonly Model[]) => unknown>> = {
+const asList: Readonly<Record<Shape, (models: readonly Model[], auto: OpenAIModel | null) => unknown>> = {
   mesh: (models) => models.map(toModelInfo),
   anthropic: (models) => ({
     data: models.map(({ id, name, created }) => ({
@@ -51,7 +56,12 @@ const asList: Readonly<Record<Shape, (models: readonly Model[]) => unknown>> = {
     first_id: models[0]?.id ?? null,
     last_id: models.at(-1)?.id ?? null,
   }),
-  openai: (models) => ({ object: 'list', data: models.map(toOpenAIModel) }),
+  // Codex reads `models`, everybody else `data`.
+  openai: (models, auto) => ({
+    object: 'list',
+    data: [...models.map(toOpenAIModel), ...(auto === null ? [] : [auto])],
+    models: toCodexModels(models),
+  }),
 };
 
 /** `GET /v1/models/free` and `/paid`: Mesh's ModelInfo of those that cost nothing, or something. */
@@ -111,6 +121,8 @@ function counted(values: readonly string[]): { value: string; count: number }[] 
 /** `GET /v1/models/{id}`, by any of its names. */
 export async function getModel(call: Call, services: Services, name: string): Promise<Reply> {
   const key = await authenticate(call, services.keys);
+  const auto = isAuto(name) ? toAutoModel(modelsFor(key, 'chat', services.catalogue())) : null;
+  if (auto !== null) return { status: 200, body: auto };
   const model = findVisible(services.catalogue(), key, name);
   return { status: 200, body: call.meshSdk ? toModelInfo(model) : toOpenAIModel(model) };
 }

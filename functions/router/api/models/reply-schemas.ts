@@ -25,7 +25,17 @@ export const modelReply = z.object({
   supported_parameters: z.array(z.string()),
   pricing: z.record(z.string(), z.string()),
 });
-export const modelListReply = z.object({ object: z.literal('list'), data: z.array(modelReply) });
+const codexModel = z.looseObject({
+  slug: z.string(),
+  display_name: z.string(),
+  context_window: z.int(),
+  supported_reasoning_levels: z.array(z.object({ effort: z.string(), description: z.string() })),
+});
+export const modelListReply = z.object({
+  object: z.literal('list'),
+  data: z.array(modelReply).describe('`auto` last, whose prices are `-1`: they depend on what is chosen.'),
+  models: z.array(codexModel).describe('The same as Codex reads them: those that call tools.'),
+});
 
 const modelInfo = z.looseObject({ id: z.string(), name: z.string(), is_free: z.boolean() });
 /** Mesh's ModelInfo, as far as its SDKs need it. */

@@ -27,7 +27,7 @@ export const modelRoutes: readonly Route<Services>[] = [
     query: modelsQuery,
     replies: { 200: modelListReply },
     conditional: true,
-    examples: { reply: { object: 'list', data: [modelExample] } },
+    examples: { reply: { object: 'list', data: [modelExample], models: [] } },
     handle: listModels,
   },
   {

@@ -1,3 +1,4 @@
+import { CustomCalls } from '../../../formats/chat/custom-calls.ts';
 import { encodeCompletion } from '../../../formats/chat/encode-response.ts';
 import { ChatFrames } from '../../../formats/chat/encode-stream.ts';
 import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
@@ -54,10 +55,11 @@ export function encodeChat(
   const showReasoning = showsReasoning(request.chat);
   const usageFrame = hasUsageFrame(request, head.meshSdk);
   const frames = new ChatFrames(head, { showReasoning, usageFrame, marks });
+  const calls = new CustomCalls(request.customTools);
   return {
-    frames: (chunks) => frames.encode(chunks),
-    last: (held, bill, stopped) => frames.encodeEnd(held, bill, stopped) + end,
+    frames: (chunks) => frames.encode(calls.chunks(chunks)),
+    last: (held, bill, stopped) => frames.encodeEnd(calls.chunks(held), bill, stopped) + end,
     fail: (error) => openaiSurface.frame(head.refusal(error)),
-    whole: (completion, bill) => encodeCompletion(completion, head, bill, showReasoning),
+    whole: (completion, bill) => encodeCompletion(calls.completion(completion), head, bill, showReasoning),
   };
 }

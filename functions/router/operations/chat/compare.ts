@@ -3,6 +3,7 @@ import { ClientGone, hasLeft } from '../../../core/client-gone.ts';
 import { MeshError, toMeshError } from '../../../core/errors.ts';
 import { formatAmount, NANO_DECIMALS, parseDecimal } from '../../../core/money/money.ts';
 import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
+import { chatBody } from '../../../formats/chat/request-body.ts';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
 import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
@@ -52,7 +53,7 @@ const compareFields = z.object({
 type CompareFields = z.infer<typeof compareFields>;
 
 /** A chat request with the models to compare instead of the one to ask. */
-export const compareBody = chatRequestSchema.omit({ model: true }).extend(compareFields.shape);
+export const compareBody = chatBody.omit({ model: true }).extend(compareFields.shape);
 
 /** One model's part of a comparison. */
 interface Part {
@@ -134,11 +135,11 @@ export async function compare(call: Call, services: Services): Promise<undefined
 }
 
 function toParts(whole: Ask, raw: unknown, defaults: Readonly<Record<string, unknown>>, services: Services): Part[] {
-  const parsed = compareBody.safeParse(raw);
+  const parsed = compareFields.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
   const { models, model_overrides, skip_comparison, comparison_model, comparison_instructions, ...shared } = {
     ...(raw as Record<string, unknown>),
-    ...compareFields.parse(raw),
+    ...parsed.data,
   };
   const judge = { comparison_model, comparison_instructions };
   for (const [param, value] of Object.entries(judge)) {

@@ -55,13 +55,19 @@ const head = {
 /** Gemini's signature, where Google's own OpenAI-compatible API has it. */
 const extraContent = z.object({ google: z.object({ thought_signature: z.string() }) });
 
-const toolCall = z.object({
+const anyCall = {
   id: z.string(),
-  type: z.literal('function'),
-  function: z.object({ name: z.string(), arguments: z.string() }),
   thought_signature: z.string().optional(),
   extra_content: extraContent.optional(),
-});
+};
+const toolCall = z.discriminatedUnion('type', [
+  z.object({
+    ...anyCall,
+    type: z.literal('function'),
+    function: z.object({ name: z.string(), arguments: z.string() }),
+  }),
+  z.object({ ...anyCall, type: z.literal('custom'), custom: z.object({ name: z.string(), input: z.string() }) }),
+]);
 const reasoning = {
   reasoning: z.string().nullish(),
   reasoning_content: z.string().nullish().describe('The same as `reasoning`, by its other name.'),
@@ -93,8 +99,9 @@ export const completionReply = z.object({
 const toolCallDelta = z.object({
   index: z.int().nonnegative(),
   id: z.string().optional(),
-  type: z.literal('function').optional(),
-  function: z.object({ name: z.string().optional(), arguments: z.string().optional() }),
+  type: z.enum(['function', 'custom']).optional(),
+  function: z.object({ name: z.string().optional(), arguments: z.string().optional() }).optional(),
+  custom: z.object({ name: z.string().optional(), input: z.string().optional() }).optional(),
   thought_signature: z.string().optional(),
   extra_content: extraContent.optional(),
 });

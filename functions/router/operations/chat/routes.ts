@@ -1,5 +1,5 @@
+import { chatBody } from '../../../formats/chat/request-body.ts';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
-import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { requestErrors } from '../shared/request-errors.ts';
@@ -22,7 +22,7 @@ export const chatRoutes: readonly Route<Services>[] = [
     summary: 'Chat completion, whole or streamed',
     access: 'inference',
     surface: openaiSurface,
-    body: chatRequestSchema,
+    body: chatBody,
     replies: { 200: completionReply },
     errors: requestErrors,
     headers: { request: requestHeaders, reply: { ...routingHeaders, ...limitHeaders } },

@@ -16,7 +16,7 @@ export const selectRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: selectBody,
     replies: { 200: selectionReply },
-    errors: ['rate_limit_exceeded', 'context_length_exceeded', 'model_capability_not_supported'],
+    errors: ['model_not_found', 'rate_limit_exceeded', 'context_length_exceeded', 'model_capability_not_supported'],
     headers: { request: choiceHeaders, reply: limitHeaders },
     examples: { body: { messages: [{ role: 'user', content: 'Prove that there are infinitely many primes.' }] } },
     handle: selectModel,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Model } from '../../../catalogue/catalogue.ts';
 import { MeshError } from '../../../core/errors.ts';
 import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
+import { chatBody } from '../../../formats/chat/request-body.ts';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
-import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
@@ -28,7 +28,7 @@ const selectFields = z.object({
 });
 
 /** A chat request, whose model is what is asked for. */
-export const selectBody = chatRequestSchema.omit({ model: true }).extend(selectFields.shape);
+export const selectBody = chatBody.omit({ model: true }).extend(selectFields.shape);
 
 /** Difficulties from which thinking is worth its time. */
 const effortFrom = { low: 0.25, medium: 0.45, high: 0.65 } as const;

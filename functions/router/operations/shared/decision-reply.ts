@@ -32,6 +32,7 @@ export const autoDecision = z.object({
 });
 
 export const decisionReply = z.object({
+  requested_model: z.string().describe('As the caller named it: an alias, a dated name, `auto`.'),
   weight_profile: z.string(),
   weights: z.object({ cost: z.number(), latency: z.number(), errors: z.number() }),
   sort: z.string().nullable(),

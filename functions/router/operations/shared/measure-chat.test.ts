@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { fitArguments } from '../../../formats/fit/call-arguments.ts';
+import { jsonTool } from '../../../formats/fit/json-answer.ts';
 import { chatRequestSchema } from '../../../formats/pivot/chat-request.ts';
 import { measureChat } from './measure-chat.ts';
 
@@ -34,4 +35,15 @@ test.each([
     tools: [{ type: 'function', function: { name: 'f', parameters: {} }, ...tool }],
   });
   expect((await measureChat(chat)).cacheMarked).toBe(marked);
+});
+
+test('the tool by which JSON may be asked for is held for, and not counted as if it were there', async () => {
+  const messages = [{ role: 'user', content: 'JSON, please' }];
+  const measured = (more: object) => measureChat(chatRequestSchema.parse({ model: 'm', messages, ...more }));
+  const plain = await measured({});
+  const json = await measured({ response_format: { type: 'json_object' } });
+  const longest = JSON.stringify(jsonTool.function).length;
+  expect(json.textBytes).toBeGreaterThanOrEqual(plain.textBytes + longest);
+  expect([json.pieces, json.instructed]).toEqual([plain.pieces + 1, true]);
+  expect(json.estimatedTokens).toBe(plain.estimatedTokens);
 });

@@ -2,7 +2,8 @@ import { CharacterCounts } from '../../../core/money/character-counts.ts';
 import { boundTokens, TokenCounter } from '../../../core/money/tokens.ts';
 import type { InputMeasure } from '../../../core/routing/quote.ts';
 import { fitArguments } from '../../../formats/fit/call-arguments.ts';
-import type { ChatMessage, ChatRequest } from '../../../formats/pivot/chat-request.ts';
+import { jsonTool } from '../../../formats/fit/json-answer.ts';
+import type { ChatMessage, ChatRequest, Tool } from '../../../formats/pivot/chat-request.ts';
 import { hasCacheMarkers } from '../../../formats/shared/cache-control.ts';
 import { cutBefore, jsonPieces, PIECE_LENGTH } from '../../../formats/shared/json-pieces.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
@@ -47,9 +48,9 @@ class ChatMeasure {
       yield* this.#message(message);
     }
     for (const tool of chat.tools ?? []) {
-      this.#piece();
-      yield* this.#json(tool.function);
+      yield* this.#tool(tool);
     }
+    if (chat.response_format?.type === 'json_object') yield* this.#jsonTool();
     if (chat.response_format?.type === 'json_schema') yield* this.#json(chat.response_format.json_schema);
     measure.estimatedTokens += measure.images * TYPICAL_IMAGE_TOKENS;
     return measure;
@@ -58,6 +59,18 @@ class ChatMeasure {
   #piece(): void {
     this.#measure.pieces++;
     this.#measure.estimatedTokens += TYPICAL_PIECE_TOKENS;
+  }
+
+  *#tool(tool: Tool): Generator<void, void> {
+    this.#piece();
+    yield* this.#json(tool.function);
+  }
+
+  /** Only some formats ask for JSON by a tool: it may be there, which is held for, and is not counted as if it were. */
+  *#jsonTool(): Generator<void, void> {
+    const { estimatedTokens } = this.#measure;
+    yield* this.#tool(jsonTool);
+    this.#measure.estimatedTokens = estimatedTokens;
   }
 
   *#message(message: ChatMessage): Generator<void, void> {

@@ -1,6 +1,9 @@
 import { concealInAnswer } from '../../../core/credentials.ts';
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import type { AnswerFit } from '../../../formats/fit/answer-fit.ts';
+import { fitAnswer } from '../../../formats/fit/fit-answer.ts';
 import { fitRequest, missedFields, toolNamesOf } from '../../../formats/fit/fit-request.ts';
+import { askForJson } from '../../../formats/fit/json-answer.ts';
 import { restoreChunk, restoreCompletion } from '../../../formats/fit/restore-names.ts';
 import type { ToolNames } from '../../../formats/fit/tool-names.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
@@ -24,18 +27,19 @@ export function translated(
 ): Exchange<ChatChunk, ChatCompletion> | null {
   if (chat.provider?.require_parameters && missedFields({ chat, raw }, endpoint).length > 0) return null;
   const format = upstreamFormats[endpoint.format];
-  const names = toolNamesOf(chat, endpoint);
+  const asked = askForJson(chat, endpoint);
+  const names = toolNamesOf(asked, endpoint);
   return {
     requests({ outputTokens }) {
       const wanted = endpoint.capabilities.has('reasoning')
-        ? chat
-        : { ...chat, reasoning: null, reasoning_effort: null };
+        ? asked
+        : { ...asked, reasoning: null, reasoning_effort: null };
       return [format.request(fitRequest({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint), endpoint)];
     },
-    decoder: () => new ChunkDecoder(format.stream(endpoint), names, chat.n ?? 1, held),
+    decoder: () => new ChunkDecoder(format.stream(endpoint), names, fitAnswer(chat, endpoint), chat.n ?? 1, held),
     whole([{ text }]) {
       const whole = concealInAnswer(restoreCompletion(format.response(parseReply(text), endpoint), names));
-      return { whole, facts: factsOfCompletion(whole) };
+      return { whole: fitAnswer(chat, endpoint).completion(whole), facts: factsOfCompletion(whole) };
     },
     failure: format.failure,
   };
@@ -52,13 +56,21 @@ const WHOLE: Piece<never> = { frame: null, facts: { ...silent, last: true, finis
 class ChunkDecoder implements Decoder<ChatChunk> {
   readonly #inner: StreamDecoder;
   readonly #names: ToolNames;
+  readonly #fit: AnswerFit;
   /** Choices that have not ended. */
   #unfinished: number;
   readonly #held: ((facts: Facts) => boolean) | undefined;
 
-  constructor(inner: StreamDecoder, names: ToolNames, choices: number, held?: (facts: Facts) => boolean) {
+  constructor(
+    inner: StreamDecoder,
+    names: ToolNames,
+    fit: AnswerFit,
+    choices: number,
+    held?: (facts: Facts) => boolean,
+  ) {
     this.#inner = inner;
     this.#names = names;
+    this.#fit = fit;
     this.#unfinished = choices;
     this.#held = held;
   }
@@ -81,12 +93,17 @@ class ChunkDecoder implements Decoder<ChatChunk> {
       for (const { finish_reason } of chunk.choices) if (finish_reason !== null) this.#unfinished--;
       const facts = this.#factsOf(chunk);
       if (facts.held && facts.texts.length > 0) {
-        for (const part of splitFinish(chunk)) pieces.push({ frame: part, facts: this.#factsOf(part) });
+        for (const part of splitFinish(chunk)) pieces.push(this.#piece(part, this.#factsOf(part)));
       } else {
-        pieces.push({ frame: chunk, facts });
+        pieces.push(this.#piece(chunk, facts));
       }
     }
     return pieces;
+  }
+
+  /** What the model has written counts, also where its caller does not see it. */
+  #piece(chunk: ChatChunk, facts: Facts): Piece<ChatChunk> {
+    return { frame: this.#fit.chunk(chunk), facts };
   }
 
   #factsOf(chunk: ChatChunk): Facts {

@@ -41,8 +41,9 @@ export interface AutoChoice {
 export function chooseAuto(signals: Signals, needs: Needs, models: readonly Model[]): AutoChoice {
   const fitting: AutoModel[] = [];
   const excluded: AutoChoice['excluded'] = [];
+  const all = models.flatMap(({ endpoints }) => endpoints);
   for (const model of models) {
-    const selection = selectEndpoints(model.endpoints, needs);
+    const selection = selectEndpoints(model.endpoints, needs, all);
     const [best] = rankCandidates(selection.candidates, needs, asCatalogued).order;
     if (best === undefined) {
       excluded.push({ model, reasons: [...new Set(selection.excluded.map(({ reason }) => reason))] });
