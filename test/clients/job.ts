@@ -27,6 +27,6 @@ export const numbersOf = (jobs: readonly Job[]) =>
   jobs.filter((job) => job.case.fails).map(({ id, target }) => ({ target, number: id }));
 
 /** Why a client can't be tried with a case; null where it can. */
-export function lackOf({ client, case: { name }, mode }: Job): string | null {
-  return client.lacks[name] ?? client.lacks[`${name} ${mode}`] ?? client.lacks[mode] ?? null;
+export function lackOf({ client, case: { name }, mode, target }: Job): string | null {
+  return client.lacks[name] ?? client.lacks[`${name} ${mode}`] ?? client.lacks[mode] ?? target.lacks?.[name] ?? null;
 }
