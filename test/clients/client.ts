@@ -12,7 +12,8 @@ const manifest = z.strictObject({
   name: z.string(),
   /** The package whose version is told. */
   package: z.string(),
-  surface: z.enum(surfaces),
+  /** One that speaks several is a client for each, and is told which it is to speak. */
+  surface: z.union([z.enum(surfaces).transform((surface) => [surface]), z.array(z.enum(surfaces))]),
   /** Whether it shows the model's reasoning, and sends back what was signed: always, or of whole answers alone. */
   reasoning: z.enum(['none', 'shown', 'kept whole', 'kept']),
   /** Why a case can't be tried, by its name, or by its name and mode (`abort whole`). */
@@ -20,7 +21,8 @@ const manifest = z.strictObject({
 });
 
 /** A client that is tried: a folder of `programs/` with its program, its lock file and its `client.json`. */
-export interface Client extends z.infer<typeof manifest> {
+export interface Client extends Omit<z.infer<typeof manifest>, 'surface'> {
+  surface: Surface;
   /** Name of its folder. */
   id: string;
   language: 'node' | 'python' | 'go';
@@ -33,16 +35,16 @@ export const PROGRAMS = join(import.meta.dirname, 'programs');
 export function readClients(): Client[] {
   return readdirSync(PROGRAMS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(PROGRAMS, entry.name, 'client.json')))
-    .map(({ name }) => readClient(name))
+    .flatMap(({ name }) => readClient(name))
     .sort((a, b) => surfaces.indexOf(a.surface) - surfaces.indexOf(b.surface) || a.id.localeCompare(b.id));
 }
 
-function readClient(id: string): Client {
+function readClient(id: string): Client[] {
   const read = (file: string) => readFileSync(join(PROGRAMS, id, file), 'utf8');
   const parsed = manifest.parse(JSON.parse(read('client.json')));
-  const found = (language: Client['language'], version: string | undefined): Client => {
+  const found = (language: Client['language'], version: string | undefined): Client[] => {
     if (version === undefined) throw new Error(`${id}: its lock file has no ${parsed.package}.`);
-    return { ...parsed, id, language, version };
+    return parsed.surface.map((surface) => ({ ...parsed, id, language, version, surface }));
   };
   if (existsSync(join(PROGRAMS, id, 'package-lock.json'))) {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version: string }> };

@@ -56,8 +56,11 @@ function group(results: readonly Result[]): string[][] {
   const lines = new Map<string, { cells: [string, string, string]; formats: Map<string, string[]> }>();
   for (const { job, reason } of results) {
     const why = clean((reason ?? '').replaceAll(numbered(job.target, job.id), job.target.model));
-    const key = [job.client.id, job.case.name, why].join('\n');
-    const line = lines.get(key) ?? { cells: [job.client.name, job.case.name, why], formats: new Map() };
+    const key = [job.client.id, job.client.surface, job.case.name, why].join('\n');
+    const line = lines.get(key) ?? {
+      cells: [`${job.client.name}, ${job.client.surface}`, job.case.name, why],
+      formats: new Map(),
+    };
     line.formats.set(job.target.format, [...(line.formats.get(job.target.format) ?? []), job.mode]);
     lines.set(key, line);
   }

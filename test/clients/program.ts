@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { type Action, type Facts, facts } from './cases.ts';
+import type { Surface } from './client.ts';
 
 /** How long a program may take for one job, its start included. */
 const JOB_LIMIT_MS = 60_000;
@@ -13,6 +14,8 @@ const COMPLAINT_CHARACTERS = 300;
 export interface Task {
   id: number;
   do: Action;
+  /** What it is to speak, where it can speak several. */
+  surface: Surface;
   stream: boolean;
   /** Of the router, without `/v1`. */
   url: string;

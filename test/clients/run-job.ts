@@ -25,6 +25,7 @@ export async function runJob(
   const task: Task = {
     id,
     do: each.does,
+    surface: client.surface,
     stream: mode === 'stream',
     url: world.url,
     key: await world.openKey(each.key ?? 'good'),

@@ -39,11 +39,16 @@ const tell = (text: string) => process.stderr.write(`${text}\n`);
 const installed = new Map<Client, Extract<Installed, { folder: string }>>();
 const missing: { client: Client; reason: string }[] = [];
 await layShared();
-await each(clients, async (client) => {
-  const found = await installClient(client);
-  if ('missing' in found) missing.push({ client, reason: found.missing });
-  else installed.set(client, found);
-  tell(`${client.id} ${client.version}: ${'missing' in found ? found.missing : 'installed'}`);
+await each([...new Set(clients.map(({ id }) => id))], async (id) => {
+  const speaking = clients.filter((client) => client.id === id);
+  const [first] = speaking;
+  if (first === undefined) return;
+  const found = await installClient(first);
+  for (const client of speaking) {
+    if ('missing' in found) missing.push({ client, reason: found.missing });
+    else installed.set(client, found);
+  }
+  tell(`${id} ${first.version}: ${'missing' in found ? found.missing : 'installed'}`);
 });
 
 const jobs = jobsOf(
@@ -54,13 +59,13 @@ const world = await openWorld(jobs);
 const results: Result[] = [];
 try {
   await each([...installed], async ([client, { command, folder }]) => {
-    const env = clientEnvironment(await world.makeHome(client.id), world.nowhere);
+    const env = clientEnvironment(await world.makeHome(`${client.id}-${client.surface}`), world.nowhere);
     const program = new Program(command, { cwd: folder, env });
     for (const job of jobs.filter((job) => job.client === client))
       results.push(await runJob(job, world, (task) => program.run(task)));
     program.stop();
     const failed = results.filter(({ job, verdict }) => job.client === client && verdict === 'fail').length;
-    tell(`${client.id}: ${failed === 0 ? 'all passed' : `${failed} failed`}`);
+    tell(`${client.id}, ${client.surface}: ${failed === 0 ? 'all passed' : `${failed} failed`}`);
   });
 } finally {
   await world.close();

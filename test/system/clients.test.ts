@@ -17,7 +17,7 @@ const quick = ['openai-node', 'ai-openai-compatible', 'openrouter-node'];
 const formatted = ['text', 'tools', 'parallel tools', 'schema', 'reasoning', 'cut'];
 const TIMEOUT_MS = 120_000;
 
-const clients = readClients().filter(({ id }) => quick.includes(id));
+const clients = readClients().filter(({ id, surface }) => quick.includes(id) && surface === 'chat');
 const jobs = jobsOf(clients, cases).filter((job) => formatted.includes(job.case.name) || job.target.format === 'chat');
 let world: World;
 beforeAll(async () => {
@@ -46,4 +46,16 @@ describe.each(clients)('$name', (client) => {
     },
     TIMEOUT_MS,
   );
+});
+
+test('no case passes a client that shows nothing, or an error that it was not to get', () => {
+  const [client] = clients;
+  if (client === undefined) throw new Error('There is no client.');
+  const about = { requests: [], aborted: false, client, format: 'messages', mode: 'whole' } as const;
+  const error = { class: 'Error', status: 418, message: 'I am a teapot.' };
+  expect(cases.filter((each) => each.fault({ ...about, facts: {} }) === null).map(({ name }) => name)).toEqual([]);
+  // A stream that breaks may end with any error.
+  expect(cases.filter((each) => each.fault({ ...about, facts: { error } }) === null).map(({ name }) => name)).toEqual([
+    'cut',
+  ]);
 });

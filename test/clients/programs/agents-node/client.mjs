@@ -7,7 +7,11 @@ const Weather = z.object({ city: z.string(), celsius: z.int().min(-100).max(100)
 
 /** A run of an agent, streamed or not. */
 async function run(task, agent = {}, { input = task.prompt, signal, onText = () => {} } = {}) {
-  const modelProvider = new OpenAIProvider({ apiKey: task.key, baseURL: `${task.url}/v1`, useResponses: false });
+  const modelProvider = new OpenAIProvider({
+    apiKey: task.key,
+    baseURL: `${task.url}/v1`,
+    useResponses: task.surface === 'responses',
+  });
   const modelSettings = {
     retry: { maxRetries: 0 },
     ...(task.temperature === undefined ? {} : { temperature: task.temperature }),

@@ -6,6 +6,7 @@ from agents import (
     Agent,
     ModelSettings,
     OpenAIChatCompletionsModel,
+    OpenAIResponsesModel,
     Runner,
     function_tool,
     set_tracing_disabled,
@@ -27,7 +28,8 @@ class Weather(BaseModel):
 
 def agent_of(task, settings=None, **more):
     client = AsyncOpenAI(base_url=task["url"] + "/v1", api_key=task["key"], max_retries=0)
-    model = OpenAIChatCompletionsModel(model=task["model"], openai_client=client)
+    kind = OpenAIResponsesModel if task["surface"] == "responses" else OpenAIChatCompletionsModel
+    model = kind(model=task["model"], openai_client=client)
     return Agent(
         name="Weather", model=model, model_settings=ModelSettings(**temperature_of(task), **(settings or {})), **more
     )

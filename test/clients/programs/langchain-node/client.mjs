@@ -6,12 +6,12 @@ import { IMAGE_URL, PATIENCE_MS, serve, tool, weather } from '../serve.mjs';
 
 const Weather = z.object({ city: z.string(), celsius: z.int().min(-100).max(100) });
 
-const connect = ({ url, key, model, temperature, stream }, more = {}) =>
+const connect = ({ url, key, model, temperature, stream, surface }, more = {}) =>
   new ChatOpenAI({
     model,
     apiKey: key,
     maxRetries: 0,
-    useResponsesApi: false,
+    useResponsesApi: surface === 'responses',
     streaming: stream,
     configuration: { baseURL: `${url}/v1` },
     ...(temperature === undefined ? {} : { temperature }),

@@ -23,7 +23,7 @@ def connect(task, **more):
         base_url=task["url"] + "/v1",
         api_key=task["key"],
         max_retries=0,
-        use_responses_api=False,
+        use_responses_api=task["surface"] == "responses",
         **temperature_of(task),
         **more,
     )
@@ -57,6 +57,12 @@ def loop(task, **more):
         for call in message.tool_calls:
             calls.append({"name": call["name"], "args": call["args"]})
             messages.append(ToolMessage(weather(**call["args"]), tool_call_id=call["id"]))
+
+
+def think(task):
+    if task["surface"] == "responses":
+        return loop(task, reasoning={"effort": "medium", "summary": "auto"})
+    return loop(task, reasoning_effort="medium")
 
 
 def image(task):
@@ -98,7 +104,7 @@ serve(
         "tools": loop,
         "image": image,
         "schema": schema,
-        "reasoning": lambda task: loop(task, reasoning_effort="medium"),
+        "reasoning": think,
         "abort": abort,
     },
     describe,
