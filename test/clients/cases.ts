@@ -260,7 +260,7 @@ export const cases: readonly Case[] = [
     fault: failsAs({
       chat: { status: 400, code: 'context_length_exceeded' },
       responses: { status: 400, code: 'context_length_exceeded' },
-      messages: { status: 400, words: /prompt is too long/ },
+      messages: { status: 400, words: /prompt is too long/i },
     }),
   },
   {

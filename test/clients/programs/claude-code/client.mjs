@@ -29,11 +29,17 @@ async function run(task, { thinking = false, leaves = false } = {}) {
     }
     if (event.type !== 'result' || leaves) return;
     if (event.is_error)
-      facts.error = { class: event.subtype, message: event.result ?? '', status: statusIn(event.result ?? '') };
+      facts.error = { class: event.subtype, message: event.result ?? '', status: told(event.result ?? '') };
     else facts.text = event.result;
   });
   if (facts.text === '' && !facts.error) facts.error = { class: 'nothing', message: complaint };
   return { ...facts, calls, ...(thinking ? { reasoning } : {}) };
+}
+
+/** It has its own words for a model that there is not and for too much, and numbers for all else. */
+function told(words) {
+  if (/issue with the selected model/.test(words)) return 404;
+  return /^Prompt is too long/.test(words) ? 400 : statusIn(words);
 }
 
 /** Commands run in a folder of their own; the client lies here. */
