@@ -3,10 +3,12 @@
 
 locals {
   admin_secret = "mesh-admin-key"
+  # Ours: the admin key, what seals (its versions are keys that rotate), and what hashes users (its first version, for ever).
+  own_secrets = [local.admin_secret, "mesh-seal-key", "mesh-user-key"]
 }
 
 resource "google_secret_manager_secret" "held" {
-  for_each = setunion(var.upstream_secrets, [local.admin_secret])
+  for_each = setunion(var.upstream_secrets, local.own_secrets)
 
   secret_id           = each.key
   deletion_protection = var.deletion_protection

@@ -90,7 +90,7 @@ resource "google_pubsub_topic_iam_member" "router" {
   member = google_service_account.router.member
 }
 
-# … read our credentials at providers and the admin key …
+# … read our credentials at providers and keys of our own …
 resource "google_secret_manager_secret_iam_member" "router" {
   for_each = google_secret_manager_secret.held
 

@@ -208,8 +208,8 @@ variable "upstream_secrets" {
     "zai-api-key",
   ]
   validation {
-    condition     = alltrue([for name in var.upstream_secrets : can(regex("^[a-z0-9-]+$", name)) && name != "mesh-admin-key"])
-    error_message = "A secret's name has lower-case letters, digits and hyphens; mesh-admin-key is none of a provider."
+    condition     = alltrue([for name in var.upstream_secrets : can(regex("^[a-z0-9-]+$", name)) && !startswith(name, "mesh-")])
+    error_message = "A secret's name has lower-case letters, digits and hyphens; those that begin with mesh- are none of a provider."
   }
 }
 

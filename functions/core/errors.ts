@@ -88,6 +88,8 @@ export interface ErrorDetails {
   /** The provider's own status or code, an identifier and never a sentence. */
   providerCode?: string;
   retryAfterSeconds?: number;
+  /** The provider's own body, free of our credentials: for a caller who speaks its format, and for nobody else. */
+  verbatim?: Readonly<Record<string, unknown>>;
   /** Overrides the table's rule, where an upstream said more than its status. */
   retry?: Retry;
   cause?: unknown;
@@ -103,6 +105,7 @@ export class MeshError extends Error {
   readonly details: unknown;
   readonly providerCode: string | null;
   readonly retryAfterSeconds: number | null;
+  readonly verbatim: Readonly<Record<string, unknown>> | null;
 
   constructor(code: ErrorCode, more: ErrorDetails = {}) {
     const rule: ErrorRule = errorTable[code];
@@ -116,6 +119,7 @@ export class MeshError extends Error {
     this.details = more.details ?? null;
     this.providerCode = more.providerCode ?? null;
     this.retryAfterSeconds = more.retryAfterSeconds ?? null;
+    this.verbatim = more.verbatim ?? null;
   }
 }
 

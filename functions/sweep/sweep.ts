@@ -3,14 +3,12 @@ import { CHANGES, RECALL } from '../core/changes.ts';
 import { closeLease } from '../core/leases/lease-return.ts';
 import { EXPIRED, LEASE_SHARDS, LEASES } from '../core/leases/lease-store.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
-import { ENTRIES } from '../core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../core/ledger/failed-requests.ts';
 import { HOLDS, voidWrite } from '../core/ledger/holds.ts';
-import { isConsumer, OUTBOX, toldBy } from '../core/ledger/outbox.ts';
+import { isConsumer, OUTBOX, readCounted, toldBy } from '../core/ledger/outbox.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
 import type { FxRate } from '../core/money/fx.ts';
-import { documentId } from '../core/store/document-id.ts';
 import type { Document, Documents, Filter, Write } from '../core/store/documents.ts';
 import { errorFacts } from '../platform/error-facts.ts';
 import { type Events, USAGE_TOPIC } from '../platform/events/events.ts';
@@ -233,7 +231,7 @@ async function republish(
   now: number,
 ): Promise<number> {
   const told = [...new Set(notes.flatMap(toldBy))];
-  const entries = await Promise.all(told.map((requestId) => documents.get(ENTRIES, documentId(requestId))));
+  const entries = await Promise.all(told.map((requestId) => readCounted(documents, requestId)));
   // What has no entry was never charged, so there is nothing to tell. Consumers read the entry: its id is all they need.
   const charged = told.filter((_requestId, index) => entries[index] !== null);
   if (charged.length > 0) {

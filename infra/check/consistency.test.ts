@@ -6,6 +6,7 @@ import { builtinFiles } from '../../functions/catalogue/builtin.ts';
 import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
 import { alertKinds } from '../../functions/core/alerts/alerts.ts';
 import { topics } from '../../functions/platform/events/events.ts';
+import { SEAL_SECRET, USER_SECRET } from '../../functions/router/start/own-keys.ts';
 import { type Block, hasFile, readInfra, type Source } from './read-infra.ts';
 
 // What the code uses is in infra/, and what is in infra/ the code uses. Without Terraform: HCL is only parsed.
@@ -217,6 +218,11 @@ describe('secrets', () => {
     const held = source('variables.tf').variables.upstream_secrets?.default as string[];
     const catalogue = buildCatalogue([...builtinFiles], { vars: { project: 'mesh-test-000000' } });
     expect(sorted(held)).toEqual(sorted(catalogue.secretNames()));
+  });
+
+  test('so are those that the router has for itself', () => {
+    const own = source('secrets.tf').locals.own_secrets as string[];
+    expect(own.slice(1)).toEqual([SEAL_SECRET, USER_SECRET]);
   });
 
   test('no value of a secret comes into the state', () => {

@@ -85,7 +85,7 @@ run "documents_of_one_database" {
 
 run "secrets_for_the_router_alone" {
   assert {
-    condition     = toset(keys(google_secret_manager_secret_iam_member.router)) == setunion(var.upstream_secrets, ["mesh-admin-key"])
+    condition     = toset(keys(google_secret_manager_secret_iam_member.router)) == setunion(var.upstream_secrets, ["mesh-admin-key", "mesh-seal-key", "mesh-user-key"])
     error_message = "Every secret is granted by itself."
   }
   assert {

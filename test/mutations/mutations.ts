@@ -526,6 +526,25 @@ export const mutations: readonly Mutation[] = [
     from: '...inBothCurrencies(posting.amount, currency, charge.cost, hold.fx),',
     to: '...inBothCurrencies(hold.amount, currency, charge.cost, hold.fx),',
   },
+  // What a customer sees.
+  {
+    name: 'metadata is kept of whoever sends some',
+    area: 'way',
+    from: "if (headers[METADATA_HEADER] !== 'keep' || !isRecord(body)",
+    to: 'if (!isRecord(body)',
+  },
+  {
+    name: 'a session’s name is kept whatever it is',
+    area: 'way',
+    from: "return NAME.test(named) ? named : createHash('sha256')",
+    to: "return NAME.test(named) || named ? named : createHash('sha256')",
+  },
+  {
+    name: 'a decision is kept at any length',
+    area: 'way',
+    from: 'let room = MAX_BRIEF_BYTES - Buffer',
+    to: 'let room = 10 * MAX_BRIEF_BYTES - Buffer',
+  },
   // Slips, and what one caller can do to the others.
   {
     name: 'an amount beyond the usual is not asked about',

@@ -194,6 +194,8 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
       deliveredTokens: breaks ? outputTokens / 2 : outputTokens,
       error: breaks ? new MeshError('upstream_truncated') : null,
       streamed: streams,
+      beganAt: null,
+      finishReason: null,
       upstreamMs,
       clientMs: 0,
     };

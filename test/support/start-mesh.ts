@@ -4,6 +4,7 @@ import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts'
 import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
+import { OWN_KEY_BYTES } from '../../functions/core/seal/key-ring.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { checkConversions } from '../../functions/fx/check-conversions.ts';
 import { systemClock } from '../../functions/platform/clock.ts';
@@ -92,6 +93,9 @@ export interface MeshOptions {
   openMetrics?: boolean;
 }
 
+/** The same for all routers of a test. */
+const ownKey = randomBytes(OWN_KEY_BYTES);
+
 /** A whole router in this process: real HTTP on both sides, SQLite in memory, events in process. */
 export async function startMesh({
   catalogue = {},
@@ -126,6 +130,7 @@ export async function startMesh({
       documents,
       events,
       secrets: secrets ?? cacheSecrets(createEnvSecrets(env), systemClock, log),
+      ownKeys: { seal: async () => [ownKey], user: ownKey },
       upstream: routeUpstream({ 'http:': http, 'echo:': createEchoUpstream({ pause: async () => {} }) }),
       clock: systemClock,
       log,

@@ -71,12 +71,24 @@ test('prompts, completions and secrets are in no document, file, log line, span,
     model: 'acme/large',
     stream: streamed,
     user: canaries.user,
+    // Not asked to be kept.
+    metadata: { note: canaries.prompt },
+    prompt_cache_key: `${canaries.system} is my key`,
     messages: [
       { role: 'system', content: canaries.system },
       { role: 'user', content: canaries.prompt },
     ],
     tools: [{ type: 'function', function: { name: canaries.tool, description: canaries.tool } }],
     ...more,
+  });
+  const message = (streamed: boolean) => ({
+    model: 'acme/large',
+    max_tokens: 100,
+    stream: streamed,
+    metadata: { user_id: canaries.user },
+    system: canaries.system,
+    messages: [{ role: 'user', content: canaries.prompt }],
+    tools: [{ name: canaries.tool, description: canaries.tool, input_schema: { type: 'object' } }],
   });
   const echoed = JSON.stringify({
     error: { message: `${canaries.error}: you said ${canaries.prompt}, key ${canaries.secret}` },
@@ -98,12 +110,18 @@ test('prompts, completions and secrets are in no document, file, log line, span,
     for (const streamed of [true, false]) {
       const reply = await mesh.call('POST', '/v1/chat/completions', { key: account.key, body: body(streamed) });
       if (reply.status !== 200) replies.push(reply.text);
+      const asMessage = await mesh.call('POST', '/v1/messages', { key: account.key, body: message(streamed) });
+      if (asMessage.status !== 200) replies.push(asMessage.text);
     }
   }
   // Bad input, and a client that leaves.
   await mesh.call('POST', '/v1/chat/completions', {
     key: account.key,
     body: body(false, { temperature: canaries.prompt }),
+  });
+  await mesh.call('POST', '/v1/messages', {
+    key: account.key,
+    body: { ...message(false), messages: [{ role: canaries.prompt, content: [{ type: canaries.prompt }] }] },
   });
   await mesh.call('POST', '/v1/chat/completions', { key: account.key, body: `{"messages": "${canaries.prompt}` });
   script = () => stream(answered, { everyMs: 100 });
@@ -134,11 +152,12 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   // The files do hold something: what is kept of a charge is its ids and numbers.
   expect(kept).toContain('acme/large');
   expect(kept).toContain('input_tokens');
+  expect(kept).toMatch(/usr_[0-9a-f]{32}/);
   expect(spans.length).toBeGreaterThan(50);
   expect(metrics).toContain('mesh_requests_total');
   expect(metrics).not.toContain(account.ownerId);
   for (const text of replies) expect(text).not.toContain(canaries.secret);
   // Errors of the provider's own are not quoted; a 400 is the caller's to read.
-  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(2);
+  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(4);
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);

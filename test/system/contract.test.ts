@@ -24,6 +24,7 @@ afterAll(() => mesh.close());
 const messages = [{ role: 'user', content: 'Hello' }];
 const bodies: Record<string, () => unknown> = {
   'post /v1/chat/completions': () => ({ model: 'mesh/echo', messages }),
+  'post /v1/messages': () => ({ model: 'mesh/echo', max_tokens: 10, messages }),
   'post /v1/router/select': () => ({ messages }),
   'post /v1/chat/compare': () => ({ models: ['mesh/echo', 'mesh/echo'], messages }),
   'put /v1/rates/USD_INR': () => ({ rate: '88.5', as_of: '2026-11-20', reason: 'A test' }),

@@ -174,6 +174,12 @@ describe('caps', () => {
       code: 'spend_limit_exceeded',
       details: { reason: 'key_cap', window: 'daily', affordable_max_tokens: 4 },
     });
+    const { details, message, retry_after_seconds } = refused.body.error;
+    const resetsAt = Date.parse(details.resets_at);
+    expect([resetsAt % 86_400_000, Math.floor((resetsAt - Date.now()) / 86_400_000)]).toEqual([0, 0]);
+    expect(message).toContain(`resets ${details.resets_at.slice(0, 10)} 00:00 UTC`);
+    expect(Math.abs(retry_after_seconds - (resetsAt - Date.now()) / 1_000)).toBeLessThan(10);
+    expect(refused.headers.get('retry-after')).toBe(String(retry_after_seconds));
     const limits = (await admin('GET', `/v1/keys/${keyId}/limits`)).body;
     expect(limits).toMatchObject({
       key: { spend_cap_usd: '0.015', spend_cap_window: 'daily', rpm_limit: 100 },

@@ -18,6 +18,8 @@ interface Questions {
 }
 
 const SLOW = 'slow';
+/** Nothing here is sealed. */
+const seal = { seal: () => null, open: () => null };
 const model = 'acme/large';
 
 const toChat = ({ questions, model: name }: Questions) => ({
@@ -118,6 +120,11 @@ function askOf(operation: string): Ask {
     span: null,
     decision: null,
     rates: null,
+    endUser: null,
+    session: null,
+    metadata: null,
+    queueMs: null,
+    holdMs: null,
     attempts: [],
   };
 }
@@ -144,7 +151,7 @@ async function questions(
 ): Promise<{ ask: Ask; reply: { id: string; answers: string[]; cost: string } }> {
   const ask = askOf('questions');
   const body = { questions: asked, model };
-  const incoming = { body, param: '', query: new URLSearchParams(), headers: {} };
+  const incoming = { body, param: '', query: new URLSearchParams(), headers: {}, seal };
   const [text = ''] = await serve(ask, questionsOperation, questionsOperation.parse(incoming, {}));
   return { ask, reply: JSON.parse(text) };
 }
@@ -225,7 +232,7 @@ test('what an operation holds back leaves only with the bill, in order', async (
     },
   };
   const body = { ...toChat({ questions: ['One?'], model }), stream: true };
-  const parsed = holding.parse({ body, param: '', query: new URLSearchParams(), headers: {} }, {});
+  const parsed = holding.parse({ body, param: '', query: new URLSearchParams(), headers: {}, seal }, {});
   const written = await serve(askOf('chat'), holding, parsed);
   expect(posted).toEqual([true]);
   const last = written.at(-1) ?? '';

@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StoredOwner } from '../ledger/owners.ts';
 import { noCaps, toSpending } from '../ledger/spending.ts';
-import { allot, concurrencyLimits, leastRoom, leastSlots, shareOf, type Want } from './allotment.ts';
+import {
+  allot,
+  concurrencyLimits,
+  leastOf,
+  leastSlots,
+  limitsOf,
+  type MoneyLimit,
+  shareOf,
+  type Want,
+} from './allotment.ts';
 
 const TODAY = '2026-11-23';
 
@@ -26,13 +35,15 @@ test.each([
 
 describe('the least room', () => {
   const room = (ownerLeft: bigint, keyLeft: bigint) =>
-    leastRoom(
-      owner(50n),
-      spent(10n),
-      { ...noCaps, monthly: 10n + ownerLeft },
-      spent(4n),
-      { ...noCaps, daily: 4n + keyLeft },
-      TODAY,
+    leastOf(
+      limitsOf(
+        owner(50n),
+        spent(10n),
+        { ...noCaps, monthly: 10n + ownerLeft },
+        spent(4n),
+        { ...noCaps, daily: 4n + keyLeft },
+        TODAY,
+      ),
     );
 
   test('is the balance where the caps leave as much or more', () => expect(room(50n, 51n)).toEqual(balance(50n)));
@@ -45,7 +56,9 @@ describe('the least room', () => {
   });
 
   test('takes no cap of a key whose document is gone', () =>
-    expect(leastRoom(owner(50n), spent(0n), { ...noCaps, daily: 60n }, spent(99n), null, TODAY)).toEqual(balance(50n)));
+    expect(leastOf(limitsOf(owner(50n), spent(0n), { ...noCaps, daily: 60n }, spent(99n), null, TODAY))).toEqual(
+      balance(50n),
+    ));
 });
 
 describe('slots', () => {
@@ -69,7 +82,7 @@ describe('slots', () => {
 
 describe('an allotment', () => {
   test('is all that is wanted where it is there to the last nano, the free money of the lease included', () =>
-    expect(allot({ wants: [request(6n), request(4n)], free: 3n, freeSlots: 0 }, balance(7n), null)).toEqual({
+    expect(allot({ wants: [request(6n), request(4n)], free: 3n, freeSlots: 0 }, [balance(7n)], null)).toEqual({
       met: 2,
       taken: 10n,
       slots: 0,
@@ -78,7 +91,7 @@ describe('an allotment', () => {
 
   test('lets smaller wants past a larger one, whose refusal is told with what it found', () =>
     expect(
-      allot({ wants: [request(6n), request(9n), request(4n)], free: 0n, freeSlots: 0 }, balance(10n), null),
+      allot({ wants: [request(6n), request(9n), request(4n)], free: 0n, freeSlots: 0 }, [balance(10n)], null),
     ).toEqual({
       met: 2,
       taken: 10n,
@@ -89,7 +102,7 @@ describe('an allotment', () => {
   test('opens no more slots than are left, and only those that are not free already', () => {
     const slotRoom = { scope: 'key' as const, limit: 5, left: 2 };
     const wants = [request(1n), request(1n), request(1n), request(1n)];
-    expect(allot({ wants, free: 0n, freeSlots: 1 }, balance(10n), slotRoom)).toEqual({
+    expect(allot({ wants, free: 0n, freeSlots: 1 }, [balance(10n)], slotRoom)).toEqual({
       met: 3,
       taken: 3n,
       slots: 2,
@@ -99,7 +112,7 @@ describe('an allotment', () => {
 
   test('of more money for a running request takes no slot', () =>
     expect(
-      allot({ wants: [more(2n), more(3n)], free: 0n, freeSlots: 0 }, balance(10n), {
+      allot({ wants: [more(2n), more(3n)], free: 0n, freeSlots: 0 }, [balance(10n)], {
         scope: 'owner',
         limit: 1,
         left: 0,
@@ -108,10 +121,22 @@ describe('an allotment', () => {
 
   test('gives no slot to whom there is no money for', () =>
     expect(
-      allot({ wants: [request(9n), request(1n)], free: 0n, freeSlots: 0 }, balance(5n), {
+      allot({ wants: [request(9n), request(1n)], free: 0n, freeSlots: 0 }, [balance(5n)], {
         scope: 'owner',
         limit: 1,
         left: 1,
       }),
     ).toMatchObject({ met: 1, taken: 1n, slots: 1, refusal: { reason: 'balance' } }));
+
+  test.each<[string, bigint, MoneyLimit['reason'], MoneyLimit['window']]>([
+    ['the only one that leaves too little', 45n, 'key_cap', 'daily'],
+    ['of two that leave too little, the one that begins anew later', 55n, 'owner_cap', 'monthly'],
+    ['a cap for ever before any that begins anew', 65n, 'key_cap', 'total'],
+    ['of two that hold for ever, the one that leaves less', 75n, 'key_cap', 'total'],
+  ])('is refused for what the request has to wait for: %s', (_which, wanted, reason, window) => {
+    const caps = { daily: 40n, monthly: null, total: 60n };
+    const limits = limitsOf(owner(70n), spent(0n), { ...noCaps, monthly: 50n }, spent(0n), caps, TODAY);
+    const { refusal } = allot({ wants: [request(wanted)], free: 0n, freeSlots: 0 }, limits, null);
+    expect(refusal).toMatchObject({ reason, window, room: 40n });
+  });
 });

@@ -1,5 +1,5 @@
 import type { StoredOwner } from '../ledger/owners.ts';
-import { endOfWindow, roomOf, type SpendCaps, type Spending } from '../ledger/spending.ts';
+import { endOfWindow, roomsOf, type SpendCaps, type Spending } from '../ledger/spending.ts';
 import { least, most, type Nanos } from '../money/money.ts';
 import type { Document } from '../store/documents.ts';
 import type { Refusal } from './refusal.ts';
@@ -25,29 +25,50 @@ export function shareOf({ amount, least: enough = amount }: Omit<Want, 'slot'>, 
   return amount <= available ? amount : least(amount, most(enough, available / SHARE_PART));
 }
 
-/** What may be granted, and what it is that allows no more. */
-type LeastRoom = Omit<Refusal, 'limit' | 'room'> & { amount: Nanos };
+/** The balance or a cap: what it leaves, and until when. */
+export type MoneyLimit = Pick<Refusal, 'window' | 'resetsAt'> & {
+  reason: 'balance' | 'key_cap' | 'owner_cap';
+  amount: Nanos;
+};
 
-/** The smallest of what the balance and the caps leave. */
-export function leastRoom(
+/** All that limits what may be granted: the balance, and each cap of the owner and the key. */
+export function limitsOf(
   owner: StoredOwner,
   own: Spending,
   ownerCaps: SpendCaps,
   ofKey: Spending,
   keyCaps: SpendCaps | null,
   today: string,
-): LeastRoom {
-  let room: LeastRoom = { reason: 'balance', amount: owner.available, window: null, resetsAt: null };
-  const ownerRoom = roomOf(own, ownerCaps);
-  const keyRoom = keyCaps === null ? null : roomOf(ofKey, keyCaps);
-  for (const [reason, cap] of [
-    ['owner_cap', ownerRoom],
-    ['key_cap', keyRoom],
-  ] as const) {
-    if (cap === null || cap.amount >= room.amount) continue;
-    room = { reason, amount: cap.amount, window: cap.window, resetsAt: endOfWindow(cap.window, today) };
-  }
-  return room;
+): MoneyLimits {
+  const toLimits = (reason: 'key_cap' | 'owner_cap', spending: Spending, caps: SpendCaps) =>
+    roomsOf(spending, caps).map(({ amount, window }) => {
+      return { reason, amount, window, resetsAt: endOfWindow(window, today) };
+    });
+  return [
+    { reason: 'balance', amount: owner.available, window: null, resetsAt: null },
+    ...toLimits('owner_cap', own, ownerCaps),
+    ...(keyCaps === null ? [] : toLimits('key_cap', ofKey, keyCaps)),
+  ];
+}
+
+export type MoneyLimits = readonly [MoneyLimit, ...MoneyLimit[]];
+
+/** The one that leaves the least; of several that leave as much, the first. */
+export function leastOf(limits: MoneyLimits): MoneyLimit {
+  return limits.reduce((least, limit) => (limit.amount < least.amount ? limit : least));
+}
+
+/**
+ * Of the limits that do not leave `needed`, the one that holds the longest: whoever waits for an earlier one would be refused
+ * again. Balance and caps for ever hold until somebody does something.
+ */
+function lastingOf(limits: MoneyLimits, needed: Nanos): MoneyLimit {
+  const end = ({ resetsAt }: MoneyLimit) => resetsAt ?? Number.POSITIVE_INFINITY;
+  const isBefore = (one: MoneyLimit, other: MoneyLimit) =>
+    end(one) === end(other) ? other.amount < one.amount : end(one) < end(other);
+  return limits
+    .filter(({ amount }) => amount < needed)
+    .reduce((last, limit) => (isBefore(last, limit) ? limit : last), leastOf(limits));
 }
 
 interface SlotLimit {
@@ -83,8 +104,8 @@ export interface AllotmentAsk {
 }
 
 /** Whose wants are met: in order, each that still fits, with less than it wants where that is all there is. */
-export function allot(ask: AllotmentAsk, room: LeastRoom, slotRoom: ReturnType<typeof leastSlots>) {
-  const budget = ask.free + room.amount;
+export function allot(ask: AllotmentAsk, limits: MoneyLimits, slotRoom: ReturnType<typeof leastSlots>) {
+  const budget = ask.free + leastOf(limits).amount;
   let taken = 0n;
   let met = 0;
   let served = 0;
@@ -96,7 +117,7 @@ export function allot(ask: AllotmentAsk, room: LeastRoom, slotRoom: ReturnType<t
       continue;
     }
     if (taken + enough > budget) {
-      const { amount: _, ...why } = room;
+      const { amount: _, ...why } = lastingOf(limits, taken + enough - ask.free);
       refusal ??= { ...why, room: budget - taken, limit: null };
       continue;
     }

@@ -97,7 +97,9 @@ async function refuse(context: LeaseContext, purse: Purse, grown: Grown, refusal
   const reserved = await reservedOf(context, purse.ownerId);
   for (const waiter of late) {
     if (!purse.waiters.delete(waiter)) continue;
-    waiter.reject(refusalError(refusal, waiter.want.least ?? waiter.want.amount, purse.currency, reserved));
+    waiter.reject(
+      refusalError(refusal, waiter.want.least ?? waiter.want.amount, purse.currency, reserved, ports.now()),
+    );
   }
 }
 

@@ -8,7 +8,7 @@ import { least, type Nanos } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import type { Documents } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
-import { allot, concurrencyLimits, leastRoom, leastSlots, type Want } from './allotment.ts';
+import { allot, concurrencyLimits, leastOf, leastSlots, limitsOf, type Want } from './allotment.ts';
 import { LeaseOutdated, latest, readLease, type StoredLease, writeKeySpending, writeLease } from './lease-store.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -77,13 +77,14 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
       key: key === null ? null : toSpendCaps(key, owner.currency, ask.fx),
     };
     if (lease !== null && lease.day !== today) throw new LeaseOutdated(ask.leaseId);
-    const room = leastRoom(owner, own, caps.owner, ofKey, caps.key, today);
+    const moneyLimits = limitsOf(owner, own, caps.owner, ofKey, caps.key, today);
+    const room = leastOf(moneyLimits);
     const slotRoom = leastSlots(limits, { owner: own.slots, key: ofKey.slots });
-    const { met, taken, slots, refusal } = allot(ask, room, slotRoom);
+    const { met, taken, slots, refusal } = allot(ask, moneyLimits, slotRoom);
     const base = { ownerLeased: owner.leased, limited };
     const unspent = lease === null ? 0n : lease.granted - lease.spent;
     if (refusal !== null && met === 0) {
-      const reached = refusal.reason === 'key_cap' || refusal.reason === 'owner_cap' ? refusal : null;
+      const reached = refusal.limit === null ? room : null;
       const used = capsInUse({ ownerId: ask.ownerId, keyId: ask.keyId, own, ofKey, caps, unspent, reached });
       const alerts = await dueAlerts(tx, used, null, ask.now);
       writeAlerts(tx, alerts);

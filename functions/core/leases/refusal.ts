@@ -14,8 +14,17 @@ export interface Refusal {
   limit: number | null;
 }
 
-/** The error that a waiting request gets. `amount`: what it wanted; `reserved`: what running requests may still give back. */
-export function refusalError(refusal: Refusal, amount: Nanos, currency: Currency, reserved: Nanos): MeshError {
+/**
+ * The error that a waiting request gets. `amount`: what it wanted; `reserved`: what running requests may still give back; `now`:
+ * Unix milliseconds, store's clock.
+ */
+export function refusalError(
+  refusal: Refusal,
+  amount: Nanos,
+  currency: Currency,
+  reserved: Nanos,
+  now: number,
+): MeshError {
   const details = {
     ...describeRefusal(refusal, currency),
     required: formatAmount(amount),
@@ -28,13 +37,20 @@ export function refusalError(refusal: Refusal, amount: Nanos, currency: Currency
       retryAfterSeconds: 1,
     });
   }
-  const { room, reason, window } = refusal;
-  const what =
-    reason === 'balance' ? 'is available' : `is left of the ${reason === 'key_cap' ? 'key' : 'owner'}'s ${window} cap`;
+  const { room, reason, window, resetsAt } = refusal;
+  const scope = reason === 'key_cap' ? 'key' : 'owner';
+  const resets = resetsAt === null ? '' : ` (resets ${formatMinute(resetsAt)})`;
+  const why = window === null ? '' : ` The ${scope}'s ${window} cap does not cover it${resets}.`;
   return new MeshError('spend_limit_exceeded', {
-    message: `This request may cost up to ${formatAmount(amount)} ${currency}; ${formatAmount(room)} ${currency} ${what}.`,
+    message: `This request may cost up to ${formatAmount(amount)} ${currency}; ${formatAmount(room)} ${currency} is available.${why}`,
     details,
+    ...(resetsAt === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((resetsAt - now) / 1_000)) }),
   });
+}
+
+/** `2026-11-24 00:00 UTC`, as tools look for it in a text. `at`: Unix milliseconds. */
+export function formatMinute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** What a refusal says of itself, for `details` of an error. */
@@ -43,7 +59,8 @@ function describeRefusal({ reason, room, window, resetsAt, limit }: Refusal, cur
     reason: reason.endsWith('concurrency') ? 'concurrency' : reason,
     currency,
     available: formatAmount(room),
-    ...(window === null ? {} : { window, resets_at: resetsAt === null ? null : new Date(resetsAt).toISOString() }),
+    ...(window === null ? {} : { window }),
+    ...(limit === null ? { resets_at: resetsAt === null ? null : new Date(resetsAt).toISOString() } : {}),
     ...(limit === null ? {} : { limit, scope: reason.slice(0, reason.indexOf('_')) }),
   };
 }

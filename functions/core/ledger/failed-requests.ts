@@ -1,5 +1,7 @@
-/** `failed_requests/{request}`: which endpoints failed a request that got no answer, and how. Never charged, soon forgotten. */
+/**
+ * `failed_requests/{request}`: a request that held money and got no answer, with the fields of a charge of nothing, so that it is
+ * counted and shown like one. No line of the ledger: it is forgotten after `FAILED_REQUEST_LIFE_MS`.
+ */
 export const FAILED_REQUESTS = 'failed_requests';
 
-/** How long that can be looked up. */
 export const FAILED_REQUEST_LIFE_MS = 7 * 24 * 3_600_000;

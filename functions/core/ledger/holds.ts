@@ -77,15 +77,8 @@ export interface PostWrites {
 }
 
 export function postWrites(hold: Hold, charge: Charge, posting: Posting, createdAt: Date): PostWrites {
-  const { requestId, ownerId, keyId, currency } = hold;
-  const common = { owner_id: ownerId, key_id: keyId, currency, created_at: createdAt };
-  const entry = (entryId: string, data: Fields): EntryWrite => ({
-    kind: 'set',
-    collection: ENTRIES,
-    id: documentId(entryId),
-    data: { ...data, ...common, entry_id: entryId },
-    expect: 'absent',
-  });
+  const { requestId, currency } = hold;
+  const entry = (entryId: string, data: Fields) => entryWrite(hold, entryId, createdAt, data);
   const overage = { kind: 'overage', amount: posting.overage, request_id: requestId };
   return {
     charge: entry(requestId, {
@@ -102,6 +95,18 @@ export function postWrites(hold: Hold, charge: Charge, posting: Posting, created
   };
 }
 
+/** A line of a request's owner and key. */
+export function entryWrite(hold: Hold, entryId: string, createdAt: Date, data: Fields): EntryWrite {
+  const { ownerId, keyId, currency } = hold;
+  return {
+    kind: 'set',
+    collection: ENTRIES,
+    id: documentId(entryId),
+    data: { ...data, owner_id: ownerId, key_id: keyId, currency, created_at: createdAt, entry_id: entryId },
+    expect: 'absent',
+  };
+}
+
 /** Who pays for a cost: the hold first, then what more there is, then we. */
 export function splitCost(cost: Nanos, held: Nanos, more: Nanos): Posting {
   const fromHold = cost < held ? cost : held;
@@ -115,6 +120,7 @@ export function costInNanos({ cost }: Charge, { currency, fx }: Pick<Hold, 'curr
   return picoUsdToNanos(cost, currency, fx);
 }
 
-function fromFx({ rate, asOf, source }: FxRate): Fields {
+/** The rate of a hold, as documents have it. */
+export function fromFx({ rate, asOf, source }: FxRate): Fields {
   return { fx_rate: rate, fx_as_of: asOf, fx_source: source };
 }

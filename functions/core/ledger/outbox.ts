@@ -2,6 +2,7 @@ import { documentId, shardOf } from '../store/document-id.ts';
 import type { Document, Documents, Transaction, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { ENTRIES } from './entries.ts';
+import { FAILED_REQUESTS } from './failed-requests.ts';
 import type { EntryWrite } from './holds.ts';
 import { type Counted, requestIdsOf } from './usage-event.ts';
 
@@ -70,7 +71,10 @@ export async function countOnce(
   const ids = requestIdsOf(data);
   if (ids.length === 0) return { counted: 0, known: 0, ignored: 0 };
   return transact(documents, async (tx) => {
-    const readEntries = (requestIds: readonly string[]) => getAll(tx, ENTRIES, requestIds.map(documentId));
+    const readEntries = async (requestIds: readonly string[]) => {
+      const found = await Promise.all(requestIds.map((id) => readCounted(tx, id)));
+      return found.filter((document) => document !== null);
+    };
     const named = new Map((await readEntries(ids)).map((entry) => [String(entry.data.entry_id), entry]));
     const names = new Set([...named].map(([id, { data }]) => String(data.told_with ?? id)));
     const noteIds = [...names].map((name) => outboxId(name, consumer));
@@ -83,6 +87,12 @@ export async function countOnce(
     const known = named.size - (charges.length - cameAlong.length);
     return { counted: charges.length, known, ignored: ids.length - named.size };
   });
+}
+
+/** The charge of a request, or that it failed; null where it is neither. */
+export async function readCounted(store: Pick<Transaction, 'get'>, requestId: string): Promise<Document | null> {
+  const id = documentId(requestId);
+  return (await store.get(ENTRIES, id)) ?? (await store.get(FAILED_REQUESTS, id));
 }
 
 function outboxId(requestId: string, consumer: Consumer): string {

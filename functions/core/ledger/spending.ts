@@ -82,16 +82,20 @@ export function addSpending(spending: Spending, day: string, amount: Nanos, slot
   };
 }
 
-/** The window with the least left, never below zero; null without any cap. */
+/** What is left in each window with a cap, never below zero. */
+export function roomsOf(spending: Spending, caps: SpendCaps): Room[] {
+  return capWindows.flatMap((window) => {
+    const cap = caps[window];
+    if (cap === null) return [];
+    const left = cap - spending[window];
+    return [{ amount: left > 0n ? left : 0n, window }];
+  });
+}
+
+/** The window with the least left; null without any cap. */
 export function roomOf(spending: Spending, caps: SpendCaps): Room | null {
   let least: Room | null = null;
-  for (const window of capWindows) {
-    const cap = caps[window];
-    if (cap === null) continue;
-    const left = cap - spending[window];
-    const amount = left > 0n ? left : 0n;
-    if (least === null || amount < least.amount) least = { amount, window };
-  }
+  for (const room of roomsOf(spending, caps)) if (least === null || room.amount < least.amount) least = room;
   return least;
 }
 

@@ -18,6 +18,8 @@ export interface InputMeasure {
   /** Messages, parts and tools: each may cost a few tokens of the provider's own template. */
   pieces: number;
   images: number;
+  /** How often a provider reads all of it, where it also makes a summary of it; absent for once. */
+  passes?: number;
   /** Files, audio, video: nothing about their tokens is known but that the context must hold them. */
   opaque: boolean;
 }
@@ -52,10 +54,11 @@ export const MAX_IMAGE_TOKENS: Readonly<Record<FormatName, number>> = {
 
 /** A number of input tokens that the endpoint cannot bill more than: it refuses what its context does not hold. */
 export function boundInputTokens(input: InputMeasure, endpoint: Endpoint): number {
-  if (input.opaque) return endpoint.contextLength;
+  const { passes = 1 } = input;
+  if (input.opaque) return endpoint.contextLength * passes;
   const bound =
     input.textBytes + input.pieces * PIECE_TOKENS + PREAMBLE_TOKENS + input.images * MAX_IMAGE_TOKENS[endpoint.format];
-  return Math.min(bound, endpoint.contextLength);
+  return Math.min(bound, endpoint.contextLength) * passes;
 }
 
 /**
@@ -68,7 +71,8 @@ export function heldInputTokens(input: InputMeasure, endpoint: Endpoint): number
   const { format, tokenizer } = endpoint;
   const text = mostTokens(input.characters, tokenizer) + templateTokens(input.pieces, tokenizer);
   const instructions = input.instructed === true ? INSTRUCTION_TOKENS[format] : 0;
-  return Math.min(outermost, text + instructions + input.images * MAX_IMAGE_TOKENS[format]);
+  const once = text + instructions + input.images * MAX_IMAGE_TOKENS[format];
+  return Math.min(outermost, once * (input.passes ?? 1));
 }
 
 /** The output limit sent to an endpoint: what the caller asked for, or the least that it takes; else all that the model can. */

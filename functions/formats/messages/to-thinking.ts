@@ -48,7 +48,7 @@ export function toOutputEffort(parsed: ParsedChat, endpoint: Endpoint): Effort |
  * Whether the turn that tool results continue began without thinking. A turn, as the API sees it, reaches back over all
  * tool results to the last message that is the user's own, and thinks from its start or not at all.
  */
-function hasLostThinking(messages: readonly Anthropic.MessageParam[]): boolean {
+export function hasLostThinking(messages: readonly Anthropic.MessageParam[]): boolean {
   let first: Anthropic.ContentBlockParam | undefined;
   for (const { role, content } of messages.toReversed()) {
     if (typeof content === 'string') break;

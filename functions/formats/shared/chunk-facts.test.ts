@@ -29,7 +29,7 @@ describe('what a chunk amounts to', () => {
       chunk({ tool_calls: [{ index: 0, id: 'c', function: {} }] }),
       { token: true },
     ],
-    ['a finish has a mark', chunk({}, 'stop'), { marks: 1, token: true, finished: true }],
+    ['a finish has a mark', chunk({}, 'stop'), { marks: 1, token: true, finished: true, finishReason: 'stop' }],
     ['usage alone is no token', { choices: [], usage: noUsage }, { usage: noUsage }],
   ])('%s', (_name, given, expected) => {
     expect(factsOfChunk(given)).toEqual({ ...nothing, ...expected });

@@ -14,12 +14,14 @@ export function factsOfChunk(
   let marks = 0;
   let token = false;
   let ends = false;
+  let finishReason: string | undefined;
   for (const { delta, finish_reason } of choices) {
     marks += addTexts(texts, delta);
     if (delta.reasoning_details?.length || delta.tool_calls?.length) token = true;
     if (finish_reason === null) continue;
     marks++;
     ends = true;
+    finishReason ??= finish_reason;
   }
   const facts = {
     texts,
@@ -27,6 +29,7 @@ export function factsOfChunk(
     usage: usage ?? null,
     token: token || ends || texts.length > 0,
     finished: ends && isLastFinish,
+    finishReason,
     last: false,
     held: false,
   };
@@ -39,7 +42,7 @@ export function factsOfCompletion({ choices, usage }: ChatCompletion): WholeFact
   const texts: string[] = [];
   let marks = 0;
   for (const { message } of choices) marks += 1 + addTexts(texts, message);
-  return { texts, marks, usage };
+  return { texts, marks, usage, finishReason: choices[0]?.finish_reason };
 }
 
 /** Adds what can be read; returns how many calls were named. */

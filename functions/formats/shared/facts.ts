@@ -12,6 +12,8 @@ export interface Facts {
   readonly token: boolean;
   /** Whether the provider has finished, so that its report is of all that it bills. */
   readonly finished: boolean;
+  /** Why a choice of it ended, in OpenAI's words. Absent where none did. */
+  readonly finishReason?: string | null | undefined;
   /** Whether nothing more will come, whatever the connection does. */
   readonly last: boolean;
   /** Whether what counts has come: the connection's end is waited for, but not long. Absent for no. */
@@ -36,7 +38,7 @@ export interface Decoder<Frame> {
 }
 
 /** What a whole answer was billed by: the facts that a piece of a stream has of itself, all at once. */
-export type WholeFacts = Pick<Facts, 'texts' | 'marks' | 'usage'>;
+export type WholeFacts = Pick<Facts, 'texts' | 'marks' | 'usage' | 'finishReason'>;
 
 /** A whole answer, and what it was billed by. */
 export interface WholePiece<Whole> {

@@ -26,6 +26,8 @@ export interface Surface {
   readonly name: 'openai' | 'anthropic' | 'google';
   /** Request headers, in lower case, that a relay may pass on. */
   readonly passOn: readonly string[];
+  /** Header from which its clients read our id of a request, beside our own. */
+  readonly idHeader?: string;
   /** What is written into a stream that has been silent. */
   readonly ping: string;
   refuse(error: MeshError, ids: RefusalIds): Refusal;

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { KEYS } from '../../core/keys.ts';
 import { LEASES } from '../../core/leases/lease-store.ts';
 import { ENTRIES } from '../../core/ledger/entries.ts';
+import { FAILED_REQUESTS } from '../../core/ledger/failed-requests.ts';
 import { ROLLUPS } from '../../core/ledger/rollups.ts';
 import type { Document } from '../../core/store/documents.ts';
 import { DATE_TAG } from './encode-document.ts';
@@ -14,6 +15,7 @@ import { DATE_TAG } from './encode-document.ts';
 const INDEXES = [
   { collection: ENTRIES, fields: ['owner_id', 'created_at'] },
   { collection: ENTRIES, fields: ['owner_id', 'entry_id'] },
+  { collection: FAILED_REQUESTS, fields: ['owner_id', 'created_at'] },
   { collection: ROLLUPS, fields: ['owner_id', 'place'] },
   { collection: ROLLUPS, fields: ['key_id', 'place'] },
   { collection: LEASES, fields: ['owner_id', 'lease_id'] },
@@ -54,7 +56,7 @@ export function columnValues(
 }
 
 /** A file's `user_version` once it has all of this. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * Pages that the journal gathers before they are moved into the file, 32 MB: eight times SQLite's own default. The same few

@@ -112,6 +112,7 @@ export function commonHeaders(call: Call): Record<string, string> {
   return {
     'x-request-id': call.label ?? call.requestId,
     'x-mesh-request-id': call.requestId,
+    ...(call.surface.idHeader === undefined ? {} : { [call.surface.idHeader]: call.requestId }),
     'x-mesh-version': API_VERSIONS[0],
     ...call.told?.headers(),
   };

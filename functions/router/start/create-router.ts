@@ -8,6 +8,9 @@ import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leas
 import { createLedger } from '../../core/ledger/ledger.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
+import { createHashUser } from '../../core/seal/hash-user.ts';
+import { createKeyRing } from '../../core/seal/key-ring.ts';
+import { createSeal } from '../../core/seal/seal.ts';
 import { createStoreClock } from '../../core/store/store-clock.ts';
 import { type Background, createBackground } from '../../platform/background/background.ts';
 import { type StoreClosed, type StoreGate, watchDocuments } from '../../platform/documents/watch-documents.ts';
@@ -104,7 +107,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   heedChanges(changes, leases, background);
   const unmetered = new Set<string>();
   const postings = createPostings({ log, metrics, events, background, unmetered });
-  const settler = createSettler(leases, log, postings.posted);
+  const settler = createSettler(leases, log, postings);
   const board = openFigures(instance, region);
   const breakers = openBreakers(instance, board);
   observeState(metrics, breakers, () => now() - Date.parse(exchangeRate.current().asOf));
@@ -113,7 +116,19 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const rates = createRateLimiter({ ...instance, documents });
   const served = await createServedCatalogue({ ...options, secrets });
   await background.run('exchange_rate', () => exchangeRate.refresh());
-  const parts = { gate, leases, rateLimits: rates, breakers, figures: board, storeClock, served, exchangeRate };
+  const ring = createKeyRing(await platform.ownKeys.seal());
+  const sealKeys = { refresh: async () => ring.renew(await platform.ownKeys.seal()) };
+  const parts = {
+    gate,
+    leases,
+    rateLimits: rates,
+    breakers,
+    figures: board,
+    storeClock,
+    served,
+    exchangeRate,
+    sealKeys,
+  };
   for (const job of ownJobs(parts)) background.every(job);
 
   return {
@@ -141,6 +156,8 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       region,
       authorize: createAuthorize({ secrets, clock }),
       secrets,
+      seal: createSeal(ring),
+      hashUser: createHashUser(platform.ownKeys.user),
       reporter: createReporter(platform),
       clock,
       log,

@@ -1,18 +1,13 @@
-import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { hashKey, KEY_BYTES, KEYS, keyKind, makeKey, maskKey } from '../../core/keys.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import { newOwner, OWNERS } from '../../core/ledger/owners.ts';
 import { NANOS_PER_UNIT } from '../../core/money/money.ts';
 import { documentId } from '../../core/store/document-id.ts';
 import type { Documents } from '../../core/store/documents.ts';
+import { keepInPrivateFile } from './private-file.ts';
 
 export const DEMO_OWNER = 'own_demo';
 const DEMO_KEY_ID = 'key_demo';
-/** Read and written by its own user alone, whatever the process’s umask is. */
-const OWNER_ONLY = 0o600;
-/** In the name of a file that is not yet whole. */
-const DRAFT_BYTES = 8;
 const DEMO_BALANCE = 1n * NANOS_PER_UNIT;
 
 /** The keys of a local start, in clear: the one place where keys are kept, readable by nobody else on the machine. */
@@ -21,39 +16,16 @@ export interface DemoKeys {
   admin: string;
 }
 
-/**
- * The keys in a file, minted at the first start so that later starts can show them again. Of several that start at once one
- * makes the file, whole, and the others read it.
- */
-export async function loadDemoKeys(path: string, random: (bytes: number) => Uint8Array): Promise<DemoKeys> {
-  const known = await readDemoKeys(path);
-  if (known !== null) {
-    await chmod(path, OWNER_ONLY);
-    return known;
-  }
-  const keys = { inference: makeKey('rsk', random(KEY_BYTES)), admin: makeKey('mak', random(KEY_BYTES)) };
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${Buffer.from(random(DRAFT_BYTES)).toString('hex')}`;
-  await writeFile(draft, `${JSON.stringify(keys, null, 2)}\n`, { mode: OWNER_ONLY });
-  await chmod(draft, OWNER_ONLY);
-  try {
-    await link(draft, path);
-    return keys;
-  } catch {
-    const made = await readDemoKeys(path);
-    if (made !== null) return made;
-    // What is there is not ours.
-    await rename(draft, path);
-    return keys;
-  } finally {
-    await rm(draft, { force: true });
-  }
+/** The keys in a file, minted at the first start so that later starts can show them again. */
+export function loadDemoKeys(path: string, random: (bytes: number) => Uint8Array): Promise<DemoKeys> {
+  const make = () => ({ inference: makeKey('rsk', random(KEY_BYTES)), admin: makeKey('mak', random(KEY_BYTES)) });
+  return keepInPrivateFile({ path, parse: parseDemoKeys, make }, random);
 }
 
-/** Null where there is no file yet, or one that is not ours. */
-async function readDemoKeys(path: string): Promise<DemoKeys | null> {
+/** Null where they are not ours. */
+function parseDemoKeys(text: string): DemoKeys | null {
   try {
-    const { inference, admin } = JSON.parse(await readFile(path, 'utf8')) as Partial<DemoKeys>;
+    const { inference, admin } = JSON.parse(text) as Partial<DemoKeys>;
     return keyKind(inference ?? '') === 'rsk' && keyKind(admin ?? '') === 'mak'
       ? ({ inference, admin } as DemoKeys)
       : null;

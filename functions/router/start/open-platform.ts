@@ -18,6 +18,7 @@ import { countUsage } from '../../usage/count-usage.ts';
 import { measureLag } from '../../usage/measure-lag.ts';
 import { reportDeadLetter } from '../../usage/report-dead-letter.ts';
 import type { Config } from './config.ts';
+import { openOwnKeys } from './own-keys.ts';
 import type { Platform } from './platform.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,10 +40,12 @@ export async function openPlatform(
     log,
   });
   const http = createHttpUpstream();
+  const secrets = await openSecrets(config, env);
   return {
     documents,
     events: await openEvents(config, documents, log, telemetry),
-    secrets: cacheSecrets(await openSecrets(config, env), systemClock, log),
+    secrets: cacheSecrets(secrets, systemClock, log),
+    ownKeys: await openOwnKeys(config, secrets),
     upstream: routeUpstream({ 'http:': http, 'https:': http, 'echo:': createEchoUpstream() }),
     clock: systemClock,
     log,

@@ -5,7 +5,7 @@ import { type Background, createBackground } from '../../platform/background/bac
 import { LOOK_MS } from '../../platform/documents/watch-documents.ts';
 import { silentMetrics } from '../../platform/telemetry/telemetry.ts';
 import { RATE_REFRESH_MS } from './exchange-rate-cache.ts';
-import { type OwnJobsPorts, ownJobs, SECRETS_CHECK_MS, TICK_MS } from './own-jobs.ts';
+import { type OwnJobsPorts, ownJobs, SEAL_KEYS_CHECK_MS, SECRETS_CHECK_MS, TICK_MS } from './own-jobs.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -41,6 +41,7 @@ const ports = {
   storeClock: { sync: async () => count('store_clock'), now: () => 0 },
   served: { refresh: async () => count('credentials') },
   exchangeRate: { refresh: async () => count('exchange_rate') },
+  sealKeys: { refresh: async () => count('seal_keys') },
 } as unknown as OwnJobsPorts;
 
 const inAMinute = {
@@ -52,6 +53,7 @@ const inAMinute = {
   store_clock: MINUTE_MS / CLOCK_SYNC_MS,
   credentials: MINUTE_MS / SECRETS_CHECK_MS,
   exchange_rate: MINUTE_MS / RATE_REFRESH_MS,
+  seal_keys: MINUTE_MS / SEAL_KEYS_CHECK_MS,
 };
 
 test('a router looks after all that it has, as often as each needs it', async () => {

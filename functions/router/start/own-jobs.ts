@@ -13,6 +13,12 @@ export const TICK_MS = 1_000;
  */
 export const SECRETS_CHECK_MS = 20_000;
 
+/**
+ * How often it is looked for a new version of the sealing key. One that was found is read at once, and writes after the next
+ * look, when everybody else has found it.
+ */
+export const SEAL_KEYS_CHECK_MS = 60_000;
+
 interface Ticking {
   tick(): void;
 }
@@ -26,11 +32,13 @@ export interface OwnJobsPorts {
   storeClock: StoreClock;
   served: ServedCatalogue;
   exchangeRate: RateCache;
+  /** The keys that seal. */
+  sealKeys: { refresh(): Promise<void> };
 }
 
 /** What every router does again and again, wherever it runs. */
 export function ownJobs(ports: OwnJobsPorts): Job[] {
-  const { gate, leases, rateLimits, breakers, figures, storeClock, served, exchangeRate } = ports;
+  const { gate, leases, rateLimits, breakers, figures, storeClock, served, exchangeRate, sealKeys } = ports;
   return [
     { name: 'leases', everyMs: TICK_MS, run: () => leases.tick() },
     { name: 'rate_limits', everyMs: TICK_MS, run: () => rateLimits.tick() },
@@ -41,5 +49,6 @@ export function ownJobs(ports: OwnJobsPorts): Job[] {
     { name: 'store_clock', everyMs: CLOCK_SYNC_MS, run: () => storeClock.sync() },
     { name: 'credentials', everyMs: SECRETS_CHECK_MS, run: () => served.refresh() },
     { name: 'exchange_rate', everyMs: RATE_REFRESH_MS, run: () => exchangeRate.refresh() },
+    { name: 'seal_keys', everyMs: SEAL_KEYS_CHECK_MS, run: () => sealKeys.refresh() },
   ];
 }

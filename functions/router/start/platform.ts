@@ -5,12 +5,15 @@ import type { Log } from '../../platform/log.ts';
 import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Upstream } from '../../platform/upstream/upstream.ts';
+import type { OwnKeys } from './own-keys.ts';
 
 /** The ports that a router runs on. */
 export interface Platform {
   documents: Documents;
   events: Events;
   secrets: CachedSecrets;
+  /** What seals, and what hashes users. */
+  ownKeys: OwnKeys;
   upstream: Upstream;
   clock: Clock;
   log: Log;

@@ -1,6 +1,7 @@
 import type { LiveHold } from '../../core/leases/hold-state.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
-import type { Charge } from '../../core/ledger/holds.ts';
+import type { Charge, Posting } from '../../core/ledger/holds.ts';
+import type { Fields } from '../../core/store/documents.ts';
 import type { Background } from '../../platform/background/background.ts';
 import type { Events } from '../../platform/events/events.ts';
 import type { Log } from '../../platform/log.ts';
@@ -20,9 +21,13 @@ export interface PostingsOptions {
 /** What is done about a charge once it is in the store: measured, told to the consumers, and where it is odd, said. */
 export interface Postings {
   posted(hold: LiveHold, charge: Charge, posted: Posted): void;
+  /** A request that failed is counted like a charge of nothing. */
+  failed(hold: LiveHold, facts: Fields): void;
   /** Tells the consumers now what still waits for company. */
   flush(): void;
 }
+
+const nothing: Posting = { amount: 0n, overage: 0n, writtenOff: 0n };
 
 export function createPostings({ log, metrics, events, background, unmetered }: PostingsOptions): Postings {
   const charges = createChargePublisher(events, background);
@@ -41,6 +46,7 @@ export function createPostings({ log, metrics, events, background, unmetered }: 
       }
       charges.publish(hold, charge, posted);
     },
+    failed: (hold, facts) => charges.publish(hold, { cost: 0n, facts }, nothing),
     flush: () => charges.flush(),
   };
 }

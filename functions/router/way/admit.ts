@@ -16,7 +16,7 @@ import {
   METER_SLICE_TOKENS,
   withLeastInput,
 } from '../../core/routing/quote.ts';
-import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
+import { type Fields, StoreUnavailable } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
 import { isForMoney } from './count-requests.ts';
@@ -44,8 +44,8 @@ export interface Admission {
   meter(candidate: Candidate): SpendMeter | null;
   /** Charges what it cost; `tokens` is what counts against its rate. Null where that is not confirmed in time. */
   post(charge: Charge, tokens: number): Promise<Posted | null>;
-  /** Nothing was delivered: nothing is charged. `also` is written with it. */
-  void(also?: readonly Write[]): Promise<void>;
+  /** Nothing was delivered: nothing is charged. `facts` of how it failed are kept, and counted. */
+  void(facts: Fields): Promise<void>;
 }
 
 /**
@@ -133,9 +133,9 @@ async function holdFor(
       rates.settle(tokens);
       return services.settler.post(hold, charge);
     },
-    async void(also = []) {
+    async void(facts) {
       rates.settle(0);
-      const voided = services.settler.void(hold, claim === null ? also : [claim.free, ...also]);
+      const voided = services.settler.fail(hold, facts, services.now(), claim === null ? [] : [claim.free]);
       // Whoever comes again with the same idempotency key finds it free; nobody else has to wait.
       if (claim !== null) await voided;
     },
@@ -196,6 +196,7 @@ function withAffordable(error: MeshError, candidates: readonly Candidate[], fx: 
   return new MeshError('spend_limit_exceeded', {
     message: error.message,
     details: { ...details, affordable_max_tokens: affordable },
+    ...(error.retryAfterSeconds === null ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
   });
 }
 

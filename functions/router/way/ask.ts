@@ -32,6 +32,15 @@ export interface Ask {
   readonly startedAt: number;
   /** How long its client took to send the body. Milliseconds. */
   uploadMs: number;
+  /** Whom of its owner's users it is for, as a keyed hash; null where it does not say. What it says itself is kept nowhere. */
+  endUser: string | null;
+  /** The conversation that it is a turn of, as its client names it; null where it does not say. */
+  session: string | null;
+  /** Its caller's own facts of it, where they are to be kept. */
+  metadata: Readonly<Record<string, string>> | null;
+  /** From its arrival until its money was asked for, and from then until that was held. Milliseconds; null until then. */
+  queueMs: number | null;
+  holdMs: number | null;
   /** The trace it belongs to, its caller's or ours. */
   readonly trace: TraceContext | null;
   /** Its part of the trace, where that is followed. */
@@ -57,5 +66,16 @@ export function explainError(ask: Pick<Ask, 'explained' | 'decision'>): { mesh?:
 /** One of several answers that a call asks for: a request of its own, held, routed and charged as if it had come alone. */
 export function partOf(ask: Ask, part: string, id: string): Ask {
   const span = ask.span?.child(ask.operation) ?? null;
-  return { ...ask, part, id, decision: null, rates: null, attempts: [], trace: span?.context ?? ask.trace, span };
+  return {
+    ...ask,
+    part,
+    id,
+    decision: null,
+    rates: null,
+    attempts: [],
+    queueMs: null,
+    holdMs: null,
+    trace: span?.context ?? ask.trace,
+    span,
+  };
 }

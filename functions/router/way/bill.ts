@@ -8,7 +8,8 @@ import type { Fields } from '../../core/store/documents.ts';
 import type { AnswerBill } from '../../formats/shared/answer.ts';
 import { type Ask, explain } from './ask.ts';
 import { type BilledUsage, billedUsage, type Delivery } from './delivery.ts';
-import { describeAttempts } from './failed-request.ts';
+import { describeAttempts } from './failure-facts.ts';
+import { requestFacts } from './request-facts.ts';
 import type { AttemptRecord } from './try-in-order.ts';
 
 export interface Bill extends BilledUsage {
@@ -26,27 +27,28 @@ export function makeBill(delivery: Delivery, input: InputMeasure, doubted: boole
 export function billFacts(
   ask: Ask,
   requestedModel: string,
-  { candidate, outcome, error }: Delivery,
+  { candidate, outcome, error, streamed, beganAt, finishReason }: Delivery,
   { usage, basis }: Bill,
   attempts: readonly AttemptRecord[],
   totalMs: number,
 ): Fields {
   const { endpoint } = candidate;
   return {
-    label: ask.label ?? undefined,
-    requested_model: requestedModel,
+    ...requestFacts(ask, requestedModel, streamed),
     model: endpoint.modelId,
     endpoint: endpoint.id,
     provider: endpoint.provider,
     region: endpoint.region,
     outcome,
+    finish_reason: finishReason ?? undefined,
     basis,
     input_tokens: BigInt(usage.input),
     cache_read_tokens: BigInt(usage.cacheRead),
     cache_write_tokens: BigInt(usage.cacheWrite + usage.cacheWrite1h),
     output_tokens: BigInt(usage.output),
     reasoning_tokens: BigInt(usage.reasoning),
-    first_token_ms: BigInt(Math.round(attempts.at(-1)?.latencyMs ?? 0)),
+    // As its client saw it, whatever was tried before; a whole answer comes all at once.
+    first_token_ms: BigInt(Math.round(beganAt === null ? totalMs : beganAt - ask.startedAt)),
     total_ms: BigInt(Math.round(totalMs)),
     error: error?.code,
     provider_code: error?.providerCode,

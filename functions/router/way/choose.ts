@@ -118,6 +118,7 @@ export function nothingLeft(model: Model, selection: Selection | undefined, need
     return new MeshError('context_length_exceeded', {
       param: needs.params.input,
       message: `${contextLengthWords(longest)} The input is longer.`,
+      details: { input_tokens: needs.input.estimatedTokens, max_tokens: longest },
     });
   }
   if (reasons.has('capability')) {

@@ -22,6 +22,10 @@ export interface Delivery {
   error: MeshError | null;
   /** Whether it came in pieces, so that its first token could be timed. */
   streamed: boolean;
+  /** When its first piece went to the client, monotonic; null where none did, or all came at once. */
+  beganAt: number | null;
+  /** Why the model stopped, in OpenAI's words; null where that is not known. */
+  finishReason: string | null;
   /** How long the upstream took after its first token, without the time that it waited for the client. Milliseconds. */
   upstreamMs: number;
   /** How long the client kept the upstream waiting. Milliseconds. */
@@ -72,6 +76,7 @@ export function billedUsage(delivery: Delivery, input: InputMeasure, doubted: bo
 export class Tally {
   usage: Usage | null = null;
   finished = false;
+  finishReason: string | null = null;
   readonly #delivered = new TokenCounter();
 
   /** Our count of what was passed on. */
@@ -80,9 +85,10 @@ export class Tally {
   }
 
   /** Notes what an upstream says of itself, delivered or not. */
-  note({ usage, finished }: Pick<Facts, 'usage' | 'finished'>): void {
+  note({ usage, finished, finishReason }: Pick<Facts, 'usage' | 'finished' | 'finishReason'>): void {
     if (usage !== null) this.usage = laterReport(this.usage, usage);
     if (finished) this.finished = true;
+    this.finishReason ??= finishReason ?? null;
   }
 
   add(facts: WholeFacts & Pick<Facts, 'finished'>): void {
@@ -104,6 +110,8 @@ export function abandonedDelivery(candidate: Candidate, error: MeshError | null 
     deliveredTokens: 0,
     error,
     streamed: false,
+    beganAt: null,
+    finishReason: null,
     upstreamMs: 0,
     clientMs: 0,
   };

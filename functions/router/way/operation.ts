@@ -8,6 +8,7 @@ import type { Signals } from '../../core/routing/signals.ts';
 import type { UpstreamBody } from '../../formats/pivot/upstream-format.ts';
 import type { AnswerBill, AnswerHead } from '../../formats/shared/answer.ts';
 import type { Decoder, WholePiece } from '../../formats/shared/facts.ts';
+import type { OwnerSeal } from '../../formats/shared/owner-seal.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Key } from '../access/key-cache.ts';
 import type { Ask } from './ask.ts';
@@ -44,6 +45,8 @@ export interface Incoming {
   query: URLSearchParams;
   /** In lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Seals what a client is to carry, for the owner of its key. */
+  seal: OwnerSeal;
 }
 
 export interface Parsed<Request> {
@@ -52,6 +55,8 @@ export interface Parsed<Request> {
   body: unknown;
   /** The media type of the stream that the answer is to come as; null where it is to come whole. */
   streamType: string | null;
+  /** Whom of its users the caller says that it is for. */
+  user?: string | null | undefined;
   /** The caller's own limit of time; null for none. Milliseconds. */
   timeoutMs: number | null;
 }

@@ -11,7 +11,7 @@ import type { Charge } from '../../core/ledger/holds.ts';
 import { noUsage } from '../../core/money/usage.ts';
 import { noFigures } from '../../core/rate-limits/rate-scope.ts';
 import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
-import { StoreUnavailable, type Write } from '../../core/store/documents.ts';
+import { type Fields, StoreUnavailable, type Write } from '../../core/store/documents.ts';
 import type { Facts, Piece } from '../../formats/shared/facts.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { StoreClosed } from '../../platform/documents/watch-documents.ts';
@@ -129,6 +129,11 @@ function serve({
     gone: new AbortController().signal,
     explained: false,
     startedAt: 0,
+    endUser: null,
+    session: null,
+    metadata: null,
+    queueMs: null,
+    holdMs: null,
     attempts: [],
   } as unknown as Ask;
   const operation: Operation<null, string, string> = {
@@ -203,7 +208,10 @@ function serve({
         posted.push(charge);
         return { amount: 1n, overage: 0n, writtenOff: 0n, lost: false };
       },
-      async void(_hold: LiveHold, also: readonly Write[] = []) {
+      async void() {
+        told.push('voids');
+      },
+      async fail(_hold: LiveHold, _facts: Fields, _now: number, also: readonly Write[]) {
         told.push('voids');
         freed.push(...also.flatMap(({ kind, collection }) => (kind === 'delete' ? [collection] : [])));
       },

@@ -7,7 +7,7 @@ import { billFacts, describeBill, makeBill } from './bill.ts';
 import { choose } from './choose.ts';
 import { isCallerTimeout, withCost, withDeadline } from './deadline.ts';
 import { abandonedDelivery, type Delivery } from './delivery.ts';
-import { failedRequest } from './failed-request.ts';
+import { failureFacts } from './failure-facts.ts';
 import { openAnswer } from './open-answer.ts';
 import type { Operation, Parsed } from './operation.ts';
 import type { Output } from './output.ts';
@@ -33,7 +33,8 @@ export async function serveRequest<Request, Frame, Whole>(
   services: Services,
 ): Promise<void> {
   const { health, clock, reporter } = services;
-  const { request } = parsed;
+  const { request, user } = parsed;
+  if (user) ask.endUser = services.hashUser(ask.key.ownerId, user);
   const needs = await operation.needs(request, ask.key);
   const plan = choose(
     needs,
@@ -43,7 +44,10 @@ export async function serveRequest<Request, Frame, Whole>(
     health,
   );
   ask.decision = plan.explain;
+  const askedAt = clock.monotonic();
   const admission = await admit(ask, parsed, plan.candidates, needs, services);
+  ask.queueMs = askedAt - ask.startedAt;
+  ask.holdMs = clock.monotonic() - askedAt;
   const { candidates, hold } = admission;
 
   const records: AttemptRecord[] = [];
@@ -55,10 +59,10 @@ export async function serveRequest<Request, Frame, Whole>(
   const { signal } = deadline;
   const attempt = (candidate: Candidate, patienceMs: number) => answer.attempt(candidate, patienceMs, signal);
 
+  const streams = parsed.streamType !== null;
   let delivery: Delivery;
   let givenUp: unknown = null;
   try {
-    const streams = parsed.streamType !== null;
     await attemptInOrder({ candidates, key: ask.key.id, attempt, records, health, clock, signal, streams });
     await admission.confirmed();
     delivery = await answer.deliver(admission.meter, admission.passed);
@@ -68,7 +72,8 @@ export async function serveRequest<Request, Frame, Whole>(
     last?.pass.dropped();
     const isCallers = error instanceof ClientGone || isCallerTimeout(error);
     if (!isCallers || last?.outcome !== ABORTED) {
-      await admission.void(failedRequest(ask, plan.model.id, error, records, services.now()));
+      const took = { streamed: streams, totalMs: clock.monotonic() - ask.startedAt };
+      await admission.void(failureFacts(ask, plan.model.id, error, records, took));
       reporter.failed(ask);
       throw error;
     }

@@ -7,6 +7,8 @@ import type { FxRate } from '../../core/money/fx.ts';
 import type { Usage } from '../../core/money/usage.ts';
 import type { RateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import type { AnswerLengths } from '../../core/routing/answer-lengths.ts';
+import type { HashUser } from '../../core/seal/hash-user.ts';
+import type { Seal } from '../../core/seal/seal.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { StoreGate } from '../../platform/documents/watch-documents.ts';
@@ -58,6 +60,10 @@ export interface Services {
   /** Adds our credential to a request; synchronous where the secret is in memory. */
   authorize(endpoint: Endpoint, request: UpstreamRequest): UpstreamRequest | Promise<UpstreamRequest>;
   secrets: Pick<CachedSecrets, 'peek' | 'renewed'>;
+  /** What clients keep for us. */
+  seal: Seal;
+  /** What is kept of the users that callers name. */
+  hashUser: HashUser;
   /** Lets an operator know that an upstream refuses our credential and the store has no other. */
   credentialRefused(secret: string, endpoint: Endpoint, status: number): void;
   /** Hears what became of each request. */

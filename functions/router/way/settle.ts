@@ -1,8 +1,9 @@
 import type { LiveHold } from '../../core/leases/hold-state.ts';
 import type { Leases } from '../../core/leases/leases.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
+import { failureWrites } from '../../core/ledger/failure-writes.ts';
 import type { Charge } from '../../core/ledger/holds.ts';
-import type { Write } from '../../core/store/documents.ts';
+import type { Fields, Write } from '../../core/store/documents.ts';
 import { errorFacts } from '../../platform/error-facts.ts';
 import type { Log } from '../../platform/log.ts';
 
@@ -14,20 +15,24 @@ export const MAX_UNSETTLED = 10_000;
 export interface Settler {
   /** Posts a charge. Null where the store did not confirm it in time; its lease goes on trying. */
   post(hold: LiveHold, charge: Charge): Promise<Posted | null>;
-  /** Gives a hold back; `also` is deleted or written with it. Resolves when that is confirmed, or after `SETTLE_WAIT_MS`. */
-  void(hold: LiveHold, also?: readonly Write[]): Promise<void>;
+  /** Gives a hold back. Resolves when that is confirmed, or after `SETTLE_WAIT_MS`. */
+  void(hold: LiveHold): Promise<void>;
+  /** The same for a request that failed at `now` (Unix milliseconds), which is kept and counted; `also` is written with it. */
+  fail(hold: LiveHold, facts: Fields, now: number, also: readonly Write[]): Promise<void>;
   /** Whether another hold may be taken. */
   hasRoom(): boolean;
   /** Resolves when nothing is waiting, or after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
 }
 
+/** Hears of what is in the store. */
+export interface SettledPorts {
+  posted(hold: LiveHold, charge: Charge, posted: Posted): void;
+  failed(hold: LiveHold, facts: Fields): void;
+}
+
 /** Resolves holds without keeping an answer waiting for a store that does not answer. */
-export function createSettler(
-  leases: Leases,
-  log: Log,
-  onPosted: (hold: LiveHold, charge: Charge, posted: Posted) => void,
-): Settler {
+export function createSettler(leases: Leases, log: Log, { posted: onPosted, failed: onFailed }: SettledPorts): Settler {
   const pending = new Set<Promise<unknown>>();
 
   function follow<T>(hold: LiveHold, work: Promise<T>): Promise<T | null> {
@@ -47,10 +52,18 @@ export function createSettler(
     return posted;
   }
 
+  async function fail(hold: LiveHold, facts: Fields, writes: readonly Write[]): Promise<void> {
+    await leases.void(hold, writes);
+    onFailed(hold, facts);
+  }
+
   return {
     post: (hold, charge) => follow(hold, post(hold, charge)),
-    void: async (hold, also) => {
-      await follow(hold, leases.void(hold, also));
+    void: async (hold) => {
+      await follow(hold, leases.void(hold));
+    },
+    fail: async (hold, facts, now, also) => {
+      await follow(hold, fail(hold, facts, [...also, ...failureWrites(hold, facts, new Date(now))]));
     },
     hasRoom: () => pending.size < MAX_UNSETTLED,
     drain: async (timeoutMs) => {

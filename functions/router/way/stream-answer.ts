@@ -68,11 +68,22 @@ export function streamAnswer<Request, Frame, Whole>(
         if (ran) letGo(reply);
         else reply.cancel();
       }
-      const { usage, deliveredTokens } = tally;
+      const { usage, deliveredTokens, finishReason } = tally;
       const { clientMs } = pump;
       const whole = tally.finished && end.outcome !== 'spend_limit';
       const upstreamMs = monotonic() - beganAt - clientMs;
-      return { ...end, candidate, usage, whole, deliveredTokens, streamed: true, upstreamMs, clientMs };
+      return {
+        ...end,
+        candidate,
+        usage,
+        whole,
+        deliveredTokens,
+        streamed: true,
+        beganAt,
+        finishReason,
+        upstreamMs,
+        clientMs,
+      };
     },
     finish({ error, outcome }, bill) {
       if (outcome === 'client_gone') return;

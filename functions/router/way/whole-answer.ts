@@ -27,7 +27,7 @@ export function wholeAnswer<Request, Frame, Whole>(
     async deliver() {
       const tally = new Tally();
       tally.add({ ...piece.facts, finished: true });
-      const { usage, deliveredTokens } = tally;
+      const { usage, deliveredTokens, finishReason } = tally;
       // Nobody is there to get it: of what was not delivered only the input is owed.
       if (hasLeft(serving.ask)) return { ...abandonedDelivery(candidate), usage };
       return {
@@ -38,6 +38,8 @@ export function wholeAnswer<Request, Frame, Whole>(
         deliveredTokens,
         error: null,
         streamed: false,
+        beganAt: null,
+        finishReason,
         upstreamMs: 0,
         clientMs: 0,
       };

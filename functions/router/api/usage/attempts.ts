@@ -2,13 +2,12 @@ import { toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { findCharge, getFailedRequest } from './find-charge.ts';
+import { getRequest } from './find-charge.ts';
 
 /** `GET /v1/usage/events/{id}/attempts`: where a request was tried, in order, whether it got an answer or not. */
 export async function getAttempts(call: Call, services: Services, requestId: string): Promise<Reply> {
   const { ownerId } = await toReader(call, services);
-  const charge = await findCharge(services.documents, requestId, ownerId);
-  const { data } = charge ?? (await getFailedRequest(services.documents, requestId, ownerId));
+  const { data } = await getRequest(services.documents, requestId, ownerId);
   const attempts = Array.isArray(data.attempts) ? (data.attempts as Record<string, unknown>[]) : [];
   return {
     status: 200,

@@ -2,10 +2,11 @@ import { chargeSums } from '../../../core/ledger/rollups.ts';
 import { formatRate } from '../../../core/money/fx.ts';
 import { formatAmount } from '../../../core/money/money.ts';
 import { toNanos } from '../../../core/money/to-nanos.ts';
-import type { Document } from '../../../core/store/documents.ts';
+import type { Document, Value } from '../../../core/store/documents.ts';
+import type { BriefDecision } from '../../way/brief-decision.ts';
 import type { Cell } from './csv.ts';
 
-/** A charge as its owner reads it: ids, counts, times and money, never content. */
+/** A request, charged or failed, as its owner reads it: ids, counts, times and money, never content. */
 export function encodeEvent(charge: Document) {
   const { data } = charge;
   const { amount, usd, inr } = chargeSums(charge);
@@ -14,7 +15,9 @@ export function encodeEvent(charge: Document) {
   return {
     id: String(data.entry_id),
     label: text('label'),
+    end_user: text('end_user'),
     created_at: (data.created_at as Date).toISOString(),
+    started_at: data.started_at instanceof Date ? data.started_at.toISOString() : null,
     owner_id: String(data.owner_id),
     key_id: String(data.key_id),
     requested_model: text('requested_model'),
@@ -23,6 +26,11 @@ export function encodeEvent(charge: Document) {
     endpoint: text('endpoint'),
     region: text('region'),
     outcome: text('outcome'),
+    finish_reason: text('finish_reason'),
+    streamed: typeof data.streamed === 'boolean' ? data.streamed : null,
+    surface: text('surface'),
+    session: text('session'),
+    metadata: (data.metadata ?? null) as Readonly<Record<string, string>> | null,
     basis: text('basis'),
     prompt_tokens: count('input_tokens'),
     completion_tokens: count('output_tokens'),
@@ -41,18 +49,27 @@ export function encodeEvent(charge: Document) {
     },
     overage: formatAmount(toNanos(data.overage)),
     refunded: formatAmount(data.refunded === undefined ? 0n : toNanos(data.refunded)),
+    queue_ms: count('queue_ms'),
+    hold_ms: count('hold_ms'),
     first_token_ms: count('first_token_ms'),
     total_ms: count('total_ms'),
     attempts: Array.isArray(data.attempts) ? data.attempts.length : 0,
     error: text('error'),
     provider_code: text('provider_code'),
+    decision: toDecision(data.decision),
   };
+}
+
+/** Kept as text, so that it has a bound. */
+function toDecision(text: Value | undefined): BriefDecision | null {
+  return typeof text === 'string' ? (JSON.parse(text) as BriefDecision) : null;
 }
 
 const columns = [
   'id',
   'label',
   'created_at',
+  'started_at',
   'owner_id',
   'key_id',
   'requested_model',
@@ -61,6 +78,10 @@ const columns = [
   'endpoint',
   'region',
   'outcome',
+  'finish_reason',
+  'streamed',
+  'surface',
+  'session',
   'basis',
   'prompt_tokens',
   'completion_tokens',
@@ -70,19 +91,26 @@ const columns = [
   'reasoning_tokens',
   'overage',
   'refunded',
+  'queue_ms',
+  'hold_ms',
   'first_token_ms',
   'total_ms',
   'attempts',
   'error',
   'provider_code',
+  'end_user',
 ] as const;
 const costColumns = ['currency', 'amount', 'usd', 'inr', 'fx_rate', 'fx_as_of'] as const;
 
 /** The header row of events as CSV. */
 export const eventColumns: readonly string[] = [...columns, ...costColumns];
 
+function toCell(value: string | number | boolean | null): Cell {
+  return typeof value === 'boolean' ? String(value) : value;
+}
+
 /** The cells of an event, in the order of `eventColumns`. */
 export function toEventCells(charge: Document): Cell[] {
   const event = encodeEvent(charge);
-  return [...columns.map((name) => event[name]), ...costColumns.map((name) => event.cost[name])];
+  return [...columns.map((name) => toCell(event[name])), ...costColumns.map((name) => event.cost[name])];
 }

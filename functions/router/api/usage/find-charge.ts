@@ -19,24 +19,21 @@ export async function findCharge(
   return ownerId === null || entry.data.owner_id === ownerId ? entry : null;
 }
 
-/** What is remembered of a request that got no answer; throws `not_found`. */
-export async function getFailedRequest(
+/** The same, or what is remembered of a request that held money and got no answer. */
+export async function findRequest(
   documents: Documents,
   requestId: string,
   ownerId: string | null,
-): Promise<Document> {
-  const found = REQUEST_ID.test(requestId) ? await documents.get(FAILED_REQUESTS, documentId(requestId)) : null;
-  if (found === null || (ownerId !== null && found.data.owner_id !== ownerId)) throw notFound();
-  return found;
-}
-
-/** The charge; throws `not_found`. */
-export async function getCharge(documents: Documents, requestId: string, ownerId: string | null): Promise<Document> {
+): Promise<Document | null> {
   const charge = await findCharge(documents, requestId, ownerId);
-  if (charge === null) throw notFound();
-  return charge;
+  if (charge !== null || !REQUEST_ID.test(requestId)) return charge;
+  const found = await documents.get(FAILED_REQUESTS, documentId(requestId));
+  return found === null || (ownerId !== null && found.data.owner_id !== ownerId) ? null : found;
 }
 
-function notFound(): MeshError {
-  return new MeshError('not_found', { message: 'There is no such request.' });
+/** The same; throws `not_found`. */
+export async function getRequest(documents: Documents, requestId: string, ownerId: string | null): Promise<Document> {
+  const found = await findRequest(documents, requestId, ownerId);
+  if (found === null) throw new MeshError('not_found', { message: 'There is no such request.' });
+  return found;
 }

@@ -5,7 +5,7 @@ import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { encodeEvent } from './encode-event.ts';
-import { getCharge } from './find-charge.ts';
+import { getRequest } from './find-charge.ts';
 
 export const generationQuery = z.object({ id: z.string().min(1) });
 
@@ -15,9 +15,7 @@ const unknown = {
   cache_discount: null,
   upstream_inference_cost: null,
   app_id: null,
-  streamed: null,
   moderation_latency: null,
-  finish_reason: null,
   native_finish_reason: null,
   native_tokens_completion_images: null,
   num_media_prompt: null,
@@ -25,19 +23,18 @@ const unknown = {
   num_media_completion: null,
   num_search_results: null,
   origin: '',
-  external_user: null,
   services: null,
 };
 
 /**
- * `GET /v1/generation?id=`: one charge in OpenRouter's words, costs in dollars as numbers.
+ * `GET /v1/generation?id=`: one request, charged or failed, in OpenRouter's words, costs in dollars as numbers.
  * https://openrouter.ai/docs/api-reference/get-a-generation
  */
 export async function getGeneration(call: Call, services: Services): Promise<Reply> {
   const key = await authenticate(call, services.keys);
   const query = generationQuery.safeParse(Object.fromEntries(call.query));
   if (!query.success) throw toValidationError(query.error);
-  const charge = await getCharge(services.documents, query.data.id, key.ownerId);
+  const charge = await getRequest(services.documents, query.data.id, key.ownerId);
   const event = encodeEvent(charge);
   const usd = Number(event.cost.usd);
   const attempts = (Array.isArray(charge.data.attempts) ? charge.data.attempts : []) as Record<string, unknown>[];
@@ -52,6 +49,9 @@ export async function getGeneration(call: Call, services: Services): Promise<Rep
         provider_name: event.provider,
         api_type: 'completions',
         is_byok: false,
+        streamed: event.streamed,
+        finish_reason: event.finish_reason,
+        external_user: event.end_user,
         cancelled: event.outcome === 'client_gone',
         total_cost: usd,
         usage: usd,
@@ -69,7 +69,7 @@ export async function getGeneration(call: Call, services: Services): Promise<Rep
           latency: Number(latency_ms),
           is_byok: false,
         })),
-        mesh: { cost: event.cost },
+        mesh: { cost: event.cost, outcome: event.outcome, error: event.error, decision: event.decision },
       },
     },
   };

@@ -3,7 +3,7 @@ import { MeshError } from '../../../core/errors.ts';
 import { chargeSums } from '../../../core/ledger/rollups.ts';
 import { type Nanos, parseAmount } from '../../../core/money/money.ts';
 import { billingBases } from '../../../core/routing/believed-usage.ts';
-import type { Document } from '../../../core/store/documents.ts';
+import type { Document, Fields } from '../../../core/store/documents.ts';
 import { toOwnerId, toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
@@ -12,9 +12,11 @@ import type { Services } from '../../way/services.ts';
 import { sendCsv, toCsvLine, wantsCsv } from './csv.ts';
 import { type Cursor, decodeCursor, encodeCursor, type Place } from './cursor.ts';
 import { encodeEvent, eventColumns, toEventCells } from './encode-event.ts';
-import { findCharge } from './find-charge.ts';
+import { findRequest } from './find-charge.ts';
+import { meshEvents } from './mesh-events.ts';
 import { rangeFields, toRange } from './range.ts';
-import { type EntryPage, type EntryQuery, readEntries } from './read-entries.ts';
+import { type EntryPage, type EntryQuery, MAX_SCANNED } from './read-entries.ts';
+import { readEvents } from './read-events.ts';
 
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 200;
@@ -24,15 +26,27 @@ export const MAX_CSV_ROWS = 10_000;
 const MAX_CSV_SCANNED = 50_000;
 export const MAX_CURSOR = 1_024;
 const MAX_NAME = 256;
+/** Models that are asked for at once. */
+const MAX_MODELS = 50;
 const name = z.string().min(1).max(MAX_NAME).optional();
 
 export const eventsBody = z.strictObject({
   ...rangeFields,
   owner_id: name,
   key_id: name,
-  model: name,
+  model: z
+    .union([z.string().min(1).max(MAX_NAME), z.array(z.string().min(1).max(MAX_NAME)).max(MAX_MODELS)])
+    .optional(),
   provider: name,
   outcome: name,
+  error: name,
+  finish_reason: name,
+  streamed: z.boolean().optional(),
+  surface: name,
+  session: name,
+  end_user: name,
+  /** Pairs that an event's `metadata` has, all of them. */
+  metadata: z.record(z.string(), z.string()).optional(),
   basis: z.enum(billingBases).optional(),
   /** Ours, or the caller's own label. */
   request_id: name,
@@ -42,14 +56,27 @@ export const eventsBody = z.strictObject({
   limit: z.int().min(1).max(MAX_PAGE).optional(),
   cursor: z.string().max(MAX_CURSOR).optional(),
   format: z.enum(['json', 'csv']).optional(),
+  /** What Mesh API's clients say instead of `owner_id`, `start`, `end` and `cursor`; they get another shape. */
+  org_id: z.string().max(MAX_NAME).nullish(),
+  since: rangeFields.start,
+  until: rangeFields.end,
+  offset: z.int().min(0).max(MAX_SCANNED).optional(),
 });
+type EventQuery = Omit<EntryQuery, 'kind' | 'collection'>;
 type EventsBody = z.output<typeof eventsBody>;
-type Filters = Omit<EventsBody, 'limit' | 'cursor' | 'format'>;
+type Filters = Omit<EventsBody, 'limit' | 'cursor' | 'format' | 'org_id' | 'since' | 'until' | 'offset'>;
 
-/** `POST /v1/usage/events`: charges one by one, the newest first, page by page or as a CSV file. */
+/** `POST /v1/usage/events`: requests one by one, charged or failed, the newest first, page by page or as a CSV file. */
 export async function queryEvents(call: Call, services: Services): Promise<Reply | undefined> {
   const reader = await toReader(call, services);
-  const { limit, cursor, format, ...filters } = await parseBody(call, eventsBody);
+  const { limit, cursor, format, org_id, since, until, offset, ...own } = await parseBody(call, eventsBody);
+  const isMesh = [org_id, since, until, offset].some((field) => field !== undefined);
+  const filters = {
+    ...own,
+    start: own.start ?? since,
+    end: own.end ?? until,
+    owner_id: own.owner_id ?? (org_id || undefined),
+  };
   const ownerId = await toOwnerId(services, reader, filters.owner_id);
   if (ownerId === null) {
     throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'Say whose events are wanted.' });
@@ -59,6 +86,10 @@ export async function queryEvents(call: Call, services: Services): Promise<Reply
   const query = toQuery(ownerId, filters, after, services.now());
   const next = (place: Place | null) =>
     place === null ? null : encodeCursor({ ...place, from: query.start.getTime() }, list);
+  if (isMesh) {
+    const page = { offset: offset ?? 0, limit: limit ?? DEFAULT_PAGE };
+    return { status: 200, body: await meshEvents(services.documents, query, page) };
+  }
   if (wantsCsv(call, format)) {
     const { text, place } = await toCsv(call, services, { ...query, limit: limit ?? MAX_CSV_ROWS }, filters);
     await sendCsv(call, text, 'events', next(place));
@@ -72,7 +103,6 @@ function toQuery(ownerId: string, filters: Filters, after: Cursor | null, now: n
   const { start, end } = toRange(filters, now);
   return {
     ownerId,
-    kind: 'charge' as const,
     start: after === null ? start : new Date(after.from),
     // Where no end is named there is none: another instance's clock may be a little ahead of ours.
     end: filters.end === undefined ? null : end,
@@ -82,31 +112,45 @@ function toQuery(ownerId: string, filters: Filters, after: Cursor | null, now: n
 }
 
 /** A request of ours is looked up by its id; nothing else is: what the caller calls a label may be on many. */
-async function readPage(services: Services, query: EntryQuery, filters: Filters): Promise<EntryPage> {
+async function readPage(services: Services, query: EventQuery, filters: Filters): Promise<EntryPage> {
   const { request_id } = filters;
   if (request_id !== undefined && query.after === null) {
-    const charge = await findCharge(services.documents, request_id, query.ownerId);
+    const charge = await findRequest(services.documents, request_id, query.ownerId);
     if (charge !== null) {
       const entries = isNamedTime(charge, query, filters) && query.wanted(charge) ? [charge] : [];
       return { entries, next: null, scanned: 1 };
     }
   }
-  return readEntries(services.documents, query);
+  return readEvents(services.documents, query);
 }
 
 /** Whether a charge is of the time that the caller has named, if any. */
-function isNamedTime({ data }: Document, { start, end }: EntryQuery, filters: Filters): boolean {
+function isNamedTime({ data }: Document, { start, end }: EventQuery, filters: Filters): boolean {
   const at = data.created_at as Date;
   if (filters.start !== undefined && start !== null && at < start) return false;
   return end === null || at < end;
 }
 
-function toFilter({ key_id, model, provider, outcome, basis, request_id, min_cost }: Filters) {
+function toFilter({
+  model,
+  request_id,
+  min_cost,
+  metadata,
+  start: _,
+  end: _end,
+  owner_id: _owner,
+  ...fields
+}: Filters) {
   const least = min_cost === undefined ? null : toLeast(min_cost);
-  const equal = Object.entries({ key_id, model, provider, outcome, basis }).filter(([, value]) => value !== undefined);
+  const equal = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const models = model === undefined ? [] : [model].flat();
+  const pairs = Object.entries(metadata ?? {});
   return (charge: Document): boolean => {
     const { data } = charge;
     if (equal.some(([field, value]) => data[field] !== value)) return false;
+    if (models.length > 0 && !models.includes(String(data.model))) return false;
+    const kept = (data.metadata ?? {}) as Fields;
+    if (pairs.some(([field, value]) => kept[field] !== value)) return false;
     if (request_id !== undefined && data.entry_id !== request_id && data.label !== request_id) return false;
     return least === null || chargeSums(charge).usd >= least;
   };
@@ -123,7 +167,7 @@ function toLeast(text: string): Nanos {
 async function toCsv(
   call: Call,
   services: Services,
-  query: EntryQuery,
+  query: EventQuery,
   filters: Filters,
 ): Promise<{ text: string; place: Place | null }> {
   const lines: string[] = [];

@@ -9,6 +9,8 @@ export const MAX_SCANNED = 5_000;
 export const MAX_SAME_MOMENT = MAX_QUERY_DOCUMENTS - 1;
 
 export interface EntryQuery {
+  /** What is listed like entries; `ENTRIES` where nothing is said. */
+  collection?: string;
   ownerId: string;
   kind: EntryKind | null;
   /** From, inclusive, and to, exclusive. */
@@ -63,7 +65,7 @@ export async function readEntries(documents: Pick<Documents, 'query'>, query: En
 /** The lines from a place on, what was seen of the same millisecond among them. */
 function findFrom(
   documents: Pick<Documents, 'query'>,
-  { ownerId, kind, start, end }: EntryQuery,
+  { collection = ENTRIES, ownerId, kind, start, end }: EntryQuery,
   place: Place | null,
   limit: number,
 ): Promise<Document[]> {
@@ -73,18 +75,18 @@ function findFrom(
   if (place !== null) where.push({ field: 'created_at', op: '<=', value: new Date(place.at) });
   else if (end !== null) where.push({ field: 'created_at', op: '<', value: end });
   return documents.query({
-    collection: ENTRIES,
+    collection,
     where,
     orderBy: { field: 'created_at', direction: 'desc' },
     limit,
   });
 }
 
-function placeOf({ id, data }: Document): Place {
+export function placeOf({ id, data }: Document): Place {
   return { at: (data.created_at as Date).getTime(), id };
 }
 
 /** Later in the list: older, or of the same moment with a smaller id. */
-function isAfter(one: Place, other: Place): boolean {
+export function isAfter(one: Place, other: Place): boolean {
   return one.at < other.at || (one.at === other.at && one.id < other.id);
 }

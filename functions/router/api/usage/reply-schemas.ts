@@ -47,39 +47,76 @@ const cost = z.object({
   basis: z.enum(billingBases).nullable(),
 });
 
-export const eventsReply = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      label: text,
-      created_at: time,
-      owner_id: z.string(),
-      key_id: z.string(),
-      requested_model: text,
-      model: text,
-      provider: text,
-      endpoint: text,
-      region: text,
-      outcome: text,
-      basis: z.enum(billingBases).nullable(),
-      prompt_tokens: count,
-      completion_tokens: count,
-      total_tokens: count,
-      cached_tokens: count,
-      cache_write_tokens: count,
-      reasoning_tokens: count,
-      cost,
-      overage: decimal,
-      refunded: decimal,
-      first_token_ms: count,
-      total_ms: count,
-      attempts: count,
-      error: text,
-      provider_code: text,
-    }),
-  ),
-  next_cursor: cursor,
+const ranked = z.tuple([z.string(), z.number().nullable(), z.string().nullable(), z.number().nullable()]);
+const briefDecision = z
+  .object({
+    profile: z.string(),
+    sort: z.string().optional(),
+    explored: z.string().optional(),
+    order: z.array(ranked).describe('Endpoints in the order of trying: score, expected dollars and milliseconds.'),
+    out: z.array(z.tuple([z.string(), z.string()])).describe('Those that were left out, and why.'),
+    of: z.tuple([count, count]).describe('How many there were of both.'),
+  })
+  .nullable();
+
+const event = z.object({
+  id: z.string(),
+  label: text,
+  end_user: text.describe('Whom the request was for: a keyed hash of its `user`, the same for the same one.'),
+  created_at: time,
+  started_at: time.nullable().describe('When it arrived.'),
+  owner_id: z.string(),
+  key_id: z.string(),
+  requested_model: text,
+  model: text,
+  provider: text,
+  endpoint: text,
+  region: text,
+  outcome: text.describe('`finished`; `failed` for a request that held money and got no answer; else what ended it.'),
+  finish_reason: text,
+  streamed: z.boolean().nullable(),
+  surface: text.describe('What was asked for: `chat`, `messages`, `responses`.'),
+  session: text.describe('The conversation, as its client named it.'),
+  metadata: z
+    .record(z.string(), z.string())
+    .nullable()
+    .describe('The caller’s, where it sent `X-Mesh-Metadata: keep`.'),
+  basis: z.enum(billingBases).nullable(),
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_tokens: count,
+  cached_tokens: count,
+  cache_write_tokens: count,
+  reasoning_tokens: count,
+  cost,
+  overage: decimal,
+  refunded: decimal,
+  queue_ms: count.describe('From arrival until money was asked for.'),
+  hold_ms: count.describe('Until that was held.'),
+  first_token_ms: count.describe('From arrival until its client got the first byte, over all attempts.'),
+  total_ms: count.describe('From arrival to the end.'),
+  attempts: count,
+  error: text,
+  provider_code: text,
+  decision: briefDecision,
 });
+
+const meshEvent = event.omit({ id: true, cost: true }).extend({
+  request_id: z.string(),
+  cost_usd: decimal,
+  cost_inr: decimal,
+  cost_amount: decimal,
+  currency,
+});
+
+export const eventsReply = z.union([
+  z.object({ data: z.array(event), next_cursor: cursor }),
+  z
+    .object({ events: z.array(meshEvent), total: count, offset: count, limit: count, truncated: z.boolean() })
+    .describe(
+      'Where `org_id`, `since`, `until` or `offset` is said, as Mesh API’s clients do. `total` counts the newest 5,000 at most.',
+    ),
+]);
 
 export const attemptsReply = z.array(
   z.object({
@@ -137,7 +174,7 @@ export const generationReply = z.object({
     provider_responses: z.array(
       z.object({ endpoint_id: z.string(), status: z.int().nullable(), latency: count, is_byok: z.boolean() }),
     ),
-    mesh: z.object({ cost }),
+    mesh: z.object({ cost, outcome: text, error: text, decision: briefDecision }),
   }),
 });
 

@@ -29,6 +29,7 @@ export function toParsed(request: PivotRequest): Parsed<PivotRequest> {
     request,
     body: request.raw,
     streamType: stream === true ? EVENT_STREAM : null,
+    user: request.chat.user,
     timeoutMs: timeout == null ? null : timeout * 1_000,
   };
 }

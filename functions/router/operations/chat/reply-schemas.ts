@@ -17,7 +17,7 @@ export const usage = z.object({
   cost: z.number().nonnegative().describe('USD, as a number: what OpenRouter’s clients expect.'),
 });
 
-const mesh = z.object({
+export const mesh = z.object({
   request_id: z.string(),
   cost: z.object({
     currency,

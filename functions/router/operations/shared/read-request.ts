@@ -4,6 +4,8 @@ import { LARGE_BODY_BYTES, readJson } from '../../http/read-body.ts';
 import type { Ask } from '../../way/ask.ts';
 import { checkRates } from '../../way/count-requests.ts';
 import type { Services } from '../../way/services.ts';
+import { metadataOf } from './metadata-of.ts';
+import { sessionOf } from './session-of.ts';
 
 /**
  * The body of a request that is paid for. It is read where its key has requests left, and above 1 MiB where its owner has
@@ -22,5 +24,7 @@ export async function readRequest(call: Call, ask: Ask, services: Services): Pro
     },
   });
   ask.uploadMs = call.uploadMs;
+  ask.session = sessionOf(call.req.headers, body);
+  ask.metadata = metadataOf(call.req.headers, body);
   return body;
 }

@@ -1,3 +1,4 @@
+import { ownerSeal } from '../../../formats/shared/owner-seal.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
@@ -19,7 +20,8 @@ export function serveCall<Request, Frame, Whole>(operation: Operation<Request, F
     const ask = toAsk(call, key, operation);
     await countingFailures(ask, services, async () => {
       const body = await readRequest(call, ask, services);
-      const incoming = { body, param, query: call.query, headers: call.req.headers };
+      const seal = ownerSeal(services.seal, key.ownerId);
+      const incoming = { body, param, query: call.query, headers: call.req.headers, seal };
       const parsed = operation.parse(incoming, requestDefaults(call, key));
       await serveRequest(ask, operation, parsed, toClient(call), services);
     });
@@ -54,6 +56,11 @@ export function toAsk(
     arrivedAt,
     startedAt,
     uploadMs,
+    endUser: null,
+    session: null,
+    metadata: null,
+    queueMs: null,
+    holdMs: null,
     trace,
     span,
     decision: null,

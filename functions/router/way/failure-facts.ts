@@ -1,38 +1,39 @@
 import { ClientGone } from '../../core/client-gone.ts';
 import { type MeshError, toMeshError } from '../../core/errors.ts';
-import { LEASE_SHARDS } from '../../core/leases/lease-store.ts';
-import { FAILED_REQUEST_LIFE_MS, FAILED_REQUESTS } from '../../core/ledger/failed-requests.ts';
-import { documentId, shardOf } from '../../core/store/document-id.ts';
-import type { Value, Write } from '../../core/store/documents.ts';
+import type { Fields, Value } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
+import { requestFacts } from './request-facts.ts';
 import type { AttemptRecord } from './try-in-order.ts';
 
+/** A client that left before its answer began: no error of ours, and of nobody's else. */
+const CLIENT_GONE = 'client_gone';
+
 /**
- * What is remembered of a request that every endpoint failed, so that its owner can look up why: written with the void of its
- * hold, ids and codes and times, kept for `FAILED_REQUEST_LIFE_MS`. Nothing where no endpoint was asked, or nobody waits.
+ * What is remembered of a request that held money and got no answer, so that its owner can look up why: ids and codes and times.
+ * Its model and provider are those that were asked last, if any were.
  */
-export function failedRequest(
+export function failureFacts(
   ask: Ask,
-  modelId: string,
+  requestedModel: string,
   error: unknown,
   records: readonly AttemptRecord[],
-  now: number,
-): Write[] {
-  if (records.length === 0 || error instanceof ClientGone) return [];
-  const id = documentId(ask.id);
-  const data = {
-    request_id: ask.id,
-    label: ask.label ?? undefined,
-    owner_id: ask.key.ownerId,
-    key_id: ask.key.id,
-    requested_model: modelId,
-    error: toMeshError(error).code,
+  { streamed, totalMs }: { streamed: boolean; totalMs: number },
+): Fields {
+  const last = records.at(-1)?.endpoint;
+  const isGone = error instanceof ClientGone;
+  const { code, providerCode } = toMeshError(error);
+  return {
+    ...requestFacts(ask, requestedModel, streamed),
+    model: last?.modelId ?? requestedModel,
+    endpoint: last?.id,
+    provider: last?.provider,
+    region: last?.region,
+    outcome: isGone ? CLIENT_GONE : 'failed',
+    error: isGone ? CLIENT_GONE : code,
+    provider_code: isGone ? undefined : providerCode,
+    total_ms: BigInt(Math.round(totalMs)),
     attempts: describeAttempts(records),
-    at: new Date(now),
-    expires_at: new Date(now + FAILED_REQUEST_LIFE_MS),
-    shard: shardOf(id, LEASE_SHARDS),
   };
-  return [{ kind: 'set', collection: FAILED_REQUESTS, id, data, expect: 'any' }];
 }
 
 /** Attempts as entries, events and failed requests keep them. `broken`: what ended the last one after it had begun well. */

@@ -1,0 +1,70 @@
+import type { ErrorCode, MeshError } from '../../core/errors.ts';
+
+/** Anthropic's types of errors. https://docs.claude.com/en/api/errors */
+export type AnthropicErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'billing_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'timeout_error'
+  | 'api_error'
+  | 'overloaded_error';
+
+export interface EncodedError {
+  status: number;
+  type: AnthropicErrorType;
+  message: string;
+}
+
+const types: Readonly<Partial<Record<ErrorCode, AnthropicErrorType>>> = {
+  unauthorized: 'authentication_error',
+  forbidden: 'permission_error',
+  spend_limit_exceeded: 'billing_error',
+  rate_limit_exceeded: 'rate_limit_error',
+  model_not_found: 'not_found_error',
+  not_found: 'not_found_error',
+  payload_too_large: 'request_too_large',
+  gateway_timeout: 'timeout_error',
+};
+
+/** An error in Anthropic's status, type and words: clients act on some of them. */
+export function encodeError(error: MeshError): EncodedError {
+  const { code, status, message } = error;
+  if (code === 'context_length_exceeded') return { status, type: 'invalid_request_error', message: tooLong(error) };
+  // As Anthropic's own gateway says it: with a 402 its tools do not know what to tell their user.
+  if (code === 'spend_limit_exceeded') return { status: 429, type: 'billing_error', message };
+  if (code === 'upstream_error') return ofProvider(error);
+  return { status, type: types[code] ?? (status < 500 ? 'invalid_request_error' : 'api_error'), message };
+}
+
+/** What a provider said of itself, where Anthropic has a status for it. */
+function ofProvider({ status, message, providerCode, details }: MeshError): EncodedError {
+  const said = (details as { provider_error?: unknown } | null)?.provider_error;
+  if (providerCode === '529' || said === 'overloaded_error') return { status: 529, type: 'overloaded_error', message };
+  if (providerCode === '429') return { status: 429, type: 'rate_limit_error', message };
+  return { status, type: 'api_error', message };
+}
+
+/** Anthropic's own words, wherever they stand in a message. */
+const ANTHROPICS =
+  /(prompt is too long: \d+ tokens > \d+ maximum|input length and `max_tokens` exceed context limit).*/s;
+
+/**
+ * `prompt is too long: N tokens > M maximum`, by which tools know how much to leave out: in the provider's own numbers, whichever
+ * way it says them. Numbers that nobody said are not made up.
+ */
+function tooLong({ message, details }: MeshError): string {
+  const [own] = ANTHROPICS.exec(message) ?? [];
+  if (own !== undefined) return own;
+  const counted = details as { input_tokens?: unknown; max_tokens?: unknown } | null;
+  const numbers = [...message.matchAll(/\d{1,3}(?:,\d{3})+|\d{3,}/g)].map(([digits]) =>
+    Number(digits.replaceAll(',', '')),
+  );
+  const input = typeof counted?.input_tokens === 'number' ? counted.input_tokens : Math.max(...numbers);
+  const most = typeof counted?.max_tokens === 'number' ? counted.max_tokens : Math.min(...numbers);
+  if (input > most && Number.isFinite(input)) return `prompt is too long: ${input} tokens > ${most} maximum`;
+  return `prompt is too long. ${message}`;
+}

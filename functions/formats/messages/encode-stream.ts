@@ -1,0 +1,189 @@
+import type { ChatChunk, ChunkChoice, ToolCallDelta } from '../pivot/chat-completion.ts';
+import type { ReasoningDetail } from '../pivot/chat-request.ts';
+import type { AnswerBill } from '../shared/answer.ts';
+import { CallArguments } from '../shared/call-arguments.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { EncodedCallIds } from './encode-call-id.ts';
+import { encodeStopReason, type StopReason } from './encode-stop-reason.ts';
+import { encodeUsage } from './encode-usage.ts';
+import { encodeEvent, type Typed } from './event.ts';
+import { sealedBlock, Thought, type ThoughtBlock, wordsOfThought } from './thoughts.ts';
+
+/** What is known before the first byte. */
+export interface MessageHead {
+  id: string;
+  model: string;
+  /** Likely tokens of the input. */
+  inputEstimate: number;
+}
+
+interface OpenCall {
+  at: number;
+  args: CallArguments;
+}
+
+/**
+ * Turns chunks of the pivot into Anthropic's events. One block is open at a time, but for calls whose provider sends pieces of
+ * several in turns. A message that was begun is ended by `end` alone, so that a stream that broke never looks whole.
+ * https://docs.claude.com/en/docs/build-with-claude/streaming
+ */
+export class MessageEvents {
+  readonly #head: MessageHead;
+  readonly #shows: boolean;
+  readonly #seal: OwnerSeal;
+  readonly #ids = new EncodedCallIds();
+  #started = false;
+  #next = 0;
+  #text: number | null = null;
+  #thought: { at: number; thought: Thought } | null = null;
+  /** By the index of the call. */
+  readonly #calls = new Map<number, OpenCall>();
+  #stopReason: StopReason = 'end_turn';
+
+  /** `shows`: whether the client wants to see what the model thinks. */
+  constructor(head: MessageHead, shows: boolean, seal: OwnerSeal) {
+    this.#head = head;
+    this.#shows = shows;
+    this.#seal = seal;
+  }
+
+  /** Events of a chunk; what ends the message is kept back. */
+  encode({ choices }: ChatChunk): string {
+    let events = '';
+    for (const choice of choices) events += this.#start() + this.#choice(choice);
+    return events;
+  }
+
+  /** The rest, with what was really used. `stopped`: its money ended before it did. */
+  end({ usage, usd, mesh }: AnswerBill, stopped: boolean): string {
+    const events = `${this.#start()}${this.#close()}${this.#closeCalls(false)}`;
+    const delta = { stop_reason: stopped ? 'max_tokens' : this.#stopReason, stop_sequence: null };
+    return `${events}${encodeEnd({ delta, usage: encodeUsage(usage), cost: usd, mesh })}`;
+  }
+
+  #start(): string {
+    if (this.#started) return '';
+    this.#started = true;
+    const { id, model, inputEstimate } = this.#head;
+    return encodeEvent({
+      type: 'message_start',
+      message: {
+        id,
+        type: 'message',
+        role: 'assistant',
+        model,
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: {
+          input_tokens: inputEstimate,
+          cache_creation_input_tokens: 0,
+          cache_read_input_tokens: 0,
+          output_tokens: 0,
+        },
+      },
+    });
+  }
+
+  #choice({ delta, finish_reason }: ChunkChoice): string {
+    let events = '';
+    for (const detail of delta.reasoning_details ?? []) events += this.#detail(this.#renamed(detail));
+    if (delta.reasoning && !delta.reasoning_details) {
+      events += this.#detail({ type: 'reasoning.text', text: delta.reasoning });
+    }
+    if (delta.content) events += this.#words(delta.content);
+    if (delta.refusal) events += this.#words(delta.refusal);
+    for (const call of delta.tool_calls ?? []) events += this.#call(call);
+    if (finish_reason !== null) this.#stopReason = encodeStopReason(finish_reason);
+    return events;
+  }
+
+  /** A signature of a call is found by the call's id, which may be another here. */
+  #renamed(detail: ReasoningDetail): ReasoningDetail {
+    const isOfCall = detail.type === 'reasoning.encrypted' && detail.id != null && detail.format === 'google-gemini-v1';
+    return isOfCall ? { ...detail, id: this.#ids.of(String(detail.id)) } : detail;
+  }
+
+  #detail(detail: ReasoningDetail): string {
+    const open = this.#thought;
+    if (open?.thought.add(detail)) return this.#thinking(open.at, detail);
+    const closed = this.#close();
+    if (detail.type === 'reasoning.encrypted') return `${closed}${this.#whole(sealedBlock(detail, this.#seal))}`;
+    const at = this.#next++;
+    this.#thought = { at, thought: new Thought(detail, this.#shows) };
+    const block = { type: 'thinking', thinking: '', signature: '' };
+    return `${closed}${begin(at, block)}${this.#thinking(at, detail)}`;
+  }
+
+  #thinking(at: number, detail: ReasoningDetail): string {
+    const thinking = detail.type === 'reasoning.encrypted' || !this.#shows ? '' : wordsOfThought(detail);
+    return thinking === '' ? '' : deltaOf(at, { type: 'thinking_delta', thinking });
+  }
+
+  #whole(block: ThoughtBlock): string {
+    const at = this.#next++;
+    return `${begin(at, { ...block })}${stop(at)}`;
+  }
+
+  #words(text: string): string {
+    if (this.#text !== null) return deltaOf(this.#text, { type: 'text_delta', text });
+    const closed = this.#close();
+    const at = this.#next++;
+    this.#text = at;
+    return `${closed}${begin(at, { type: 'text', text: '' })}${deltaOf(at, { type: 'text_delta', text })}`;
+  }
+
+  #call({ index, id = '', function: { name = '', arguments: piece = '' } }: ToolCallDelta): string {
+    let events = '';
+    let open = this.#calls.get(index);
+    if (open === undefined) {
+      open = { at: this.#next++, args: new CallArguments() };
+      events = this.#close() + begin(open.at, { type: 'tool_use', id: this.#ids.of(id), name, input: {} });
+      this.#calls.set(index, open);
+    }
+    if (piece === '') return events;
+    open.args.add(piece);
+    return `${events}${deltaOf(open.at, { type: 'input_json_delta', partial_json: piece })}`;
+  }
+
+  /** Ends what is open; a call only where it is whole, for pieces of others may come between its own. */
+  #close(): string {
+    let events = '';
+    if (this.#text !== null) events += stop(this.#text);
+    if (this.#thought !== null) {
+      const { at, thought } = this.#thought;
+      events += deltaOf(at, { type: 'signature_delta', signature: thought.seal(this.#seal) }) + stop(at);
+    }
+    this.#text = null;
+    this.#thought = null;
+    return events + this.#closeCalls(true);
+  }
+
+  #closeCalls(wholeOnly: boolean): string {
+    let events = '';
+    for (const [index, { at, args }] of this.#calls) {
+      if (wholeOnly && !args.isWhole) continue;
+      events += stop(at);
+      this.#calls.delete(index);
+    }
+    return events;
+  }
+}
+
+/** The last two events. */
+export function encodeEnd(message: Readonly<Record<string, unknown>>): string {
+  return `${encodeEvent({ type: 'message_delta', ...message })}${encodeEvent({ type: 'message_stop' })}`;
+}
+
+function begin(index: number, content_block: Typed): string {
+  return encodeEvent({ type: 'content_block_start', index, content_block });
+}
+
+function deltaOf(index: number, delta: Typed): string {
+  return encodeEvent({ type: 'content_block_delta', index, delta });
+}
+
+/** Ends a block. */
+export function stop(index: number): string {
+  return encodeEvent({ type: 'content_block_stop', index });
+}

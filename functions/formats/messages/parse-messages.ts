@@ -1,0 +1,135 @@
+import type {
+  AssistantMessage,
+  ChatMessage,
+  ImagePart,
+  TextPart,
+  ToolMessage,
+  UserPart,
+} from '../pivot/chat-request.ts';
+import { PartPositions } from '../shared/part-positions.ts';
+import { refuseCostlyBlock } from './costly-fields.ts';
+import { isOf, joinTurns, type Placed, type Turn } from './join-turns.ts';
+import { type BlockOf, blockFields, type MessageParam, type MessagesBody } from './messages-request.ts';
+import { parseCacheControl } from './parse-cache-control.ts';
+import { parsePart, parseText } from './parse-parts.ts';
+import { parseThought } from './parse-thought.ts';
+import type { Unsaid } from './unsaid.ts';
+
+/** Claude Code's first block of the system: of its version and the bill, new with each request. It says nothing to a model. */
+const ATTRIBUTION = /^x-anthropic-billing-header:/;
+
+/** What the system says, as the first message of the conversation; none where it says nothing. */
+export function parseSystem(system: MessagesBody['system'], unsaid: Unsaid): ChatMessage[] {
+  if (system == null || system === '') return [];
+  if (typeof system === 'string') return [{ role: 'system', content: system }];
+  const said = system.filter(({ text }) => text !== '' && !ATTRIBUTION.test(text));
+  unsaid.values.push(...system.filter(({ text }) => ATTRIBUTION.test(text)));
+  return said.length === 0 ? [] : [{ role: 'system', content: oneText(said.map(parseText)) }];
+}
+
+/** The conversation in the pivot's messages. What only this format has is told to `unsaid`. */
+export function parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): ChatMessage[] {
+  return joinTurns(messages).flatMap((turn) => {
+    if (turn.role === 'assistant') return [parseAssistant(turn, unsaid)];
+    return turn.role === 'user' ? parseUser(turn, unsaid) : parseLateSystem(turn, unsaid);
+  });
+}
+
+/** A text alone is said as one, which more providers take than a list of it. */
+function oneText<Part extends UserPart>(parts: Part[]): string | Part[] {
+  const [first] = parts;
+  return parts.length === 1 && first?.type === 'text' && first.cache_control === undefined ? first.text : parts;
+}
+
+/** Results of tools come first, since they belong to the calls right before them. */
+function parseUser({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
+  const results: ToolMessage[] = [];
+  const parts: UserPart[] = [];
+  for (const placed of blocks) {
+    if (isOf(placed, 'tool_result')) {
+      unsaid.beyond(placed.block, blockFields.get('tool_result'));
+      const { message, beside } = parseResult(placed, unsaid);
+      results.push(message);
+      parts.push(...beside);
+    } else {
+      parts.push(...parsePart(placed.block, placed.param, unsaid));
+    }
+  }
+  return [...results, ...(parts.length === 0 ? [] : [{ role: 'user' as const, content: oneText(parts) }])];
+}
+
+/** What a model reads before a result that says it is an error, where no field says so. */
+const FAILED = 'Error: ';
+
+/** A result, and beside it the files that it holds, for which no other format has a place in a result. */
+function parseResult(
+  { block, param }: Placed<BlockOf<'tool_result'>>,
+  unsaid: Unsaid,
+): { message: ToolMessage; beside: UserPart[] } {
+  const { tool_use_id, content, is_error, cache_control } = block;
+  const parts: UserPart[] =
+    typeof content === 'string'
+      ? [{ type: 'text', text: content }]
+      : (content ?? []).flatMap((inner, at) => parsePart(inner, `${param}.content.${at}`, unsaid));
+  const told = parts.filter((part): part is TextPart | ImagePart => part.type === 'text' || part.type === 'image_url');
+  const files = parts.filter((part) => part.type === 'file');
+  const failed: TextPart[] = is_error && !saysError(told[0]) ? [{ type: 'text', text: FAILED }] : [];
+  return {
+    message: {
+      role: 'tool',
+      tool_call_id: tool_use_id,
+      content: joinTexts([...failed, ...told]),
+      ...parseCacheControl(cache_control),
+    },
+    beside: files.length === 0 ? [] : [{ type: 'text', text: `Files returned by call ${tool_use_id}:` }, ...files],
+  };
+}
+
+function saysError(first: TextPart | ImagePart | undefined): boolean {
+  return first?.type === 'text' && /error/i.test(first.text.slice(0, 64));
+}
+
+/** One text where there is nothing else. */
+function joinTexts(parts: (TextPart | ImagePart)[]): ToolMessage['content'] {
+  return parts.every((part): part is TextPart => part.type === 'text' && part.cache_control === undefined)
+    ? parts.map(({ text }) => text).join(parts[0]?.text === FAILED ? '' : '\n')
+    : parts;
+}
+
+function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
+  const positions = new PartPositions();
+  const content: TextPart[] = [];
+  const calls: NonNullable<AssistantMessage['tool_calls']> = [];
+  const details: NonNullable<AssistantMessage['reasoning_details']> = [];
+  for (const placed of blocks) {
+    unsaid.beyond(placed.block, blockFields.get(placed.block.type));
+    if (isOf(placed, 'text')) {
+      content.push(parseText(placed.block));
+      positions.text(placed.block.text);
+    } else if (isOf(placed, 'tool_use')) {
+      const { id, name, input } = placed.block;
+      calls.push({ id, type: 'function', function: { name, arguments: JSON.stringify(input) } });
+      positions.take();
+    } else if (isOf(placed, 'thinking') || isOf(placed, 'redacted_thinking')) {
+      details.push(parseThought(placed.block, positions.take()));
+    } else {
+      refuseCostlyBlock(placed.block, placed.param);
+      unsaid.block(placed.block, placed.param);
+    }
+  }
+  return {
+    role: 'assistant',
+    content: oneText(content),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    ...(details.length > 0 ? { reasoning_details: details } : {}),
+  };
+}
+
+function parseLateSystem({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
+  const parts = blocks.flatMap(({ block, param }) => {
+    const [part] = parsePart(block, param, unsaid);
+    if (part !== undefined && part.type !== 'text') unsaid.block(block, param);
+    return part?.type === 'text' ? [part] : [];
+  });
+  return parts.length === 0 ? [] : [{ role: 'system', content: parts }];
+}

@@ -1,0 +1,40 @@
+import type { AssistantMessage, ChatRequest, ReasoningDetail } from '../pivot/chat-request.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { isSealedThought, openThought, type ThoughtBlock } from './thoughts.ts';
+
+/** Who signed what no seal of ours is on. */
+const NATIVE = 'anthropic-claude-v1';
+/** The format of what is still sealed. No endpoint has it, so that none of it can leave as it is. */
+const SEALED = 'mesh-sealed';
+
+/** A thought of an earlier turn, at its place among the parts of that turn. */
+export function parseThought(block: ThoughtBlock, index: number): ReasoningDetail {
+  const format = isSealedThought(block) ? SEALED : NATIVE;
+  return block.type === 'redacted_thinking'
+    ? { type: 'reasoning.encrypted', data: block.data, format, index }
+    : { type: 'reasoning.text', text: block.thinking, signature: block.signature, format, index };
+}
+
+/** The same conversation, in which what was sealed for an issuer is open, and what was sealed otherwise is gone. */
+export function openThoughts(chat: ChatRequest, issuer: string, seal: OwnerSeal): ChatRequest {
+  return {
+    ...chat,
+    messages: chat.messages.map((message) =>
+      message.role === 'assistant' && message.reasoning_details ? openMessage(message, issuer, seal) : message,
+    ),
+  };
+}
+
+function openMessage(message: AssistantMessage, issuer: string, seal: OwnerSeal): AssistantMessage {
+  const details = (message.reasoning_details ?? []).flatMap((detail) => {
+    if (detail.format !== SEALED) return [detail];
+    return openThought(toBlock(detail), issuer, seal) ?? [];
+  });
+  return { ...message, reasoning_details: details };
+}
+
+function toBlock(detail: ReasoningDetail): ThoughtBlock {
+  if (detail.type === 'reasoning.encrypted') return { type: 'redacted_thinking', data: detail.data };
+  const { text, signature } = detail as Extract<ReasoningDetail, { type: 'reasoning.text' }>;
+  return { type: 'thinking', thinking: text ?? '', signature: signature ?? '' };
+}

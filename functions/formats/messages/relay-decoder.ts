@@ -1,0 +1,140 @@
+import { concealInAnswer } from '../../core/credentials.ts';
+import { MeshError } from '../../core/errors.ts';
+import type { Decoder, Facts, Piece } from '../shared/facts.ts';
+import { splicedAnswer } from '../shared/failure.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { mergeCounts } from '../shared/merge-counts.ts';
+import { parseEventData, type ServerSentEvent, SseDecoder } from '../shared/sse.ts';
+import { finishReasonOf } from './finish-reason-of.ts';
+import { failureOf } from './relay-failure.ts';
+import { toUsage } from './to-usage.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An event of an endpoint that speaks the format, as it came. */
+export interface RelayedEvent {
+  name: string;
+  data: string;
+  event: Fields;
+}
+
+const nothing: Facts = { texts: [], marks: 0, usage: null, token: false, finished: false, last: false, held: false };
+
+/**
+ * Reads Anthropic's events for what is counted, and passes them on. Whatever is in them that we have never heard of stays. Pings
+ * are left out: they are no sign that an answer goes on, and the router has its own.
+ */
+export class RelayDecoder implements Decoder<RelayedEvent> {
+  readonly #sse = new SseDecoder();
+  #usage: Fields = {};
+  #begun = false;
+  #finished = false;
+  #failed: unknown = null;
+
+  push(bytes: Uint8Array): Piece<RelayedEvent>[] {
+    return this.#read(() => this.#sse.push(bytes), parseEventData);
+  }
+
+  end(): Piece<RelayedEvent>[] {
+    const pieces = this.#read(() => this.#sse.end(), parseLast);
+    if (this.#failed !== null) throw this.#failed;
+    if (!this.#finished) throw new MeshError('upstream_truncated');
+    return pieces;
+  }
+
+  /** What came before an error is passed on first. */
+  #read(next: () => ServerSentEvent[], parse: typeof parseEventData): Piece<RelayedEvent>[] {
+    if (this.#failed !== null) throw this.#failed;
+    const pieces: Piece<RelayedEvent>[] = [];
+    try {
+      for (const { event: name, data } of next()) {
+        const event = parse(data);
+        if (event === null || event.type === 'ping') continue;
+        const facts = this.#facts(event);
+        const clean = concealInAnswer(event);
+        const text = clean === event ? data : JSON.stringify(clean);
+        pieces.push({ frame: { name: name || String(event.type), data: text, event: clean }, facts });
+      }
+    } catch (error) {
+      this.#failed = error;
+      if (pieces.length === 0) throw error;
+    }
+    return pieces;
+  }
+
+  #facts(event: Fields): Facts {
+    const failed = failureOf(event);
+    if (failed !== null) throw failed;
+    switch (event.type) {
+      case 'message_start':
+        if (this.#begun) throw splicedAnswer();
+        this.#usage = mergeCounts(this.#usage, isRecord(event.message) ? event.message.usage : null);
+        return nothing;
+      case 'content_block_start':
+        this.#begun = true;
+        return factsOfBlock(isRecord(event.content_block) ? event.content_block : {});
+      case 'content_block_delta':
+        return factsOfDelta(isRecord(event.delta) ? event.delta : {});
+      case 'message_delta':
+        return this.#messageDelta(event);
+      case 'message_stop':
+        return { ...nothing, last: true, held: true };
+      default:
+        return nothing;
+    }
+  }
+
+  /** Usage counts from here only: what `message_start` reports has a placeholder for the output. */
+  #messageDelta({ delta, usage }: Fields): Facts {
+    this.#usage = mergeCounts(this.#usage, usage);
+    const finishes = isRecord(delta) && typeof delta.stop_reason === 'string';
+    const finishReason = finishReasonOf(isRecord(delta) ? delta.stop_reason : null);
+    this.#finished ||= finishes;
+    const counted = isRecord(usage) ? toUsage(this.#usage) : null;
+    return {
+      ...nothing,
+      marks: finishes ? 1 : 0,
+      usage: counted,
+      token: finishes,
+      finished: finishes,
+      finishReason,
+      held: true,
+    };
+  }
+}
+
+/** The names of calls are billed, and so is what some servers put into the start of a block. A text that is empty says nothing yet. */
+function factsOfBlock(block: Fields): Facts {
+  const texts = textsOfBlock(block);
+  const isSilent = texts.length === 0 && (block.type === 'text' || block.type === 'thinking');
+  return { ...nothing, texts, marks: block.type === 'tool_use' ? 1 : 0, token: !isSilent };
+}
+
+function factsOfDelta(delta: Fields): Facts {
+  const texts = textsOfBlock(delta);
+  return { ...nothing, texts, token: texts.length > 0 || delta.type === 'signature_delta' };
+}
+
+/** Fields whose text a model wrote. */
+const written = ['text', 'thinking', 'partial_json', 'content', 'name'] as const;
+
+/** What can be read of a block, or of a piece of one. */
+export function textsOfBlock(fields: Fields): string[] {
+  const texts: string[] = [];
+  for (const field of written) {
+    const text = fields[field];
+    if (typeof text === 'string' && text !== '') texts.push(text);
+  }
+  const { input } = fields;
+  if (isRecord(input) && Object.keys(input).length > 0) texts.push(JSON.stringify(input));
+  return texts;
+}
+
+/** What the end of the bytes completed. Half of an event is no garbage: what is missing tells that the stream was cut off. */
+function parseLast(data: string): Record<string, unknown> | null {
+  try {
+    return parseEventData(data);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,60 @@
+import type { AnswerBill } from '../shared/answer.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { encodeEnd, type MessageHead, stop } from './encode-stream.ts';
+import { encodeUsage } from './encode-usage.ts';
+import { encodeEvent } from './event.ts';
+import type { RelayedEvent } from './relay-decoder.ts';
+
+/** Writes an endpoint's events as they came, but for the id and the model of the message, and what the answer cost. */
+export class RelayedEvents {
+  readonly #head: Pick<MessageHead, 'id' | 'model'>;
+  /** Indexes of blocks that have begun and not ended. */
+  readonly #open = new Set<number>();
+  #begun = false;
+  #stopped = false;
+
+  constructor(head: Pick<MessageHead, 'id' | 'model'>) {
+    this.#head = head;
+  }
+
+  /** Whether anything was written. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  encode({ name, data, event }: RelayedEvent, bill: AnswerBill | null = null): string {
+    this.#begun = true;
+    const { index, type, message } = event;
+    if (type === 'content_block_start') this.#open.add(Number(index));
+    else if (type === 'content_block_stop') this.#open.delete(Number(index));
+    else if (type === 'message_stop') this.#stopped = true;
+    else if (type === 'message_start' && isRecord(message)) {
+      const { id, model } = this.#head;
+      return write(name, JSON.stringify({ ...event, message: { ...message, id, model } }));
+    } else if (type === 'message_delta' && bill !== null) {
+      return write(name, `${data.slice(0, data.lastIndexOf('}'))},${JSON.stringify(toldOf(bill)).slice(1)}`);
+    }
+    return write(name, data);
+  }
+
+  /** What was held back, with the bill. `stopped`: the money ended before the answer did, so what is open is closed. */
+  end(held: readonly RelayedEvent[], bill: AnswerBill, stopped: boolean): string {
+    let events = '';
+    for (const event of held) events += this.encode(event, bill);
+    if (this.#stopped) return events;
+    // The provider said why it ended, and its connection broke before it could say that this was all.
+    if (!stopped) return `${events}${encodeEvent({ type: 'message_stop' })}`;
+    for (const at of this.#open) events += stop(at);
+    const delta = { stop_reason: 'max_tokens', stop_sequence: null };
+    return `${events}${encodeEnd({ delta, usage: encodeUsage(bill.usage), ...toldOf(bill) })}`;
+  }
+}
+
+function toldOf({ usd, mesh }: AnswerBill) {
+  return { cost: usd, mesh };
+}
+
+/** Data of several lines stay so. */
+function write(name: string, data: string): string {
+  return `event: ${name}\ndata: ${data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data}\n\n`;
+}

@@ -1,0 +1,45 @@
+import { concealInAnswer } from '../../core/credentials.ts';
+import { MeshError } from '../../core/errors.ts';
+import { isRecord } from '../shared/is-record.ts';
+import { failure, failureInBody } from './failure.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What is said of our account or our credential, or of the model by a name that the caller never said, is not for the caller. */
+const OURS = new Set(['authentication_error', 'permission_error', 'billing_error', 'not_found_error']);
+
+/** A reply with an error status, with the provider's own body where that is the format's and meant for the caller. */
+export function relayFailure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError {
+  return withBody(failure(status, headers, body), parse(body));
+}
+
+/** The failure that an event or a body with a good status carries; null where it carries none. */
+export function failureOf(body: Fields): MeshError | null {
+  const error = failureInBody(body);
+  return error === null ? null : withBody(error, body);
+}
+
+function withBody(error: MeshError, body: unknown): MeshError {
+  if (!isRecord(body) || body.type !== 'error' || !isRecord(body.error)) return error;
+  const { type, message } = body.error;
+  if (typeof type !== 'string' || typeof message !== 'string' || OURS.has(type)) return error;
+  if (error.details !== null && (error.details as Fields).provider_error === 'billing_error') return error;
+  const { code, retry, param, details, providerCode, retryAfterSeconds } = error;
+  return new MeshError(code, {
+    message: error.message,
+    retry,
+    details,
+    verbatim: concealInAnswer(body),
+    ...(param === null ? {} : { param }),
+    ...(providerCode === null ? {} : { providerCode }),
+    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+  });
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import { encodeMessage } from '../../../formats/messages/encode-response.ts';
+import { MessageEvents } from '../../../formats/messages/encode-stream.ts';
+import { type MessagesRequest, parseMessagesRequest } from '../../../formats/messages/parse-request.ts';
+import { openThoughts } from '../../../formats/messages/parse-thought.ts';
+import { RelayDecoder, type RelayedEvent } from '../../../formats/messages/relay-decoder.ts';
+import { RelayedEvents } from '../../../formats/messages/relay-events.ts';
+import { relayFailure } from '../../../formats/messages/relay-failure.ts';
+import { canRelay, toRelay } from '../../../formats/messages/relay-request.ts';
+import { encodeRelayed, readMessage } from '../../../formats/messages/relay-response.ts';
+import { anthropicSurface } from '../../../formats/messages/surface.ts';
+import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
+import type { Decoder, Facts, Piece } from '../../../formats/shared/facts.ts';
+import type { OwnerSeal } from '../../../formats/shared/owner-seal.ts';
+import { showsReasoning } from '../../../formats/shared/reasoning.ts';
+import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
+import type { Ask } from '../../way/ask.ts';
+import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
+import { translated } from '../shared/translated.ts';
+import { messagesNeeds } from './messages-needs.ts';
+
+/** An event of an endpoint that speaks the format, or a chunk of one that does not. */
+type Frame = { relayed: RelayedEvent } | { chunk: ChatChunk };
+type Whole = { relayed: Readonly<Record<string, unknown>> } | { completion: ChatCompletion };
+/** A request, and what seals the thoughts of its answer. */
+type Request = MessagesRequest & { seal: OwnerSeal };
+
+/** `POST /v1/messages`. Endpoints that speak the format are relayed to, all others by way of the pivot. */
+export const messagesOperation: Operation<Request, Frame, Whole> = {
+  name: 'messages',
+  surface: anthropicSurface,
+  parse({ body, seal }, defaults) {
+    const request = { ...parseMessagesRequest(body, defaults), seal };
+    const { stream, timeout } = request.chat;
+    return {
+      request,
+      body,
+      streamType: stream === true ? EVENT_STREAM : null,
+      user: request.chat.user,
+      timeoutMs: timeout == null ? null : timeout * 1_000,
+    };
+  },
+  needs: (request, key) => messagesNeeds(request, key),
+  exchange: (request, ask, endpoint) =>
+    endpoint.format === 'messages' ? relay(request, ask, endpoint) : translate(request, endpoint),
+  encoder: (request, head) => encodeMessages(request, head),
+};
+
+function relay(request: Request, ask: Ask, endpoint: Endpoint): Exchange<Frame, Whole> | null {
+  if (!canRelay(request, ask.passOn, endpoint)) return null;
+  return {
+    requests: ({ outputTokens }) => [toRelay(request, ask.passOn, endpoint, outputTokens, request.seal)],
+    decoder: () => wrapped(new RelayDecoder(), (relayed) => ({ relayed })),
+    whole([{ text }]) {
+      const { whole, facts } = readMessage(text);
+      return { whole: { relayed: whole }, facts };
+    },
+    failure: relayFailure,
+  };
+}
+
+function translate(request: Request, endpoint: Endpoint): Exchange<Frame, Whole> | null {
+  if (request.needed !== null) return null;
+  const exchange = translated({ chat: request.chat, raw: {} }, endpoint, finishes);
+  if (exchange === null) return null;
+  const { decoder, whole, failure } = exchange;
+  return {
+    requests(candidate) {
+      const chat = openThoughts(request.chat, endpoint.reasoning.issuer, request.seal);
+      const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
+      return opened.requests(candidate);
+    },
+    decoder: decoder === null ? null : () => wrapped(decoder(), (chunk) => ({ chunk })),
+    whole(replies) {
+      const { whole: completion, facts } = whole(replies);
+      return { whole: { completion }, facts };
+    },
+    failure,
+  };
+}
+
+/** The end is told with what was charged. */
+const finishes = ({ finished }: Facts) => finished;
+
+function wrapped<Inner>(decoder: Decoder<Inner>, wrap: (frame: Inner) => Frame): Decoder<Frame> {
+  const all = (pieces: readonly Piece<Inner>[]) =>
+    pieces.map(({ frame, facts }) => ({ frame: frame === null ? null : wrap(frame), facts }));
+  return { push: (bytes) => all(decoder.push(bytes)), end: () => all(decoder.end()) };
+}
+
+function encodeMessages({ chat, seal }: Request, head: Head): Encoder<Frame, Whole> {
+  const shows = showsReasoning(chat);
+  const relayed = new RelayedEvents(head);
+  const made = new MessageEvents(head, shows, seal);
+  const encode = (frame: Frame) => ('relayed' in frame ? relayed.encode(frame.relayed) : made.encode(frame.chunk));
+  return {
+    frames: (frames) => frames.map(encode).join(''),
+    last(held, bill, stopped) {
+      const events = held.flatMap((frame) => ('relayed' in frame ? [frame.relayed] : []));
+      if (relayed.begun || events.length > 0) return relayed.end(events, bill, stopped);
+      return `${held.map(encode).join('')}${made.end(bill, stopped)}`;
+    },
+    fail: (error) => anthropicSurface.frame(head.refusal(error)),
+    whole: (whole, bill) =>
+      'relayed' in whole
+        ? encodeRelayed(whole.relayed, head, bill)
+        : encodeMessage(whole.completion, head, bill, shows, seal),
+  };
+}

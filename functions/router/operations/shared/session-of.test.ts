@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { sessionOf } from './session-of.ts';
+
+test.each<[string, Record<string, string>, unknown, string]>([
+  ['a header', { 'x-session-id': 'a' }, { session_id: 'b' }, 'a'],
+  ['a field', { 'x-claude-code-session-id': 'b' }, { session_id: 'a' }, 'a'],
+  ['Claude Code’s header', { 'x-claude-code-session-id': 'a', 'session-id': 'b' }, {}, 'a'],
+  ['Codex’s headers', { conversation_id: 'a' }, { prompt_cache_key: 'b' }, 'a'],
+  ['the key of a cache', {}, { prompt_cache_key: 'a' }, 'a'],
+  ['Claude Code’s user', {}, { metadata: { user_id: '{"device_id":"d","session_id":"a"}' } }, 'a'],
+  ['an older one', {}, { metadata: { user_id: 'user_1f_account__session_0b-1' } }, '0b-1'],
+  ['Open WebUI’s header', { 'x-openwebui-chat-id': 'a' }, null, 'a'],
+])('a session is named by %s', (_, headers, body, session) => expect(sessionOf(headers, body)).toBe(session));
+
+test.each([[{}], [null], ['text'], [{ session_id: 7 }], [{ metadata: { user_id: 'ann' } }], [{ session_id: '' }]])(
+  '%j names none',
+  (body) => expect(sessionOf({}, body)).toBeNull(),
+);
+
+test('what may be anything is kept as its hash', () => {
+  const session = sessionOf({}, { prompt_cache_key: 'You are a helpful assistant.' });
+  expect(session).toMatch(/^[0-9a-f]{32}$/);
+  expect(sessionOf({}, { prompt_cache_key: 'You are a helpful assistant.' })).toBe(session);
+  expect(sessionOf({}, { session_id: 'x'.repeat(1_000) })).toHaveLength(32);
+});
