@@ -6,7 +6,7 @@ import { describeResults } from './describe-results.ts';
 import { clientEnvironment } from './environment.ts';
 import { type Installed, installClient, layShared } from './install.ts';
 import { jobsOf } from './job.ts';
-import { Program } from './program.ts';
+import { Program, type Task } from './program.ts';
 import { type Result, runJob } from './run-job.ts';
 import { openWorld } from './world.ts';
 
@@ -21,6 +21,8 @@ import { openWorld } from './world.ts';
 
 /** How many clients are installed, and tried, at once. */
 const AT_ONCE = 2;
+/** For all of it, from an empty cache. What is left then fails. */
+const TOTAL_LIMIT_MS = 30 * 60_000;
 
 const { values } = parseArgs({
   options: {
@@ -61,9 +63,13 @@ try {
   await each([...installed], async ([client, { command, folder }]) => {
     const env = clientEnvironment(await world.makeHome(`${client.id}-${client.surface}`), world.nowhere);
     const program = new Program(command, { cwd: folder, env });
-    for (const job of jobs.filter((job) => job.client === client))
-      results.push(await runJob(job, world, (task) => program.run(task)));
-    program.stop();
+    const run = (task: Task) =>
+      performance.now() < TOTAL_LIMIT_MS ? program.run(task) : Promise.resolve({ died: 'the time for all is over' });
+    try {
+      for (const job of jobs.filter((job) => job.client === client)) results.push(await runJob(job, world, run));
+    } finally {
+      program.stop();
+    }
     const failed = results.filter(({ job, verdict }) => job.client === client && verdict === 'fail').length;
     tell(`${client.id}, ${client.surface}: ${failed === 0 ? 'all passed' : `${failed} failed`}`);
   });
