@@ -51,7 +51,7 @@ function describeCell(results: readonly Result[]): string {
   return passed === tried.length ? String(passed) : `**${passed} of ${tried.length}**`;
 }
 
-/** One line for each client, case and reason, with the formats and modes that it is of. */
+/** One line for each case and reason, with the clients, and the formats and modes, that it is of. */
 function group(results: readonly Result[]): string[][] {
   const lines = new Map<string, { cells: [string, string, string]; formats: Map<string, string[]> }>();
   for (const { job, reason } of results) {
@@ -64,12 +64,12 @@ function group(results: readonly Result[]): string[][] {
     line.formats.set(job.target.format, [...(line.formats.get(job.target.format) ?? []), job.mode]);
     lines.set(key, line);
   }
-  return [...lines.values()].map(({ cells: [client, name, why], formats }) => [
-    client,
-    name,
-    describeWhere(formats),
-    why,
-  ]);
+  const merged = new Map<string, string[]>();
+  for (const { cells, formats } of lines.values()) {
+    const [client, ...rest] = [cells[0], cells[1], describeWhere(formats), cells[2]];
+    merged.set(rest.join('\n'), [...(merged.get(rest.join('\n')) ?? []), client]);
+  }
+  return [...merged].map(([rest, clients]) => [clients.join('; '), ...rest.split('\n')]);
 }
 
 function describeWhere(formats: ReadonlyMap<string, readonly string[]>): string {
