@@ -40,8 +40,12 @@ async function run(task, { effort = 'low' } = {}) {
   return { ...facts, calls, reasoning };
 }
 
-/** It has its own words for a quota, and numbers for all else. */
-const told = (words) => (/^Quota exceeded/.test(words) ? { code: 'insufficient_quota' } : { status: statusIn(words) });
+/** It has its own words for a quota and for too much, passes ours on for a model that there is not, and has numbers for all else. */
+function told(words) {
+  if (/^Quota exceeded/.test(words)) return { code: 'insufficient_quota' };
+  if (/ran out of room in the model's context window/.test(words)) return { code: 'context_length_exceeded' };
+  return /no such model/.test(words) ? { code: 'model_not_found' } : { status: statusIn(words) };
+}
 
 serve({
   text: (task) => run(task),
