@@ -16,7 +16,7 @@ const manifest = z.strictObject({
   surface: z.union([z.enum(surfaces).transform((surface) => [surface]), z.array(z.enum(surfaces))]),
   /** Whether it shows the model's reasoning, and sends back what was signed: always, or of whole answers alone. */
   reasoning: z.enum(['none', 'shown', 'kept whole', 'kept']),
-  /** Why a case can't be tried, by its name, or by its name and mode (`abort whole`). */
+  /** Why a case can't be tried: `abort`, `abort whole`, `abort whole responses`, or a mode alone. */
   lacks: z.record(z.string(), z.string()).default({}),
 });
 

@@ -28,5 +28,6 @@ export const numbersOf = (jobs: readonly Job[]) =>
 
 /** Why a client can't be tried with a case; null where it can. */
 export function lackOf({ client, case: { name }, mode, target }: Job): string | null {
-  return client.lacks[name] ?? client.lacks[`${name} ${mode}`] ?? client.lacks[mode] ?? target.lacks?.[name] ?? null;
+  const about = [name, `${name} ${mode}`, `${name} ${mode} ${client.surface}`, mode];
+  return about.map((each) => client.lacks[each]).find((each) => each !== undefined) ?? target.lacks?.[name] ?? null;
 }
