@@ -7,13 +7,13 @@ import { LEASES } from '../core/leases/lease-store.ts';
 import { createLeases, type HoldRequest, type Leases } from '../core/leases/leases.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
 import { ENTRIES } from '../core/ledger/entries.ts';
-import { HOLDS } from '../core/ledger/holds.ts';
 import { createLedger } from '../core/ledger/ledger.ts';
 import { OUTBOX, UNCOUNTED_MS } from '../core/ledger/outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from '../core/ledger/owners.ts';
+import { REFUSALS } from '../core/ledger/refusals.ts';
 import { RATES, USD_INR } from '../core/money/exchange-rates.ts';
 import { documentId } from '../core/store/document-id.ts';
-import type { Documents } from '../core/store/documents.ts';
+import type { Documents, Write } from '../core/store/documents.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import type { Event, Topic } from '../platform/events/events.ts';
 import { countUsage } from '../usage/count-usage.ts';
@@ -85,21 +85,103 @@ test('the lease of an instance that died is closed when it has expired, and not 
   now += 2;
   expect(await run()).toEqual({ ...nothing, leases_closed: 1, holds_voided: 2 });
   expect(await balance()).toMatchObject({ available: 1_000_000n, leased: 0n });
-  expect(await documents.query({ collection: HOLDS })).toEqual([]);
   expect((await checkLedger(documents)).faults).toEqual([]);
-  // It is done with: the next sweep does not look for its holds again.
-  expect((await documents.query({ collection: LEASES })).map(({ data }) => data.status)).toEqual(['closed']);
+  // It is done with: the next sweep does not look for its requests again.
+  const [lease] = (await documents.query({ collection: LEASES })).map(({ data }) => data);
+  expect(lease).toMatchObject({ status: 'closed', held: 0n, running: 0n });
   expect(await run()).toEqual(nothing);
 });
 
-test('the idempotency key of a request that died with its instance is free again', async () => {
-  const data = { owner_id: 'own_a', request_id: 'req_1', shard: 0n, expires_at: new Date(now + 1e9) };
-  const make = { kind: 'set' as const, collection: CLAIMS, id: 'claim', data, expect: 'absent' as const };
-  await hold('req_1', { also: [make], facts: { claim_id: 'claim' } });
-  expect(await documents.get(CLAIMS, 'claim')).not.toBeNull();
+const claimOf = (id: string, requestId: string) => {
+  const data = { owner_id: 'own_a', request_id: requestId, shard: 0n, expires_at: new Date(now + 1e9) };
+  return { kind: 'set' as const, collection: CLAIMS, id, data, expect: 'absent' as const };
+};
+const claims = async () => (await documents.query({ collection: CLAIMS })).map(({ id }) => id).sort();
+
+test('the idempotency key of a request that died with its instance is free again; that of one that was charged is not', async () => {
+  const charged = await hold('req_1', { claim: claimOf('charged', 'req_1') });
+  await leases.post(charged, charge);
+  await hold('req_2', { claim: claimOf('died', 'req_2') });
+  await put(CLAIMS, 'of another', { ...claimOf('', 'req_3').data, lease_id: 'lea_other' });
   now += LENGTH_MS + 1;
-  await run();
-  expect(await documents.get(CLAIMS, 'claim')).toBeNull();
+  expect(await run()).toMatchObject({ leases_closed: 1, holds_voided: 1 });
+  expect(await claims()).toEqual(['charged', 'of another']);
+});
+
+test('a key that somebody has again since it was freed stays theirs', async () => {
+  await hold('req_1', { claim: claimOf('a', 'req_1') });
+  now += LENGTH_MS + 1;
+  const [found] = await documents.query({ collection: CLAIMS });
+  // Another sweep freed it between this one's look and its commit, and its client came again.
+  const slow: Documents = Object.assign(Object.create(documents), {
+    get: documents.get.bind(documents),
+    query: documents.query.bind(documents),
+    transaction: documents.transaction.bind(documents),
+    now: documents.now.bind(documents),
+    async commit(writes: readonly Write[]) {
+      if (writes.some(({ collection }) => collection === CLAIMS)) {
+        await put(CLAIMS, 'a', { ...claimOf('', 'req_2').data, lease_id: 'lea_other' });
+      }
+      return documents.commit(writes);
+    },
+  });
+  expect(found?.data.lease_id).toBe('lea_1');
+  const report = await sweep({
+    documents: slow,
+    events: { publish: async () => {}, close: async () => {} },
+    log: silentLog,
+  });
+  expect(report).toMatchObject({ leases_closed: 1, holds_voided: 1, failed: 0 });
+  expect((await documents.get(CLAIMS, 'a'))?.data.request_id).toBe('req_2');
+});
+
+test('what a store of before held for an expired lease is brought over: each request had a document then', async () => {
+  await leases.post(await hold('req_0'), charge);
+  for (const id of ['req_1', 'req_2']) await hold(id);
+  // As it was written then: neither the lease nor its charges know of each other, and each hold and its key do.
+  const [lease] = await documents.query({ collection: LEASES });
+  const { held: _, running: __, posts: ___, ...leaseBefore } = lease?.data ?? {};
+  await put(LEASES, lease?.id ?? '', leaseBefore as never);
+  const entry = await documents.get(ENTRIES, documentId('req_0'));
+  const { lease_id: ____, nth: _____, ...entryBefore } = entry?.data ?? {};
+  await put(ENTRIES, entry?.id ?? '', entryBefore as never);
+  for (const id of ['req_0', 'req_1', 'req_2', 'req_3']) {
+    await put(CLAIMS, `claim_${id}`, claimOf('', id).data as never);
+    if (id === 'req_0') continue;
+    const lease_id = id === 'req_3' ? 'lea_other' : 'lea_1';
+    await put('holds', id, { request_id: id, owner_id: 'own_a', lease_id, amount: 5n, claim_id: `claim_${id}` });
+  }
+  expect((await checkLedger(documents)).faults).toEqual([]);
+  expect(await run()).toEqual(nothing);
+  now += LENGTH_MS + 1;
+  expect(await run()).toEqual({ ...nothing, leases_closed: 1, holds_voided: 2 });
+  expect((await documents.query({ collection: 'holds' })).map(({ id }) => id)).toEqual(['req_3']);
+  expect(await claims()).toEqual(['claim_req_0', 'claim_req_3']);
+  expect(await balance()).toMatchObject({ available: 999_000n, leased: 0n });
+  expect((await checkLedger(documents)).faults).toEqual([]);
+  expect(await run()).toEqual(nothing);
+});
+
+test('what was brought over half way is brought over by the next sweep', async () => {
+  await hold('req_0');
+  for (const id of ['req_1', 'req_2']) await put('holds', id, { request_id: id, lease_id: 'lea_1' });
+  now += LENGTH_MS + 1;
+  let left = 1;
+  const stopping: Documents = Object.assign(Object.create(documents), {
+    get: documents.get.bind(documents),
+    query: documents.query.bind(documents),
+    transaction: documents.transaction.bind(documents),
+    now: documents.now.bind(documents),
+    async commit(writes: readonly Write[]) {
+      if (writes.some(({ collection }) => collection === 'holds') && left-- <= 0) throw new Error('stopped');
+      return documents.commit(writes);
+    },
+  });
+  const events = { publish: async () => {}, close: async () => {} };
+  expect(await sweep({ documents: stopping, events, log: silentLog })).toMatchObject({ leases_closed: 1, failed: 1 });
+  expect(await documents.query({ collection: 'holds' })).toHaveLength(1);
+  expect(await run()).toMatchObject({ holds_voided: 2, failed: 0 });
+  expect(await documents.query({ collection: 'holds' })).toEqual([]);
 });
 
 test('after an outage the instances go first: what they could not post meanwhile is theirs to post, and nothing is lost', async () => {
@@ -217,9 +299,10 @@ test('what nobody needs any more is deleted', async () => {
   await put(CHANGES, 'recall', { act: RECALL, at: new Date(now) });
   await put(CHANGES, 'audit', { act: 'key.create', at: new Date(now) });
   await put(CLAIMS, 'old', { shard: 0n, expires_at: new Date(now + RECALL_LIFE_MS) });
+  await put(REFUSALS, 'old', { shard: 0n, expires_at: new Date(now + RECALL_LIFE_MS) });
   expect((await run()).tidied).toBe(0);
   now += Math.max(RECALL_LIFE_MS, CLOSED_LEASE_LIFE_MS) + 1;
-  expect((await run()).tidied).toBe(3);
+  expect((await run()).tidied).toBe(4);
   expect(await documents.query({ collection: LEASES })).toEqual([]);
   expect((await documents.query({ collection: CHANGES })).map(({ id }) => id)).toEqual(['audit']);
 });
@@ -227,7 +310,9 @@ test('what nobody needs any more is deleted', async () => {
 test('sweeps that run at once do each thing once', async () => {
   await Promise.all(['req_1', 'req_2', 'req_3'].map((id) => hold(id)));
   now += LENGTH_MS + 1;
-  await Promise.all([run(), run(), run()]);
+  const reports = await Promise.all([run(), run(), run()]);
+  expect(reports.reduce((sum, { holds_voided }) => sum + holds_voided, 0)).toBe(3);
+  expect(reports.map(({ failed }) => failed)).toEqual([0, 0, 0]);
   expect(await balance()).toMatchObject({ available: 1_000_000n, leased: 0n });
   expect((await checkLedger(documents)).faults).toEqual([]);
 });

@@ -4,8 +4,8 @@ import { closeLease } from '../core/leases/lease-return.ts';
 import { EXPIRED, LEASE_SHARDS, LEASES } from '../core/leases/lease-store.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
 import { FAILED_REQUESTS } from '../core/ledger/failed-requests.ts';
-import { HOLDS, voidWrite } from '../core/ledger/holds.ts';
 import { isConsumer, OUTBOX, readCounted, toldBy } from '../core/ledger/outbox.ts';
+import { REFUSALS } from '../core/ledger/refusals.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
 import type { FxRate } from '../core/money/fx.ts';
@@ -15,6 +15,7 @@ import { type Events, USAGE_TOPIC } from '../platform/events/events.ts';
 import { sendAlert } from '../platform/events/raise-alert.ts';
 import type { Log } from '../platform/log.ts';
 import { convertNote } from './convert-note.ts';
+import { voidHolds } from './void-holds.ts';
 
 /** An alert that was not sent after this long is sent again. */
 export const UNSENT_ALERT_MS = 2 * 60_000;
@@ -48,7 +49,7 @@ export interface SweepReport {
   /** Charges told of again. */
   charges_republished: number;
   alerts_sent: number;
-  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests. */
+  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests, counted refusals. */
   tidied: number;
   failed: number;
 }
@@ -125,6 +126,7 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     [LEASES, await pastDue(documents, LEASES, 'closed_at', now - CLOSED_LEASE_LIFE_MS, { status: 'closed' })],
     [CLAIMS, await pastDue(documents, CLAIMS, 'expires_at', now, {})],
     [FAILED_REQUESTS, await pastDue(documents, FAILED_REQUESTS, 'expires_at', now, {})],
+    [REFUSALS, await pastDue(documents, REFUSALS, 'expires_at', now, {})],
     [CHANGES, await documents.query({ collection: CHANGES, where: recalls, limit: SWEEP_LIMIT })],
   ];
   for (const [collection, found] of useless) {
@@ -182,29 +184,6 @@ async function pastDue(
     ),
   );
   return found.flat();
-}
-
-/** Voids what an expired lease left behind, with the idempotency keys of those requests, and says that this is done. */
-async function voidHolds(documents: Documents, lease: Document): Promise<number> {
-  const leaseId = String(lease.data.lease_id);
-  const holds = await documents.query({
-    collection: HOLDS,
-    where: [{ field: 'lease_id', op: '==', value: leaseId }],
-    limit: SWEEP_LIMIT,
-  });
-  for (const { data } of holds) {
-    const writes: Write[] = [voidWrite({ requestId: String(data.request_id) })];
-    if (typeof data.claim_id === 'string') {
-      writes.push({ kind: 'delete', collection: CLAIMS, id: data.claim_id, expect: 'any' });
-    }
-    await documents.commit(writes);
-  }
-  if (holds.length < SWEEP_LIMIT) {
-    const done = { status: 'closed' };
-    const expect = { version: lease.version };
-    await documents.commit([{ kind: 'update', collection: LEASES, id: lease.id, data: done, expect }]);
-  }
-  return holds.length;
 }
 
 /** Notes of one commit belong together, whichever of its consumers are behind. */

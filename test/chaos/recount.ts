@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 export interface Recount {
   owners: number;
   entries: number;
-  /** Each owner whose books do not add up, with what was found; each key above its cap; each hold or lease left open. */
+  /** Each owner whose books do not add up, with what was found; each key above its cap; each lease that is wrong or left open. */
   faults: string[];
 }
 
@@ -27,12 +27,7 @@ export function recount(path: string, caps: ReadonlyMap<string, bigint>, told: R
       .prepare('SELECT data FROM documents WHERE collection = ?')
       .all(collection)
       .map(({ data }) => JSON.parse(String(data)) as Row);
-  const [owners, entries, leases, holds] = ['owners', 'entries', 'leases', 'holds'].map(read) as [
-    Row[],
-    Row[],
-    Row[],
-    Row[],
-  ];
+  const [owners, entries, leases] = ['owners', 'entries', 'leases'].map(read) as [Row[], Row[], Row[]];
   database.close();
 
   const faults: string[] = [];
@@ -70,8 +65,20 @@ export function recount(path: string, caps: ReadonlyMap<string, bigint>, told: R
       faults.push(`${requestId} was told ${amount} (settled: ${settled}), and was charged ${is ?? 'nothing'}`);
     }
   }
-  const open = leases.filter(({ status }) => status === 'open').length;
-  if (open > 0 || holds.length > 0) faults.push(`${open} leases and ${holds.length} holds were left open`);
+  for (const { lease_id, status, granted, spent, held, running, posts } of leases) {
+    if (status !== 'closed' || held !== 0 || running !== 0) {
+      faults.push(`${lease_id} was left ${status}, with ${held} held by ${running} requests`);
+    }
+    const own = entries.filter((entry) => entry.kind === 'charge' && entry.lease_id === lease_id);
+    const paid = own.reduce((sum, { amount, overage }) => sum + integer(amount) + integer(overage), 0n);
+    if (paid !== integer(spent) || paid > integer(granted)) {
+      faults.push(`${lease_id} was granted ${granted} and has spent ${spent}, but its charges add up to ${paid}`);
+    }
+    const numbers = own.map(({ nth }) => Number(nth)).sort((a, b) => a - b);
+    if (numbers.length !== posts || numbers.some((nth, index) => nth !== index + 1)) {
+      faults.push(`${lease_id} has posted ${posts} charges, but they are numbered ${numbers.join(' ')}`);
+    }
+  }
   return { owners: owners.length, entries: entries.length, faults };
 }
 

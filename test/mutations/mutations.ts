@@ -27,6 +27,7 @@ export const areas = {
     system:
       'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
+  messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
 export type Area = keyof typeof areas;
@@ -187,8 +188,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the check of the books sees no overspent lease',
     area: 'leases',
-    from: 'if (amount < 0n) faults.push(`',
-    to: 'if (amount === null) faults.push(`',
+    from: 'if (left < 0n) faults.push(`',
+    to: 'if (left === null) faults.push(`',
   },
   {
     name: 'a commit whose answer was lost is guessed to be made',
@@ -213,6 +214,54 @@ export const mutations: readonly Mutation[] = [
     area: 'leases',
     from: 'const held = this.#granted - stored.spent - back;',
     to: 'const held = this.#held - back;',
+  },
+  {
+    name: 'a charge that is not confirmed frees its hold for the store',
+    area: 'leases',
+    from: 'const spare = this.#granted - stored.spent - this.queue.promised;',
+    to: 'const spare = this.free;',
+  },
+  {
+    name: 'a hold whose charge was made before is held for ever',
+    area: 'leases',
+    from: 'if (anyway.held !== 0n || anyway.running !== 0) {',
+    to: 'if (anyway.held > 0n) {',
+  },
+  {
+    name: 'what a stream took more is lost with the write that it went with',
+    area: 'leases',
+    from: 'return { begins: holds, anyway: { held: grown, running: 0 } };',
+    to: 'return { begins: { held: held + grown, running }, anyway: noChange };',
+  },
+  {
+    name: 'charges of a later commit are numbered from one again',
+    area: 'leases',
+    from: 'nth: BigInt(posts + index + 1)',
+    to: 'nth: BigInt(index + 1)',
+  },
+  {
+    name: 'a commit of which nothing is known is taken for the next one’s',
+    area: 'leases',
+    from: 'else if (this.#lease.open) await this.#commit([step]);',
+    to: 'else if (group.length > 1) await this.#commit([step]);',
+  },
+  {
+    name: 'the check of the books does not count a lease’s charges',
+    area: 'leases',
+    from: 'if (numbers.length !== posts || numbers.some',
+    to: 'if (numbers.some',
+  },
+  {
+    name: 'the key of a request that was charged is free again when its lease expires',
+    area: 'leases',
+    from: 'if ((await documents.get(ENTRIES, documentId(String(data.request_id)))) !== null) continue;',
+    to: '',
+  },
+  {
+    name: 'a key that somebody has again is freed once more',
+    area: 'leases',
+    from: "kind: 'delete', collection: CLAIMS, id, expect: { version } }",
+    to: "kind: 'delete', collection: CLAIMS, id, expect: 'any' }",
   },
   {
     name: 'a charge is made over another',
@@ -708,5 +757,78 @@ export const mutations: readonly Mutation[] = [
     area: 'way',
     from: 'if (lines >= LINES_IN_ALL || before >= LINES_PER_ADDRESS) {',
     to: 'if (before >= LINES_PER_ADDRESS) {',
+  },
+  // Messages: what is relayed, what is sealed, what is refused.
+  {
+    name: 'a relayed stream that was cut off is whole',
+    area: 'messages',
+    from: "if (!this.#finished) throw new MeshError('upstream_truncated');\n    return pieces;",
+    to: 'return pieces;',
+  },
+  {
+    name: 'the end of a relayed message does not wait for its charge',
+    area: 'messages',
+    from: 'token: finishes, finished: finishes, held: true }',
+    to: 'token: finishes, finished: finishes, held: false }',
+  },
+  {
+    name: 'an answer of another format has begun with an empty block',
+    area: 'messages',
+    from: "return { ...nothing, texts, marks: block.type === 'tool_use' ? 1 : 0, token: !isSilent };",
+    to: "return { ...nothing, texts, marks: block.type === 'tool_use' ? 1 : 0, token: true };",
+  },
+  {
+    name: 'a thought goes back to whoever comes',
+    area: 'messages',
+    from: 'const sealed = opened?.issuer === issuer ? read(opened.text) : null;',
+    to: 'const sealed = opened ? read(opened.text) : null;',
+  },
+  {
+    name: 'a thought goes back with another text',
+    area: 'messages',
+    from: ' || words.length !== shown) return null;',
+    to: ') return null;',
+  },
+  {
+    name: 'the fast mode is bought at the price of the slow one',
+    area: 'messages',
+    from: "speed: { unless: ['standard'],",
+    to: "speed: { unless: ['standard', 'fast'],",
+  },
+  {
+    name: 'a tool that runs at the provider is bought for nothing',
+    area: 'messages',
+    from: 'if (Array.isArray(body.tools)) for (const',
+    to: 'if (false as boolean) for (const',
+  },
+  {
+    name: 'what only a relay’s model reads is not held for',
+    area: 'messages',
+    from: 'if (unsaid.length === 0) return chat;',
+    to: 'return chat;',
+  },
+  {
+    name: 'a summary on the way is not held for',
+    area: 'messages',
+    from: '...(compacts ? { passes: COMPACTION_PASSES } : {}),',
+    to: '',
+  },
+  {
+    name: 'a budget of thinking stands above a limit that was lowered',
+    area: 'messages',
+    from: 'body: lost || isLowered ? fitThinking(',
+    to: 'body: lost ? fitThinking(',
+  },
+  {
+    name: 'what is said of our account is passed on',
+    area: 'messages',
+    from: "if (typeof type !== 'string' || typeof message !== 'string' || OURS.has(type)) return error;",
+    to: "if (typeof type !== 'string' || typeof message !== 'string') return error;",
+  },
+  {
+    name: 'a call is ended while pieces of it are to come',
+    area: 'messages',
+    from: 'if (wholeOnly && !args.isWhole) continue;',
+    to: '',
   },
 ];

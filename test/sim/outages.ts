@@ -94,6 +94,7 @@ export function watchOutages(
         fifthAt: null,
         fifthInRowAt: null,
         known: false,
+        barredKey: null,
         ofAll: false,
       })),
   );

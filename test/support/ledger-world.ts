@@ -1,17 +1,19 @@
 import fc from 'fast-check';
 import { KEYS } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
-import type { LiveHold } from '../../functions/core/leases/hold-state.ts';
+import type { HoldState } from '../../functions/core/leases/hold-state.ts';
+import { LEASES, toLease } from '../../functions/core/leases/lease-store.ts';
 import { createLeases, type Leases } from '../../functions/core/leases/leases.ts';
 import type { Posted } from '../../functions/core/leases/post-hold.ts';
+import { CLAIMS, type ClaimWrite } from '../../functions/core/ledger/claims.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
-import { HOLDS, HoldResolved } from '../../functions/core/ledger/holds.ts';
+import { HoldResolved } from '../../functions/core/ledger/holds.ts';
 import { createLedger } from '../../functions/core/ledger/ledger.ts';
 import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { newOwner, OWNERS } from '../../functions/core/ledger/owners.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/ledger/rollups.ts';
 import type { FxRate } from '../../functions/core/money/fx.ts';
-import type { Currency } from '../../functions/core/money/money.ts';
+import type { Currency, Nanos } from '../../functions/core/money/money.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { createStoreClock } from '../../functions/core/store/store-clock.ts';
@@ -51,7 +53,15 @@ const readFates = fc.oneof({ weight: 4, arbitrary: fc.constant<Fate[]>([]) }, { 
 export const step = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ do: fc.constant('hold' as const), at, key, amount, fates: someFates, readFates }),
+    arbitrary: fc.record({
+      do: fc.constant('hold' as const),
+      at,
+      key,
+      amount,
+      claims: fc.boolean(),
+      fates: someFates,
+      readFates,
+    }),
   },
   {
     weight: 6,
@@ -109,6 +119,14 @@ interface Instance {
   sync(): Promise<void>;
 }
 
+/** A hold that was taken, with what it began with, and whether the store has it. */
+interface Held {
+  hold: HoldState;
+  leases: Leases;
+  began: Nanos;
+  confirmed: boolean;
+}
+
 export interface World {
   run(step: Step): Promise<void>;
   /** What is wrong with the books now. */
@@ -126,8 +144,10 @@ export async function makeWorld(
   let rate: FxRate = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
   let ids = 0;
   const ledger = createLedger({ documents, now: clock.now });
-  const open: { hold: LiveHold; leases: Leases }[] = [];
-  const resolved: { hold: LiveHold; leases: Leases }[] = [];
+  const open: Held[] = [];
+  const resolved: Held[] = [];
+  /** Requests whose end the store will never take: their claims stay. */
+  const untold = new Set<string>();
   const posted: { requestId: string; ownerId: string; posting: Posted }[] = [];
   const instances: Instance[] = [];
   const wrong: string[] = [];
@@ -238,12 +258,15 @@ export async function makeWorld(
     if (gate !== undefined) Object.assign(gate, { fates: [...fates], readFates: [...readFates] });
   }
 
-  function resolve(nth: number, some: Scripted, act: (each: { hold: LiveHold; leases: Leases }) => Promise<void>) {
+  function resolve(nth: number, some: Scripted, act: (each: Held) => Promise<void>) {
     const each = pick(open, nth);
     if (each === null) return;
     script(each.leases, some);
     resolved.push(each);
-    act(each).catch(note);
+    act(each).catch((error) => {
+      if (isFlaw(error)) untold.add(each.hold.requestId);
+      note(error);
+    });
   }
 
   async function run(what: Step): Promise<void> {
@@ -254,17 +277,35 @@ export async function makeWorld(
         script(leases, what);
         const owner = ownerOf(what.key);
         const quote = owner.currency === 'USD' ? what.amount : (what.amount * rate.rate) / 1_000_000n;
+        const requestId = `${prefix}req_${++ids}`;
+        const claim: ClaimWrite = {
+          kind: 'set',
+          collection: CLAIMS,
+          id: documentId(requestId),
+          data: { request_id: requestId, owner_id: owner.id },
+          expect: 'absent',
+        };
         leases
           .hold({
-            requestId: `${prefix}req_${++ids}`,
+            requestId,
             ownerId: owner.id,
             keyId: `${prefix}${what.key}`,
             keyHash: `${prefix}${what.key}`,
             currency: owner.currency,
             amount: quote,
             fx: rate,
+            ...(what.claims ? { claim } : {}),
           })
-          .then((hold) => open.push({ hold, leases }))
+          .then((hold) => {
+            const held: Held = { hold: hold as HoldState, leases, began: hold.amount, confirmed: false };
+            hold.durable.then(
+              () => {
+                held.confirmed = true;
+              },
+              () => {},
+            );
+            open.push(held);
+          })
           .catch(note);
         break;
       }
@@ -278,7 +319,7 @@ export async function makeWorld(
         }
         break;
       case 'void':
-        resolve(what.nth, what, ({ hold, leases }) => leases.void(hold));
+        resolve(what.nth, what, voidOne);
         break;
       case 'grow': {
         const each = open[what.nth % Math.max(1, open.length)];
@@ -377,7 +418,32 @@ export async function makeWorld(
   async function faults(): Promise<string[]> {
     const { faults: found } = await checkLedger(documents);
     const own = found.filter(({ ownerId }) => ownerId.startsWith(prefix));
-    return [...own.map(({ ownerId, message }) => `${ownerId}: ${message}`), ...wrong];
+    return [...own.map(({ ownerId, message }) => `${ownerId}: ${message}`), ...wrong, ...(await misheld())];
+  }
+
+  function voidOne({ hold, leases }: Held): Promise<void> {
+    const id = documentId(hold.requestId);
+    return leases.void(hold, [{ kind: 'delete', collection: CLAIMS, id, expect: 'any' }]);
+  }
+
+  /** Leases that do not say what their requests hold: looked at where nothing is under way. */
+  async function misheld(): Promise<string[]> {
+    const found: string[] = [];
+    const atRest = instances.filter(({ gate }) => gate.state === 'open' && gate.inFlight === 0);
+    const live = new Map([...open, ...resolved].map(({ hold }) => [hold.lease.id, hold.lease]));
+    for (const { data, version } of await documents.query({ collection: LEASES })) {
+      const lease = live.get(String(data.lease_id));
+      if (lease === undefined || !lease.open || !lease.queue.idle || data.status !== 'open') continue;
+      const held = open.filter(({ hold, confirmed }) => hold.lease === lease && confirmed);
+      if (held.length > 0 && !atRest.some(({ leases }) => leases === held[0]?.leases)) continue;
+      const { running, held: sum, leaseId } = toLease({ id: '', version, data });
+      // What they took more since the last commit is written with the next.
+      const least = held.reduce((all, { began }) => all + began, 0n);
+      const most = held.reduce((all, { hold }) => all + hold.amount, 0n);
+      if (running === held.length && sum >= least && sum <= most) continue;
+      found.push(`${leaseId} says ${sum} of ${running} requests, but ${held.length} hold ${least} to ${most}`);
+    }
+    return found;
   }
 
   return {
@@ -388,12 +454,12 @@ export async function makeWorld(
       await rest();
       // Two lease lengths: whoever comes late has been swept by then, and has noticed. Who waited for money may get it only now.
       for (let time = 0; time < 2; time++) {
-        for (const { hold, leases } of open.splice(0)) leases.void(hold).catch(note);
+        for (const each of open.splice(0)) voidOne(each).catch(note);
         await rest();
         clock.advance(LEASE_MS + 1_000);
         for (const { leases } of instances) leases.tick();
         await rest();
-        for (const { hold, leases } of open.splice(0)) leases.void(hold).catch(note);
+        for (const each of open.splice(0)) voidOne(each).catch(note);
         await runSweep();
         await rest();
       }
@@ -402,11 +468,18 @@ export async function makeWorld(
       const entries = (await documents.query({ collection: ENTRIES })).filter(
         ({ data }) => data.kind === 'charge' && String(data.owner_id).startsWith(prefix),
       );
-      const holds = await documents.query({ collection: HOLDS });
-      for (const { data } of holds) {
-        if (String(data.owner_id).startsWith(prefix)) found.push(`${data.request_id} is still held`);
+      for (const { data, version } of await documents.query({ collection: LEASES })) {
+        if (!String(data.owner_id).startsWith(prefix)) continue;
+        const { leaseId, held, running } = toLease({ id: '', version, data });
+        if (held !== 0n || running !== 0) found.push(`${leaseId} still holds ${held} for ${running} requests`);
       }
       const names = new Set(entries.map(({ data }) => String(data.entry_id)));
+      for (const { data } of await documents.query({ collection: CLAIMS })) {
+        // Whoever was not charged may come again.
+        const requestId = String(data.request_id);
+        if (requestId.startsWith(prefix) && !names.has(requestId) && !untold.has(requestId))
+          found.push(`${requestId} is still claimed`);
+      }
       for (const { requestId, posting } of posted) {
         // Whoever was told that it was charged was, and nobody else.
         if (posting.lost === names.has(requestId))

@@ -204,7 +204,7 @@ describe('lists', () => {
     expect(leased.filter(({ data }) => data.leased !== 0n).length).toBeGreaterThanOrEqual(30);
     store.queries.length = 0;
     const { body } = await admin('GET', '/v1/owners');
-    expect(store.queries.map(({ collection }) => collection).sort()).toEqual(['holds', 'leases', 'owners']);
+    expect(store.queries.map(({ collection }) => collection).sort()).toEqual(['leases', 'owners']);
     for (const { ownerId } of owners) {
       const alone = (await admin('GET', `/v1/owners/${ownerId}`)).body;
       expect(body.find(({ id }: { id: string }) => id === ownerId)).toEqual(alone);

@@ -25,11 +25,13 @@ const messages = [{ role: 'user', content: 'Hello' }];
 const bodies: Record<string, () => unknown> = {
   'post /v1/chat/completions': () => ({ model: 'mesh/echo', messages }),
   'post /v1/messages': () => ({ model: 'mesh/echo', max_tokens: 10, messages }),
+  'post /v1/messages/count_tokens': () => ({ model: 'mesh/echo', messages }),
   'post /v1/router/select': () => ({ messages }),
   'post /v1/chat/compare': () => ({ models: ['mesh/echo', 'mesh/echo'], messages }),
   'put /v1/rates/USD_INR': () => ({ rate: '88.5', as_of: '2026-11-20', reason: 'A test' }),
   'post /v1/usage': () => ({ group_by: ['day', 'model'] }),
   'post /v1/usage/events': () => ({ limit: 5 }),
+  'post /v1/usage/refusals': () => ({}),
   'post /v1/owners': () => ({ name: 'Contract' }),
   'post /v1/owners/{id}/topups': () => ({ amount: '1', currency: 'USD', reference: `r${Math.random()}` }),
   'patch /v1/owners/{id}': () => ({

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
-import { HOLDS } from '../../functions/core/ledger/holds.ts';
 import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/ledger/rollups.ts';
 import { parseAmount } from '../../functions/core/money/money.ts';
@@ -15,6 +14,7 @@ import type { Documents } from '../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
+import { countRunning } from '../support/count-running.ts';
 import { silentLog } from '../support/memory-log.ts';
 import { type MeshProcess, spawnMesh } from '../support/mesh-process.ts';
 import { type ScriptedUpstream, type Step, startScriptedUpstream, stream } from '../support/scripted-upstream.ts';
@@ -191,7 +191,7 @@ test(
     expect(await documents.query({ collection: OUTBOX })).toEqual([]);
 
     expect((await checkLedger(documents)).faults).toEqual([]);
-    expect(await documents.query({ collection: HOLDS })).toEqual([]);
+    expect(await countRunning(documents)).toBe(0);
     expect(told.size).toBeGreaterThanOrEqual(20);
     for (const [requestId, { amount, settled }] of told) {
       const entry = await documents.get(ENTRIES, documentId(requestId));

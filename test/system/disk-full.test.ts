@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
-import { HOLDS } from '../../functions/core/ledger/holds.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import { chatFrames, works } from '../support/answers.ts';
+import { countRunning } from '../support/count-running.ts';
 import { type ClientAccount, connectMesh, type MeshClient } from '../support/mesh-client.ts';
 import { type MeshProcess, spawnMesh } from '../support/mesh-process.ts';
 import { type ScriptedUpstream, type Step, startScriptedUpstream, stream } from '../support/scripted-upstream.ts';
@@ -108,8 +108,7 @@ describeOnDisk('a full disk', () => {
     const running = ask('slowly', true);
     await upstream.until(({ requests }) => requests.length === 2);
     const documents = await openSqliteDocuments(file);
-    const countOf = async (collection: string) => (await documents.query({ collection })).length;
-    await until(async () => (await countOf(HOLDS)) === 1);
+    await until(async () => (await countRunning(documents)) === 1);
     await fillUp();
 
     expect(await until(async () => (await ready()).status === 503)).toBeLessThan(NOTICED_MS);
@@ -128,7 +127,7 @@ describeOnDisk('a full disk', () => {
     empty();
     const back = async () => (await ready()).status === 200 && (await ask('Hello')).status === 200;
     expect(await until(back)).toBeLessThan(NOTICED_MS);
-    await until(async () => (await countOf(HOLDS)) === 0);
+    await until(async () => (await countRunning(documents)) === 0);
     const after = (await documents.query({ collection: ENTRIES })).filter(({ data }) => data.kind === 'charge');
     expect([before.length, after.length]).toEqual([1, 3]);
     expect((await checkLedger(documents)).faults).toEqual([]);

@@ -50,9 +50,19 @@ beforeAll(async () => {
           auth: { type: 'none' },
           request: { unknown: 'pass' },
         },
+        // Breakers that others have opened are not these.
+        spare: { format: 'chat', base_url: `${upstream.url}/chat/v1`, auth: { type: 'none' } },
+        frail: { format: 'messages', base_url: `${upstream.url}/messages`, auth: { type: 'none' } },
         chat: { format: 'chat', base_url: `${upstream.url}/chat/v1`, auth: { type: 'none' } },
       },
-      models: { 'acme/messages': model('messages', price), 'acme/chat': model('chat', price) },
+      models: {
+        'acme/messages': model('messages', price),
+        'acme/chat': model('chat', price),
+        'acme/both': {
+          ...model('messages', price),
+          endpoints: ['frail', 'spare'].map((provider) => ({ provider, model: 'm', price })),
+        },
+      },
     },
   });
   account = await mesh.makeOwner({ key: { rpm_limit: 100_000, tpm_limit: 100_000_000 } });
@@ -64,6 +74,11 @@ afterEach(async () => {
 afterAll(async () => {
   await mesh.close();
   await upstream.close();
+  // What was asked and answered is in no line of the log.
+  const lines = JSON.stringify(mesh.log.lines);
+  for (const word of ['I look.', 'Hm, I see', 'word and', 'Slow down', 'messages.0: no', 'sk-ant-nonsense']) {
+    expect(lines).not.toContain(word);
+  }
 });
 
 const hello = { model: 'acme/messages', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
@@ -143,6 +158,25 @@ test('the key comes as x-api-key too, and the request’s id as request-id', asy
   expect(upstream.requests.at(-1)?.headers).not.toHaveProperty('x-api-key');
 });
 
+test('a limit beyond the model is lowered, and a budget of thinking with it', async () => {
+  script = works;
+  const thinking = { type: 'enabled', budget_tokens: 31_999 };
+  for (const model of ['acme/messages', 'acme/chat']) {
+    const reply = await post({ ...hello, model, max_tokens: 32_000, thinking });
+    expect(reply.status).toBe(200);
+    const sent = JSON.parse(upstream.requests.at(-1)?.body ?? '{}');
+    expect(sent.max_tokens).toBe(2_000);
+    if (model === 'acme/messages') expect(sent.thinking.budget_tokens).toBe(1_999);
+  }
+});
+
+test('what only Anthropic’s format can say is refused in words, where no endpoint speaks it', async () => {
+  const tools = [{ type: 'bash_20250124', name: 'bash' }];
+  const reply = await post({ ...hello, model: 'acme/chat', tools });
+  expectError(reply, 400, 'invalid_request_error');
+  expect(reply.body.error.message).toBe('No endpoint of this model can do what the request needs.');
+});
+
 test('Claude Code’s other calls are answered', async () => {
   const hi = await mesh.call('HEAD', '/api/hello');
   const events = await mesh.call('POST', '/api/event_logging/batch', { body: { events: [{}] } });
@@ -159,6 +193,8 @@ describe('what the provider says', () => {
   test.each([
     [400, anthropicError('invalid_request_error', 'messages.0: no'), 400],
     [413, anthropicError('request_too_large', 'Request exceeds the maximum size'), 413],
+    [400, anthropicError('invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum'), 400],
+    [429, anthropicError('rate_limit_error', 'Slow down'), 429],
     [529, anthropicError('overloaded_error', 'Overloaded'), 529],
     [500, anthropicError('api_error', 'Internal server error'), 502],
   ])('%d is passed on in its own words on a relay', async (status, body, told) => {
@@ -174,14 +210,6 @@ describe('what the provider says', () => {
     const reply = await post(hello);
     expectError(reply, 429, 'rate_limit_error');
     expect(reply.headers.get('retry-after')).toBe('9');
-  });
-
-  test('of an input that is too long is what tools act on', async () => {
-    const message = 'prompt is too long: 210000 tokens > 200000 maximum';
-    script = () => json(anthropicError('invalid_request_error', message), 400);
-    const reply = await post(hello);
-    expectError(reply, 400, 'invalid_request_error');
-    expect(reply.body.error.message).toBe(message);
   });
 
   test('of our own account is not passed on', async () => {
@@ -289,6 +317,31 @@ describe.each(['messages', 'chat'] as const)('a stream of %s', (format) => {
     const { body: charged } = await mesh.call('GET', `/v1/generation?id=${events[0].message.id}`, { key: account.key });
     expect(charged.data.total_cost).toBe(0.000102);
   });
+});
+
+test('what a relay fails at before its first word, another format answers', async () => {
+  const failures: Step[][] = [
+    json(anthropicError('overloaded_error', 'Overloaded'), 529),
+    // A message that has begun, and a block, but no word.
+    after(3, good('messages', true), reset),
+  ];
+  for (const failure of failures) {
+    script = (request) => (request.path.startsWith('/messages') ? failure : works(request));
+    const { text } = await post({ ...hello, model: 'acme/both', stream: true, provider: { order: ['frail'] } });
+    expect([text, text.match(/event: message_start/g)?.length]).toEqual([text, 1]);
+    expect(text.trimEnd().endsWith('data: {"type":"message_stop"}')).toBe(true);
+    expect(text).toContain('"attempts":2');
+  }
+});
+
+test('a summary that the provider made on the way is charged, too', async () => {
+  const compaction = { type: 'compaction', input_tokens: 8, output_tokens: 90 };
+  const usage = { input_tokens: 7, output_tokens: 100, iterations: [compaction, { type: 'message' }] };
+  script = () => json({ type: 'message', role: 'assistant', content: [], stop_reason: 'end_turn', usage });
+  const reply = await post({ ...hello, context_management: { edits: [{ type: 'compact_20260112' }] } });
+  expect(reply.body.usage).toEqual(usage);
+  // $3 and $15 per million tokens, for 15 and 190 of them.
+  expect(reply.body.mesh.cost).toMatchObject({ usd: '0.002895', basis: 'exact' });
 });
 
 test('where the money ends, the answer does, and says so', async () => {

@@ -3,8 +3,8 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
-import { HOLDS } from '../../functions/core/ledger/holds.ts';
 import { chatChunk, sse, works } from '../support/answers.ts';
+import { countRunning } from '../support/count-running.ts';
 import { type ScriptedUpstream, type Step, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
@@ -101,7 +101,9 @@ test.each(['HTTP/1.1', 'HTTP/2'] as const)(
     await aborted();
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(UNREAD_MS - 1);
 
-    await untilIt(async () => mesh.openUpstreamSockets() === 0 && (await ofOwner(HOLDS)).length === 0);
+    await untilIt(
+      async () => mesh.openUpstreamSockets() === 0 && (await countRunning(mesh.documents, account.ownerId)) === 0,
+    );
     const charges = (await ofOwner(ENTRIES)).filter(({ data }) => data.kind === 'charge');
     expect(charges).toHaveLength(1);
     const charge = charges[0]?.data ?? {};
@@ -142,7 +144,7 @@ test.each(['HTTP/1.1', 'HTTP/2'] as const)(
     expect(upstream.aborted).toHaveLength(before);
     client.destroy();
     await aborted();
-    await untilIt(async () => (await ofOwner(HOLDS)).length === 0);
+    await untilIt(async () => (await countRunning(mesh.documents, account.ownerId)) === 0);
   },
   TIMEOUT_MS,
 );

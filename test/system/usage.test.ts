@@ -69,6 +69,15 @@ describe('usage', () => {
     expect((await post('/v1/usage', { start: '2020-01-01', end: '2020-02-01' })).body.total.requests).toBe(0);
   });
 
+  test('can be of those requests alone that an outcome or an end user names', async () => {
+    const all = (await post('/v1/usage', {})).body.total;
+    expect((await post('/v1/usage', { outcome: 'finished' })).body.total).toEqual(all);
+    expect((await post('/v1/usage', { outcome: 'client_gone' })).body.total.requests).toBe(0);
+    expect((await post('/v1/usage', { end_user: 'usr_nobody' })).body.total.requests).toBe(0);
+    const everybody = await post('/v1/usage', { outcome: 'finished' }, mesh.adminKey);
+    expect([everybody.status, everybody.body.error.param]).toEqual([400, 'owner_id']);
+  });
+
   test.each([
     [{ start: '2026-02-30' }, 'start'],
     [{ start: 'yesterday' }, 'start'],

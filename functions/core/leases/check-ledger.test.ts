@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
-import { HOLDS, type Hold, holdWrite } from '../ledger/holds.ts';
+import { ENTRIES } from '../ledger/entries.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { newOwner, OWNERS } from '../ledger/owners.ts';
 import { SPENDING } from '../ledger/spending.ts';
@@ -12,7 +12,6 @@ import { LEASES } from './lease-store.ts';
 
 const NOW = Date.UTC(2026, 10, 30, 12);
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
-const hold: Hold = { requestId: 'req_1', ownerId: 'own_a', keyId: 'key_a', currency: 'USD', amount: 40n, fx };
 
 let documents: Documents;
 
@@ -39,7 +38,7 @@ beforeEach(async () => {
     now: NOW,
     lengthMs: 60_000,
   });
-  await documents.commit([holdWrite(hold, 'lea_1', new Date(NOW), {})]);
+  await damage(LEASES, 'lea_1', () => ({ held: 40n, running: 1n }));
 });
 afterEach(() => documents.close());
 
@@ -73,14 +72,23 @@ describe('the check of the books', () => {
   });
 
   test('finds a lease that holds or spent more than it was granted', async () => {
-    await damage(HOLDS, 'req_1', () => ({ amount: 101n }));
+    await damage(LEASES, 'lea_1', () => ({ held: 101n }));
     expect(await messages()).toEqual(['lea_1 has spent or holds 1 more than it was granted']);
+  });
+
+  test('finds a lease that holds something for nobody, or owes its requests something', async () => {
+    await damage(LEASES, 'lea_1', () => ({ running: 0n }));
+    expect(await messages()).toEqual(['lea_1 holds 40, and none of its requests runs']);
+    await damage(LEASES, 'lea_1', () => ({ held: -1n, running: 1n }));
+    expect(await messages()).toEqual(['lea_1 holds -1 for 1 requests']);
+    await damage(LEASES, 'lea_1', () => ({ held: 0n, running: 1n }));
+    expect(await messages()).toEqual([]);
   });
 
   test.each([
     ['an owner', OWNERS, 'own_a', { available: 'much' }],
     ['a lease', LEASES, 'lea_1', { expires_at: null }],
-    ['a hold', HOLDS, 'req_1', { amount: 1.5 }],
+    ['what a lease holds', LEASES, 'lea_1', { held: 1.5 }],
   ])('finds %s that cannot be read, and goes on with the other owners', async (_what, collection, name, fields) => {
     await damage(collection, name, () => fields);
     const data = newOwner('own_b', 'USD', new Date(NOW), {});
@@ -96,11 +104,6 @@ describe('the check of the books', () => {
     ]);
   });
 
-  test('takes a hold of a lease that is closed for none', async () => {
-    await damage(HOLDS, 'req_1', () => ({ amount: 101n, lease_id: 'lea_0' }));
-    expect(await messages()).toEqual([]);
-  });
-
   test('finds caps that do not count what is used', async () => {
     await damage(SPENDING, 'key_a', ({ spending }) => ({ spending: { ...(spending as Fields), total: 99n } }));
     expect(await messages()).toEqual(['caps of key_a count 99, but 100 is used']);
@@ -109,5 +112,53 @@ describe('the check of the books', () => {
   test('finds spending that no entry and no lease has', async () => {
     await damage(LEASES, 'lea_1', () => ({ spent: 10n }));
     expect(await messages()).toEqual([expect.stringContaining('available + unspent leases is 990')]);
+  });
+
+  describe('holds a lease against its charges', () => {
+    /** Three charges of ten, as its lease has posted them; 'req_2' went two beyond its hold. */
+    beforeEach(async () => {
+      for (const [index, requestId] of ['req_1', 'req_2', 'req_3'].entries()) {
+        const [amount, overage] = requestId === 'req_2' ? [8n, 2n] : [10n, 0n];
+        const common = { owner_id: 'own_a', key_id: 'key_a', currency: 'USD', created_at: new Date(NOW) };
+        const entry = { ...common, entry_id: requestId, kind: 'charge', amount, overage, lease_id: 'lea_1' };
+        const data = { ...entry, nth: BigInt(index + 1) };
+        const id = documentId(requestId);
+        await documents.commit([{ kind: 'set', collection: ENTRIES, id, data, expect: 'absent' }]);
+        if (overage === 0n) continue;
+        const beyond = { ...common, entry_id: `${requestId}.overage`, kind: 'overage', amount: overage };
+        await documents.commit([
+          { kind: 'set', collection: ENTRIES, id: documentId(beyond.entry_id), data: beyond, expect: 'absent' },
+        ]);
+      }
+      await damage(LEASES, 'lea_1', () => ({ spent: 30n, posts: 3n }));
+    });
+
+    test('and finds nothing where it counts them, also when it is closed', async () => {
+      expect(await messages()).toEqual([]);
+      await damage(LEASES, 'lea_1', () => ({ status: 'closed' }));
+      expect((await messages()).join()).not.toContain('lea_1');
+    });
+
+    test('and finds what it spent on nothing', async () => {
+      await damage(LEASES, 'lea_1', () => ({ status: 'closed', spent: 31n }));
+      expect((await messages()).join()).toContain('lea_1 has spent 31, but its charges add up to 30');
+    });
+
+    test.each([
+      ['twice', 'req_3', { nth: 2n }, '1 2 2'],
+      ['with a hole', 'req_3', { nth: 4n }, '1 2 4'],
+      ['by another lease', 'req_3', { lease_id: 'lea_2' }, '1 2'],
+    ])('and finds a number that is given %s', async (_how, requestId, fields, numbers) => {
+      await damage(ENTRIES, requestId, () => fields);
+      expect((await messages()).join()).toContain(`lea_1 has posted 3 charges, but they are numbered ${numbers}`);
+    });
+
+    test('but not one of before, whose charges do not name it', async () => {
+      for (const id of ['req_1', 'req_2', 'req_3']) {
+        await damage(ENTRIES, id, () => ({ lease_id: undefined, nth: undefined }));
+      }
+      await damage(LEASES, 'lea_1', () => ({ held: undefined, running: undefined, posts: undefined }));
+      expect(await messages()).toEqual([]);
+    });
   });
 });

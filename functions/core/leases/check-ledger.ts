@@ -1,12 +1,11 @@
 import { ENTRIES, signedAmount, toEntry } from '../ledger/entries.ts';
-import { HOLDS } from '../ledger/holds.ts';
 import { OWNERS, toOwnerBalance } from '../ledger/owners.ts';
 import { SPENDING, toSpending } from '../ledger/spending.ts';
 import type { Nanos } from '../money/money.ts';
-import { toNanos } from '../money/to-nanos.ts';
 import type { Document, Documents, Filter } from '../store/documents.ts';
-import { everyDocument } from '../store/every-document.ts';
-import { LEASES, type StoredLease, toLease } from './lease-store.ts';
+import { collect, everyDocument } from '../store/every-document.ts';
+import { type Charged, faultsOfLease, noteCharge } from './faults-of-lease.ts';
+import { LEASES, toLease } from './lease-store.ts';
 
 /** One owner whose books are wrong: what was found, in nanos of the owner's currency. */
 export interface LedgerFault {
@@ -26,8 +25,13 @@ const MAX_READS = 5;
  * The invariant, for every owner:
  *
  *     topups + adjustments + refunds − charges − overages = available + Σ open leases (granted − spent)
- *     leased = Σ open leases' granted        no hold is more than what its lease has left
+ *     leased = Σ open leases' granted
  *     what a key (and an owner) has spent or set aside = its charges + Σ its open leases (granted − spent)
+ *
+ * and of every lease that is still there:
+ *
+ *     spent = its entries       posts = how many of them it numbered: 1, 2, 3 …, none missing, none twice
+ *     held ≤ granted − spent    nothing is held where nothing runs
  *
  * and nothing is negative. Safe to run while requests are served.
  */
@@ -51,31 +55,26 @@ async function checkOwner(documents: Documents, first: Document): Promise<string
   let owner = first;
   for (let read = 1; read <= MAX_READS; read++) {
     const ownerId = String(owner.data.owner_id);
-    const leases = await openLeases(documents, ownerId);
+    const leases = await leasesOf(documents, ownerId);
     const message = await compare(documents, owner, leases);
     const after = await documents.get(OWNERS, owner.id);
     if (after === null) return 'The owner was deleted while the books were read.';
-    const leasesAfter = await openLeases(documents, ownerId);
+    const leasesAfter = await leasesOf(documents, ownerId);
     if (after.version === owner.version && versionsOf(leases) === versionsOf(leasesAfter)) return message;
     owner = after;
   }
   return null;
 }
 
-async function openLeases(documents: Documents, ownerId: string): Promise<StoredLease[]> {
-  const leases: StoredLease[] = [];
-  for await (const document of everyDocument(documents, LEASES, 'lease_id', ofOwner(ownerId))) {
-    const lease = toLease(document);
-    if (lease.open) leases.push(lease);
-  }
-  return leases;
+async function leasesOf(documents: Documents, ownerId: string): Promise<Document[]> {
+  return collect(everyDocument(documents, LEASES, 'lease_id', ofOwner(ownerId)));
 }
 
-function versionsOf(leases: readonly StoredLease[]): string {
-  return leases.map(({ leaseId, version }) => `${leaseId}@${version}`).join();
+function versionsOf(leases: readonly Document[]): string {
+  return leases.map(({ id, version }) => `${id}@${version}`).join();
 }
 
-async function compare(documents: Documents, owner: Document, leases: readonly StoredLease[]): Promise<string | null> {
+async function compare(documents: Documents, owner: Document, leases: readonly Document[]): Promise<string | null> {
   const { ownerId, available, leased } = toOwnerBalance(owner);
   let booked: Nanos = 0n;
   const used = new Map<string, Nanos>();
@@ -83,33 +82,28 @@ async function compare(documents: Documents, owner: Document, leases: readonly S
     used.set(keyId, (used.get(keyId) ?? 0n) + amount);
     used.set('', (used.get('') ?? 0n) + amount);
   };
+  const charges = new Map<string, Charged[]>();
   for await (const document of everyDocument(documents, ENTRIES, 'entry_id', ofOwner(ownerId))) {
     const entry = toEntry(document);
     booked += signedAmount(entry);
     if (document.data.key_id !== undefined) use(String(document.data.key_id), -signedAmount(entry));
+    noteCharge(charges, document);
   }
+  const faults: string[] = [];
   let granted: Nanos = 0n;
   let unspent: Nanos = 0n;
-  const left = new Map<string, Nanos>();
-  for (const lease of leases) {
+  for (const document of leases) {
+    const lease = toLease(document);
+    faults.push(...faultsOfLease(document, charges.get(lease.leaseId) ?? []));
+    if (!lease.open) continue;
     granted += lease.granted;
     unspent += lease.granted - lease.spent;
     use(lease.keyId, lease.granted - lease.spent);
-    left.set(lease.leaseId, lease.granted - lease.spent);
   }
-  for await (const { data } of everyDocument(documents, HOLDS, 'request_id', ofOwner(ownerId))) {
-    const before = left.get(String(data.lease_id));
-    // A hold of a lease that was closed holds nothing any more; the sweep takes it away.
-    if (before !== undefined) left.set(String(data.lease_id), before - toNanos(data.amount));
-  }
-  const faults: string[] = [];
   if (available < 0n || leased < 0n) faults.push(`available ${available} or leased ${leased} is negative`);
   if (leased !== granted) faults.push(`leased ${leased}, but open leases were granted ${granted}`);
   if (booked !== available + unspent) {
     faults.push(`entries add up to ${booked}, but available + unspent leases is ${available + unspent}`);
-  }
-  for (const [leaseId, amount] of left) {
-    if (amount < 0n) faults.push(`${leaseId} has spent or holds ${-amount} more than it was granted`);
   }
   const counted = toSpending(owner.data.spending).total;
   if (counted !== (used.get('') ?? 0n)) faults.push(`its caps count ${counted}, but ${used.get('') ?? 0n} is used`);

@@ -1,5 +1,6 @@
 import { type Hold, HoldResolved } from '../ledger/holds.ts';
 import type { Nanos } from '../money/money.ts';
+import type { CapUse } from './cap-use.ts';
 import type { LiveLease } from './live-lease.ts';
 import type { Purse } from './purse.ts';
 
@@ -9,6 +10,8 @@ export interface LiveHold extends Hold {
   readonly short: boolean;
   /** Resolves when the hold is in the store; rejects with `LeaseClosed` where it never will be. */
   readonly durable: Promise<void>;
+  /** How far the caps of its key and owner are used now, as far as this instance knows. */
+  caps(): readonly CapUse[];
 }
 
 /** The same, with all that its end needs. */

@@ -9,7 +9,16 @@ import { documentId } from '../store/document-id.ts';
 import type { Documents } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { allot, concurrencyLimits, leastOf, leastSlots, limitsOf, type Want } from './allotment.ts';
-import { LeaseOutdated, latest, readLease, type StoredLease, writeKeySpending, writeLease } from './lease-store.ts';
+import { type CapsAtGrant, capsAtGrant } from './cap-use.ts';
+import {
+  LeaseOutdated,
+  latest,
+  leaseSums,
+  readLease,
+  type StoredLease,
+  writeKeySpending,
+  writeLease,
+} from './lease-store.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Of what is available beyond the requests that wait, a grant takes at most this part: others need some too. */
@@ -50,6 +59,8 @@ export interface Grown {
   /** Whether requests that run at once are limited. */
   limited: boolean;
   alerts: Alert[];
+  /** How the caps stand after it; null where nothing was granted, or it is not known any more. */
+  caps: CapsAtGrant | null;
 }
 
 /**
@@ -67,7 +78,7 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
     ]);
     const limits = concurrencyLimits(owner, key);
     const limited = limits.length > 0;
-    if (found.applied) return { lease, refusal: null, ownerLeased: owner.leased, limited, alerts: [] };
+    if (found.applied) return { lease, refusal: null, ownerLeased: owner.leased, limited, alerts: [], caps: null };
 
     const today = latest(dayOf(ask.now), owner.spending.day, toSpending(record?.data.spending).day);
     const own = onDay(owner.spending, today);
@@ -88,7 +99,7 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
       const used = capsInUse({ ownerId: ask.ownerId, keyId: ask.keyId, own, ofKey, caps, unspent, reached });
       const alerts = await dueAlerts(tx, used, null, ask.now);
       writeAlerts(tx, alerts);
-      return { ...base, lease, refusal, alerts };
+      return { ...base, lease, refusal, alerts, caps: null };
     }
 
     const needed = taken > ask.free ? taken - ask.free : 0n;
@@ -103,6 +114,9 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
       currency: owner.currency,
       day: today,
       spent: lease?.spent ?? 0n,
+      held: lease?.held ?? 0n,
+      running: lease?.running ?? 0,
+      posts: lease?.posts ?? 0,
       granted: (lease?.granted ?? 0n) + given,
       slots: (lease?.slots ?? 0) + slots,
       seq: (lease?.seq ?? 0) + 1,
@@ -131,8 +145,14 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
     writeAlerts(tx, alerts);
     writeOwner(tx, owner, { ...after, spending: ownAfter });
     writeKeySpending(tx, record, ask, keyAfter);
-    const opened = { instance_id: ask.instanceId, key_hash: ask.keyHash, opened_at: new Date(ask.now) };
+    const opened = {
+      instance_id: ask.instanceId,
+      key_hash: ask.keyHash,
+      opened_at: new Date(ask.now),
+      ...leaseSums(next),
+    };
     writeLease(tx, found.document, next, lease === null ? opened : {});
-    return { ...base, lease: next, refusal, ownerLeased: after.leased, alerts };
+    const capsAfter = capsAtGrant(ownAfter, keyAfter, caps, next);
+    return { ...base, lease: next, refusal, ownerLeased: after.leased, alerts, caps: capsAfter };
   });
 }

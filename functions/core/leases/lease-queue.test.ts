@@ -8,6 +8,7 @@ import { documentId } from '../store/document-id.ts';
 import { type Documents, StoreUnavailable, type Write } from '../store/documents.ts';
 import { FIRST_RETRY_MS, LAST_RETRY_MS, LeaseQueue, MAX_GROUP, Refused } from './lease-queue.ts';
 import { closeLease } from './lease-return.ts';
+import type { HoldChange } from './lease-step.ts';
 import { LEASES, LeaseClosed, LeaseUncertain } from './lease-store.ts';
 
 let books: LeaseBooks;
@@ -44,13 +45,22 @@ function committing(commit: Documents['commit']): Documents {
   return { ...flaky(), commit };
 }
 
-function post(queue: LeaseQueue, requestId: string, amount = 10n): Promise<void> {
+/** Posts what a request cost; it held nothing, unless a test says so. */
+function post(queue: LeaseQueue, requestId: string, amount = 10n, holds?: HoldChange): Promise<void> {
   const hold = { requestId, ownerId: 'own_a', keyId: 'key_a', currency: 'USD' as const, amount, fx: testFx };
   const posting = { amount, overage: 0n, writtenOff: 0n };
   const charge = { cost: amount * 1_000n, facts: {} };
   const writes = postWrites(hold, charge, posting, new Date(books.time));
-  return queue.write(writes.others, { charge: writes.charge, spent: amount });
+  return queue.write(writes.others, holds, { charge: writes.charge, spent: amount });
 }
+
+const begins = (held: bigint): HoldChange => ({ held, running: 1 });
+const ends = (held: bigint): HoldChange => ({ held: -held, running: -1 });
+/** What the lease's document says of its requests. */
+const sums = async () => {
+  const { spent, held, running, posts } = await books.lease();
+  return { spent, held, running, posts };
+};
 
 /** Somebody closes the lease, as the sweep does when it has expired. */
 const closeIt = () => closeLease(books.documents, LEASE_ID, { expiredAt: books.time + LENGTH_MS }, testFx);
@@ -177,20 +187,29 @@ describe('a write that the store will never take', () => {
     expect(await books.faults()).toEqual([]);
   });
 
-  test('has what is written instead of it, before the turn of a transaction that waits', async () => {
-    const queue = await openQueue(flaky('invalid'));
-    const written = queue.write([mark('bad')], null, [mark('instead')]);
+  test('frees the hold that ends with it all the same, before the turn of a transaction that waits', async () => {
+    const queue = await openQueue(flaky('done', 'invalid'));
+    await queue.write([], begins(10n));
+    const written = queue.write([mark('bad')], ends(10n));
     const seen = queue.turn(async (lease) => {
-      expect(await there('instead')).toBe(true);
+      expect(lease).toMatchObject({ held: 0n, running: 0 });
       return lease;
     });
     expect(await outcomes([written, seen])).toEqual(['Error', 'done']);
     expect([await there('bad'), queue.lease.open]).toEqual([false, true]);
+    expect(await sums()).toEqual({ spent: 0n, held: 0n, running: 0, posts: 0 });
+  });
+
+  test('begins no hold', async () => {
+    const queue = await openQueue(flaky('invalid'));
+    expect(await outcomes([queue.write([mark('bad')], begins(10n))])).toEqual(['Error']);
+    expect(await sums()).toEqual({ spent: 0n, held: 0n, running: 0, posts: 0 });
   });
 
   test('ends the lease where that is not taken either: the sweep closes it', async () => {
-    const queue = await openQueue(flaky('invalid', 'defect'));
-    expect(await outcomes([queue.write([mark('bad')], null, [mark('instead')])])).toEqual(['Error']);
+    const queue = await openQueue(flaky('done', 'invalid', 'defect'));
+    await queue.write([], begins(10n));
+    expect(await outcomes([queue.write([mark('bad')], ends(10n))])).toEqual(['Error']);
     expect([queue.lease.open, (await books.lease()).open]).toEqual([false, true]);
     await expect(post(queue, 'req_1')).rejects.toThrow(LeaseClosed);
     expect(await charged()).toBe(0);
@@ -207,6 +226,14 @@ describe('a write that the store will never take', () => {
       expect(await books.faults()).toEqual([]);
     },
   );
+
+  test('ends the lease for those that shared its commit too: none of them is taken for it', async () => {
+    // The group is not taken; then the first of it alone is made, nobody hears of it, and it cannot be sent again.
+    const queue = await openQueue(flaky('invalid', 'answer lost', 'defect'));
+    const all = ['req_1', 'req_2', 'req_3'].map((id) => post(queue, id));
+    expect(await outcomes(all)).toEqual(['LeaseUncertain', 'LeaseClosed', 'LeaseClosed']);
+    expect([await charged(), (await books.lease()).spent, await books.faults()]).toEqual([1, 10n, []]);
+  });
 
   test('ends the lease where it is a transaction of which nothing is known', async () => {
     const queue = await openQueue();
@@ -233,6 +260,106 @@ test.each([
   ]);
   expect(await outcomes([post(queue, 'req_1'), post(queue, 'req_2')])).toEqual(['LeaseUncertain', 'LeaseUncertain']);
   expect([await charged(), queue.lease.open]).toEqual([0, false]);
+});
+
+describe('what the requests of a lease hold', () => {
+  test('stands on it as the sum of its commits, with each charge numbered', async () => {
+    const queue = await openQueue();
+    await Promise.all([queue.write([], begins(30n)), queue.write([], begins(20n)), queue.write([], begins(0n))]);
+    expect(await sums()).toEqual({ spent: 0n, held: 50n, running: 3, posts: 0 });
+    await Promise.all([post(queue, 'req_1', 12n, ends(30n)), post(queue, 'req_2', 0n, ends(0n))]);
+    await post(queue, 'req_3', 5n, ends(20n));
+    expect(await sums()).toEqual({ spent: 17n, held: 0n, running: 0, posts: 3 });
+    const entries = await Promise.all(
+      ['req_1', 'req_2', 'req_3'].map((id) => books.documents.get(ENTRIES, documentId(id))),
+    );
+    expect(entries.map((entry) => [entry?.data.lease_id, entry?.data.nth])).toEqual([
+      [LEASE_ID, 1n],
+      [LEASE_ID, 2n],
+      [LEASE_ID, 3n],
+    ]);
+    expect(await books.faults()).toEqual([]);
+  });
+
+  test('has nothing in it of what still waits: what is posted and unconfirmed counts as held', async () => {
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const seen: unknown[] = [];
+    const queue = await openQueue(
+      committing(async (writes) => {
+        if (writes.some(({ collection }) => collection === 'marks')) await held;
+        seen.push(await sums());
+        return books.documents.commit(writes);
+      }),
+    );
+    await queue.write([], begins(40n));
+    const waiting = [queue.write([mark('slow')])];
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    waiting.push(post(queue, 'req_1', 10n, ends(40n)), queue.write([], begins(7n)));
+    expect([queue.lease.held, queue.promised]).toEqual([40n, 47n]);
+    go();
+    await Promise.all(waiting);
+    expect(seen.at(-1)).toEqual({ spent: 0n, held: 40n, running: 1, posts: 0 });
+    expect(await sums()).toEqual({ spent: 10n, held: 7n, running: 1, posts: 1 });
+    expect(queue.promised).toBe(7n);
+  });
+
+  test('counts once what shared a commit that was refused, and frees the hold of a charge that was made before', async () => {
+    const queue = await openQueue();
+    await post(queue, 'req_1');
+    await Promise.all([queue.write([], begins(30n)), queue.write([], begins(20n))]);
+    const all = [
+      post(queue, 'req_1', 10n, ends(30n)),
+      post(queue, 'req_2', 10n, ends(20n)),
+      queue.write([], begins(1n)),
+    ];
+    expect(await outcomes(all)).toEqual(['Refused', 'done', 'done']);
+    expect(await sums()).toEqual({ spent: 20n, held: 1n, running: 1, posts: 2 });
+    expect(await books.faults()).toEqual([]);
+  });
+
+  test('does not begin with a claim that somebody else has', async () => {
+    const queue = await openQueue();
+    await books.documents.commit([mark('taken')]);
+    expect(await outcomes([queue.write([mark('taken')], begins(30n)), queue.write([], begins(20n))])).toEqual([
+      'Refused',
+      'done',
+    ]);
+    expect(await sums()).toEqual({ spent: 0n, held: 20n, running: 1, posts: 0 });
+  });
+
+  test.each(['answer lost', 'run twice', 'refused'] as const)('is the same where a commit was %s', async (fate) => {
+    const queue = await openQueue(flaky(fate, fate));
+    await queue.write([], begins(30n));
+    await post(queue, 'req_1', 10n, ends(30n));
+    expect(await sums()).toEqual({ spent: 10n, held: 0n, running: 0, posts: 1 });
+    expect(await books.faults()).toEqual([]);
+  });
+
+  test('grows with the next commit, whatever that is for, and by no commit of its own', async () => {
+    const queue = await openQueue();
+    await queue.write([], begins(30n));
+    queue.grow(15n);
+    expect([queue.waiting, queue.promised, (await sums()).held]).toEqual([0, 45n, 30n]);
+    await queue.write([]);
+    expect((await sums()).held).toBe(45n);
+    queue.grow(5n);
+    await post(queue, 'req_1', 10n, ends(50n));
+    expect([await sums(), queue.counts.commits]).toEqual([{ spent: 10n, held: 0n, running: 0, posts: 1 }, 3]);
+  });
+
+  test('grows also where the write that it went with cannot be applied', async () => {
+    const queue = await openQueue();
+    await books.documents.commit([mark('taken')]);
+    await queue.write([], begins(30n));
+    queue.grow(15n);
+    const all = [queue.write([mark('taken')], begins(1n)), post(queue, 'req_1', 10n, ends(45n))];
+    expect(await outcomes(all)).toEqual(['Refused', 'done']);
+    expect(await sums()).toEqual({ spent: 10n, held: 0n, running: 0, posts: 1 });
+  });
 });
 
 describe('commits of a lease', () => {

@@ -1,18 +1,9 @@
-import type { EntryWrite } from '../ledger/holds.ts';
-import { chargeWrites } from '../ledger/outbox.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../ledger/usage-event.ts';
 import type { Nanos } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, ExpectationFailed, StoreUnavailable, type Version, type Write } from '../store/documents.ts';
-import {
-  LEASES,
-  LeaseClosed,
-  LeaseOutdated,
-  LeaseUncertain,
-  leaseProgress,
-  type StoredLease,
-  toLease,
-} from './lease-store.ts';
+import { type HoldChange, needOf, noChange, type Post, type Step, toChange, toCommit } from './lease-step.ts';
+import { LEASES, LeaseClosed, LeaseOutdated, LeaseUncertain, type StoredLease, toLease } from './lease-store.ts';
 
 /** Operations that share a commit at most: one message can name all of its charges, and Firestore takes 10 MiB. */
 export const MAX_GROUP = MAX_CHARGES_PER_MESSAGE;
@@ -42,20 +33,6 @@ export interface LeaseQueuePorts {
   lengthMs: number;
 }
 
-/** What a post adds to its commit: its charge, and what the owner pays for it. */
-interface Post {
-  charge: EntryWrite;
-  spent: Nanos;
-}
-
-interface Step {
-  writes: Write[];
-  post: Post | null;
-  instead: Write[];
-  resolve: () => void;
-  reject: (error: Error) => void;
-}
-
 /** A transaction of its own on the lease: more money, some of it back, or its end. */
 interface Turn {
   /** Steps that came before it, ever. */
@@ -77,6 +54,8 @@ export class LeaseQueue {
   #lease: StoredLease;
   #steps: Step[] = [];
   readonly #turns: Turn[] = [];
+  /** What running requests took more since the last step came; written with the next. */
+  #grown: Nanos = 0n;
   #running: Promise<void> | null = null;
   /** When the last confirmed commit was sent, monotonic. */
   #confirmedAt: number;
@@ -116,17 +95,31 @@ export class LeaseQueue {
   }
 
   /**
-   * Adds writes to the next commit; those of a post with its charge, which is told of with the other charges of the commit.
-   * Rejects with `LeaseClosed` where the lease ended before they were applied, with `Refused` where one of them alone cannot
-   * be. Where the store takes them not at all, `instead` is written before anything else is; where it does not take that either,
-   * the lease ends, and is the sweep's with all that it holds.
+   * What its requests hold by all that waits, nothing of it freed yet: so much it needs beside what it has spent, after whichever
+   * of the next commits.
    */
-  write(writes: Write[], post: Post | null = null, instead: Write[] = []): Promise<void> {
+  get promised(): Nanos {
+    return this.#steps.reduce((sum, step) => sum + needOf(step), this.#lease.held + this.#grown);
+  }
+
+  /**
+   * Adds writes to the next commit; those of a post with its charge, which is told of with the other charges of the commit.
+   * `holds`: the hold that begins with them, or ends. Rejects with `LeaseClosed` where the lease ended before they were applied,
+   * with `Refused` where one of them alone cannot be. Where the store does not take them, a hold that ends is freed all the same,
+   * before anything else is written; where it does not take that either, the lease ends, and is the sweep's with all that it holds.
+   */
+  write(writes: readonly Write[], holds: HoldChange = noChange, post: Post | null = null): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#steps.push({ writes, post, instead, resolve, reject });
+      this.#steps.push({ writes, post, ...toChange(holds, this.#grown), resolve, reject });
+      this.#grown = 0n;
       this.#came++;
       this.#wake();
     });
+  }
+
+  /** A running request took so much more. It is written with whatever comes next: nobody waits for it. */
+  grow(amount: Nanos): void {
+    this.#grown += amount;
   }
 
   /**
@@ -191,23 +184,8 @@ export class LeaseQueue {
       await this.#commitFailed(group, error as Error);
       return;
     }
-    const posts = group.flatMap(({ post }) => post ?? []);
     const sentAt = monotonic();
-    const next = {
-      ...this.#lease,
-      seq: this.#lease.seq + 1,
-      spent: posts.reduce((sum, { spent }) => sum + spent, this.#lease.spent),
-      expiresAt: now() + lengthMs,
-    };
-    const lease: Write = {
-      kind: 'update',
-      collection: LEASES,
-      id: documentId(next.leaseId),
-      data: leaseProgress(next),
-      expect: { version: this.#lease.version },
-    };
-    const charges = posts.map(({ charge }) => charge);
-    const writes = [lease, ...chargeWrites(charges), ...group.flatMap((step) => step.writes)];
+    const { next, writes } = toCommit(this.#lease, group, now() + lengthMs);
     try {
       this.#commits++;
       const found = await this.#untilKnown(async () => {
@@ -234,13 +212,17 @@ export class LeaseQueue {
       return;
     }
     // One of them cannot be applied, and it does not take the others with it.
-    if (group.length > 1) for (const step of group) await this.#commit([step]);
-    else for (const step of group) await this.#stepFailed(step, error);
+    for (const step of group) {
+      if (group.length === 1) await this.#stepFailed(step, error);
+      else if (this.#lease.open) await this.#commit([step]);
+      else step.reject(new LeaseClosed(this.#lease.leaseId));
+    }
   }
 
-  async #stepFailed({ instead, reject }: Step, error: Error): Promise<void> {
-    if (instead.length > 0 && !(error instanceof Refused)) {
-      await this.#commit([{ writes: instead, post: null, instead: [], resolve() {}, reject: () => this.#end() }]);
+  async #stepFailed({ anyway, reject }: Step, error: Error): Promise<void> {
+    if (anyway.held !== 0n || anyway.running !== 0) {
+      const freed = { writes: [], post: null, begins: anyway, anyway: noChange };
+      await this.#commit([{ ...freed, resolve() {}, reject: () => this.#end() }]);
     }
     reject(error);
   }

@@ -2,7 +2,7 @@ import { fromSpending, SPENDING, type Spending } from '../ledger/spending.ts';
 import type { Currency, Nanos } from '../money/money.ts';
 import { toNanos } from '../money/to-nanos.ts';
 import { documentId, shardOf } from '../store/document-id.ts';
-import type { Document, Fields, Transaction, Version } from '../store/documents.ts';
+import type { Document, Fields, Transaction, Value, Version } from '../store/documents.ts';
 
 /**
  * Leases in the store: `leases/{lease}`, a block of an owner's money that one instance may spend for one key.
@@ -11,10 +11,13 @@ import type { Document, Fields, Transaction, Version } from '../store/documents.
  * in one transaction. An owner's `leased` is what open leases were granted, spent or not. Each write to a lease expects it
  * open at `seq` n and makes it n + 1; only its own instance writes to it, but for whoever closes it when it has expired. So
  * of the sweep and an instance that is late exactly one wins, and the loser can tell from `seq` that it lost.
+ *
+ * What its requests hold stands on it as sums: `held`, `running`, `posts` move only with the operations of the commit that
+ * writes them. So the stored lease is the sum of its confirmed commits, and what is posted but unconfirmed still counts as held.
  */
 export const LEASES = 'leases';
 
-/** A lease that somebody else closed, whose holds have not been voided yet. */
+/** A lease that somebody else closed, and whose requests have not been looked after yet. */
 export const EXPIRED = 'expired';
 
 /** Leases are found by their end within one of so many parts: one index over all of them would be a hot spot. */
@@ -29,6 +32,11 @@ export interface StoredLease {
   day: string;
   granted: Nanos;
   spent: Nanos;
+  /** What its unresolved requests hold together, and how many they are. A lease of before says neither: nothing. */
+  held: Nanos;
+  running: number;
+  /** How many charges it has posted. */
+  posts: number;
   /** Requests it may run at once; counted only where the key or its owner has a limit of them. */
   slots: number;
   seq: number;
@@ -70,6 +78,14 @@ export function leaseProgress(lease: Pick<StoredLease, 'seq' | 'spent' | 'expire
   return { seq: BigInt(lease.seq), spent: lease.spent, expires_at: new Date(lease.expiresAt) };
 }
 
+/**
+ * What a lease says of its requests. Apart from the rest, and written by nobody but its own queue: a lease of before, whose
+ * entries do not name it, stays without them.
+ */
+export function leaseSums({ held, running, posts }: Pick<StoredLease, 'held' | 'running' | 'posts'>): Fields {
+  return { held, running: BigInt(running), posts: BigInt(posts) };
+}
+
 /** Throws a `TypeError` for a document that was damaged: money must stop there. */
 export function toLease({ data, version }: Document): StoredLease {
   if (!(data.expires_at instanceof Date)) throw new TypeError('The end of a stored lease is not a time.');
@@ -81,12 +97,19 @@ export function toLease({ data, version }: Document): StoredLease {
     day: String(data.day),
     granted: toNanos(data.granted),
     spent: toNanos(data.spent),
+    held: toSum(data.held),
+    running: Number(toSum(data.running)),
+    posts: Number(toSum(data.posts)),
     slots: Number(toNanos(data.slots)),
     seq: Number(toNanos(data.seq)),
     open: data.status === 'open',
     expiresAt: data.expires_at.getTime(),
     version,
   };
+}
+
+function toSum(value: Value | undefined): bigint {
+  return value === undefined ? 0n : toNanos(value);
 }
 
 /**

@@ -1,7 +1,8 @@
-import { type Charge, holdWrite } from '../ledger/holds.ts';
+import { type ClaimWrite, claimOfLease } from '../ledger/claims.ts';
+import type { Charge } from '../ledger/holds.ts';
 import type { FxRate } from '../money/fx.ts';
 import type { Currency, Nanos } from '../money/money.ts';
-import { type Fields, StoreUnavailable, type Write } from '../store/documents.ts';
+import { StoreUnavailable, type Write } from '../store/documents.ts';
 import { closeLive, tend } from './end-lease.ts';
 import { fetchAhead, giveUpOld, RECALL_WAIT_MS, wait } from './fill-purse.ts';
 import { growOpen } from './grow-lease.ts';
@@ -38,10 +39,8 @@ export interface HoldRequest {
   /** What it can begin with, where there is no more; absent where it needs all of it. */
   least?: Nanos;
   fx: FxRate;
-  /** Written with the hold, all or nothing: `durable` rejects with `Refused` where it cannot be. */
-  also?: readonly Write[];
-  /** What else the hold's document says. */
-  facts?: Fields;
+  /** Made with the hold, or neither is: `durable` rejects with `Refused` where somebody else has it. */
+  claim?: ClaimWrite;
 }
 
 export interface Leases {
@@ -94,13 +93,16 @@ export function createLeases(ports: LeasePorts): Leases {
 
     async grow(hold, amount, least = amount) {
       const state = hold as HoldState;
-      const { lease, purse } = state;
+      const { lease, purse, durable } = state;
       const want = { amount, least, slot: false };
       const startedAt = ports.monotonic();
+      // What never came to the store does not grow there either.
+      await durable.catch(ignoreClosed);
       for (let asked = false; !state.resolved; asked = true) {
         const taken = lease.take(want, asked);
         if (taken !== null) {
           state.amount += taken;
+          lease.queue.grow(taken);
           fetchAhead(context, purse);
           return true;
         }
@@ -189,10 +191,11 @@ function makeHold(
   purse: Purse,
   lease: LiveLease,
 ): HoldState {
-  const { requestId, ownerId, keyId, currency, amount, fx, facts = {}, also = [] } = request;
+  const { requestId, ownerId, keyId, currency, amount, fx, claim } = request;
   const hold = { requestId, ownerId, keyId, currency, amount, fx };
-  const durable = lease.queue.write([holdWrite(hold, lease.id, new Date(context.ports.now()), facts), ...also]);
+  const writes = claim === undefined ? [] : [claimOfLease(claim, lease.id)];
+  const durable = lease.queue.write(writes, { held: amount, running: 1 });
   durable.catch(() => {});
   context.counts.holds++;
-  return { ...hold, short, durable, lease, purse, resolved: false };
+  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, resolved: false };
 }

@@ -42,12 +42,19 @@ async function openLease({ granted = 100n, limit = null as bigint | null, reques
   return new LiveLease(ports, grown, monotonic);
 }
 
-/** Posts what a request of the lease cost. */
-function post(lease: LiveLease, requestId: string, amount: bigint): Promise<void> {
+/** Takes a hold, and writes it down. */
+async function hold(lease: LiveLease, amount: bigint): Promise<void> {
+  lease.take(request(amount));
+  await lease.queue.write([], { held: amount, running: 1 });
+}
+
+/** Posts what a request of the lease cost that held so much. */
+function post(lease: LiveLease, requestId: string, amount: bigint, held: bigint): Promise<void> {
   const hold = { requestId, ownerId: 'own_a', keyId: 'key_a', currency: 'USD' as const, amount, fx: testFx };
   const posting = { amount, overage: 0n, writtenOff: 0n };
   const { charge, others } = postWrites(hold, { cost: amount * 1_000n, facts: {} }, posting, new Date(books.time));
-  return lease.queue.write(others, { charge, spent: amount });
+  lease.release(held, amount);
+  return lease.queue.write(others, { held: -held, running: -1 }, { charge, spent: amount });
 }
 
 describe('a lease gives', () => {
@@ -166,13 +173,11 @@ describe('requests that run at once', () => {
 describe('what goes back', () => {
   test('is only what no request holds and nothing has spent', async () => {
     const lease = await openLease();
-    lease.take(request(30n));
-    lease.take(request(20n));
-    const posted = post(lease, 'req_1', 5n);
-    lease.release(20n, 5n);
-    await Promise.all([posted, lease.trim()]);
+    await hold(lease, 30n);
+    await hold(lease, 20n);
+    await Promise.all([post(lease, 'req_1', 5n, 20n), lease.trim()]);
     expect(await books.owner()).toMatchObject({ available: 965n, leased: 35n });
-    expect(await books.lease()).toMatchObject({ granted: 35n, spent: 5n, open: true });
+    expect(await books.lease()).toMatchObject({ granted: 35n, spent: 5n, held: 30n, running: 1, posts: 1, open: true });
     expect([lease.granted, lease.free, lease.running]).toEqual([35n, 0n, 1]);
     lease.release(30n, 0n);
     expect(lease.free).toBe(30n);
@@ -195,13 +200,15 @@ describe('what goes back', () => {
     ['while it is on its way', () => untilStarted()],
   ])('leaves a charge alone that is made after it was asked for: %s', async (_when, moment) => {
     const lease = await openLease();
-    lease.take(request(30n));
+    await hold(lease, 30n);
     const trimmed = lease.trim();
     await moment();
-    lease.release(30n, 12n);
-    await Promise.all([trimmed, post(lease, 'req_1', 12n)]);
+    const posted = post(lease, 'req_1', 12n, 30n);
+    // The store knows of no charge yet: all of the hold stays.
+    expect(await trimmed).toMatchObject({ granted: 30n, spent: 0n, held: 30n });
+    await posted;
     const { granted, spent } = await books.lease();
-    expect([spent, lease.granted, lease.free]).toEqual([12n, granted, granted - 12n]);
+    expect([granted, spent, lease.granted, lease.free]).toEqual([30n, 12n, 30n, 18n]);
     expect((await books.owner()).available).toBe(1_000n - granted);
     expect(await books.faults()).toEqual([]);
   });

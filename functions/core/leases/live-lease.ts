@@ -1,6 +1,7 @@
 import { dayOf } from '../ledger/spending.ts';
-import type { Nanos } from '../money/money.ts';
+import { least, type Nanos } from '../money/money.ts';
 import { shareOf, type Want } from './allotment.ts';
+import { type CapsAtGrant, type CapUse, capsNow } from './cap-use.ts';
 import type { Grown } from './lease-grant.ts';
 import { LeaseQueue, type LeaseQueuePorts } from './lease-queue.ts';
 import { trimLease } from './lease-return.ts';
@@ -40,14 +41,16 @@ export class LiveLease {
   draining = false;
   /** When it was last used, monotonic. */
   lastUsed: number;
+  #caps: CapsAtGrant | null;
   #trimming: Promise<StoredLease> | null = null;
 
-  constructor(ports: LiveLeasePorts, { lease, limited }: Grown & { lease: StoredLease }, sentAt: number) {
+  constructor(ports: LiveLeasePorts, { lease, limited, caps }: Grown & { lease: StoredLease }, sentAt: number) {
     this.#ports = ports;
     this.queue = new LeaseQueue(ports, lease, sentAt);
     this.#granted = lease.granted;
     this.#spent = lease.spent;
     this.#slots = limited ? lease.slots : null;
+    this.#caps = caps;
     this.lastUsed = sentAt;
   }
 
@@ -77,6 +80,11 @@ export class LiveLease {
 
   get freeSlots(): number {
     return this.#slots === null ? 0 : this.#slots - this.#running;
+  }
+
+  /** How far its key's and its owner's caps are used, as far as it knows. */
+  get caps(): CapUse[] {
+    return this.#caps === null ? [] : capsNow(this.#caps, { spent: this.#spent, day: this.queue.lease.day });
   }
 
   /** Whether it has been confirmed lately enough that nobody can have closed it. */
@@ -112,10 +120,11 @@ export class LiveLease {
   }
 
   /** More was granted, by a transaction of its own. */
-  grew({ lease, limited }: Grown): void {
+  grew({ lease, limited, caps }: Grown): void {
     if (lease === null) return;
     this.#granted = lease.granted;
     this.#slots = limited ? lease.slots : null;
+    this.#caps = caps ?? this.#caps;
   }
 
   /**
@@ -134,8 +143,10 @@ export class LiveLease {
     let slots = 0;
     const act = (stored: StoredLease) => {
       if (back === null) {
+        // What was posted and is not confirmed still counts as held: the store knows of no charge that could free it.
+        const spare = this.#granted - stored.spent - this.queue.promised;
         // Nobody may take what is on its way back.
-        back = this.free;
+        back = spare > 0n ? least(spare, this.free) : 0n;
         this.#held += back;
         slots = this.#slots === null ? 0 : this.#running;
         if (this.#slots !== null) this.#slots = slots;

@@ -1,8 +1,16 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents.ts';
-import { KEY_ID, LENGTH_MS, type LeaseBooks, OWNER_ID, openBooks, testFx } from '../../../test/support/lease-books.ts';
+import {
+  KEY_ID,
+  LEASE_ID,
+  LENGTH_MS,
+  type LeaseBooks,
+  OWNER_ID,
+  openBooks,
+  testFx,
+} from '../../../test/support/lease-books.ts';
 import { ENTRIES } from '../ledger/entries.ts';
-import { HOLDS } from '../ledger/holds.ts';
+import { HoldResolved } from '../ledger/holds.ts';
 import type { LiveHold } from './hold-state.ts';
 import { createLeases, type Leases } from './leases.ts';
 
@@ -20,7 +28,7 @@ beforeEach(async () => {
     monotonic: () => books.time,
     now: () => books.time,
     pause: async () => {},
-    mintId: (kind) => `${kind}_1`,
+    mintId: () => LEASE_ID,
     lengthMs: LENGTH_MS,
     rate: () => testFx,
     recall: async () => {},
@@ -47,12 +55,17 @@ async function hold(requestId: string): Promise<LiveHold> {
 
 const charge = { cost: 60_000_000n, facts: {} };
 const beyond = { cost: 900_000_000n, facts: {} };
-const holds = async () => (await books.documents.query({ collection: HOLDS })).length;
+/** What the lease says that its requests hold. */
+const holds = async () => {
+  const { held, running } = await books.lease();
+  return { held, running };
+};
+const nothing = { held: 0n, running: 0 };
 const charges = async () =>
   (await books.documents.query({ collection: ENTRIES })).filter(({ data }) => data.kind === 'charge').length;
 
 async function expectAllFree(): Promise<void> {
-  expect([await holds(), await charges()]).toEqual([0, 0]);
+  expect([await holds(), await charges()]).toEqual([nothing, 0]);
   await leases.close();
   expect(await books.owner()).toMatchObject({ available: 1_000_000n, leased: 0n });
   expect(await books.faults()).toEqual([]);
@@ -87,12 +100,40 @@ test('other requests of the lease are charged as if nothing had happened', async
   expect(await leases.post(two, charge)).toMatchObject({ amount: 60_000n, lost: false });
   await leases.close();
   expect(await books.owner()).toMatchObject({ available: 940_000n, leased: 0n });
-  expect([await holds(), await books.faults()]).toEqual([0, []]);
+  expect([await holds(), await books.faults()]).toEqual([nothing, []]);
 });
 
 test('a charge of which nobody can say whether it was made is not told to be lost', async () => {
   const held = await hold('req_1');
   fates = ['answer lost', 'defect'];
-  await expect(leases.post(held, charge)).rejects.toThrow('lea_1');
+  await expect(leases.post(held, charge)).rejects.toThrow(LEASE_ID);
   expect([await charges(), await books.faults()]).toEqual([1, []]);
+});
+
+test('a hold that never came to the store is taken from nothing, however it ends', async () => {
+  const ask = (requestId: string) =>
+    leases.hold({
+      requestId,
+      ownerId: OWNER_ID,
+      keyId: KEY_ID,
+      keyHash: 'hash_a',
+      currency: 'USD',
+      amount: 9n,
+      fx: testFx,
+    });
+  // A grant for both, then the commit of their holds: together, and each alone.
+  fates = ['done', 'invalid', 'invalid', 'invalid'];
+  const [one, two] = await Promise.all([ask('req_1'), ask('req_2')]);
+  await expect(one.durable).rejects.toThrow('INVALID_ARGUMENT');
+  await expect(leases.post(one, charge)).rejects.toThrow('INVALID_ARGUMENT');
+  await expect(leases.void(two)).rejects.toThrow('INVALID_ARGUMENT');
+  await expectAllFree();
+});
+
+test('a charge that was made before frees the hold of its second request', async () => {
+  await leases.post(await hold('req_1'), charge);
+  const again = await hold('req_1');
+  expect(await holds()).toEqual({ held: 100_000n, running: 1 });
+  await expect(leases.post(again, charge)).rejects.toThrow(HoldResolved);
+  expect([await holds(), await charges(), await books.faults()]).toEqual([nothing, 1, []]);
 });

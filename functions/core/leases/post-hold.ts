@@ -7,7 +7,6 @@ import {
   type Posting,
   postWrites,
   splitCost,
-  voidWrite,
 } from '../ledger/holds.ts';
 import { formatAmount, type Nanos } from '../money/money.ts';
 import type { Write } from '../store/documents.ts';
@@ -15,6 +14,7 @@ import { growOpen } from './grow-lease.ts';
 import { type HoldState, type LiveHold, resolveHold } from './hold-state.ts';
 import { heed, ignoreClosed, type LeaseContext } from './lease-context.ts';
 import { Refused } from './lease-queue.ts';
+import type { Post } from './lease-step.ts';
 import { LeaseClosed, LeaseUncertain } from './lease-store.ts';
 import { serve } from './purse.ts';
 
@@ -27,11 +27,15 @@ export interface Posted extends Posting {
 export async function postHold(context: LeaseContext, hold: LiveHold, charge: Charge): Promise<Posted> {
   const { ports } = context;
   const state = resolveHold(hold);
-  const { lease, purse, durable } = state;
+  const { lease, purse } = state;
   const { amount: held } = hold;
   const cost = costInNanos(charge, hold);
   try {
-    await durable;
+    await untilHeld(state);
+  } catch (error) {
+    return lost(error, hold.requestId, cost);
+  }
+  try {
     // What was not foreseen comes from the lease, then from the balance, within caps.
     const beyond = cost - held;
     if (beyond > lease.free && beyond > 0n) {
@@ -39,20 +43,17 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
     }
     if (lease.outdated) await lease.trim();
   } catch (error) {
-    lease.release(held, 0n);
-    if (!isEnd(error)) await takeAway(state);
+    // The charge cannot be made: the hold does not stay for ever.
+    await endHold(state).catch(() => {});
     return lost(error, hold.requestId, cost);
   }
   const more = lease.free > 0n ? lease.free : 0n;
   const posting = splitCost(cost, held, more);
-  lease.release(held, posting.amount);
-  serve(purse);
   const at = new Date(Math.max(ports.now(), Date.parse(lease.queue.lease.day)));
   const { charge: entry, others } = postWrites(hold, charge, posting, at);
   const alerts = posting.overage + posting.writtenOff > 0n ? [overageAlert(hold, posting, at)] : [];
   try {
-    const post = { charge: entry, spent: posting.amount };
-    await lease.queue.write([...others, ...alerts.map(alertWrite)], post, [voidWrite(hold)]);
+    await endHold(state, [...others, ...alerts.map(alertWrite)], { charge: entry, spent: posting.amount });
   } catch (error) {
     return lost(error, hold.requestId, cost);
   }
@@ -62,26 +63,41 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
 
 /** Frees all of a hold. `also` is written with it. */
 export async function voidHold(hold: LiveHold, also: readonly Write[]): Promise<void> {
-  const { lease, purse, durable } = resolveHold(hold);
+  const state = resolveHold(hold);
   try {
     // Until its end is in the queue the request counts as running: a lease is not closed over it.
-    await durable.finally(() => lease.release(hold.amount, 0n));
-    serve(purse);
-    await lease.queue.write([voidWrite(hold), ...also], null, [voidWrite(hold)]);
+    await untilHeld(state);
+    await endHold(state, also);
   } catch (error) {
     // What was never written needs no undoing; what its lease left behind is the sweep's.
     if (!(error instanceof Refused)) ignoreClosed(error);
   }
 }
 
-/** Takes away a hold whose charge cannot be made, so that it does not stay for ever. */
-function takeAway(hold: HoldState): Promise<void> {
-  return hold.lease.queue.write([voidWrite(hold)], null, [voidWrite(hold)]).catch(() => {});
+/** Resolves when a hold is in the store. One that never will be is free again in memory: nothing else knows of it. */
+async function untilHeld({ lease, purse, amount, durable }: HoldState): Promise<void> {
+  try {
+    await durable;
+  } catch (error) {
+    lease.release(amount, 0n);
+    serve(purse);
+    throw error;
+  }
 }
 
-/** Whether an error says that there is no hold any more that could be taken away. */
-function isEnd(error: unknown): boolean {
-  return error instanceof LeaseClosed || error instanceof Refused;
+/**
+ * Ends a hold, in memory and by its lease's next commit, in one go. Whoever takes what is free then comes after that in the
+ * queue, so that no commit holds both.
+ */
+function endHold(
+  { lease, purse, amount }: HoldState,
+  writes: readonly Write[] = [],
+  post: Post | null = null,
+): Promise<void> {
+  lease.release(amount, post?.spent ?? 0n);
+  const ended = lease.queue.write(writes, { held: -amount, running: -1 }, post);
+  serve(purse);
+  return ended;
 }
 
 /** The outcome of a charge whose lease had ended: nobody pays. Any other failure is a failure. */

@@ -3,7 +3,7 @@ import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.t
 import { documentId } from '../store/document-id.ts';
 import { type Documents, ExpectationFailed } from '../store/documents.ts';
 import { ENTRIES } from './entries.ts';
-import { costInNanos, HOLDS, type Hold, holdWrite, postWrites, splitCost } from './holds.ts';
+import { costInNanos, type Hold, postWrites, splitCost } from './holds.ts';
 import { chargeWrites } from './outbox.ts';
 
 const hold: Hold = {
@@ -33,7 +33,6 @@ const entries = async () =>
 
 describe('a post', () => {
   test('charges what came from the hold, and what went beyond it once more in no other line', async () => {
-    await documents.commit([holdWrite(hold, 'lea_a', at, {})]);
     await documents.commit(post(70n, 20n));
     expect(await entries()).toEqual([
       ['charge', 40n],
@@ -41,7 +40,6 @@ describe('a post', () => {
     ]);
     const charge = await documents.get(ENTRIES, documentId('req_1'));
     expect(charge?.data).toMatchObject({ overage: 20n, written_off: 10n, fx_rate: hold.fx.rate, usd: 60n });
-    expect(await documents.query({ collection: HOLDS })).toEqual([]);
   });
 
   test('a second time writes nothing: each of its lines is made once', async () => {
@@ -75,12 +73,6 @@ test.each([
     expect(postWrites(held, charge, posting, at).charge.data).toMatchObject(said);
   },
 );
-
-test('a hold is made once', async () => {
-  await documents.commit([holdWrite(hold, 'lea_a', at, {})]);
-  await expect(documents.commit([holdWrite(hold, 'lea_b', at, {})])).rejects.toThrow(ExpectationFailed);
-  expect((await documents.get(HOLDS, documentId('req_1')))?.data).toMatchObject({ lease_id: 'lea_a', amount: 40n });
-});
 
 test('a cost is rounded up, once, in the owner’s currency', () => {
   const charge = { cost: 1_001n, facts: {} };

@@ -5,9 +5,6 @@ import { documentId } from '../store/document-id.ts';
 import type { Fields, Write } from '../store/documents.ts';
 import { ENTRIES } from './entries.ts';
 
-/** `holds/{request}`: the most that a running request can cost; gone once it is posted or voided. */
-export const HOLDS = 'holds';
-
 /** What a request may cost at most, taken from a lease. */
 export interface Hold {
   readonly requestId: string;
@@ -45,26 +42,6 @@ export class HoldResolved extends Error {
   }
 }
 
-/** The document of a hold, in its lease's own commit. */
-export function holdWrite(hold: Hold, leaseId: string, createdAt: Date, more: Fields): Write {
-  const data = {
-    request_id: hold.requestId,
-    owner_id: hold.ownerId,
-    key_id: hold.keyId,
-    lease_id: leaseId,
-    currency: hold.currency,
-    amount: hold.amount,
-    ...fromFx(hold.fx),
-    created_at: createdAt,
-    ...more,
-  };
-  return { kind: 'set', collection: HOLDS, id: documentId(hold.requestId), data, expect: 'absent' };
-}
-
-export function voidWrite({ requestId }: Pick<Hold, 'requestId'>): Write {
-  return { kind: 'delete', collection: HOLDS, id: documentId(requestId), expect: 'any' };
-}
-
 /** An entry, as a commit makes it. */
 export type EntryWrite = Extract<Write, { kind: 'set' }>;
 
@@ -72,7 +49,7 @@ export type EntryWrite = Extract<Write, { kind: 'set' }>;
 export interface PostWrites {
   /** Goes into its commit through `chargeWrites`, with what tells the consumers. */
   charge: EntryWrite;
-  /** What went beyond the hold, and the hold's end. */
+  /** What went beyond the hold. */
   others: Write[];
 }
 
@@ -91,7 +68,7 @@ export function postWrites(hold: Hold, charge: Charge, posting: Posting, created
       ...inBothCurrencies(posting.amount, currency, charge.cost, hold.fx),
       cost_pico_usd: charge.cost,
     }),
-    others: [...(posting.overage > 0n ? [entry(`${requestId}.overage`, overage)] : []), voidWrite(hold)],
+    others: posting.overage > 0n ? [entry(`${requestId}.overage`, overage)] : [],
   };
 }
 

@@ -7,7 +7,7 @@ import type { Currency } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, StoreUnavailable } from '../store/documents.ts';
 import { ENTRIES } from './entries.ts';
-import { HOLDS, type Hold, postWrites, splitCost } from './holds.ts';
+import { type Hold, postWrites, splitCost } from './holds.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { chargeWrites } from './outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from './owners.ts';
@@ -181,13 +181,6 @@ describe('the check', () => {
     const data = { ...owner?.data, available: 11n };
     await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId('own_a'), data, expect: 'any' }]);
     expect((await faults())[0]?.message).toContain('entries add up to 10');
-  });
-
-  test('does not mind the hold of a lease that is gone: the sweep takes it away', async () => {
-    await makeOwner('own_a');
-    const data = { request_id: 'req_1', owner_id: 'own_a', lease_id: 'lea_gone', amount: 5n };
-    await documents.commit([{ kind: 'set', collection: HOLDS, id: documentId('req_1'), data, expect: 'absent' }]);
-    expect(await faults()).toEqual([]);
   });
 });
 

@@ -27,6 +27,24 @@ test.each([
   expect(encodeError(new MeshError('upstream_error', more))).toMatchObject({ status, type });
 });
 
+describe('a limit of money', () => {
+  const of = (details: object) =>
+    encodeError(new MeshError('spend_limit_exceeded', { message: 'It may cost 2 USD.', details })).message;
+
+  test('is told in the words that tools look for, with the time that it begins anew', () =>
+    expect(of({ reason: 'key_cap', window: 'daily', resets_at: '2026-11-24T00:00:00.000Z' })).toBe(
+      'spend limit reached (daily; resets 2026-11-24 00:00 UTC). It may cost 2 USD.',
+    ));
+
+  test('that never begins anew says no time', () =>
+    expect(of({ reason: 'owner_cap', window: 'total', resets_at: null })).toBe(
+      'spend limit reached (total). It may cost 2 USD.',
+    ));
+
+  test('that is the balance says so', () =>
+    expect(of({ reason: 'balance', resets_at: null })).toBe('balance used up. It may cost 2 USD.'));
+});
+
 describe('an input that is too long says how much', () => {
   test.each([
     ['prompt is too long: 210000 tokens > 200000 maximum', 'prompt is too long: 210000 tokens > 200000 maximum'],

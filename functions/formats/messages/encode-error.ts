@@ -35,7 +35,7 @@ export function encodeError(error: MeshError): EncodedError {
   const { code, status, message } = error;
   if (code === 'context_length_exceeded') return { status, type: 'invalid_request_error', message: tooLong(error) };
   // As Anthropic's own gateway says it: with a 402 its tools do not know what to tell their user.
-  if (code === 'spend_limit_exceeded') return { status: 429, type: 'billing_error', message };
+  if (code === 'spend_limit_exceeded') return { status: 429, type: 'billing_error', message: outOfMoney(error) };
   if (code === 'upstream_error') return ofProvider(error);
   return { status, type: types[code] ?? (status < 500 ? 'invalid_request_error' : 'api_error'), message };
 }
@@ -46,6 +46,17 @@ function ofProvider({ status, message, providerCode, details }: MeshError): Enco
   if (providerCode === '529' || said === 'overloaded_error') return { status: 529, type: 'overloaded_error', message };
   if (providerCode === '429') return { status: 429, type: 'rate_limit_error', message };
   return { status, type: 'api_error', message };
+}
+
+/**
+ * Which limit it is and when it begins anew, in the words that tools look for.
+ * https://code.claude.com/docs/en/claude-apps-gateway-spend-limits
+ */
+function outOfMoney({ message, details }: MeshError): string {
+  const { window, resets_at: resetsAt } = (details ?? {}) as { window?: unknown; resets_at?: unknown };
+  if (typeof window !== 'string') return `balance used up. ${message}`;
+  const resets = typeof resetsAt === 'string' ? `; resets ${resetsAt.slice(0, 16).replace('T', ' ')} UTC` : '';
+  return `spend limit reached (${window}${resets}). ${message}`;
 }
 
 /** Anthropic's own words, wherever they stand in a message. */

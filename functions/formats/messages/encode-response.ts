@@ -6,9 +6,9 @@ import type { AnswerBill } from '../shared/answer.ts';
 import { parseExactJson } from '../shared/exact-json.ts';
 import { interleave } from '../shared/interleave.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
-import { EncodedCallIds } from './encode-call-id.ts';
 import { encodeStopReason } from './encode-stop-reason.ts';
 import { encodeUsage } from './encode-usage.ts';
+import { EncodedCallIds } from './encoded-call-ids.ts';
 import { sealedBlock, Thought } from './thoughts.ts';
 
 /** A block, or the place of one that is said in another. */

@@ -3,10 +3,10 @@ import type { ReasoningDetail } from '../pivot/chat-request.ts';
 import type { AnswerBill } from '../shared/answer.ts';
 import { CallArguments } from '../shared/call-arguments.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
-import { EncodedCallIds } from './encode-call-id.ts';
+import { encodeEvent, type Typed } from './encode-event.ts';
 import { encodeStopReason, type StopReason } from './encode-stop-reason.ts';
 import { encodeUsage } from './encode-usage.ts';
-import { encodeEvent, type Typed } from './event.ts';
+import { EncodedCallIds } from './encoded-call-ids.ts';
 import { sealedBlock, Thought, type ThoughtBlock, wordsOfThought } from './thoughts.ts';
 
 /** What is known before the first byte. */

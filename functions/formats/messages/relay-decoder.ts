@@ -1,10 +1,10 @@
 import { concealInAnswer } from '../../core/credentials.ts';
 import { MeshError } from '../../core/errors.ts';
+import { ChunkReader } from '../shared/chunk-reader.ts';
 import type { Decoder, Facts, Piece } from '../shared/facts.ts';
 import { splicedAnswer } from '../shared/failure.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { mergeCounts } from '../shared/merge-counts.ts';
-import { parseEventData, type ServerSentEvent, SseDecoder } from '../shared/sse.ts';
 import { finishReasonOf } from './finish-reason-of.ts';
 import { failureOf } from './relay-failure.ts';
 import { toUsage } from './to-usage.ts';
@@ -25,41 +25,27 @@ const nothing: Facts = { texts: [], marks: 0, usage: null, token: false, finishe
  * are left out: they are no sign that an answer goes on, and the router has its own.
  */
 export class RelayDecoder implements Decoder<RelayedEvent> {
-  readonly #sse = new SseDecoder();
+  readonly #reader = new ChunkReader<Piece<RelayedEvent>>((event, name, data) => this.#event(event, name, data));
   #usage: Fields = {};
   #begun = false;
   #finished = false;
-  #failed: unknown = null;
 
   push(bytes: Uint8Array): Piece<RelayedEvent>[] {
-    return this.#read(() => this.#sse.push(bytes), parseEventData);
+    return this.#reader.push(bytes);
   }
 
   end(): Piece<RelayedEvent>[] {
-    const pieces = this.#read(() => this.#sse.end(), parseLast);
-    if (this.#failed !== null) throw this.#failed;
+    const pieces = this.#reader.end();
     if (!this.#finished) throw new MeshError('upstream_truncated');
     return pieces;
   }
 
-  /** What came before an error is passed on first. */
-  #read(next: () => ServerSentEvent[], parse: typeof parseEventData): Piece<RelayedEvent>[] {
-    if (this.#failed !== null) throw this.#failed;
-    const pieces: Piece<RelayedEvent>[] = [];
-    try {
-      for (const { event: name, data } of next()) {
-        const event = parse(data);
-        if (event === null || event.type === 'ping') continue;
-        const facts = this.#facts(event);
-        const clean = concealInAnswer(event);
-        const text = clean === event ? data : JSON.stringify(clean);
-        pieces.push({ frame: { name: name || String(event.type), data: text, event: clean }, facts });
-      }
-    } catch (error) {
-      this.#failed = error;
-      if (pieces.length === 0) throw error;
-    }
-    return pieces;
+  #event(event: Fields, name: string, data: string): Piece<RelayedEvent>[] {
+    if (event.type === 'ping') return [];
+    const facts = this.#facts(event);
+    const clean = concealInAnswer(event);
+    const text = clean === event ? data : JSON.stringify(clean);
+    return [{ frame: { name: name || String(event.type), data: text, event: clean }, facts }];
   }
 
   #facts(event: Fields): Facts {
@@ -128,13 +114,4 @@ export function textsOfBlock(fields: Fields): string[] {
   const { input } = fields;
   if (isRecord(input) && Object.keys(input).length > 0) texts.push(JSON.stringify(input));
   return texts;
-}
-
-/** What the end of the bytes completed. Half of an event is no garbage: what is missing tells that the stream was cut off. */
-function parseLast(data: string): Record<string, unknown> | null {
-  try {
-    return parseEventData(data);
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,8 @@
 import type { AnswerBill } from '../shared/answer.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { encodeEvent } from './encode-event.ts';
 import { encodeEnd, type MessageHead, stop } from './encode-stream.ts';
 import { encodeUsage } from './encode-usage.ts';
-import { encodeEvent } from './event.ts';
 import type { RelayedEvent } from './relay-decoder.ts';
 
 /** Writes an endpoint's events as they came, but for the id and the model of the message, and what the answer cost. */

@@ -1,7 +1,8 @@
 import type { MeshError } from '../../core/errors.ts';
 import type { Refusal, RefusalIds, Surface } from '../shared/surface.ts';
+import { capHeaders } from './cap-headers.ts';
 import { encodeError } from './encode-error.ts';
-import { encodeEvent } from './event.ts';
+import { encodeEvent } from './encode-event.ts';
 
 /** SDKs sleep for as long as they are told to; beyond this they are told not to retry. */
 const MAX_RETRY_AFTER_SECONDS = 60;
@@ -13,6 +14,7 @@ export const anthropicSurface: Surface = {
   ping: encodeEvent({ type: 'ping' }),
   idHeader: 'request-id',
   refuse,
+  capHeaders,
   frame: (body) => encodeEvent({ type: 'error', ...body }),
 };
 

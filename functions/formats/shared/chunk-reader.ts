@@ -1,20 +1,20 @@
 import type { ChatChunk } from '../pivot/chat-completion.ts';
 import { DONE, parseEventData, type ServerSentEvent, SseDecoder } from './sse.ts';
 
-/** Decodes one event. `name` is its `event` field, empty where there was none. Throws what ends the stream. */
-export type DecodeEvent = (event: Record<string, unknown>, name: string) => ChatChunk[];
+/** Decodes one event: its JSON, its `event` field, empty where there was none, and its text. Throws what ends the stream. */
+export type DecodeEvent<Chunk> = (event: Record<string, unknown>, name: string, data: string) => Chunk[];
 
 /**
  * Reads a stream of JSON events. What was decoded before an error is returned first; the error is thrown by the next call,
  * and by every one after it.
  */
-export class ChunkReader {
+export class ChunkReader<Chunk = ChatChunk> {
   readonly #sse = new SseDecoder();
-  readonly #decode: DecodeEvent;
+  readonly #decode: DecodeEvent<Chunk>;
   #failed: unknown = null;
   #done = false;
 
-  constructor(decode: DecodeEvent) {
+  constructor(decode: DecodeEvent<Chunk>) {
     this.#decode = decode;
   }
 
@@ -23,25 +23,25 @@ export class ChunkReader {
     return this.#done;
   }
 
-  push(bytes: Uint8Array): ChatChunk[] {
+  push(bytes: Uint8Array): Chunk[] {
     return this.#read(() => this.#sse.push(bytes));
   }
 
   /** What the end of the bytes still completed. Nothing can follow, so an error among it is thrown at once. */
-  end(): ChatChunk[] {
+  end(): Chunk[] {
     const chunks = this.#read(() => this.#sse.end(), parseLast);
     if (this.#failed !== null) throw this.#failed;
     return chunks;
   }
 
-  #read(next: () => ServerSentEvent[], parse = parseEventData): ChatChunk[] {
+  #read(next: () => ServerSentEvent[], parse = parseEventData): Chunk[] {
     if (this.#failed !== null) throw this.#failed;
-    const chunks: ChatChunk[] = [];
+    const chunks: Chunk[] = [];
     try {
       for (const { event: name, data } of next()) {
         if (data === DONE) this.#done = true;
         const event = parse(data);
-        if (event !== null) chunks.push(...this.#decode(event, name));
+        if (event !== null) chunks.push(...this.#decode(event, name, data));
       }
     } catch (error) {
       this.#failed = error;

@@ -1,4 +1,5 @@
 import type { MeshError } from '../../core/errors.ts';
+import type { CapUse } from '../../core/leases/cap-use.ts';
 
 /** What a refusal says besides its error. */
 export interface RefusalIds {
@@ -31,6 +32,8 @@ export interface Surface {
   /** What is written into a stream that has been silent. */
   readonly ping: string;
   refuse(error: MeshError, ids: RefusalIds): Refusal;
+  /** What the head of an answer says of spend caps. */
+  capHeaders?(caps: readonly CapUse[]): Record<string, string>;
   /** The body of a refusal as the last frame of a stream that has begun. */
   frame(body: Refusal['body']): string;
 }

@@ -11,10 +11,12 @@ import type { Key, KeyCache } from './key-cache.ts';
 export async function authenticate(call: Call, keys: KeyCache): Promise<Key> {
   const key = await keys.find(credential(call, 'rsk'));
   if (key === null) throw new MeshError('unauthorized', { message: 'There is no such API key.' });
+  call.barredKey = key;
   if (!key.active) throw new MeshError('forbidden', { message: 'This API key is suspended.' });
   if (key.expiresAt !== null && key.expiresAt.getTime() <= call.arrivedAt) {
     throw new MeshError('forbidden', { message: 'This API key has expired.' });
   }
+  call.barredKey = null;
   call.known = true;
   return key;
 }

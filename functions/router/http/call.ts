@@ -42,6 +42,8 @@ export interface Call {
   surface: Surface;
   /** Whether a key that may be used came with it. */
   known: boolean;
+  /** The key that came with it, where there is one but it may not be used. */
+  barredKey: { id: string; ownerId: string } | null;
   /** What is known of the request beyond HTTP, as far as its answer tells it. */
   told: Told | null;
 }
@@ -98,6 +100,7 @@ export function createCall(
     span: null,
     surface,
     known: false,
+    barredKey: null,
     told: null,
   };
 }

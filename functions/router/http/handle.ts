@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientGone, hasLeft } from '../../core/client-gone.ts';
-import { MeshError, toMeshError } from '../../core/errors.ts';
+import { type ErrorCode, MeshError, toMeshError } from '../../core/errors.ts';
 import { StoreUnavailable } from '../../core/store/documents.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -24,6 +24,8 @@ export interface ApiPorts {
   clock: Clock;
   log: Log;
   telemetry: Telemetry;
+  /** Counts a call that was refused since its key may not be used. */
+  refusals: { count(key: { id: string; ownerId: string }, code: ErrorCode): void };
   mintId(prefix: string): string;
 }
 
@@ -121,7 +123,7 @@ function answerError(
   call: Call,
   thrown: unknown,
   place: Place<never> | null,
-  { logRefusal, telemetry: { metrics, tracing } }: RefusalPorts,
+  { logRefusal, refusals, telemetry: { metrics, tracing } }: RefusalPorts,
 ): void {
   const trace = tracing.logFields(call.trace);
   if (thrown instanceof ClientGone || hasLeft(call)) {
@@ -131,6 +133,7 @@ function answerError(
     return;
   }
   const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
+  if (call.barredKey !== null) refusals.count(call.barredKey, error.code);
   const { status, headers, body } = call.surface.refuse(error, refusalIds(call));
   const level = error.code === 'internal_error' ? 'error' : 'info';
   logRefusal(call, level, 'refused', {

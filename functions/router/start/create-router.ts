@@ -25,6 +25,7 @@ import { createKeyCache } from '../access/key-cache.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 import { createHealth } from '../way/health.ts';
+import { createRefusalCounts } from '../way/refusal-counts.ts';
 import type { Services } from '../way/services.ts';
 import { createSettler, within } from '../way/settle.ts';
 import { doubtReports } from './doubted-reports.ts';
@@ -112,6 +113,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const breakers = openBreakers(instance, board);
   observeState(metrics, breakers, () => now() - Date.parse(exchangeRate.current().asOf));
   const doubts = openDoubts(documents, () => log.warn('doubts cannot be heard'));
+  const refusals = createRefusalCounts({ ...instance, documents });
   const answers = createAnswerLengths();
   const rates = createRateLimiter({ ...instance, documents });
   const served = await createServedCatalogue({ ...options, secrets });
@@ -127,6 +129,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
     storeClock,
     served,
     exchangeRate,
+    refusals,
     sealKeys,
   };
   for (const job of ownJobs(parts)) background.every(job);
@@ -158,6 +161,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       secrets,
       seal: createSeal(ring),
       hashUser: createHashUser(platform.ownKeys.user),
+      refusals,
       reporter: createReporter(platform),
       clock,
       log,
@@ -176,7 +180,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       changes.close();
       breakers.close();
       doubts.close();
-      await within(leftMs(), board.share());
+      await within(leftMs(), Promise.allSettled([board.share(), refusals.flush()]));
     },
   };
 }

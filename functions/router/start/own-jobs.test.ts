@@ -4,6 +4,7 @@ import { CLOCK_SYNC_MS } from '../../core/store/store-clock.ts';
 import { type Background, createBackground } from '../../platform/background/background.ts';
 import { LOOK_MS } from '../../platform/documents/watch-documents.ts';
 import { silentMetrics } from '../../platform/telemetry/telemetry.ts';
+import { REFUSALS_FLUSH_MS } from '../way/refusal-counts.ts';
 import { RATE_REFRESH_MS } from './exchange-rate-cache.ts';
 import { type OwnJobsPorts, ownJobs, SEAL_KEYS_CHECK_MS, SECRETS_CHECK_MS, TICK_MS } from './own-jobs.ts';
 
@@ -41,6 +42,7 @@ const ports = {
   storeClock: { sync: async () => count('store_clock'), now: () => 0 },
   served: { refresh: async () => count('credentials') },
   exchangeRate: { refresh: async () => count('exchange_rate') },
+  refusals: { flush: async () => count('refusals') },
   sealKeys: { refresh: async () => count('seal_keys') },
 } as unknown as OwnJobsPorts;
 
@@ -53,6 +55,7 @@ const inAMinute = {
   store_clock: MINUTE_MS / CLOCK_SYNC_MS,
   credentials: MINUTE_MS / SECRETS_CHECK_MS,
   exchange_rate: MINUTE_MS / RATE_REFRESH_MS,
+  refusals: MINUTE_MS / REFUSALS_FLUSH_MS,
   seal_keys: MINUTE_MS / SEAL_KEYS_CHECK_MS,
 };
 

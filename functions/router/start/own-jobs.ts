@@ -1,6 +1,7 @@
 import { CLOCK_SYNC_MS, type StoreClock } from '../../core/store/store-clock.ts';
 import type { Job } from '../../platform/background/background.ts';
 import { LOOK_MS, type StoreGate } from '../../platform/documents/watch-documents.ts';
+import { REFUSALS_FLUSH_MS, type RefusalCounts } from '../way/refusal-counts.ts';
 import { RATE_REFRESH_MS, type RateCache } from './exchange-rate-cache.ts';
 import type { ServedCatalogue } from './served-catalogue.ts';
 
@@ -32,13 +33,14 @@ export interface OwnJobsPorts {
   storeClock: StoreClock;
   served: ServedCatalogue;
   exchangeRate: RateCache;
+  refusals: Pick<RefusalCounts, 'flush'>;
   /** The keys that seal. */
   sealKeys: { refresh(): Promise<void> };
 }
 
 /** What every router does again and again, wherever it runs. */
 export function ownJobs(ports: OwnJobsPorts): Job[] {
-  const { gate, leases, rateLimits, breakers, figures, storeClock, served, exchangeRate, sealKeys } = ports;
+  const { gate, leases, rateLimits, breakers, figures, storeClock, served, exchangeRate, refusals, sealKeys } = ports;
   return [
     { name: 'leases', everyMs: TICK_MS, run: () => leases.tick() },
     { name: 'rate_limits', everyMs: TICK_MS, run: () => rateLimits.tick() },
@@ -49,6 +51,7 @@ export function ownJobs(ports: OwnJobsPorts): Job[] {
     { name: 'store_clock', everyMs: CLOCK_SYNC_MS, run: () => storeClock.sync() },
     { name: 'credentials', everyMs: SECRETS_CHECK_MS, run: () => served.refresh() },
     { name: 'exchange_rate', everyMs: RATE_REFRESH_MS, run: () => exchangeRate.refresh() },
+    { name: 'refusals', everyMs: REFUSALS_FLUSH_MS, run: () => refusals.flush() },
     { name: 'seal_keys', everyMs: SEAL_KEYS_CHECK_MS, run: () => sealKeys.refresh() },
   ];
 }

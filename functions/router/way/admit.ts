@@ -169,7 +169,7 @@ async function takeHold(
       amount: quote(some, METER_SLICE_TOKENS),
       least: quote(leastOf(some), LEAST_SLICE_TOKENS),
       fx,
-      ...(claim === null ? {} : { also: [claim.make], facts: { claim_id: claim.id } }),
+      ...(claim === null ? {} : { claim: claim.make }),
     });
   try {
     return { hold: await hold(candidates), candidates };

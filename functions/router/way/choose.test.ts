@@ -10,6 +10,7 @@ const model = { contextLength: 1000, maxOutputTokens: 100 } as Model;
 const needs = {
   capabilities: new Set(['vision', 'image_url']),
   params: { input: 'messages', output: 'max_tokens' },
+  input: { estimatedTokens: 1_200 },
 } as unknown as RequestNeeds;
 
 function refusal(...reasons: (Exclusion | [Exclusion, Partial<Endpoint>])[]) {
@@ -37,7 +38,11 @@ test('an input that is too long for all that may serve it is said so in the word
     ['context_length', { contextLength: 500 }],
     ['context_length', { contextLength: 800 }],
   );
-  expect(error).toMatchObject({ code: 'context_length_exceeded', param: 'messages' });
+  expect(error).toMatchObject({
+    code: 'context_length_exceeded',
+    param: 'messages',
+    details: { input_tokens: 1_200, max_tokens: 800 },
+  });
   expect(error.message).toMatch(/^This model's maximum context length is 800 tokens\./);
 });
 

@@ -92,7 +92,8 @@ function nearestToProbe(heldBack: readonly Ranked[]): Ranked | null {
   return nearest;
 }
 
-function findModel(name: string, key: Key, catalogue: Catalogue): Model {
+/** The model of a name, as its callers may say it. Throws `model_not_found`, and `forbidden` for one that the key may not use. */
+export function findModel(name: string, key: Key, catalogue: Catalogue): Model {
   const model = catalogue.find(name);
   if (model === null)
     throw new MeshError('model_not_found', {
@@ -124,7 +125,7 @@ export function nothingLeft(model: Model, selection: Selection | undefined, need
   if (reasons.has('capability')) {
     const lacking = lackingCapabilities(allowed, needs);
     return new MeshError('model_capability_not_supported', {
-      message: `No endpoint of this model can do what the request needs: ${lacking.join(', ')}.${adviceFor(lacking)}`,
+      message: `No endpoint of this model can do what the request needs${listed(lacking)}.${adviceFor(lacking)}`,
       details: { missing: lacking, model: model.id },
     });
   }
@@ -140,6 +141,11 @@ function lackingCapabilities(excluded: Selection['excluded'], { capabilities }: 
   const wanted = [...capabilities];
   const lacking = wanted.filter((each) => excluded.every(({ endpoint }) => !endpoint.capabilities.has(each)));
   return lacking.length > 0 ? lacking : wanted;
+}
+
+/** Nothing, where what is needed has no name: something that the endpoints’ formats have no word for. */
+function listed(lacking: readonly Capability[]): string {
+  return lacking.length === 0 ? '' : `: ${lacking.join(', ')}`;
 }
 
 /** A model that sees takes the same image in another form. */

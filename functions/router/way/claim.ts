@@ -1,7 +1,7 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import { MeshError } from '../../core/errors.ts';
 import { LEASE_SHARDS } from '../../core/leases/lease-store.ts';
-import { CLAIM_LIFE_MS, CLAIMS } from '../../core/ledger/claims.ts';
+import { CLAIM_LIFE_MS, CLAIMS, type ClaimWrite } from '../../core/ledger/claims.ts';
 import { ENTRIES } from '../../core/ledger/entries.ts';
 import { formatAmount } from '../../core/money/money.ts';
 import { toNanos } from '../../core/money/to-nanos.ts';
@@ -17,7 +17,7 @@ const KEY_SHAPE = /^[\x21-\x7e]{1,255}$/;
 export interface Claim {
   id: string;
   bodyHash: string;
-  make: Write;
+  make: ClaimWrite;
   free: Write;
 }
 

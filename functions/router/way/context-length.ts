@@ -8,8 +8,12 @@ export function contextLengthWords(tokens: number): string {
 
 const OPENAIS_WORDS = /this model's maximum context length is \d/i;
 
-/** A failure whose input was too long begins with OpenAI's words, whatever its provider's are; any other stays as it is. */
+/**
+ * A failure whose input was too long begins with OpenAI's words, whatever its provider's are; any other stays as it is, and so does
+ * one whose caller speaks the provider's format.
+ */
 export function withContextLength(failure: MeshError, { contextLength }: Endpoint): MeshError {
+  if (failure.verbatim !== null) return failure;
   if (failure.code !== 'context_length_exceeded' || OPENAIS_WORDS.test(failure.message)) return failure;
   const { param, details, providerCode, retry, retryAfterSeconds, cause } = failure;
   return new MeshError(failure.code, {

@@ -1,4 +1,5 @@
-import { MeshError } from '../../core/errors.ts';
+import { ClientGone } from '../../core/client-gone.ts';
+import { type ErrorCode, MeshError, toMeshError } from '../../core/errors.ts';
 import { StoreUnavailable } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 import { figuresOfRefusal } from './rate-headers.ts';
@@ -30,15 +31,32 @@ export async function countRequest(ask: Ask, { rates }: Pick<Services, 'rates'>)
   }
 }
 
+/** Counts a refusal for the owner of its key, unless its client left, or it is remembered by itself. */
+export function noteRefusal(ask: Ask, error: unknown, { refusals }: Pick<Services, 'refusals'>): void {
+  if (ask.holdMs !== null || error instanceof ClientGone || ask.gone.reason instanceof ClientGone) return;
+  const code: ErrorCode = error instanceof StoreUnavailable ? 'provider_not_available' : toMeshError(error).code;
+  refusals.count(ask.key, code);
+}
+
 /**
- * Does the work of a request. One that fails before it was counted is counted then, and where there is none left for it that
- * is what it fails with: else whoever only sends what is wrong could do so without end. Not one that is refused for money.
+ * Does the work of a request. One that fails before it was counted against its rates is counted then, and where there is none
+ * left for it that is what it fails with: else whoever only sends what is wrong could do so without end. Not one that is refused
+ * for money.
  */
 export async function countingFailures<T>(
   ask: Ask,
-  services: Pick<Services, 'rates'>,
+  services: Pick<Services, 'rates' | 'refusals'>,
   work: () => Promise<T>,
 ): Promise<T> {
+  try {
+    return await withRate(ask, services, work);
+  } catch (error) {
+    noteRefusal(ask, error, services);
+    throw error;
+  }
+}
+
+async function withRate<T>(ask: Ask, services: Pick<Services, 'rates'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -53,7 +53,10 @@ export async function serveRequest<Request, Frame, Whole>(
   const records: AttemptRecord[] = [];
   ask.attempts = records;
   const routing = () => routingFacts(records, plan.model.id, plan.auto);
-  const headers = () => routingHeaders(routing(), services.region);
+  const headers = () => ({
+    ...routingHeaders(routing(), services.region),
+    ...operation.surface.capHeaders?.(hold.caps()),
+  });
   const answer: Answer = openAnswer({ ask, operation, parsed }, needs.input, plan.auto, output, headers, services);
   using deadline = withDeadline(ask.gone, parsed.timeoutMs);
   const { signal } = deadline;

@@ -19,6 +19,7 @@ import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream
 import type { KeyCache } from '../access/key-cache.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { Health } from './health.ts';
+import type { RefusalCounts } from './refusal-counts.ts';
 import type { Reporter } from './reporter.ts';
 import type { Settler } from './settle.ts';
 
@@ -66,6 +67,8 @@ export interface Services {
   hashUser: HashUser;
   /** Lets an operator know that an upstream refuses our credential and the store has no other. */
   credentialRefused(secret: string, endpoint: Endpoint, status: number): void;
+  /** Counts requests that were refused, for their owners. */
+  refusals: RefusalCounts;
   /** Hears what became of each request. */
   reporter: Reporter;
   clock: Clock;

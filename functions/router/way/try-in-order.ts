@@ -123,10 +123,12 @@ export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
 function limitOfAll(failures: readonly MeshError[]): MeshError | null {
   if (failures.length === 0 || failures.some(({ providerCode }) => providerCode !== LIMITED)) return null;
   const waits = failures.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+  const verbatim = failures.at(-1)?.verbatim;
   return new MeshError('rate_limit_exceeded', {
     message: 'Every endpoint that could serve this is at its provider’s limit.',
     providerCode: LIMITED,
     details: { source: 'provider' },
+    ...(verbatim ? { verbatim } : {}),
     retryAfterSeconds: waits.length > 0 ? Math.min(...waits) : USUAL_RETRY_AFTER_SECONDS,
   });
 }

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkLedger } from '../../../functions/core/leases/check-ledger.ts';
 import { LEASES } from '../../../functions/core/leases/lease-store.ts';
-import { HOLDS } from '../../../functions/core/ledger/holds.ts';
 import type { Documents } from '../../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../../functions/platform/documents/sqlite-documents.ts';
+import { countRunning } from '../../support/count-running.ts';
 import { requestsOf, runClosedLoop, runOpenLoop } from './load.ts';
 import { LoadConnection } from './load-connection.ts';
 import type { LoadUpstream } from './load-upstream.ts';
@@ -83,7 +83,7 @@ export async function runSoak(upstream: LoadUpstream, options: SoakOptions): Pro
   const documents = await openSqliteDocuments(site.storePath);
   const { faults } = await checkLedger(documents);
   const openLeases = await countWhere(documents, LEASES, 'status', 'open');
-  const holds = (await documents.query({ collection: HOLDS })).length;
+  const holds = await countRunning(documents);
   await documents.close();
   await removeMeshSite(site);
   return {

@@ -1,6 +1,5 @@
 import { MeshError } from '../../../core/errors.ts';
 import { KEYS } from '../../../core/keys.ts';
-import { openLeasesOf } from '../../../core/leases/open-leases.ts';
 import { OWNERS, toOwnerBalance } from '../../../core/ledger/owners.ts';
 import {
   capWindows,
@@ -13,7 +12,7 @@ import {
   toSpendCaps,
   toSpending,
 } from '../../../core/ledger/spending.ts';
-import { formatAmount, type Nanos } from '../../../core/money/money.ts';
+import { formatAmount, least } from '../../../core/money/money.ts';
 import type { RateFigure, RateFigures, RateScope } from '../../../core/rate-limits/rate-scope.ts';
 import { documentId } from '../../../core/store/document-id.ts';
 import type { Document } from '../../../core/store/documents.ts';
@@ -23,6 +22,7 @@ import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 import { rateScopes } from '../../way/rate-scopes.ts';
 import type { Services } from '../../way/services.ts';
+import { type Leased, leasedOf } from '../balance/standing.ts';
 import { encodeLimits } from './limit-fields.ts';
 
 /** `GET /v1/usage/rate-limits`: how the key and its owner stand, straight from the store. Takes nothing. */
@@ -94,55 +94,42 @@ function encodeFigures(figures: RateFigures | undefined) {
 
 async function encodeKeySpending(services: Services, keyHash: string, ownerId: string, keyId: string) {
   const { documents } = services;
-  const [owner, key, record, leases] = await Promise.all([
+  const [owner, key, record, leased] = await Promise.all([
     readOwnerDocument(services, ownerId),
     documents.get(KEYS, keyHash),
     documents.get(SPENDING, documentId(keyId)),
-    openLeasesOf(documents, ownerId),
+    leasedOf(documents, ownerId),
   ]);
   const { currency } = toOwnerBalance(owner);
   const now = services.now();
   const fx = services.rate();
-  const reservedBy = (mine: (keyId: string) => boolean) =>
-    leases.reduce((sum, lease) => (mine(lease.keyId) ? sum + lease.granted - lease.spent : sum), 0n);
   const ofKey = toSpending(record?.data.spending);
   const ofOwner = toSpending(owner.data.spending);
   return {
     currency,
-    key:
-      key === null
-        ? null
-        : encodeCaps(
-            ofKey,
-            toSpendCaps(key, currency, fx),
-            reservedBy((id) => id === keyId),
-            now,
-          ),
-    owner: encodeCaps(
-      ofOwner,
-      toSpendCaps(owner, currency, fx),
-      reservedBy(() => true),
-      now,
-    ),
+    key: key === null ? null : encodeCaps(ofKey, toSpendCaps(key, currency, fx), leased.ofKey(keyId), now),
+    owner: encodeCaps(ofOwner, toSpendCaps(owner, currency, fx), leased.all, now),
   };
 }
 
-/** What was spent and what is reserved by leases, window by window. */
-function encodeCaps(stored: Spending, caps: SpendCaps, reserved: Nanos, now: number) {
+/** What was spent and what running requests have reserved, window by window. What leases have idle comes back when it is wanted. */
+function encodeCaps(stored: Spending, caps: SpendCaps, { unspent, held }: Leased, now: number) {
   const spending = onDay(stored, dayOf(now));
   return Object.fromEntries(
     capWindows.map((window) => {
       const cap = caps[window];
       const used = spending[window];
-      const held = reserved < used ? reserved : used;
+      const spent = used - least(unspent, used);
+      const reserved = least(held, used - spent);
+      const taken = spent + reserved;
       const end = endOfWindow(window, spending.day);
       return [
         window,
         {
-          spent: formatAmount(used - held),
-          reserved: formatAmount(held),
+          spent: formatAmount(spent),
+          reserved: formatAmount(reserved),
           cap: cap === null ? null : formatAmount(cap),
-          remaining: cap === null ? null : formatAmount(cap > used ? cap - used : 0n),
+          remaining: cap === null ? null : formatAmount(cap > taken ? cap - taken : 0n),
           resets_at: end === null ? null : new Date(end).toISOString(),
         },
       ];

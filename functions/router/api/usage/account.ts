@@ -7,6 +7,7 @@ import {
   onDay,
   roomOf,
   SPENDING,
+  type Spending,
   toSpendCaps,
   toSpending,
 } from '../../../core/ledger/spending.ts';
@@ -18,6 +19,7 @@ import { findOwner } from '../../access/find-owner.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { leasedOf } from '../balance/standing.ts';
 import { DAY_MS } from './range.ts';
 import { readRollups } from './read-rollups.ts';
 
@@ -52,28 +54,26 @@ const resets: Readonly<Record<CapWindow, string | null>> = { daily: 'daily', mon
 
 /**
  * `GET /v1/key`, in OpenRouter's words: what this key has spent and may spend, in dollars. `limit` is the cap that binds first;
- * what running requests have set aside is no longer remaining. The week's usage comes from the rollups, seconds behind.
+ * what running requests have set aside
+ * (`reserved`) is no longer remaining. The week's usage comes from the rollups, seconds behind.
  * https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key
  */
 export async function getOwnKey(call: Call, services: Services): Promise<Reply> {
   const key = await authenticate(call, services.keys);
   const { documents } = services;
-  const [document, record, leases, week] = await Promise.all([
+  const [document, record, leased, week] = await Promise.all([
     documents.get(KEYS, key.hash),
     documents.get(SPENDING, documentId(key.id)),
-    openLeasesOf(documents, key.ownerId),
+    leasedOf(documents, key.ownerId),
     spentThisWeek(services, key),
   ]);
   const fx = services.rate();
   const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, key.currency, 'USD', fx)));
   const spending = onDay(toSpending(record?.data.spending), dayOf(services.now()));
   const caps = toSpendCaps({ data: document?.data ?? {} }, key.currency, fx);
-  const room = roomOf(spending, caps);
+  const { unspent, held } = leased.ofKey(key.id);
+  const room = roomOf(withoutIdle(spending, unspent - held), caps);
   const cap = room === null ? null : caps[room.window];
-  const unspent = leases.reduce(
-    (sum, { keyId, granted, spent }) => (keyId === key.id ? sum + granted - spent : sum),
-    0n,
-  );
   const used = (window: CapWindow) => usd(atLeastNothing(spending[window] - unspent));
   return {
     status: 200,
@@ -92,6 +92,7 @@ export async function getOwnKey(call: Call, services: Services): Promise<Reply> 
         byok_usage_monthly: 0,
         include_byok_in_limit: false,
         limit: cap === null ? null : usd(cap),
+        reserved: usd(held),
         limit_remaining: room === null ? null : usd(room.amount),
         limit_reset: room === null ? null : resets[room.window],
         is_free_tier: false,
@@ -123,4 +124,11 @@ async function spentThisWeek(
 
 function atLeastNothing(nanos: Nanos): Nanos {
   return nanos > 0n ? nanos : 0n;
+}
+
+/** Windows without what leases have idle, which counts there until it is given back. */
+function withoutIdle(spending: Spending, idle: Nanos): Spending {
+  const { daily, monthly, total } = spending;
+  const less = (nanos: Nanos) => atLeastNothing(nanos - idle);
+  return { ...spending, daily: less(daily), monthly: less(monthly), total: less(total) };
 }

@@ -71,3 +71,20 @@ export const eventsExamples = {
     next_cursor: null,
   },
 };
+
+/** Of `POST /v1/usage/refusals`. */
+export const refusalsExamples = {
+  body: { code: 'rate_limit_exceeded' },
+  reply: {
+    data: [
+      {
+        minute: '2026-11-28T06:26:00.000Z',
+        key_id: 'key_01M8GDA57680XVNHNECJHJNNAN',
+        code: 'rate_limit_exceeded',
+        count: 3,
+      },
+    ],
+    total: 3,
+    truncated: false,
+  },
+};

@@ -3,7 +3,7 @@ import { MeshError } from '../../../core/errors.ts';
 import { chargeSums } from '../../../core/ledger/rollups.ts';
 import { type Nanos, parseAmount } from '../../../core/money/money.ts';
 import { billingBases } from '../../../core/routing/believed-usage.ts';
-import type { Document, Fields } from '../../../core/store/documents.ts';
+import type { Document } from '../../../core/store/documents.ts';
 import { toOwnerId, toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
@@ -12,6 +12,7 @@ import type { Services } from '../../way/services.ts';
 import { sendCsv, toCsvLine, wantsCsv } from './csv.ts';
 import { type Cursor, decodeCursor, encodeCursor, type Place } from './cursor.ts';
 import { encodeEvent, eventColumns, toEventCells } from './encode-event.ts';
+import { entryFilterFields, toEntryFilter } from './entry-filter.ts';
 import { findRequest } from './find-charge.ts';
 import { meshEvents } from './mesh-events.ts';
 import { rangeFields, toRange } from './range.ts';
@@ -38,15 +39,7 @@ export const eventsBody = z.strictObject({
     .union([z.string().min(1).max(MAX_NAME), z.array(z.string().min(1).max(MAX_NAME)).max(MAX_MODELS)])
     .optional(),
   provider: name,
-  outcome: name,
-  error: name,
-  finish_reason: name,
-  streamed: z.boolean().optional(),
-  surface: name,
-  session: name,
-  end_user: name,
-  /** Pairs that an event's `metadata` has, all of them. */
-  metadata: z.record(z.string(), z.string()).optional(),
+  ...entryFilterFields,
   basis: z.enum(billingBases).optional(),
   /** Ours, or the caller's own label. */
   request_id: name,
@@ -131,26 +124,17 @@ function isNamedTime({ data }: Document, { start, end }: EventQuery, filters: Fi
   return end === null || at < end;
 }
 
-function toFilter({
-  model,
-  request_id,
-  min_cost,
-  metadata,
-  start: _,
-  end: _end,
-  owner_id: _owner,
-  ...fields
-}: Filters) {
+function toFilter(filters: Filters) {
+  const { key_id, model, provider, basis, request_id, min_cost } = filters;
   const least = min_cost === undefined ? null : toLeast(min_cost);
-  const equal = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const models = model === undefined ? [] : [model].flat();
-  const pairs = Object.entries(metadata ?? {});
+  const equal = Object.entries({ key_id, provider, basis }).filter(([, value]) => value !== undefined);
+  const models = model === undefined ? null : [model].flat();
+  const isAlike = toEntryFilter(filters);
   return (charge: Document): boolean => {
     const { data } = charge;
     if (equal.some(([field, value]) => data[field] !== value)) return false;
-    if (models.length > 0 && !models.includes(String(data.model))) return false;
-    const kept = (data.metadata ?? {}) as Fields;
-    if (pairs.some(([field, value]) => kept[field] !== value)) return false;
+    if (models !== null && !models.includes(String(data.model))) return false;
+    if (isAlike !== null && !isAlike(charge)) return false;
     if (request_id !== undefined && data.entry_id !== request_id && data.label !== request_id) return false;
     return least === null || chargeSums(charge).usd >= least;
   };

@@ -7,7 +7,9 @@ import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { readAsRollups } from './add-up-entries.ts';
 import { type Cell, sendCsv, toCsvLine, wantsCsv } from './csv.ts';
+import { entryFilterFields, toEntryFilter } from './entry-filter.ts';
 import { DAY_MS, type Range, rangeFields, toRange, widen } from './range.ts';
 import { readRollups, stepOf } from './read-rollups.ts';
 
@@ -28,6 +30,7 @@ export const usageBody = z.strictObject({
   key_id: name,
   model: name,
   provider: name,
+  ...entryFilterFields,
   /** Of the rows; what is added up in `total` is never less than everything. */
   limit: z.int().min(1).max(MAX_ROWS).default(DEFAULT_ROWS),
   format: z.enum(['json', 'csv']).optional(),
@@ -79,10 +82,11 @@ async function addUp(
   ownerId: string | null,
   grain: Grain,
   range: Range,
-  { group_by, key_id, model, provider }: UsageBody,
+  body: UsageBody,
 ): Promise<Row[]> {
+  const { group_by, model, provider } = body;
   const rows = new Map<string, Row>();
-  for await (const rollup of readRollups(documents, { ownerId, keyId: key_id ?? null, grain, range })) {
+  for await (const rollup of readUsage(documents, ownerId, grain, range, body)) {
     if (model !== undefined && rollup.model !== model) continue;
     if (provider !== undefined && rollup.provider !== provider) continue;
     const names = group_by.map((group) => nameOf(rollup, group));
@@ -92,6 +96,23 @@ async function addUp(
   }
   const times = group_by.flatMap((group, at) => (group === 'day' || group === 'hour' ? [at] : []));
   return [...rows.values()].sort((a, b) => compareRows(a, b, times));
+}
+
+/** Usage as it was added up, or, where something is asked for that rollups do not know, the owner's requests one by one. */
+function readUsage(
+  documents: Services['documents'],
+  ownerId: string | null,
+  grain: Grain,
+  range: Range,
+  body: UsageBody,
+): AsyncGenerator<Rollup> {
+  const keyId = body.key_id ?? null;
+  const wanted = toEntryFilter(body);
+  if (wanted === null) return readRollups(documents, { ownerId, keyId, grain, range });
+  if (ownerId === null) {
+    throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'Say whose requests are looked at.' });
+  }
+  return readAsRollups(documents, { ownerId, keyId, grain, range, wanted });
 }
 
 function compareRows(a: Row, b: Row, times: readonly number[]): number {

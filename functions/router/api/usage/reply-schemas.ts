@@ -118,6 +118,19 @@ export const eventsReply = z.union([
     ),
 ]);
 
+export const refusalsReply = z.object({
+  data: z.array(
+    z.object({
+      minute: time.describe('When it began, UTC.'),
+      key_id: z.string(),
+      code: z.string().describe('Of the error.'),
+      count,
+    }),
+  ),
+  total: count.describe('Of the rows.'),
+  truncated: z.boolean().describe('Whether there is more: the same question with `end` finds what is older.'),
+});
+
 export const attemptsReply = z.array(
   z.object({
     attempt: z.int().positive(),
@@ -196,6 +209,7 @@ export const ownKeyReply = z.object({
     byok_usage_monthly: usd,
     include_byok_in_limit: z.boolean(),
     limit: usd.nullable(),
+    reserved: usd.describe('What running requests of this key hold. OpenRouter has no such field.'),
     limit_remaining: usd.nullable(),
     limit_reset: z.enum(['daily', 'monthly']).nullable(),
     is_free_tier: z.boolean(),

@@ -4,9 +4,10 @@ import type { Services } from '../../way/services.ts';
 import { getCredits, getOwnKey } from './account.ts';
 import { getAttempts } from './attempts.ts';
 import { entriesQuery, listEntries } from './entries.ts';
-import { eventsExamples, usageExamples } from './examples.ts';
+import { eventsExamples, refusalsExamples, usageExamples } from './examples.ts';
 import { generationQuery, getGeneration } from './generation.ts';
 import { eventsBody, queryEvents } from './query-events.ts';
+import { queryRefusals, refusalsBody } from './query-refusals.ts';
 import { queryUsage, usageBody } from './query-usage.ts';
 import {
   attemptsReply,
@@ -15,6 +16,7 @@ import {
   eventsReply,
   generationReply,
   ownKeyReply,
+  refusalsReply,
   usageReply,
 } from './reply-schemas.ts';
 
@@ -56,6 +58,20 @@ export const usageRoutes: readonly Route<Services>[] = [
     examples: eventsExamples,
     csv: true,
     handle: queryEvents,
+  },
+  {
+    method: 'POST',
+    path: '/v1/usage/refusals',
+    operationId: 'queryRefusals',
+    tag: 'usage',
+    summary: 'Requests that were refused before they cost anything, by key, code and minute',
+    access: 'either',
+    surface: openaiSurface,
+    body: refusalsBody,
+    replies: { 200: refusalsReply },
+    errors: ['not_found'],
+    examples: refusalsExamples,
+    handle: queryRefusals,
   },
   {
     method: 'GET',

@@ -18,3 +18,9 @@ export const messageExamples = {
     mesh,
   },
 };
+
+/** Of `POST /v1/messages/count_tokens`. */
+export const countExamples = {
+  body: { model: 'mesh/echo', messages: [{ role: 'user', content: 'Hello from Mesh' }] },
+  reply: { input_tokens: 31, mesh: { basis: 'counted', factor: 1.1 } },
+};

@@ -38,6 +38,14 @@ const head = {
 
 export const messageReply = z.object({ ...head, content: z.array(block), ...ends, usage, ...told });
 
+export const countReply = z.object({
+  input_tokens: count,
+  mesh: z.object({
+    basis: z.enum(['provider', 'counted']).describe('Whose count it is.'),
+    factor: z.number().describe('By how much ours was raised, where the tokenizer of the model is not public.'),
+  }),
+});
+
 const index = z.int().nonnegative();
 export const messageEventReply = z.union([
   z.object({

@@ -37,6 +37,28 @@ test.each([
   expect((await measureChat(chat)).cacheMarked).toBe(marked);
 });
 
+test('a signature is held for as text, but is no more of the likely input than its thought', async () => {
+  const measured = async (detail: object) => {
+    const turn = { role: 'assistant', content: 'x', reasoning_details: [{ format: 'f', ...detail }] };
+    return measureChat(chatRequestSchema.parse({ model: 'm', messages: [{ role: 'user', content: 'x' }, turn] }));
+  };
+  const thought = 'I need to divide that by 5.';
+  const signature = 'EvQBCkYICxgCKkAxhD4N'.repeat(40);
+  const plain = await measured({ type: 'reasoning.text', text: thought });
+  const signed = await measured({ type: 'reasoning.text', text: thought, signature });
+  expect(signed.textBytes - plain.textBytes).toBe(signature.length);
+  expect(signed.estimatedTokens).toBe(plain.estimatedTokens);
+  const none = await measured({ type: 'reasoning.text', text: '' });
+  for (const detail of [
+    { type: 'reasoning.text', text: '', signature },
+    { type: 'reasoning.encrypted', data: signature },
+  ]) {
+    const sealed = await measured(detail);
+    expect(sealed.textBytes - none.textBytes).toBe(signature.length);
+    expect(sealed.estimatedTokens - none.estimatedTokens).toBe(signature.length / 8);
+  }
+});
+
 test('the tool by which JSON may be asked for is held for, and not counted as if it were there', async () => {
   const messages = [{ role: 'user', content: 'JSON, please' }];
   const measured = (more: object) => measureChat(chatRequestSchema.parse({ model: 'm', messages, ...more }));

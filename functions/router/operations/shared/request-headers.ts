@@ -30,6 +30,14 @@ export const routingHeaders: HeaderList = {
   'X-Resolved-Model-Id': 'The model that was chosen then.',
 };
 
+/** How far spend caps are used, as Anthropic's tools read it. */
+export const capHeaders: HeaderList = {
+  'anthropic-ratelimit-unified-status': '`allowed`, or `allowed_warning` from 75 % of a spend cap on.',
+  'anthropic-ratelimit-unified-representative-claim':
+    'The window whose cap is used most: `daily`, `monthly` or `total`.',
+  'anthropic-ratelimit-unified-reset': 'When it begins anew, in Unix seconds.',
+};
+
 /** How far a key is from its limits; nothing of what has no limit. */
 export const limitHeaders: HeaderList = Object.fromEntries(
   ['Requests', 'Tokens'].flatMap((of) => [

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { Document } from '../../../core/store/documents.ts';
+
+const MAX_NAME = 256;
+const name = z.string().min(1).max(MAX_NAME).optional();
+
+/** What only the entries of requests know, and no rollup: whoever asks for it has them read line by line. */
+export const entryFilterFields = {
+  outcome: name,
+  error: name,
+  finish_reason: name,
+  streamed: z.boolean().optional(),
+  surface: name,
+  session: name,
+  end_user: name,
+  /** Pairs that the metadata of a request has, all of them. */
+  metadata: z.record(z.string(), z.string()).optional(),
+};
+const entryFilters = z.object(entryFilterFields);
+export type EntryFilters = z.output<typeof entryFilters>;
+
+/** Whether an entry is wanted; null where nothing of it is asked for. */
+export function toEntryFilter(body: EntryFilters): ((entry: Document) => boolean) | null {
+  const { metadata = {}, ...fields } = entryFilters.parse(body);
+  const equal = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const pairs = Object.entries(metadata);
+  if (equal.length === 0 && pairs.length === 0) return null;
+  return ({ data }) => {
+    const kept = Object(data.metadata) as Record<string, unknown>;
+    return (
+      equal.every(([field, value]) => data[field] === value) &&
+      pairs.every(([field, value]) => Object.hasOwn(kept, field) && kept[field] === value)
+    );
+  };
+}
