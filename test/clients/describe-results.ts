@@ -51,7 +51,7 @@ function describeCell(results: readonly Result[]): string {
   return passed === tried.length ? String(passed) : `**${passed} of ${tried.length}**`;
 }
 
-/** One line for each case and reason, with the clients, and the formats and modes, that it is of. */
+/** One line for each reason, with the clients, the cases, and the formats and modes that it is of. */
 function group(results: readonly Result[]): string[][] {
   const lines = new Map<string, { cells: [string, string, string]; formats: Map<string, string[]> }>();
   for (const { job, reason } of results) {
@@ -64,12 +64,25 @@ function group(results: readonly Result[]): string[][] {
     line.formats.set(job.target.format, [...(line.formats.get(job.target.format) ?? []), job.mode]);
     lines.set(key, line);
   }
-  const merged = new Map<string, string[]>();
-  for (const { cells, formats } of lines.values()) {
-    const [client, ...rest] = [cells[0], cells[1], describeWhere(formats), cells[2]];
-    merged.set(rest.join('\n'), [...(merged.get(rest.join('\n')) ?? []), client]);
+  const cells = [...lines.values()].map(({ cells: [client, name, why], formats }) => [
+    client,
+    name,
+    describeWhere(formats),
+    why,
+  ]);
+  return joinBy(1, ', ', joinBy(0, '; ', cells));
+}
+
+/** Lines that differ in one column alone as one line. */
+function joinBy(column: number, separator: string, lines: readonly string[][]): string[][] {
+  const joined = new Map<string, string[]>();
+  for (const line of lines) {
+    const key = line.filter((_cell, at) => at !== column).join('\n');
+    const known = joined.get(key);
+    if (known === undefined) joined.set(key, [...line]);
+    else known[column] += separator + line[column];
   }
-  return [...merged].map(([rest, clients]) => [clients.join('; '), ...rest.split('\n')]);
+  return [...joined.values()];
 }
 
 function describeWhere(formats: ReadonlyMap<string, readonly string[]>): string {
