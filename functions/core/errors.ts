@@ -59,6 +59,12 @@ export const errorTable = {
     type: 'invalid_request_error',
     message: 'This looks like a slip. If it is meant, send it again with "confirm": true.',
   },
+  upgrade_required: {
+    status: 426,
+    retry: 'never',
+    type: 'invalid_request_error',
+    message: 'This path is served over HTTP, not as a websocket.',
+  },
   payload_too_large: { status: 413, retry: 'never', type: 'invalid_request_error', message: 'The body is too large.' },
   upstream_error: { status: 502, retry: 'other', type: 'api_error', message: 'The provider failed.' },
   upstream_truncated: {

@@ -12,7 +12,7 @@ const inputText = z.strictObject({ type: z.literal('input_text'), text: z.string
 const inputImage = z.strictObject({
   type: z.literal('input_image'),
   image_url: z.string(),
-  detail: z.enum(['auto', 'low', 'high', 'original']),
+  detail: z.enum(['auto', 'low', 'high', 'original']).optional(),
 });
 const inputFile = z.strictObject({
   type: z.literal('input_file'),
@@ -21,24 +21,67 @@ const inputFile = z.strictObject({
   file_url: z.string().optional(),
 });
 const said = z.union([
-  z.strictObject({ type: z.literal('output_text'), text: z.string() }),
+  z.strictObject({
+    type: z.literal('output_text'),
+    text: z.string(),
+    annotations: z.array(z.unknown()).optional(),
+    logprobs: z.array(z.unknown()).optional(),
+  }),
   z.strictObject({ type: z.literal('refusal'), refusal: z.string() }),
 ]);
 
+const named = z.strictObject({ type: z.enum(['function', 'custom']), name });
+const functionTool = z.strictObject({
+  type: z.literal('function'),
+  name,
+  description: z.string().optional(),
+  parameters: z.record(z.string(), z.unknown()),
+  strict: z.boolean().nullish(),
+});
+const customTool = z.strictObject({
+  type: z.literal('custom'),
+  name,
+  description: z.string().optional(),
+  format: z
+    .union([
+      z.strictObject({ type: z.literal('text') }),
+      z.strictObject({ type: z.literal('grammar'), syntax: z.enum(['lark', 'regex']), definition: z.string() }),
+    ])
+    .optional(),
+});
+const tool = z.discriminatedUnion('type', [
+  functionTool,
+  customTool,
+  z.strictObject({
+    type: z.literal('namespace'),
+    name,
+    description: z.string(),
+    tools: z.array(z.discriminatedUnion('type', [functionTool, customTool])).min(1),
+  }),
+  // What their client does itself; others are billed apart.
+  z.strictObject({ type: z.enum(['local_shell', 'apply_patch', 'tool_search']) }),
+]);
+const namespace = z.string().min(1).optional();
 const item = z.union([
   z.strictObject({
+    type: z.literal('message').optional(),
     role: z.enum(['system', 'developer', 'user']),
     content: z.union([z.string(), z.array(z.union([inputText, inputImage, inputFile])).min(1)]),
   }),
-  z.strictObject({ type: z.literal('message'), role: z.literal('assistant'), content: z.array(said).min(1) }),
   z.strictObject({
-    type: z.literal('message'),
+    type: z.literal('message').optional(),
     role: z.literal('assistant'),
-    content: z.array(said).min(1),
-    phase: z.enum(['commentary', 'final_answer']),
+    content: z.union([z.string().min(1), z.array(said).min(1)]),
+    phase: z.enum(['commentary', 'final_answer']).optional(),
   }),
-  z.strictObject({ type: z.literal('function_call'), call_id: callId, name, arguments: z.string() }),
-  z.strictObject({ type: z.literal('function_call_output'), call_id: callId, output: z.string() }),
+  z.strictObject({ type: z.literal('function_call'), call_id: callId, name, namespace, arguments: z.string() }),
+  z.strictObject({ type: z.literal('custom_tool_call'), call_id: callId, name, namespace, input: z.string() }),
+  z.strictObject({
+    type: z.enum(['function_call_output', 'custom_tool_call_output']),
+    call_id: callId,
+    output: z.union([z.string(), z.array(z.union([inputText, inputImage, inputFile])).min(1)]),
+  }),
+  z.strictObject({ type: z.literal('additional_tools'), role: z.string().optional(), tools: z.array(tool) }),
   z.strictObject({
     type: z.literal('reasoning'),
     id: z.string().optional(),
@@ -50,8 +93,9 @@ const item = z.union([
 
 const body = z.strictObject({
   model: z.string(),
-  input: z.array(item).min(1),
+  input: z.union([z.string().min(1), z.array(item).min(1)]),
   max_output_tokens: z.int().min(16),
+  instructions: z.string().optional(),
   store: z.literal(false),
   stream: z.boolean().optional(),
   include: z.array(z.enum(['reasoning.encrypted_content', 'message.output_text.logprobs'])).optional(),
@@ -64,20 +108,17 @@ const body = z.strictObject({
       verbosity: z.enum(['low', 'medium', 'high']).optional(),
     })
     .optional(),
-  tools: z
-    .array(
-      z.strictObject({
-        type: z.literal('function'),
-        name,
-        description: z.string().optional(),
-        parameters: z.record(z.string(), z.unknown()),
-        strict: z.boolean(),
-      }),
-    )
-    .min(1)
-    .optional(),
+  tools: z.array(tool).min(1).optional(),
   tool_choice: z
-    .union([z.enum(['auto', 'none', 'required']), z.strictObject({ type: z.literal('function'), name })])
+    .union([
+      z.enum(['auto', 'none', 'required']),
+      z.strictObject({ type: z.enum(['function', 'custom']), name }),
+      z.strictObject({
+        type: z.literal('allowed_tools'),
+        mode: z.enum(['auto', 'required']),
+        tools: z.array(named).min(1),
+      }),
+    ])
     .optional(),
   parallel_tool_calls: z.boolean().optional(),
   temperature: z.number().optional(),
@@ -87,6 +128,7 @@ const body = z.strictObject({
   user: z.string().optional(),
   prompt_cache_key: z.string().optional(),
   safety_identifier: z.string().optional(),
+  service_tier: z.literal('default').optional(),
 });
 
 /** Levels of effort by model, the first pattern that fits. */
@@ -101,20 +143,23 @@ const levels: readonly (readonly [model: RegExp, levels: readonly string[]])[] =
 export function strictResponses(given: unknown): string | null {
   const parsed = body.safeParse(given);
   if (!parsed.success) return z.prettifyError(parsed.error);
-  const { model, input, reasoning, tools = [], text } = parsed.data;
+  const { model, reasoning, tools = [], text } = parsed.data;
+  const input = typeof parsed.data.input === 'string' ? [] : parsed.data.input;
   const taken = levels.find(([pattern]) => pattern.test(model))?.[1];
   if (reasoning?.effort !== undefined && taken !== undefined && !taken.includes(reasoning.effort)) {
     return `Unsupported value: '${reasoning.effort}' is not supported with the '${model}' model.`;
   }
   if (text?.verbosity !== undefined && /^o[34]/.test(model)) return `Unsupported parameter: 'verbosity'`;
-  for (const { name: called, parameters } of tools) {
+  for (const each of tools) {
+    if (each.type !== 'function') continue;
+    const { name: called, parameters } = each;
     const wrong = openaiSchema(parameters);
     if (wrong !== null) return `Invalid schema for function '${called}': ${wrong}`;
   }
-  const calls = input.flatMap((each) => ('type' in each && each.type === 'function_call' ? [each.call_id] : []));
-  const outputs = input.flatMap((each) =>
-    'type' in each && each.type === 'function_call_output' ? [each.call_id] : [],
-  );
+  const idsOf = (...types: string[]) =>
+    input.flatMap((each) => ('call_id' in each && types.includes(each.type) ? [each.call_id] : []));
+  const calls = idsOf('function_call', 'custom_tool_call');
+  const outputs = idsOf('function_call_output', 'custom_tool_call_output');
   if (new Set(calls).size !== calls.length) return 'Duplicate call_id';
   const lost = calls.find((id) => !outputs.includes(id)) ?? outputs.find((id) => !calls.includes(id));
   if (lost !== undefined) return `No tool output found for function call ${lost}.`;

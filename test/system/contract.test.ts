@@ -24,6 +24,7 @@ afterAll(() => mesh.close());
 const messages = [{ role: 'user', content: 'Hello' }];
 const bodies: Record<string, () => unknown> = {
   'post /v1/chat/completions': () => ({ model: 'mesh/echo', messages }),
+  'post /v1/responses': () => ({ model: 'mesh/echo', input: 'Hello' }),
   'post /v1/messages': () => ({ model: 'mesh/echo', max_tokens: 10, messages }),
   'post /v1/messages/count_tokens': () => ({ model: 'mesh/echo', messages }),
   'post /v1/router/select': () => ({ messages }),

@@ -65,7 +65,7 @@ function nameOf(tool: unknown): unknown {
 }
 
 /** One too long for providers is sent as its hash, so that the same user keeps the same name. */
-function mendUser(user: string): string {
+export function mendUser(user: string): string {
   return user.length <= MAX_NAME_LENGTH ? user : createHash('sha256').update(user).digest('hex');
 }
 

@@ -36,7 +36,7 @@ type Item =
  */
 export class ResponsesStreamDecoder implements StreamDecoder {
   readonly #issuer: string;
-  readonly #reader = new ChunkReader((event, name) => this.#event(event, name));
+  readonly #reader = new ChunkReader((event, name) => this.read(event, name));
   readonly #positions = new PartPositions();
   readonly #passed = new PassedOn();
   /** By output index. */
@@ -68,7 +68,8 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     return chunks;
   }
 
-  #event(event: Fields, name: string): ChatChunk[] {
+  /** One event, for whoever reads the bytes himself. `name` is its `event` field. */
+  read(event: Fields, name: string): ChatChunk[] {
     const type = textOf(event.type) || name;
     const failed = failureInBody(type === 'error' ? { type, ...event } : event);
     if (failed !== null) throw failed;

@@ -32,6 +32,8 @@ export interface Operation<Request, Frame, Whole> {
   needs(request: Request, key: Key): RequestNeeds | Promise<RequestNeeds>;
   /** How an endpoint is asked; null for one that cannot be, which is then no candidate. */
   exchange(request: Request, ask: Ask, endpoint: Endpoint): Exchange<Frame, Whole> | null;
+  /** What the head of an answer says beside its routing; of the endpoint that is asked, null where none is yet. */
+  headers?(request: Request, endpoint: Endpoint | null): Record<string, string>;
   /** A new one for each answer: it may keep state. */
   encoder(request: Request, head: Head): Encoder<Frame, Whole>;
 }

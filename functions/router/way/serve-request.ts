@@ -56,6 +56,7 @@ export async function serveRequest<Request, Frame, Whole>(
   const headers = () => ({
     ...routingHeaders(routing(), services.region),
     ...operation.surface.capHeaders?.(hold.caps()),
+    ...operation.headers?.(request, records.at(-1)?.endpoint ?? null),
   });
   const answer: Answer = openAnswer({ ask, operation, parsed }, needs.input, plan.auto, output, headers, services);
   using deadline = withDeadline(ask.gone, parsed.timeoutMs);

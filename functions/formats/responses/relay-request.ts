@@ -1,0 +1,167 @@
+import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
+import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { takesText } from '../../core/endpoints/request-rules.ts';
+import { toolNamesOf } from '../fit/fit-request.ts';
+import type { UpstreamBody } from '../pivot/upstream-format.ts';
+import { isRecord } from '../shared/is-record.ts';
+import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { openReasoning } from './item-seals.ts';
+import type { ResponsesRequest } from './parse-request.ts';
+import { RelayTools } from './relay-tools.ts';
+import { type Item, isKnownItem, responsesRequestSchema } from './responses-request.ts';
+import { toReasoningItems } from './to-reasoning-items.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What callers say to the router, by OpenRouter's and Mesh's names. None of it reaches an upstream. */
+const routerOwned: ReadonlySet<string> = new Set([
+  'models',
+  'provider',
+  'weight_profile',
+  'session_id',
+  'timeout',
+  'template',
+  'variables',
+  'route',
+  'transforms',
+  'plugins',
+  'preset',
+  'usage',
+  'include_reasoning',
+  'cache_control',
+  // What Codex tells of itself, to nobody but OpenAI's own service.
+  'client_metadata',
+]);
+
+/** Fields that every endpoint of this format knows. */
+const known: ReadonlySet<string> = new Set(Object.keys(responsesRequestSchema.shape));
+/** Written anew, whatever the caller says. */
+const rewritten: ReadonlySet<string> = new Set([
+  'model',
+  'input',
+  'tools',
+  'tool_choice',
+  'reasoning',
+  'text',
+  'store',
+  'stream',
+  'include',
+  'max_output_tokens',
+  'service_tier',
+  'truncation',
+]);
+
+/**
+ * Whether an endpoint can be asked as the caller asks: it has the same format, and knows the tools, their names and the ids of their
+ * calls. Else the request is translated into what the endpoint knows, as for any other.
+ */
+export function canRelay({ isNative, pivot: { chat } }: ResponsesRequest, endpoint: Endpoint): boolean {
+  const { format, request } = endpoint;
+  if (format !== 'responses' || (isNative && request.unknown !== 'pass')) return false;
+  const ids = chat.messages.flatMap((message) =>
+    message.role === 'assistant' ? (message.tool_calls ?? []).map(({ id }) => id) : [],
+  );
+  const fit = ids.every((id) => takesText(id, request.toolIds)) && new Set(ids).size === ids.length;
+  return fit && toolNamesOf(chat, endpoint).same;
+}
+
+/**
+ * A request to an endpoint of the same format: the caller's own body but for what the router owns. Nothing is stored; reasoning comes
+ * back sealed by its provider, so that the next turn can return it; the tier is the standard one, whatever the account's is.
+ */
+export function toRelayRequest(request: ResponsesRequest, endpoint: Endpoint, maxOutputTokens: number): UpstreamBody {
+  const { raw, body } = request;
+  const passes = endpoint.request.unknown === 'pass';
+  const lacked = lackedFields(endpoint);
+  const kept = Object.entries(raw).filter(
+    ([field]) => !routerOwned.has(field) && !rewritten.has(field) && !lacked.has(field) && (passes || known.has(field)),
+  );
+  const relayed = new RelayTools(request, endpoint);
+  const tools = relayed.of(body.tools ?? []);
+  const include = includeOf(body.include ?? [], endpoint);
+  return {
+    headers: {},
+    body: {
+      ...Object.fromEntries(kept),
+      model: endpoint.upstreamModel,
+      input: toRelayInput(request, endpoint, relayed),
+      ...(tools.length > 0 ? { tools } : {}),
+      ...relayed.choice(raw.tool_choice, tools),
+      ...toRelayReasoning(raw, endpoint),
+      ...toRelayText(raw, endpoint),
+      store: false,
+      ...(include.length > 0 ? { include } : {}),
+      max_output_tokens: maxOutputTokens,
+      ...(passes ? { service_tier: 'default' } : {}),
+      ...(body.stream === true ? { stream: true } : {}),
+    },
+  };
+}
+
+/** Fields that the catalogue says this endpoint refuses. */
+function lackedFields({ capabilities, request }: Endpoint): ReadonlySet<string> {
+  const lacked = new Set<string>();
+  for (const field of ['temperature', 'top_p'] as const) {
+    if (!capabilities.has('sampling') || !request.fields.includes(field)) lacked.add(field);
+  }
+  for (const field of ['metadata', 'user', 'parallel_tool_calls'] as const) {
+    if (!request.fields.includes(field)) lacked.add(field);
+  }
+  return lacked;
+}
+
+function toRelayReasoning({ reasoning }: Fields, { capabilities, reasoning: rules }: Endpoint): Fields {
+  if (!isRecord(reasoning) || !capabilities.has('reasoning')) return {};
+  const { effort, ...rest } = reasoning as { effort?: EffortLevel | null };
+  const level = effort == null ? null : nearestEffort(effort, rules.effortLevels);
+  return { reasoning: { ...rest, ...(level === null ? {} : { effort: level }) } };
+}
+
+function toRelayText({ text }: Fields, { request }: Endpoint): Fields {
+  if (!isRecord(text)) return {};
+  const { verbosity, ...rest } = text;
+  const kept = verbosity != null && request.fields.includes('verbosity') ? { ...rest, verbosity } : rest;
+  return Object.keys(kept).length > 0 ? { text: kept } : {};
+}
+
+function includeOf(asked: readonly string[], { capabilities }: Endpoint): string[] {
+  const wanted = asked.filter((each) => each === 'message.output_text.logprobs');
+  return capabilities.has('reasoning') ? [...wanted, 'reasoning.encrypted_content'] : wanted;
+}
+
+function toRelayInput({ items, seal }: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): unknown {
+  if (typeof items === 'string') return items;
+  const input = items.flatMap((item, at) => toRelayItem(item, `input.${at}`, endpoint, tools, seal));
+  // The API refuses reasoning that nothing follows.
+  return input.filter(({ type }, at) => type !== 'reasoning' || !endsThought(input[at + 1]));
+}
+
+function endsThought(next: Fields | undefined): boolean {
+  return next === undefined || (next.role !== undefined && next.role !== 'assistant');
+}
+
+/** Without the ids, which name nothing there; reasoning as its issuer wrote it, or none where that is another. */
+function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: RelayTools, seal: OwnerSeal): Fields[] {
+  if (!isKnownItem(item)) {
+    if (endpoint.request.unknown !== 'pass') return [];
+    const { id: _, ...rest } = item as Fields;
+    // Elsewhere it is the id that names a call.
+    return [NAMED_BY_ID.has(item.type) ? (item as Fields) : rest];
+  }
+  if (item.type === 'reasoning') {
+    return toReasoningItems(openReasoning(item, param, seal), endpoint).flatMap(({ part }) =>
+      part === null ? [] : [{ ...part, summary: item.summary ?? part.summary } as Fields],
+    );
+  }
+  const rest = withoutAdded(item);
+  return [item.type === 'additional_tools' ? { ...rest, tools: tools.of(item.tools) } : rest];
+}
+
+/** An item without what names or describes it, and without what OpenAI's own SDKs add to what they parse, which the API refuses. */
+function withoutAdded(item: Item): Fields {
+  const { id: _id, status: _status, parsed_arguments: _arguments, ...rest } = item as Fields;
+  if (!Array.isArray(rest.content)) return rest;
+  return { ...rest, content: rest.content.map(({ parsed: _, ...part }: Fields) => part) };
+}
+
+const NAMED_BY_ID: ReadonlySet<string> = new Set(['local_shell_call', 'tool_search_output']);
