@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { readClients } from '../../../test/clients/client.ts';
 import { takesTables } from '../../../test/support/takes-tables.ts';
 import { alertKinds } from '../../core/alerts/alerts.ts';
 import { errorTable } from '../../core/errors.ts';
@@ -104,6 +105,12 @@ describe('the documents say what the code has', () => {
       const line = `| \`${file.replace(/\.md$/, '')}\` | ${title} |`;
       expect([line, read('operate').includes(line)]).toEqual([line, true]);
     }
+  });
+
+  test('every client that is tried, at the version of its lock file', () => {
+    const lines = readClients().map(({ name, version, surface }) => `| ${name} | ${version} | ${surface} |`);
+    expect(lines.length).toBeGreaterThan(15);
+    expect(lines.filter((line) => !read('clients').includes(line))).toEqual([]);
   });
 
   test('every built-in provider', () => {

@@ -17,7 +17,7 @@ const groups = {
   Begin: ['quickstart', 'responses', 'messages', 'api'],
   'How it works': ['money', 'limits', 'routing', 'streaming', 'errors', 'translation', 'providers'],
   'Run it': ['configuration', 'operate'],
-  'Work on it': ['develop', 'measured', 'decisions'],
+  'Work on it': ['develop', 'clients', 'measured', 'decisions'],
   'Look up': ['glossary'],
 } as const;
 
