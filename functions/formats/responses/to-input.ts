@@ -67,8 +67,9 @@ function toImagesItem(images: readonly ToolImage[]): InputItem[] {
 }
 
 /**
- * An earlier turn: its reasoning where it stood, what was said, its calls. The API refuses reasoning that nothing follows,
- * which an answer cut off by its limit may end with.
+ * An earlier turn: its reasoning where it stood, what was said, its calls. The API refuses reasoning that nothing follows, which an
+ * answer cut off by its limit may end with. Where only such is left beside calls, its client has lost the details before it, as
+ * OpenAI's own helper for Node does, and with them its place: then it goes first.
  */
 function toAssistantItems(message: AssistantMessage, endpoint: Endpoint): InputItem[] {
   const calls = (message.tool_calls ?? []).map(({ id, function: called }): InputItem[] => [
@@ -85,8 +86,15 @@ function toAssistantItems(message: AssistantMessage, endpoint: Endpoint): InputI
     part: part === null ? [] : [part],
   }));
   const said = toSaidItems(message);
-  const items = interleave<InputItem[]>(reasoning, said.length > 0 ? [said, ...calls] : calls).flat();
-  return items.slice(0, items.findLastIndex((item) => item.type !== 'reasoning') + 1);
+  const others = said.length > 0 ? [said, ...calls] : calls;
+  const items = interleave<InputItem[]>(reasoning, others).flat();
+  const kept = items.slice(0, items.findLastIndex(isOther) + 1);
+  if (calls.length === 0 || !kept.every(isOther)) return kept;
+  return [...reasoning.flatMap(({ part }) => part), ...others.flat()];
+}
+
+function isOther({ type }: InputItem): boolean {
+  return type !== 'reasoning';
 }
 
 /** One message; or the several that the model said, each in its phase, as long as the text is still what they said. */

@@ -296,6 +296,20 @@ describe('earlier reasoning', () => {
   test('that nothing follows stays here, since the API refuses it', () =>
     expect(replay([encrypted], {}, '')).toEqual([]));
 
+  test('that is left alone behind a call goes before it: its client lost what told its place', () => {
+    const called = { id: 'call_1', type: 'function', function: { name: 'now', arguments: '{}' } };
+    const message = { role: 'assistant', content: null, tool_calls: [called] };
+    const result = { role: 'tool', tool_call_id: 'call_1', content: 'noon' };
+    const typesOf = (details: object[]) =>
+      (inputOf([hello, { ...message, reasoning_details: details }, result]) as { type?: string }[])
+        .map(({ type }) => type)
+        .slice(1);
+    const around = ['reasoning', 'function_call', 'function_call_output'];
+    expect(typesOf([{ ...encrypted, index: 1 }])).toEqual(around);
+    // Where another one has its place, this one was cut off.
+    expect(typesOf([encrypted, { ...encrypted, id: 'rs_2', index: 2 }])).toEqual(around);
+  });
+
   test('is told apart by its ids where a client lost the positions', () => {
     const { index: _, ...first } = encrypted;
     expect(replay([first, { ...first, id: 'rs_2', data: 'f' }])).toEqual([

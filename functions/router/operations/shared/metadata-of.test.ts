@@ -18,6 +18,7 @@ test.each([
   [{ number: 7 }],
   [{ long: 'x'.repeat(513) }],
   [{ ['x'.repeat(65)]: '' }],
+  [Object.fromEntries(Array.from({ length: 5 }, (_, n) => [`n${n}`, 'x'.repeat(512)]))],
   [Object.fromEntries(Array.from({ length: MAX_METADATA_PAIRS + 1 }, (_, n) => [`n${n}`, '']))],
 ])('more than is kept is refused: %.60j', (metadata) => {
   expect(() => metadataOf(keep, { metadata })).toThrow(expect.objectContaining({ param: 'metadata' }));

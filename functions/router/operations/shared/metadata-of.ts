@@ -5,6 +5,8 @@ import { isRecord } from '../../../formats/shared/is-record.ts';
 export const MAX_METADATA_PAIRS = 16;
 export const MAX_METADATA_NAME = 64;
 export const MAX_METADATA_VALUE = 512;
+/** Of all together, as JSON: an entry stays small. UTF-8 bytes. */
+export const MAX_METADATA_BYTES = 2_048;
 
 /** A caller that wants its `metadata` kept with the charge says so: `X-Mesh-Metadata: keep`. */
 export const METADATA_HEADER = 'x-mesh-metadata';
@@ -28,6 +30,9 @@ export function metadataOf(
         `To be kept, each of \`metadata\` is a text of ${MAX_METADATA_VALUE} characters at most, its name ${MAX_METADATA_NAME}.`,
       );
     }
+  }
+  if (Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES) {
+    throw refused(`To be kept, \`metadata\` may have ${MAX_METADATA_BYTES} bytes.`);
   }
   return pairs.length === 0 ? null : (metadata as Record<string, string>);
 }
