@@ -79,7 +79,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a file may be longer than its hold',
     area: 'money',
-    from: 'if (input.opaque) return endpoint.contextLength;',
+    from: 'if (input.opaque) return endpoint.contextLength * passes;',
     to: '',
   },
   {
@@ -266,8 +266,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a charge is made over another',
     area: 'leases',
-    from: "data: { ...data, ...common, entry_id: entryId },\n    expect: 'absent'",
-    to: "data: { ...data, ...common, entry_id: entryId },\n    expect: 'any'",
+    from: "created_at: createdAt, entry_id: entryId },\n    expect: 'absent'",
+    to: "created_at: createdAt, entry_id: entryId },\n    expect: 'any'",
   },
   // Rates.
   {
@@ -488,8 +488,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a void keeps its idempotency key',
     area: 'way',
-    from: 'claim === null ? also : [claim.free, ...also]',
-    to: 'also',
+    from: 'services.now(), claim === null ? [] : [claim.free])',
+    to: 'services.now(), [])',
   },
   {
     name: 'a stream goes on without money',
@@ -768,8 +768,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the end of a relayed message does not wait for its charge',
     area: 'messages',
-    from: 'token: finishes, finished: finishes, held: true }',
-    to: 'token: finishes, finished: finishes, held: false }',
+    from: 'finishReason,\n      held: true,',
+    to: 'finishReason,\n      held: false,',
   },
   {
     name: 'an answer of another format has begun with an empty block',
