@@ -585,8 +585,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a session’s name is kept whatever it is',
     area: 'way',
-    from: "return NAME.test(named) ? named : createHash('sha256')",
-    to: "return NAME.test(named) || named ? named : createHash('sha256')",
+    from: 'return NAME.test(named) ? named : hash(named);',
+    to: 'return named;',
   },
   {
     name: 'a decision is kept at any length',

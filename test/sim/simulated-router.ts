@@ -121,6 +121,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
         candidates,
         key: key.id,
         streams,
+        coolsAt: null,
         attempt,
         records,
         health,

@@ -45,7 +45,7 @@ export class ChatFrames {
   ) {
     this.#head = { id, object: 'chat.completion.chunk', created, model, provider, ...marks };
     this.#fingerprint = fingerprint;
-    this.#owned = new Set(['choices', 'usage', ...Object.keys(this.#head)]);
+    this.#owned = new Set(['choices', 'usage', 'cost', 'mesh', ...Object.keys(this.#head)]);
     this.#last = { chunk: {}, start: this.#newStart({}) };
     this.#showReasoning = showReasoning;
     this.#usageFrame = usageFrame;
@@ -93,7 +93,7 @@ export class ChatFrames {
   }
 
   #newStart(chunk: Fields): string {
-    const { choices: _, usage: _usage, ...relayed } = chunk;
+    const { choices: _, usage: _usage, cost: _cost, mesh: _mesh, ...relayed } = chunk;
     this.#fingerprint = fingerprintOf(chunk) ?? this.#fingerprint;
     const start = JSON.stringify({ ...relayed, ...this.#head, system_fingerprint: this.#fingerprint });
     return `data: ${start.slice(0, -1)},"choices":`;

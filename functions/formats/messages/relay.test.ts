@@ -51,7 +51,7 @@ describe.each(recordings)('the recorded stream %s', (name) => {
   test('is billed as it is where it is translated', () => {
     const decoder = new MessagesStreamDecoder(makeEndpoint({ format: 'messages' }));
     const chunks = [...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()].map((chunk) =>
-      factsOfChunk(chunk),
+      factsOfChunk(chunk, 'messages'),
     );
     const { facts } = relayed(frames);
     const sum = (all: readonly Facts[]) => ({

@@ -59,7 +59,7 @@ export class RelayDecoder implements Decoder<Fields> {
       return [];
     }
     const ended = this.#inner.progress === 'ended';
-    const facts = this.#inner.read(event, name).map((chunk) => factsOfChunk(chunk));
+    const facts = this.#inner.read(event, name).map((chunk) => factsOfChunk(chunk, 'responses'));
     if (ended) return [];
     const isEnd = ENDS.has(type);
     return [
@@ -70,7 +70,7 @@ export class RelayDecoder implements Decoder<Fields> {
 
 /** What a whole reply amounts to. Throws what it says went wrong, and `upstream_error` for what is no response. */
 export function factsOfReply(body: unknown, endpoint: Endpoint): WholeFacts {
-  const { texts, marks, usage, finishReason } = factsOfCompletion(fromResponse(body, endpoint));
+  const { texts, marks, usage, finishReason } = factsOfCompletion(fromResponse(body, endpoint), 'responses');
   const calls = partsOf(recordOf(body).output).flatMap(([, item]) =>
     OTHER_CALLS.has(textOf(item.type)) ? [item] : [],
   );

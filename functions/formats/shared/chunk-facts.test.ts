@@ -32,21 +32,25 @@ describe('what a chunk amounts to', () => {
     ['a finish has a mark', chunk({}, 'stop'), { marks: 1, token: true, finished: true, finishReason: 'stop' }],
     ['usage alone is no token', { choices: [], usage: noUsage }, { usage: noUsage }],
   ])('%s', (_name, given, expected) => {
-    expect(factsOfChunk(given)).toEqual({ ...nothing, ...expected });
+    expect(factsOfChunk(given, 'chat')).toEqual({ ...nothing, ...expected });
   });
 
   test('all choices count', () => {
     const both = { choices: [...chunk({ content: 'a' }).choices, ...chunk({ content: 'b' }, 'stop').choices] };
-    expect(factsOfChunk(both)).toMatchObject({ texts: ['a', 'b'], marks: 1, finished: true });
+    expect(factsOfChunk(both, 'chat')).toMatchObject({ texts: ['a', 'b'], marks: 1, finished: true });
   });
 
   test('a finish before the last one is none of the whole answer', () => {
-    expect(factsOfChunk(chunk({}, 'stop'), undefined, false)).toMatchObject({ marks: 1, token: true, finished: false });
+    expect(factsOfChunk(chunk({}, 'stop'), 'chat', undefined, false)).toMatchObject({
+      marks: 1,
+      token: true,
+      finished: false,
+    });
   });
 
   test('what has to wait for the charge is said by whoever asks', () => {
-    expect(factsOfChunk(chunk({}, 'stop'), ({ finished }) => finished).held).toBe(true);
-    expect(factsOfChunk(chunk({ content: 'a' }), ({ finished }) => finished).held).toBe(false);
+    expect(factsOfChunk(chunk({}, 'stop'), 'chat', ({ finished }) => finished).held).toBe(true);
+    expect(factsOfChunk(chunk({ content: 'a' }), 'chat', ({ finished }) => finished).held).toBe(false);
   });
 });
 
@@ -64,5 +68,20 @@ test('a whole answer amounts to all its choices', () => {
       },
     ],
   } as unknown as ChatCompletion;
-  expect(factsOfCompletion(completion)).toEqual({ texts: ['a', 'hm', 'No', 'now', '{}'], marks: 3, usage: noUsage });
+  const texts = ['a', 'hm', 'No', 'now', '{}'];
+  expect(factsOfCompletion(completion, 'chat')).toEqual({ texts, marks: 3, usage: noUsage });
+  expect(factsOfCompletion(completion, 'responses').texts).toEqual(texts);
 });
+
+test.each(['messages', 'gemini', 'converse'] as const)(
+  'a refusal of %s is our word for it, which nobody pays for',
+  (format) => {
+    const refusal = 'The provider refused the prompt: SAFETY.';
+    expect(factsOfChunk(chunk({ refusal }, 'stop'), format)).toMatchObject({ texts: [], finished: true });
+    const completion = {
+      usage: noUsage,
+      choices: [{ message: { content: null, refusal } }],
+    } as unknown as ChatCompletion;
+    expect(factsOfCompletion(completion, format).texts).toEqual([]);
+  },
+);

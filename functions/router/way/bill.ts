@@ -40,7 +40,7 @@ export function billFacts(
     provider: endpoint.provider,
     region: endpoint.region,
     outcome,
-    finish_reason: finishReason ?? undefined,
+    finish_reason: outcome === 'spend_limit' ? 'length' : (finishReason ?? undefined),
     basis,
     input_tokens: BigInt(usage.input),
     cache_read_tokens: BigInt(usage.cacheRead),

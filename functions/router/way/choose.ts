@@ -21,6 +21,8 @@ export interface Plan {
   candidates: readonly Candidate[];
   /** Whether the model was left to the router. */
   auto: boolean;
+  /** When the first of the endpoints ends its cooldown that are left out for one: Unix milliseconds; null where none is. */
+  coolsAt: number | null;
   /** Every endpoint that was looked at, with its figures, and why it is where it is. */
   explain(): Decision;
 }
@@ -45,7 +47,11 @@ export function choose(needs: RequestNeeds, canAsk: CanAsk, key: Key, catalogue:
     if (nearest === null) throw nothingLeft(model, choices[0]?.selection, needs);
     candidates.push(nearest.candidate);
   }
-  return { model, candidates, auto: auto !== null, explain: () => describeDecision(needs, choices, auto) };
+  const cooling = choices
+    .flatMap(({ ranking }) => ranking.heldBack)
+    .filter(({ standing, candidate }) => standing.state === 'cooldown' && !candidates.includes(candidate));
+  const coolsAt = cooling.length === 0 ? null : Math.min(...cooling.map(({ standing }) => standing.until ?? 0));
+  return { model, candidates, auto: auto !== null, coolsAt, explain: () => describeDecision(needs, choices, auto) };
 }
 
 /** The models of a kind that a key may use. */

@@ -11,7 +11,8 @@ export function requestFacts(ask: Ask, requestedModel: string, streamed: boolean
     session: ask.session ?? undefined,
     surface: ask.operation,
     streamed,
-    metadata: metadata ?? undefined,
+    // As one text: its names are its caller's, and stores have names of their own.
+    metadata: metadata === null ? undefined : JSON.stringify(metadata),
     requested_model: requestedModel,
     started_at: new Date(ask.arrivedAt),
     queue_ms: queueMs === null ? undefined : BigInt(Math.round(queueMs)),

@@ -63,11 +63,12 @@ export async function serveRequest<Request, Frame, Whole>(
   const { signal } = deadline;
   const attempt = (candidate: Candidate, patienceMs: number) => answer.attempt(candidate, patienceMs, signal);
 
+  const { coolsAt } = plan;
   const streams = parsed.streamType !== null;
   let delivery: Delivery;
   let givenUp: unknown = null;
   try {
-    await attemptInOrder({ candidates, key: ask.key.id, attempt, records, health, clock, signal, streams });
+    await attemptInOrder({ candidates, key: ask.key.id, attempt, records, health, clock, signal, streams, coolsAt });
     await admission.confirmed();
     delivery = await answer.deliver(admission.meter, admission.passed);
   } catch (error) {
@@ -83,7 +84,7 @@ export async function serveRequest<Request, Frame, Whole>(
     }
     // The client left, or its own timeout passed, while an endpoint was at work, which bills us the input.
     givenUp = error;
-    delivery = abandonedDelivery(last.candidate, isCallerTimeout(error) ? error : null);
+    delivery = { ...abandonedDelivery(last.candidate, isCallerTimeout(error) ? error : null), streamed: streams };
   }
   concludeAttempt(records.at(-1), delivery, health);
 

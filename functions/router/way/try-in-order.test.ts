@@ -37,6 +37,7 @@ interface Scene {
   samples?: number;
   streams?: boolean;
   thinks?: boolean;
+  coolsAt?: number | null;
   attempt: (id: string, patienceMs: number, pass: (milliseconds: number) => void) => Promise<void>;
   signal?: AbortSignal;
 }
@@ -50,6 +51,7 @@ function run({
   samples = 0,
   streams = true,
   thinks = false,
+  coolsAt = null,
   attempt,
   signal,
 }: Scene) {
@@ -75,6 +77,7 @@ function run({
     clock: { monotonic: () => time },
     signal: signal ?? new AbortController().signal,
     streams,
+    coolsAt,
     pause: async (milliseconds) => {
       time += milliseconds;
     },
@@ -286,8 +289,9 @@ describe('where all endpoints are at their limit', () => {
       providerCode: '429',
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     });
-  const refusalOf = async (failures: Record<string, MeshError[]>) => {
+  const refusalOf = async (failures: Record<string, MeshError[]>, coolsAt: number | null = null) => {
     const { answer } = run({
+      coolsAt,
       candidates: Object.keys(failures).length,
       attempt: async (id) => {
         throw failures[id]?.shift();
@@ -307,6 +311,14 @@ describe('where all endpoints are at their limit', () => {
       providerCode: '429',
       details: { source: 'provider' },
     }));
+
+  test('one that was left out for its cooldown counts as well', async () => {
+    expect(await refusalOf({ e0: [limit(60)] }, 7_200)).toMatchObject({ retryAfterSeconds: 8 });
+    expect(await refusalOf({ e0: [limit(60)] }, -1)).toMatchObject({ retryAfterSeconds: 1 });
+  });
+
+  test('for no longer than our own cooldowns', async () =>
+    expect(await refusalOf({ e0: [limit(99_999_999)] })).toMatchObject({ retryAfterSeconds: 3_600 }));
 
   test('what an endpoint said last counts', async () =>
     expect(await refusalOf({ e0: [limit(1), limit(40)], e1: [limit(90)] })).toMatchObject({ retryAfterSeconds: 40 }));

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError, toMeshError } from '../../core/errors.ts';
+import { LONGEST_COOLDOWN_MS } from '../../core/health/breaker.ts';
 import type { Pass } from '../../core/health/breaker-pass.ts';
 import type { Figures } from '../../core/health/figures.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
@@ -64,6 +65,8 @@ export interface AttemptsOptions {
   signal: AbortSignal;
   /** Whether the first token of an answer comes before the last. */
   streams: boolean;
+  /** When an endpoint that was left out for its cooldown may be asked again: Unix milliseconds; null where there is none. */
+  coolsAt: number | null;
   pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -109,7 +112,11 @@ export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
     if (await tryOne(candidate, true, true)) return;
   }
   const last = [...failures.values()];
-  throw limitOfAll(last) ?? last.at(-1) ?? new MeshError('provider_not_available');
+  throw (
+    limitOfAll(last, options.coolsAt === null ? null : options.coolsAt - health.now()) ??
+    last.at(-1) ??
+    new MeshError('provider_not_available')
+  );
 
   function untilOf({ endpoint }: Candidate): number {
     return health.standing(endpoint).until ?? 0;
@@ -118,18 +125,20 @@ export async function attemptInOrder(options: AttemptsOptions): Promise<void> {
 
 /**
  * What a client backs off for, where every endpoint that was tried is at its provider's limit: the nearest time at which one of
- * them wants to be asked again. Null where anything else went wrong with one of them.
+ * them, or of those that were left out since they are (`coolsInMs`), wants to be asked again; never longer than our own cooldowns.
+ * Null where anything else went wrong with one of them.
  */
-function limitOfAll(failures: readonly MeshError[]): MeshError | null {
+function limitOfAll(failures: readonly MeshError[], coolsInMs: number | null): MeshError | null {
   if (failures.length === 0 || failures.some(({ providerCode }) => providerCode !== LIMITED)) return null;
   const waits = failures.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+  if (coolsInMs !== null) waits.push(Math.max(1, Math.ceil(coolsInMs / 1_000)));
   const verbatim = failures.at(-1)?.verbatim;
   return new MeshError('rate_limit_exceeded', {
     message: 'Every endpoint that could serve this is at its provider’s limit.',
     providerCode: LIMITED,
     details: { source: 'provider' },
     ...(verbatim ? { verbatim } : {}),
-    retryAfterSeconds: waits.length > 0 ? Math.min(...waits) : USUAL_RETRY_AFTER_SECONDS,
+    retryAfterSeconds: waits.length > 0 ? Math.min(...waits, LONGEST_COOLDOWN_MS / 1_000) : USUAL_RETRY_AFTER_SECONDS,
   });
 }
 

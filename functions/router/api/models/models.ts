@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Catalogue, Model } from '../../../catalogue/catalogue.ts';
 import { toCodexModels } from '../../../catalogue/codex-model.ts';
@@ -30,7 +31,9 @@ export async function listModels(call: Call, services: Services): Promise<Reply>
   const key = await authenticate(call, services.keys);
   const catalogue = services.catalogue();
   const shape = shapeFor(call);
-  const etag = `"${catalogue.version}-${shape}-${key.id}${call.query.size ? `-${call.query}` : ''}"`;
+  // A key's rights may change under its id.
+  const allowed = hash('sha256', JSON.stringify(key.allowedModels)).slice(0, 16);
+  const etag = `"${catalogue.version}-${shape}-${key.id}-${allowed}${call.query.size ? `-${call.query}` : ''}"`;
   if (hasCurrent(call, etag)) return { status: 304, headers: { etag } };
   const models = visibleModels(call, services, key);
   // What it costs and who serves it is not known before.

@@ -50,7 +50,11 @@ async function count(filters: EntryFilters, keyId: string | null = null): Promis
 test('requests are added up by what only their entries know', async () => {
   await charge('req_1', { session: 's1', surface: 'chat', streamed: true, finish_reason: 'stop' });
   await charge('req_2', { session: 's1', surface: 'messages', streamed: false, end_user: 'usr_1' });
-  await charge('req_3', { outcome: 'upstream_broke', error: 'upstream_error', metadata: { team: 'a', app: 'x' } });
+  await charge('req_3', {
+    outcome: 'upstream_broke',
+    error: 'upstream_error',
+    metadata: JSON.stringify({ team: 'a', app: 'x' }),
+  });
   await charge('req_4', { session: 's1', key_id: 'key_b' });
   await charge('req_5', { session: 's1' }, day - 1);
   await charge('req_6', { session: 's1', owner_id: 'own_b' });

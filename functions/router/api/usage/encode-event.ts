@@ -30,7 +30,7 @@ export function encodeEvent(charge: Document) {
     streamed: typeof data.streamed === 'boolean' ? data.streamed : null,
     surface: text('surface'),
     session: text('session'),
-    metadata: (data.metadata ?? null) as Readonly<Record<string, string>> | null,
+    metadata: toMetadata(data.metadata),
     basis: text('basis'),
     prompt_tokens: count('input_tokens'),
     completion_tokens: count('output_tokens'),
@@ -51,13 +51,19 @@ export function encodeEvent(charge: Document) {
     refunded: formatAmount(data.refunded === undefined ? 0n : toNanos(data.refunded)),
     queue_ms: count('queue_ms'),
     hold_ms: count('hold_ms'),
-    first_token_ms: count('first_token_ms'),
+    // Where none came, its client waited for it to the end.
+    first_token_ms: count(data.first_token_ms === undefined ? 'total_ms' : 'first_token_ms'),
     total_ms: count('total_ms'),
     attempts: Array.isArray(data.attempts) ? data.attempts.length : 0,
     error: text('error'),
     provider_code: text('provider_code'),
     decision: toDecision(data.decision),
   };
+}
+
+/** What a request's caller wanted kept; null where that is nothing. */
+export function toMetadata(text: Value | undefined): Readonly<Record<string, string>> | null {
+  return typeof text === 'string' ? (JSON.parse(text) as Record<string, string>) : null;
 }
 
 /** Kept as text, so that it has a bound. */

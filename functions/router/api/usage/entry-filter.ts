@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Document } from '../../../core/store/documents.ts';
+import { toMetadata } from './encode-event.ts';
 
 const MAX_NAME = 256;
 const name = z.string().min(1).max(MAX_NAME).optional();
@@ -26,10 +27,9 @@ export function toEntryFilter(body: EntryFilters): ((entry: Document) => boolean
   const pairs = Object.entries(metadata);
   if (equal.length === 0 && pairs.length === 0) return null;
   return ({ data }) => {
-    const kept = Object(data.metadata) as Record<string, unknown>;
-    return (
-      equal.every(([field, value]) => data[field] === value) &&
-      pairs.every(([field, value]) => Object.hasOwn(kept, field) && kept[field] === value)
-    );
+    if (!equal.every(([field, value]) => data[field] === value)) return false;
+    if (pairs.length === 0) return true;
+    const kept = toMetadata(data.metadata) ?? {};
+    return pairs.every(([field, value]) => Object.hasOwn(kept, field) && kept[field] === value);
   };
 }

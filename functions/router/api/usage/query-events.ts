@@ -51,8 +51,8 @@ export const eventsBody = z.strictObject({
   format: z.enum(['json', 'csv']).optional(),
   /** What Mesh API's clients say instead of `owner_id`, `start`, `end` and `cursor`; they get another shape. */
   org_id: z.string().max(MAX_NAME).nullish(),
-  since: rangeFields.start,
-  until: rangeFields.end,
+  since: rangeFields.start.nullish(),
+  until: rangeFields.end.nullish(),
   offset: z.int().min(0).max(MAX_SCANNED).optional(),
 });
 type EventQuery = Omit<EntryQuery, 'kind' | 'collection'>;
@@ -66,8 +66,8 @@ export async function queryEvents(call: Call, services: Services): Promise<Reply
   const isMesh = [org_id, since, until, offset].some((field) => field !== undefined);
   const filters = {
     ...own,
-    start: own.start ?? since,
-    end: own.end ?? until,
+    start: own.start ?? since ?? undefined,
+    end: own.end ?? until ?? undefined,
     owner_id: own.owner_id ?? (org_id || undefined),
   };
   const ownerId = await toOwnerId(services, reader, filters.owner_id);
@@ -128,7 +128,7 @@ function toFilter(filters: Filters) {
   const { key_id, model, provider, basis, request_id, min_cost } = filters;
   const least = min_cost === undefined ? null : toLeast(min_cost);
   const equal = Object.entries({ key_id, provider, basis }).filter(([, value]) => value !== undefined);
-  const models = model === undefined ? null : [model].flat();
+  const models = model === undefined || model.length === 0 ? null : [model].flat();
   const isAlike = toEntryFilter(filters);
   return (charge: Document): boolean => {
     const { data } = charge;

@@ -24,7 +24,7 @@ export async function readRequest(call: Call, ask: Ask, services: Services): Pro
     },
   });
   ask.uploadMs = call.uploadMs;
-  ask.session = sessionOf(call.req.headers, body);
+  ask.session = sessionOf(call.req.headers, body, (name) => services.hashUser(ownerId, name));
   ask.metadata = metadataOf(call.req.headers, body);
   return body;
 }

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { isRecord } from '../../../formats/shared/is-record.ts';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What a session's name may look like to be kept as it is; another is kept as its hash, since clients put what they like there. */
-const NAME = /^[\w.:@/+=-]{1,128}$/;
-const HASH_DIGITS = 32;
+/**
+ * What a session's name may look like to be kept as it is; another is kept as a keyed hash, since clients put what they like there,
+ * addresses of mail as well.
+ */
+const NAME = /^[\w.:/+=-]{1,128}$/;
 
 /** Headers that clients name their conversation in: OpenRouter's and OpenCode's, then Claude Code's, then Codex's, then others'. */
 const headerNames = [
@@ -18,8 +19,8 @@ const headerNames = [
   'x-session-affinity',
 ] as const;
 
-/** The conversation that a request is a turn of, as its client names it; null where it does not. */
-export function sessionOf(headers: Headers, body: unknown): string | null {
+/** The conversation that a request is a turn of, as its client names it; null where it does not. `hash` names what is no plain name. */
+export function sessionOf(headers: Headers, body: unknown, hash: (name: string) => string): string | null {
   const fields = isRecord(body) ? body : {};
   const [own, ...others] = headerNames;
   const named =
@@ -30,7 +31,7 @@ export function sessionOf(headers: Headers, body: unknown): string | null {
     sessionOfUser(isRecord(fields.metadata) ? fields.metadata.user_id : null) ??
     text(headers['x-openwebui-chat-id']);
   if (named === null) return null;
-  return NAME.test(named) ? named : createHash('sha256').update(named).digest('hex').slice(0, HASH_DIGITS);
+  return NAME.test(named) ? named : hash(named);
 }
 
 /** Claude Code's: JSON, or of older versions `user_…_session_<uuid>`. Whose it is stays out of it. */

@@ -1,5 +1,5 @@
 import { concealInAnswer } from '../../../core/credentials.ts';
-import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
+import type { Endpoint, FormatName } from '../../../core/endpoints/endpoint.ts';
 import type { AnswerFit } from '../../../formats/fit/answer-fit.ts';
 import { fitAnswer } from '../../../formats/fit/fit-answer.ts';
 import { fitRequest, missedFields, toolNamesOf } from '../../../formats/fit/fit-request.ts';
@@ -36,10 +36,11 @@ export function translated(
         : { ...asked, reasoning: null, reasoning_effort: null };
       return [format.request(fitRequest({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint), endpoint)];
     },
-    decoder: () => new ChunkDecoder(format.stream(endpoint), names, fitAnswer(chat, endpoint), chat.n ?? 1, held),
+    decoder: () =>
+      new ChunkDecoder(format.stream(endpoint), endpoint.format, names, fitAnswer(chat, endpoint), chat.n ?? 1, held),
     whole([{ text }]) {
       const whole = concealInAnswer(restoreCompletion(format.response(parseReply(text), endpoint), names));
-      return { whole: fitAnswer(chat, endpoint).completion(whole), facts: factsOfCompletion(whole) };
+      return { whole: fitAnswer(chat, endpoint).completion(whole), facts: factsOfCompletion(whole, endpoint.format) };
     },
     failure: format.failure,
   };
@@ -55,6 +56,7 @@ const WHOLE: Piece<never> = { frame: null, facts: { ...silent, last: true, finis
 /** A format's decoder, with what each of its chunks amounts to. */
 class ChunkDecoder implements Decoder<ChatChunk> {
   readonly #inner: StreamDecoder;
+  readonly #format: FormatName;
   readonly #names: ToolNames;
   readonly #fit: AnswerFit;
   /** Choices that have not ended. */
@@ -63,12 +65,14 @@ class ChunkDecoder implements Decoder<ChatChunk> {
 
   constructor(
     inner: StreamDecoder,
+    format: FormatName,
     names: ToolNames,
     fit: AnswerFit,
     choices: number,
     held?: (facts: Facts) => boolean,
   ) {
     this.#inner = inner;
+    this.#format = format;
     this.#names = names;
     this.#fit = fit;
     this.#unfinished = choices;
@@ -107,6 +111,6 @@ class ChunkDecoder implements Decoder<ChatChunk> {
   }
 
   #factsOf(chunk: ChatChunk): Facts {
-    return factsOfChunk(chunk, this.#held, this.#unfinished <= 0);
+    return factsOfChunk(chunk, this.#format, this.#held, this.#unfinished <= 0);
   }
 }
