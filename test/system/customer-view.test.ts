@@ -172,6 +172,12 @@ test('metadata is kept where its caller asks for that', async () => {
   ]);
   expect(await events({ metadata: { ticket: 'T-1' } })).toHaveLength(1);
   expect(await events({ metadata: { ticket: 'T-1', team: 'b' } })).toEqual([]);
+  // Names that stores have a meaning for are its caller's all the same, and the request is paid for.
+  const odd = { '': 'a', __x__: 'b', $date: '5', constructor: 'c', 'a.b': 'd' };
+  await ask({ metadata: odd }, { 'x-mesh-metadata': 'keep' });
+  const [event] = await events();
+  expect([event.metadata, event.cost.usd]).toEqual([odd, '0.000042']);
+  expect(await events({ metadata: { constructor: 'c' } })).toHaveLength(1);
   const refused = await ask({ metadata: { deep: {} } }, { 'x-mesh-metadata': 'keep' });
   expect([refused.status, refused.body.error.param]).toEqual([400, 'metadata']);
 });
@@ -199,4 +205,18 @@ test('Mesh API’s clients ask and read in their own words', async () => {
   expect(rest.body.events.map(({ request_id }: { request_id: string }) => request_id)).toEqual(ids.slice(2));
   expect((await post('/v1/usage/events', { since, model: ['x'] })).body).toMatchObject({ events: [], total: 0 });
   expect((await post('/v1/usage/events', { until: '2020-01-01T00:00:00Z' })).body.total).toBe(0);
+});
+
+test('a list of models is another one when the rights of its key change', async () => {
+  const list = (etag?: string) =>
+    mesh.call('GET', '/v1/models', { key: account.key, headers: etag === undefined ? {} : { 'if-none-match': etag } });
+  const etag = (await list()).headers.get('etag') ?? '';
+  expect((await list(etag)).status).toBe(304);
+  const body = { allowed_models: ['acme/chat'] };
+  expect((await mesh.call('PATCH', `/v1/keys/${account.keyId}`, { key: mesh.adminKey, body })).status).toBe(200);
+  for (const deadline = performance.now() + 5_000; (await list(etag)).status === 304; ) {
+    if (performance.now() > deadline) throw new Error('the old list is given out still');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect((await list()).body.data.map(({ id }: { id: string }) => id)).toEqual(['acme/chat', 'auto']);
 });

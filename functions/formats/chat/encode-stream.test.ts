@@ -53,6 +53,13 @@ describe('frames', () => {
     });
   });
 
+  test('say neither cost nor mesh of an upstream’s own: these are ours', () => {
+    const frames = newFrames();
+    const [frame] = parse(frames.encode([chunk({ content: 'a' }, 0, { cost: 99, mesh: { x: 1 } })]));
+    expect(frame).not.toHaveProperty('cost');
+    expect(frame).not.toHaveProperty('mesh');
+  });
+
   test('say what each chunk relays, and nothing that only one before it did', () => {
     const frames = newFrames();
     const relayed = [{ a: 1 }, { a: 1 }, { a: 2 }, { b: 2 }, {}, { a: 1, id: 'x' }, { a: 1, id: 'y' }];
