@@ -106,6 +106,17 @@ describe('any history', () => {
     );
   });
 
+  test('may end a turn in nothing but thoughts, several of them', () => {
+    const [, endpoint] = named.find(([name]) => name === 'openai/o3') ?? [];
+    if (endpoint === undefined) throw new Error('o3 is not in the catalogue');
+    const thoughts = ['a', 'b'].map((id) => ({ type: 'reasoning', id, summary: [], encrypted_content: id }));
+    const reply = { id: 'r', object: 'response', created_at: 1, status: 'completed', model: 'm', output: thoughts };
+    const input = [question, ...itemsOf({ format: 'responses', reply, refers: true }, 0), question];
+    const request = parseResponsesRequest({ model: 'm', input }, {}, seal);
+    expect(canRelay(request, endpoint)).toBe(true);
+    expect(refusalOf(endpoint.provider as StrictProvider, sentTo(endpoint, request))).toBeNull();
+  });
+
   test('was relayed where the provider speaks the format', () => expect([...relayed]).toEqual(['openai']));
 });
 

@@ -132,8 +132,19 @@ function includeOf(asked: readonly string[], { capabilities }: Endpoint): string
 function toRelayInput({ items, seal }: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): unknown {
   if (typeof items === 'string') return items;
   const input = items.flatMap((item, at) => toRelayItem(item, `input.${at}`, endpoint, tools, seal));
-  // The API refuses reasoning that nothing follows.
-  return input.filter(({ type }, at) => type !== 'reasoning' || !endsThought(input[at + 1]));
+  return withoutLoose(input);
+}
+
+/** Without the reasoning that nothing follows but more of it, which the API refuses. */
+function withoutLoose(input: readonly Fields[]): Fields[] {
+  let next: Fields | undefined;
+  const kept: Fields[] = [];
+  for (const item of input.toReversed()) {
+    if (item.type !== 'reasoning') next = item;
+    else if (endsThought(next)) continue;
+    kept.push(item);
+  }
+  return kept.reverse();
 }
 
 function endsThought(next: Fields | undefined): boolean {
