@@ -127,6 +127,22 @@ export class MeshError extends Error {
     this.retryAfterSeconds = more.retryAfterSeconds ?? null;
     this.verbatim = more.verbatim ?? null;
   }
+
+  /** The same error, but for what is said. */
+  with(changes: ErrorDetails): MeshError {
+    const { code, message, retry, details, cause } = this;
+    return new MeshError(code, {
+      message,
+      retry,
+      details,
+      ...(this.param === null ? {} : { param: this.param }),
+      ...(this.providerCode === null ? {} : { providerCode: this.providerCode }),
+      ...(this.retryAfterSeconds === null ? {} : { retryAfterSeconds: this.retryAfterSeconds }),
+      ...(this.verbatim === null ? {} : { verbatim: this.verbatim }),
+      ...(cause === undefined ? {} : { cause }),
+      ...changes,
+    });
+  }
 }
 
 /** Any thrown value as a `MeshError`; what was not thrown on purpose keeps its text to itself. */

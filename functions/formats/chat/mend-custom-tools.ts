@@ -1,4 +1,5 @@
 import { type CustomTool, toFunctionOfText, toInputArguments } from '../shared/custom-tools.ts';
+import { isRecord } from '../shared/is-record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,7 @@ export function mendCustomTools(body: Fields): WithoutCustomTools {
   const names = new Set<string>();
   const mended: Record<string, unknown> = { ...body };
   if (Array.isArray(tools)) mended.tools = tools.map((tool) => mendTool(tool, names));
-  if (isObject(tool_choice)) mended.tool_choice = mendChoice(tool_choice);
+  if (isRecord(tool_choice)) mended.tool_choice = mendChoice(tool_choice);
   if (Array.isArray(messages)) mended.messages = messages.map(mendMessage);
   return { body: mended, names };
 }
@@ -37,7 +38,7 @@ function mendChoice(choice: Fields): unknown {
   if (custom !== null) return { type: 'function', function: { name: custom.name } };
   const { tools, allowed_tools } = choice;
   if (Array.isArray(tools)) return { ...choice, tools: tools.map(mendAllowed) };
-  if (!isObject(allowed_tools) || !Array.isArray(allowed_tools.tools)) return choice;
+  if (!isRecord(allowed_tools) || !Array.isArray(allowed_tools.tools)) return choice;
   return { ...choice, allowed_tools: { ...allowed_tools, tools: allowed_tools.tools.map(mendAllowed) } };
 }
 
@@ -47,7 +48,7 @@ function mendAllowed(tool: unknown): unknown {
 }
 
 function mendMessage(message: unknown): unknown {
-  if (!isObject(message) || !Array.isArray(message.tool_calls)) return message;
+  if (!isRecord(message) || !Array.isArray(message.tool_calls)) return message;
   return { ...message, tool_calls: message.tool_calls.map(mendCall) };
 }
 
@@ -62,11 +63,7 @@ function mendCall(call: unknown): unknown {
 
 /** What a tool, a choice or a call says of its custom tool; null where it is of another kind (Anthropic's), or says no name. */
 function customOf(entry: unknown): (CustomTool & Fields) | null {
-  if (!isObject(entry) || entry.type !== 'custom' || entry.input_schema !== undefined) return null;
-  const custom = isObject(entry.custom) ? entry.custom : entry;
+  if (!isRecord(entry) || entry.type !== 'custom' || entry.input_schema !== undefined) return null;
+  const custom = isRecord(entry.custom) ? entry.custom : entry;
   return typeof custom.name === 'string' ? (custom as CustomTool & Fields) : null;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

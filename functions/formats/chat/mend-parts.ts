@@ -1,3 +1,5 @@
+import { isRecord } from '../shared/is-record.ts';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -6,17 +8,17 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function mendParts(messages: readonly unknown[]): unknown[] {
   return messages.map((message) => {
-    if (!isObject(message)) return message;
+    if (!isRecord(message)) return message;
     const { content } = message;
     if (Array.isArray(content)) return { ...message, content: content.map(mendPart) };
-    if (isObject(content) && typeof content.type === 'string') return { ...message, content: [mendPart(content)] };
+    if (isRecord(content) && typeof content.type === 'string') return { ...message, content: [mendPart(content)] };
     return content == null && message.role === 'tool' ? { ...message, content: '' } : message;
   });
 }
 
 function mendPart(part: unknown): unknown {
   if (typeof part === 'string') return { type: 'text', text: part };
-  if (!isObject(part)) return part;
+  if (!isRecord(part)) return part;
   switch (part.type) {
     case 'input_text':
     case 'output_text':
@@ -25,7 +27,7 @@ function mendPart(part: unknown): unknown {
     case 'image_url':
       return mendImage(part);
     case 'image':
-      return isObject(part.source) ? fromAnthropic(part, part.source) : part;
+      return isRecord(part.source) ? fromAnthropic(part, part.source) : part;
     case 'video_url':
       return typeof part.video_url === 'string' ? { ...part, video_url: { url: part.video_url } } : part;
     case 'input_file': {
@@ -39,7 +41,7 @@ function mendPart(part: unknown): unknown {
 
 /** The Responses API has the URL and the detail beside each other, chat in an object. */
 function mendImage({ detail, ...part }: Fields): Fields {
-  const given = isObject(part.image_url) ? part.image_url : { url: part.image_url };
+  const given = isRecord(part.image_url) ? part.image_url : { url: part.image_url };
   const said = given.detail ?? detail;
   // As much as there is, which the other models call high.
   const mended = said === 'original' ? 'high' : said;
@@ -54,8 +56,4 @@ function fromAnthropic(part: Fields, { type, media_type, data, url }: Fields): F
 
 function markerOf({ cache_control }: Fields): Fields {
   return cache_control === undefined ? {} : { cache_control };
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

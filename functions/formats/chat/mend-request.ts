@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MeshError } from '../../core/errors.ts';
 import { MAX_NAME_LENGTH } from '../pivot/chat-request.ts';
+import { isRecord } from '../shared/is-record.ts';
 import { isResponsesBody, toChatBody } from './from-responses-body.ts';
 import { mendFunctionRole } from './mend-function-role.ts';
 import { mendParts } from './mend-parts.ts';
@@ -16,7 +17,7 @@ export function mendRequest(body: Fields): Fields {
   const chat = isResponsesBody(body) ? toChatBody(body) : body;
   const mended: Record<string, unknown> = { ...chat };
   if (Array.isArray(chat.tools)) mended.tools = chat.tools.map(mendTool);
-  if (isObject(chat.tool_choice)) Object.assign(mended, mendChoice(chat.tool_choice, mended.tools));
+  if (isRecord(chat.tool_choice)) Object.assign(mended, mendChoice(chat.tool_choice, mended.tools));
   if (Array.isArray(chat.messages)) mended.messages = mendParts(mendToolParts(mendFunctionRole(chat.messages)));
   if (typeof chat.user === 'string') mended.user = mendUser(chat.user);
   return mended;
@@ -24,7 +25,7 @@ export function mendRequest(body: Fields): Fields {
 
 /** The flat tools of the Responses API, and Anthropic's. */
 function mendTool(tool: unknown): unknown {
-  if (!isObject(tool) || tool.function !== undefined || tool.name === undefined) return tool;
+  if (!isRecord(tool) || tool.function !== undefined || tool.name === undefined) return tool;
   const { type, cache_control, input_schema, ...called } = tool;
   if (type !== 'function' && input_schema === undefined) return tool;
   const parameters = input_schema === undefined ? {} : { parameters: input_schema };
@@ -47,7 +48,7 @@ function mendChoice(choice: Fields, tools: unknown): Fields {
     return { tool_choice: { type: 'function', function: { name: choice.name } } };
   }
   if (choice.type !== 'allowed_tools' || !Array.isArray(tools)) return {};
-  const { mode, tools: allowed } = isObject(choice.allowed_tools) ? choice.allowed_tools : choice;
+  const { mode, tools: allowed } = isRecord(choice.allowed_tools) ? choice.allowed_tools : choice;
   if ((mode !== 'auto' && mode !== 'required') || !Array.isArray(allowed)) return {};
   const names = new Set(allowed.map((tool) => nameOf(mendTool(tool))));
   const kept = tools.filter((tool) => names.has(nameOf(tool)));
@@ -61,14 +62,10 @@ function mendChoice(choice: Fields, tools: unknown): Fields {
 }
 
 function nameOf(tool: unknown): unknown {
-  return isObject(tool) && isObject(tool.function) ? tool.function.name : undefined;
+  return isRecord(tool) && isRecord(tool.function) ? tool.function.name : undefined;
 }
 
 /** One too long for providers is sent as its hash, so that the same user keeps the same name. */
 export function mendUser(user: string): string {
   return user.length <= MAX_NAME_LENGTH ? user : createHash('sha256').update(user).digest('hex');
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { isRecord } from '../shared/is-record.ts';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -7,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function mendToolParts(messages: readonly unknown[]): unknown[] {
   return messages.flatMap((message) => {
-    if (!isObject(message) || !Array.isArray(message.content)) return [message];
+    if (!isRecord(message) || !Array.isArray(message.content)) return [message];
     const { role, content } = message;
     if (role === 'assistant' && content.some((part) => isOf(part, ['tool_use', ...THOUGHTS]))) {
       return [withCalls(message, content)];
@@ -43,9 +45,5 @@ function toResult({ tool_use_id, content, cache_control }: Fields): Fields {
 }
 
 function isOf(part: unknown, types: readonly string[]): part is Fields {
-  return isObject(part) && types.includes(part.type as string);
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(part) && types.includes(part.type as string);
 }

@@ -1,22 +1,23 @@
 import { MeshError } from '../../core/errors.ts';
 import { chatRequestSchema } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
+import { isAbsent, isEmpty, isOneOf, refuseUnserved, type Unserved } from '../shared/refuse-unserved.ts';
 import { toValidationError } from '../shared/validation-error.ts';
 import { mendCustomTools } from './mend-custom-tools.ts';
 import { mendRequest } from './mend-request.ts';
 import { refuseSlips } from './refuse-slips.ts';
 
 /** Fields that change what a request costs, or does, in ways that are not served: refused, never ignored. */
-const refused: Readonly<Record<string, { unless: (value: unknown) => boolean; why: string }>> = {
+const unserved: Readonly<Record<string, Unserved>> = {
   prediction: { unless: isAbsent, why: 'Predicted outputs are not served: rejected tokens are billed.' },
   web_search_options: { unless: isAbsent, why: 'Web search by the provider is not served.' },
   search_parameters: { unless: isAbsent, why: 'Web search by the provider is not served.' },
   best_of: { unless: isAbsent, why: 'Answers that are thrown away are billed; `best_of` is not served.' },
-  plugins: { unless: (value) => isAbsent(value) || isEmptyList(value), why: 'Plugins are not served.' },
+  plugins: { unless: isEmpty, why: 'Plugins are not served.' },
   audio: { unless: isAbsent, why: 'Spoken answers are not served.' },
   modalities: { unless: (value) => isAbsent(value) || isOnlyText(value), why: 'Only text answers are served.' },
   service_tier: {
-    unless: (value) => isAbsent(value) || value === 'auto' || value === 'default' || value === 'standard',
+    unless: isOneOf('auto', 'default', 'standard'),
     why: 'Only the standard service tier is served.',
   },
   functions: { unless: isAbsent, why: '`functions` was replaced by `tools`.' },
@@ -35,21 +36,11 @@ export function parseChatRequest(body: unknown, defaults: Readonly<Record<string
   }
   const { body: given, names } = mendCustomTools({ ...defaults, ...body });
   const raw = mendRequest(given);
-  for (const [field, { unless, why }] of Object.entries(refused)) {
-    if (!unless(raw[field])) throw new MeshError('invalid_request_error', { param: field, message: why });
-  }
+  refuseUnserved(raw, unserved);
   refuseSlips(raw);
   const parsed = chatRequestSchema.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
   return { chat: parsed.data, raw, ...(names.size > 0 ? { customTools: names } : {}) };
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
 }
 
 function isOnlyText(value: unknown): boolean {

@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import type { Capability, Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type ChatRequest, chatRequestSchema } from '../pivot/chat-request.ts';
 import type { ParsedChat, UpstreamBody } from '../pivot/upstream-format.ts';
+import { routerOwned } from '../shared/router-owned.ts';
 import { toMessages } from './to-messages.ts';
 import { type ReasoningFields, toReasoning } from './to-reasoning.ts';
 import { toResponseFormat } from './to-response-format.ts';
@@ -37,25 +38,7 @@ const extensions = {
 
 const offered = Object.entries({ ...forwarded, ...extensions }) as [keyof ChatRequest, Capability | null][];
 
-/**
- * What callers say to the router, by OpenRouter's and Mesh's names, beyond the fields of the schema. None of it ever
- * reaches an upstream as the caller wrote it.
- */
-const routerOwned = [
-  'weight_profile',
-  'template',
-  'variables',
-  'route',
-  'transforms',
-  'plugins',
-  'preset',
-  'usage',
-  'include_reasoning',
-  'cache_control',
-  'store',
-] as const;
-
-const notUnknown: ReadonlySet<string> = new Set([...Object.keys(chatRequestSchema.shape), ...routerOwned]);
+const notUnknown: ReadonlySet<string> = new Set([...Object.keys(chatRequestSchema.shape), ...routerOwned, 'store']);
 
 interface OwnFields extends ReasoningFields, Omit<ToolFields, 'tools'> {
   model: Params['model'];

@@ -1,6 +1,7 @@
 import type { MeshError } from '../../core/errors.ts';
 import { classifyFailure, type ProviderError } from '../shared/failure.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { parseOrNull } from '../shared/parse-or-null.ts';
 import { textOf } from '../shared/text-of.ts';
 import { wordsOf } from '../shared/words-of.ts';
 
@@ -33,7 +34,7 @@ export function failure(status: number, headers: Readonly<Record<string, string>
   return classify(
     status,
     headers,
-    errorOf(parse(body)) ?? { code: '', message: wordsOf(parse(body)), status: null, reason: '' },
+    errorOf(parseOrNull(body)) ?? { code: '', message: wordsOf(parseOrNull(body)), status: null, reason: '' },
   );
 }
 
@@ -80,12 +81,4 @@ function detailOf(details: unknown, type: string): Record<string, unknown> | nul
 function toSeconds(duration: unknown): number | null {
   const seconds = /^(\d+(?:\.\d+)?)s$/.exec(textOf(duration))?.[1];
   return seconds === undefined ? null : Math.ceil(Number(seconds));
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { MeshError } from '../../core/errors.ts';
 import { classifyFailure, type ProviderError } from '../shared/failure.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { parseOrNull } from '../shared/parse-or-null.ts';
 import { wordsOf } from '../shared/words-of.ts';
 
 /** The statuses that Anthropic documents for its error types; inside a stream only the type is known. */
@@ -19,7 +20,7 @@ const statuses: Readonly<Record<string, number>> = {
 
 /** A reply with an error status: Anthropic's envelope, or Google's where Claude is served by Vertex. */
 export function failure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError {
-  return classify(status, headers, errorOf(parse(body)) ?? { code: '', message: wordsOf(parse(body)) });
+  return classify(status, headers, errorOf(parseOrNull(body)) ?? { code: '', message: wordsOf(parseOrNull(body)) });
 }
 
 /** The failure that a body or an event with a good status carries; null where it carries none. */
@@ -52,12 +53,4 @@ function errorOf(body: unknown): (ProviderError & { status: number | null }) | n
     message: wordsOf(error),
     status: typeof error.code === 'number' ? error.code : null,
   };
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { concealInAnswer } from '../../core/credentials.ts';
-import { MeshError } from '../../core/errors.ts';
+import type { MeshError } from '../../core/errors.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { parseOrNull } from '../shared/parse-or-null.ts';
 import { failure, failureInBody } from './failure.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -10,7 +11,7 @@ const OURS = new Set(['authentication_error', 'permission_error', 'billing_error
 
 /** A reply with an error status, with the provider's own body where that is the format's and meant for the caller. */
 export function relayFailure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError {
-  return withBody(failure(status, headers, body), parse(body));
+  return withBody(failure(status, headers, body), parseOrNull(body));
 }
 
 /** The failure that an event or a body with a good status carries; null where it carries none. */
@@ -24,22 +25,5 @@ function withBody(error: MeshError, body: unknown): MeshError {
   const { type, message } = body.error;
   if (typeof type !== 'string' || typeof message !== 'string' || OURS.has(type)) return error;
   if (error.details !== null && (error.details as Fields).provider_error === 'billing_error') return error;
-  const { code, retry, param, details, providerCode, retryAfterSeconds } = error;
-  return new MeshError(code, {
-    message: error.message,
-    retry,
-    details,
-    verbatim: concealInAnswer(body),
-    ...(param === null ? {} : { param }),
-    ...(providerCode === null ? {} : { providerCode }),
-    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-  });
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
+  return error.with({ verbatim: concealInAnswer(body) });
 }

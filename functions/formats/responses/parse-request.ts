@@ -3,10 +3,10 @@ import { mendUser } from '../chat/mend-request.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { refuseUnserved } from '../shared/refuse-unserved.ts';
 import { toValidationError } from '../shared/validation-error.ts';
 import { fromInput } from './from-input.ts';
 import { openReasoning, resolveReferences } from './item-seals.ts';
-import { refuseUnserved } from './refused-fields.ts';
 import {
   type Item,
   isKnownItem,
@@ -16,6 +16,7 @@ import {
 } from './responses-request.ts';
 import { ToolBook } from './tool-book.ts';
 import { isOfProviders } from './tool-uses.ts';
+import { unservedFields } from './unserved-fields.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -54,7 +55,7 @@ export function parseResponsesRequest(body: unknown, defaults: Fields, seal: Own
   }
   const given = withoutNulls({ ...toOwnNames(defaults), ...withoutNulls(body as Fields) });
   const raw = typeof given.user === 'string' ? { ...given, user: mendUser(given.user) } : given;
-  refuseUnserved(raw);
+  refuseUnserved(raw, unservedFields);
   const parsed = responsesRequestSchema.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
   return readRequest(raw, parsed.data, seal);

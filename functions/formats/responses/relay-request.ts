@@ -5,6 +5,7 @@ import { toolNamesOf } from '../fit/fit-request.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { routerOwned } from '../shared/router-owned.ts';
 import { openReasoning } from './item-seals.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 import { RelayTools } from './relay-tools.ts';
@@ -13,22 +14,13 @@ import { toReasoningItems } from './to-reasoning-items.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What callers say to the router, by OpenRouter's and Mesh's names. None of it reaches an upstream. */
-const routerOwned: ReadonlySet<string> = new Set([
+/** What is the router's, or tells it something: none of it reaches an upstream. */
+const notPassedOn: ReadonlySet<string> = new Set([
+  ...routerOwned,
   'models',
   'provider',
-  'weight_profile',
   'session_id',
   'timeout',
-  'template',
-  'variables',
-  'route',
-  'transforms',
-  'plugins',
-  'preset',
-  'usage',
-  'include_reasoning',
-  'cache_control',
   // What Codex tells of itself, to nobody but OpenAI's own service.
   'client_metadata',
 ]);
@@ -74,7 +66,7 @@ export function toRelayRequest(request: ResponsesRequest, endpoint: Endpoint, ma
   const passes = endpoint.request.unknown === 'pass';
   const lacked = lackedFields(endpoint);
   const kept = Object.entries(raw).filter(
-    ([field]) => !routerOwned.has(field) && !rewritten.has(field) && !lacked.has(field) && (passes || known.has(field)),
+    ([field]) => !notPassedOn.has(field) && !rewritten.has(field) && !lacked.has(field) && (passes || known.has(field)),
   );
   const relayed = new RelayTools(request, endpoint);
   const tools = relayed.of(body.tools ?? []);

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
-import { MeshError } from '../../core/errors.ts';
+import type { MeshError } from '../../core/errors.ts';
 
 /** How OpenAI begins to say that an input is too long: LiteLLM, LangChain and others look for these words. */
 export function contextLengthWords(tokens: number): string {
@@ -15,14 +15,5 @@ const OPENAIS_WORDS = /this model's maximum context length is \d/i;
 export function withContextLength(failure: MeshError, { contextLength }: Endpoint): MeshError {
   if (failure.verbatim !== null) return failure;
   if (failure.code !== 'context_length_exceeded' || OPENAIS_WORDS.test(failure.message)) return failure;
-  const { param, details, providerCode, retry, retryAfterSeconds, cause } = failure;
-  return new MeshError(failure.code, {
-    message: `${contextLengthWords(contextLength)} ${failure.message}`,
-    retry,
-    ...(param === null ? {} : { param }),
-    ...(details === null ? {} : { details }),
-    ...(providerCode === null ? {} : { providerCode }),
-    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return failure.with({ message: `${contextLengthWords(contextLength)} ${failure.message}` });
 }

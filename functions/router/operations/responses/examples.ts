@@ -1,3 +1,5 @@
+import { completionExamples } from '../chat/examples.ts';
+
 const usage = {
   input_tokens: 4,
   input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
@@ -7,7 +9,7 @@ const usage = {
   cost: 0.000002,
 };
 
-const id = 'req_01M8GDA57C57Y26YT6MWEE71XF';
+const { id, cost, mesh } = completionExamples.reply;
 
 /** What the built-in echo answers. */
 const reply = {
@@ -50,30 +52,8 @@ const reply = {
   user: null,
   metadata: {},
   usage,
-  cost: '0.000002',
-  mesh: {
-    request_id: id,
-    cost: {
-      currency: 'USD',
-      amount: '0.000002',
-      usd: '0.000002',
-      inr: '0.000176',
-      fx_rate: '88',
-      fx_as_of: '2025-10-01',
-      basis: 'exact',
-    },
-    total_ms: 16,
-    settled: true,
-    routing: {
-      attempts: 1,
-      fallback: false,
-      model: 'mesh/echo',
-      auto: false,
-      provider: 'mesh',
-      region: null,
-      latency_ms: 2,
-    },
-  },
+  cost,
+  mesh,
 };
 
 /** Of `POST /v1/responses`, as the document shows them. */

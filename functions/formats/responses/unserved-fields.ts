@@ -1,21 +1,9 @@
-import { MeshError } from '../../core/errors.ts';
+import { isAbsent, isEmpty, isOneOf, type Unserved } from '../shared/refuse-unserved.ts';
 
-interface Rule {
-  /** Whether a value asks for nothing. */
-  unless: (value: unknown) => boolean;
-  why: string;
-}
-
-const isAbsent = (value: unknown) => value === undefined || value === null;
 const isOff = (value: unknown) => isAbsent(value) || value === false;
-const isEmpty = (value: unknown) => isAbsent(value) || (Array.isArray(value) && value.length === 0);
-const isOneOf =
-  (...taken: readonly string[]) =>
-  (value: unknown) =>
-    isAbsent(value) || taken.includes(String(value));
 
 /** Fields of the Responses API that change what a request costs, or does, in ways that are not served: refused, never ignored. */
-const refused: Readonly<Record<string, Rule>> = {
+export const unservedFields: Readonly<Record<string, Unserved>> = {
   previous_response_id: {
     unless: isAbsent,
     why: 'Answers are not stored, so there is none to go on from: send the whole conversation in `input`.',
@@ -41,10 +29,3 @@ const refused: Readonly<Record<string, Rule>> = {
     why: 'Only the standard service tier is served.',
   },
 };
-
-/** Throws `invalid_request_error` for the first field that is not served, with what to do instead. */
-export function refuseUnserved(body: Readonly<Record<string, unknown>>): void {
-  for (const [param, { unless, why }] of Object.entries(refused)) {
-    if (!unless(body[param])) throw new MeshError('invalid_request_error', { param, message: why });
-  }
-}
