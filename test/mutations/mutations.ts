@@ -719,7 +719,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a stream of several choices has finished with the first',
     area: 'way',
-    from: 'factsOfChunk(chunk, this.#held, this.#unfinished <= 0)',
+    from: 'factsOfChunk(chunk, this.#format, this.#held, this.#unfinished <= 0)',
     to: 'factsOfChunk(chunk, this.#held)',
   },
   {
