@@ -720,7 +720,7 @@ export const mutations: readonly Mutation[] = [
     name: 'a stream of several choices has finished with the first',
     area: 'way',
     from: 'factsOfChunk(chunk, this.#format, this.#held, this.#unfinished <= 0)',
-    to: 'factsOfChunk(chunk, this.#held)',
+    to: 'factsOfChunk(chunk, this.#format, this.#held)',
   },
   {
     name: 'a body of many small values is parsed',
