@@ -101,7 +101,7 @@ export function forget(context: LeaseContext, purse: Purse, lease: LiveLease): v
 /** Nothing is kept of a key that is not in use. */
 export function tidy({ purses, recalledAt, scarceUntil }: LeaseContext, purse: Purse): void {
   if (purse.lease !== null || purse.draining.size > 0 || purse.waiters.size > 0 || purse.filling) return;
-  if (purse.newLeaseId !== null) return;
+  if (purse.opening !== null) return;
   purses.delete(purse.keyId);
   recalledAt.delete(purse.ownerId);
   if (![...purses.values()].some(({ ownerId }) => ownerId === purse.ownerId)) scarceUntil.delete(purse.ownerId);

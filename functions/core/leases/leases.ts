@@ -39,7 +39,7 @@ export interface HoldRequest {
   /** What it can begin with, where there is no more; absent where it needs all of it. */
   least?: Nanos;
   fx: FxRate;
-  /** Made with the hold, or neither is: `durable` rejects with `Refused` where somebody else has it. */
+  /** Made with the hold, or neither is: `hold` or `durable` rejects with `Refused` where somebody else has it. */
   claim?: ClaimWrite;
 }
 
@@ -79,16 +79,14 @@ export function createLeases(ports: LeasePorts): Leases {
       const purse = purseFor(context, request);
       const { amount, least = amount } = request;
       const want = { amount, least, slot: true };
-      const take = (lease: LiveLease, part: boolean) => {
-        const taken = lease.take(want, part);
-        return taken === null ? null : makeHold(context, { ...request, amount: taken }, taken < amount, purse, lease);
-      };
-      const taken = purse.lease !== null && purse.waiters.size === 0 ? take(purse.lease, false) : null;
-      if (taken !== null) {
-        fetchAhead(context, purse);
-        return taken;
-      }
-      return wait(context, purse, want, take);
+      const make = (lease: LiveLease, taken: Nanos, isHeld: boolean) =>
+        makeHold(context, { ...request, amount: taken }, { short: taken < amount, isHeld }, purse, lease);
+      const { lease } = purse;
+      const taken = lease !== null && purse.waiters.size === 0 ? lease.take(want) : null;
+      if (lease === null || taken === null) return wait(context, purse, want, request.claim ?? null, make);
+      const hold = make(lease, taken, false);
+      fetchAhead(context, purse);
+      return hold;
     },
 
     async grow(hold, amount, least = amount) {
@@ -187,14 +185,14 @@ export function createLeases(ports: LeasePorts): Leases {
 function makeHold(
   context: LeaseContext,
   request: HoldRequest,
-  short: boolean,
+  { short, isHeld }: { short: boolean; isHeld: boolean },
   purse: Purse,
   lease: LiveLease,
 ): HoldState {
   const { requestId, ownerId, keyId, currency, amount, fx, claim } = request;
   const hold = { requestId, ownerId, keyId, currency, amount, fx };
   const writes = claim === undefined ? [] : [claimOfLease(claim, lease.id)];
-  const durable = lease.queue.write(writes, { held: amount, running: 1 });
+  const durable = isHeld ? Promise.resolve() : lease.queue.write(writes, { held: amount, running: 1 });
   durable.catch(() => {});
   context.counts.holds++;
   return { ...hold, short, durable, caps: () => lease.caps, lease, purse, resolved: false };

@@ -33,8 +33,8 @@ export class LiveLease {
   #granted: Nanos;
   /** Posted, confirmed or not. */
   #spent: Nanos;
-  #held: Nanos = 0n;
-  #running = 0;
+  #held: Nanos;
+  #running: number;
   /** Requests that may run at once; null where nothing limits them. */
   #slots: number | null;
   /** Takes no new hold any more, and ends when its last request has. */
@@ -49,6 +49,8 @@ export class LiveLease {
     this.queue = new LeaseQueue(ports, lease, sentAt);
     this.#granted = lease.granted;
     this.#spent = lease.spent;
+    this.#held = lease.held;
+    this.#running = lease.running;
     this.#slots = limited ? lease.slots : null;
     this.#caps = caps;
     this.lastUsed = sentAt;

@@ -1,5 +1,7 @@
+import type { ClaimWrite } from '../ledger/claims.ts';
 import { type Currency, least, type Nanos } from '../money/money.ts';
 import type { Want } from './allotment.ts';
+import type { Grown } from './lease-grant.ts';
 import type { LiveLease } from './live-lease.ts';
 
 /** A key that asks again within this time is busy, and is granted for a while ahead. */
@@ -13,12 +15,26 @@ const LOW_WATER_PART = 4n;
 /** A request that waits for money. */
 export interface Waiter {
   want: Want;
+  /** Made with its hold, or neither is. */
+  claim: ClaimWrite | null;
   /** Takes the money; false where it is not there. */
   take: (lease: LiveLease) => boolean;
+  /** Has the money already: it was held when the lease was opened. */
+  begin: (lease: LiveLease, held: Nanos) => void;
   reject: (error: Error) => void;
   /** Since when, and when it was first refused; monotonic. */
   since: number;
   refusedAt: number | null;
+}
+
+/** A lease of which is not known yet whether it is there. */
+export interface Opening {
+  leaseId: string;
+  /** When it was first asked for, monotonic. */
+  sentAt: number;
+  /** Who is to begin with it. */
+  waiters: Map<Want, Waiter>;
+  runs: Map<string, Grown>;
 }
 
 /** One key's money in this process. */
@@ -34,8 +50,8 @@ export interface Purse {
   waiters: Set<Waiter>;
   /** Whether more is being fetched. */
   filling: boolean;
-  /** Of the lease that is being opened: it is the same for all tries, so that one whose answer was lost is found. */
-  newLeaseId: string | null;
+  /** The lease that is being opened: the same for all tries, so that one whose answer was lost is found. */
+  opening: Opening | null;
   /** What was fetched ahead the last time. */
   block: Nanos;
   filledAt: number;
@@ -53,7 +69,7 @@ export function openPurse(of: Pick<Purse, 'ownerId' | 'keyId' | 'keyHash' | 'cur
     draining: new Set(),
     waiters: new Set(),
     filling: false,
-    newLeaseId: null,
+    opening: null,
     block: 0n,
     filledAt: Number.NEGATIVE_INFINITY,
     spentAtFill: 0n,
