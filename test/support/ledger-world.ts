@@ -218,6 +218,11 @@ export async function makeWorld(
       wrong.push(`${name}: ${(error as Error).message}`);
   };
 
+  const noteEnd = (each: Held) => (error: unknown) => {
+    if (isFlaw(error)) untold.add(each.hold.requestId);
+    note(error);
+  };
+
   async function rest(): Promise<void> {
     let quiet = 0;
     for (let turn = 0; turn < MAX_TURNS && quiet < 5; turn++) {
@@ -263,10 +268,7 @@ export async function makeWorld(
     if (each === null) return;
     script(each.leases, some);
     resolved.push(each);
-    act(each).catch((error) => {
-      if (isFlaw(error)) untold.add(each.hold.requestId);
-      note(error);
-    });
+    act(each).catch(noteEnd(each));
   }
 
   async function run(what: Step): Promise<void> {
@@ -454,12 +456,12 @@ export async function makeWorld(
       await rest();
       // Two lease lengths: whoever comes late has been swept by then, and has noticed. Who waited for money may get it only now.
       for (let time = 0; time < 2; time++) {
-        for (const each of open.splice(0)) voidOne(each).catch(note);
+        for (const each of open.splice(0)) voidOne(each).catch(noteEnd(each));
         await rest();
         clock.advance(LEASE_MS + 1_000);
         for (const { leases } of instances) leases.tick();
         await rest();
-        for (const each of open.splice(0)) voidOne(each).catch(note);
+        for (const each of open.splice(0)) voidOne(each).catch(noteEnd(each));
         await runSweep();
         await rest();
       }

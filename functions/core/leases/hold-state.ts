@@ -20,6 +20,8 @@ export interface HoldState extends LiveHold {
   durable: Promise<void>;
   readonly lease: LiveLease;
   readonly purse: Purse;
+  /** When it was asked for, monotonic. */
+  readonly askedAt: number;
   resolved: boolean;
 }
 

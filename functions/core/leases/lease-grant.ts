@@ -3,7 +3,7 @@ import { KEYS } from '../keys.ts';
 import { type ClaimWrite, claimOfLease } from '../ledger/claims.ts';
 import { readOwner, writeOwner } from '../ledger/owners.ts';
 import { capsInUse, dueAlerts, writeAlerts } from '../ledger/spend-alerts.ts';
-import { addSpending, dayOf, onDay, SPENDING, toSpendCaps, toSpending } from '../ledger/spending.ts';
+import { addSpending, dayOf, onDay, SPENDING, type SpendCaps, toSpendCaps, toSpending } from '../ledger/spending.ts';
 import type { FxRate } from '../money/fx.ts';
 import { least, type Nanos } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
@@ -79,6 +79,8 @@ export interface Grown {
   /** Whether requests that run at once are limited. */
   limited: boolean;
   alerts: Alert[];
+  /** Null for a key that is not there. */
+  keyCaps: SpendCaps | null;
   /** How the caps stand after it; null where nothing was granted, or it is not known any more. */
   caps: CapsAtGrant | null;
 }
@@ -98,7 +100,11 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
     ]);
     const limits = concurrencyLimits(owner, key);
     const limited = limits.length > 0;
-    const base = { ownerLeased: owner.leased, limited, begun: noBegun };
+    const caps = {
+      owner: toSpendCaps(owner.document, owner.currency, ask.fx),
+      key: key === null ? null : toSpendCaps(key, owner.currency, ask.fx),
+    };
+    const base = { ownerLeased: owner.leased, limited, begun: noBegun, keyCaps: caps.key };
     if (found.applied) {
       const known = ask.begins?.runs.get(String(found.document?.data.run));
       return known ?? { ...base, lease, refusal: null, alerts: [], caps: null };
@@ -107,10 +113,6 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
     const today = latest(dayOf(ask.now), owner.spending.day, toSpending(record?.data.spending).day);
     const own = onDay(owner.spending, today);
     const ofKey = onDay(toSpending(record?.data.spending), today);
-    const caps = {
-      owner: toSpendCaps(owner.document, owner.currency, ask.fx),
-      key: key === null ? null : toSpendCaps(key, owner.currency, ask.fx),
-    };
     if (lease !== null && lease.day !== today) throw new LeaseOutdated(ask.leaseId);
     const moneyLimits = limitsOf(owner, own, caps.owner, ofKey, caps.key, today);
     const room = leastOf(moneyLimits);

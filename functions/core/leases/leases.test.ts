@@ -17,6 +17,7 @@ import { RECALL_WAIT_MS } from './fill-purse.ts';
 import { closeLease } from './lease-return.ts';
 import { LEASES, toLease } from './lease-store.ts';
 import { createLeases, type HoldRequest, type Leases } from './leases.ts';
+import { QUIET_MS } from './purse.ts';
 
 const LENGTH_MS = 60_000;
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
@@ -106,6 +107,12 @@ const running = async () =>
   (await documents.query({ collection: LEASES })).map(toLease).reduce((sum, lease) => sum + lease.running, 0);
 const openLeases = async () => (await documents.query({ collection: LEASES })).map(toLease).filter(({ open }) => open);
 
+/** The key is not quiet any more, nor yet so busy that more is granted than it asks for. */
+async function askBefore(leases: Leases): Promise<void> {
+  await leases.void(await leases.hold(request(0.01)));
+  time += QUIET_MS - 1;
+}
+
 /** Until an unused lease goes back. */
 async function idle(leases: Leases): Promise<void> {
   await settled();
@@ -120,7 +127,7 @@ async function settled(): Promise<void> {
 }
 
 describe('a hold', () => {
-  test('of a quiet key takes what it needs and no more; its post leaves the rest in the lease, which goes back when idle', async () => {
+  test('of a quiet key takes what it needs and no more; its post gives back the rest', async () => {
     await makeOwner('own_a');
     const leases = start();
     const hold = await leases.hold(request(0.4));
@@ -135,6 +142,16 @@ describe('a hold', () => {
     });
     expect(await running()).toBe(0);
     expect(await documents.query({ collection: OUTBOX })).toHaveLength(1);
+    expect(await balance()).toEqual({ available: 0.9, leased: 0 });
+    expect(await faults()).toEqual([]);
+  });
+
+  test('of a key that is asked for again leaves the rest in the lease with its post, and that goes back when idle', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    await askBefore(leases);
+    await leases.post(await leases.hold(request(0.4)), charge(0.1));
+    expect(await balance()).toEqual({ available: 0.6, leased: 0.4 });
     expect(await faults()).toEqual([]);
     await idle(leases);
     expect(await balance()).toEqual({ available: 0.9, leased: 0 });
@@ -297,6 +314,7 @@ describe('recall', () => {
   test('brings back what other instances do not need', async () => {
     await makeOwner('own_a');
     const [one, two] = [start(), start()];
+    await askBefore(one);
     await one.post(await one.hold(request(0.9)), charge(0.1));
     expect((await balance()).available).toBeCloseTo(0.1);
     await two.hold(request(0.8));
@@ -307,6 +325,7 @@ describe('recall', () => {
   test('brings back no more than what no request holds, and the request goes on', async () => {
     await makeOwner('own_a');
     const leases = start();
+    await askBefore(leases);
     await leases.post(await leases.hold(request(0.6)), charge(0.1));
     const running = await leases.hold(request(0.2));
     await running.durable;
@@ -509,8 +528,8 @@ describe('caps', () => {
     time += 5_000;
     await leases.post(overnight, charge(0.3));
     const record = await documents.get(SPENDING, documentId('key_a'));
-    // What is left of the hold is still set aside.
-    const moved = { day: '2026-12-01', daily: dollars(0.5), monthly: dollars(0.5), total: dollars(0.5) };
+    // What is left of the hold went back with it.
+    const moved = { day: '2026-12-01', daily: dollars(0.3), monthly: dollars(0.3), total: dollars(0.3) };
     expect(toSpending(record?.data.spending)).toMatchObject(moved);
     expect(await faults()).toEqual([]);
   });

@@ -18,12 +18,13 @@ import {
   purseFor,
   pursesOf,
   retire,
+  tidy,
 } from './lease-context.ts';
 import { LeaseClosed } from './lease-store.ts';
 import type { LiveLease } from './live-lease.ts';
 import { makeRoom } from './make-room.ts';
 import { type Posted, postHold, voidHold } from './post-hold.ts';
-import { leasesOf, type Purse, planAhead } from './purse.ts';
+import { leasesOf, noteAsk, type Purse, planAhead } from './purse.ts';
 
 /** How long a lease lasts after its last commit, unless the operator says otherwise. */
 export const LEASE_SECONDS = 60;
@@ -77,10 +78,12 @@ export function createLeases(ports: LeasePorts): Leases {
   return {
     async hold(request) {
       const purse = purseFor(context, request);
+      const askedAt = ports.monotonic();
+      noteAsk(purse, askedAt);
       const { amount, least = amount } = request;
       const want = { amount, least, slot: true };
       const make = (lease: LiveLease, taken: Nanos, isHeld: boolean) =>
-        makeHold(context, { ...request, amount: taken }, { short: taken < amount, isHeld }, purse, lease);
+        makeHold(context, { ...request, amount: taken }, { short: taken < amount, isHeld, askedAt }, purse, lease);
       const { lease } = purse;
       const taken = lease !== null && purse.waiters.size === 0 ? lease.take(want) : null;
       if (lease === null || taken === null) return wait(context, purse, want, request.claim ?? null, make);
@@ -120,7 +123,7 @@ export function createLeases(ports: LeasePorts): Leases {
 
     post: (hold, charge) => postHold(context, hold, charge),
 
-    void: (hold, also = []) => voidHold(hold, also),
+    void: (hold, also = []) => voidHold(context, hold, also),
 
     hasMoney: (ownerId) => hasMoney(context, ownerId),
 
@@ -129,6 +132,7 @@ export function createLeases(ports: LeasePorts): Leases {
         for (const lease of leasesOf(purse)) tend(context, purse, lease);
         if (purse.waiters.size > 0)
           giveUpOld(context, purse, new StoreUnavailable('The store did not answer in time.'));
+        tidy(context, purse);
       }
     },
 
@@ -185,7 +189,7 @@ export function createLeases(ports: LeasePorts): Leases {
 function makeHold(
   context: LeaseContext,
   request: HoldRequest,
-  { short, isHeld }: { short: boolean; isHeld: boolean },
+  { short, isHeld, askedAt }: { short: boolean; isHeld: boolean; askedAt: number },
   purse: Purse,
   lease: LiveLease,
 ): HoldState {
@@ -195,5 +199,5 @@ function makeHold(
   const durable = isHeld ? Promise.resolve() : lease.queue.write(writes, { held: amount, running: 1 });
   durable.catch(() => {});
   context.counts.holds++;
-  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, resolved: false };
+  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, askedAt, resolved: false };
 }

@@ -1,4 +1,4 @@
-import { dayOf } from '../ledger/spending.ts';
+import { dayOf, type SpendCaps } from '../ledger/spending.ts';
 import { least, type Nanos } from '../money/money.ts';
 import { shareOf, type Want } from './allotment.ts';
 import { type CapsAtGrant, type CapUse, capsNow } from './cap-use.ts';
@@ -42,9 +42,12 @@ export class LiveLease {
   /** When it was last used, monotonic. */
   lastUsed: number;
   #caps: CapsAtGrant | null;
+  /** As the last grant found them. */
+  keyCaps: SpendCaps | null;
   #trimming: Promise<StoredLease> | null = null;
 
-  constructor(ports: LiveLeasePorts, { lease, limited, caps }: Grown & { lease: StoredLease }, sentAt: number) {
+  constructor(ports: LiveLeasePorts, grown: Grown & { lease: StoredLease }, sentAt: number) {
+    const { lease, limited, caps, keyCaps } = grown;
     this.#ports = ports;
     this.queue = new LeaseQueue(ports, lease, sentAt);
     this.#granted = lease.granted;
@@ -53,6 +56,7 @@ export class LiveLease {
     this.#running = lease.running;
     this.#slots = limited ? lease.slots : null;
     this.#caps = caps;
+    this.keyCaps = keyCaps;
     this.lastUsed = sentAt;
   }
 
@@ -122,11 +126,12 @@ export class LiveLease {
   }
 
   /** More was granted, by a transaction of its own. */
-  grew({ lease, limited, caps }: Grown): void {
+  grew({ lease, limited, caps, keyCaps }: Grown): void {
     if (lease === null) return;
     this.#granted = lease.granted;
     this.#slots = limited ? lease.slots : null;
     this.#caps = caps ?? this.#caps;
+    this.keyCaps = keyCaps;
   }
 
   /**

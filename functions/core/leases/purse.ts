@@ -6,6 +6,8 @@ import type { LiveLease } from './live-lease.ts';
 
 /** A key that asks again within this time is busy, and is granted for a while ahead. */
 const BUSY_MS = 5_000;
+/** A key of which no other request came for so long is quiet: the end of its request is that of its lease. */
+export const QUIET_MS = 10_000;
 /** How far ahead: what is spent in this time, or so many times what was wanted at once. */
 const AHEAD_MS = 5_000;
 const AHEAD_GROWTH = 4n;
@@ -56,6 +58,9 @@ export interface Purse {
   block: Nanos;
   filledAt: number;
   spentAtFill: Nanos;
+  /** When the last request came, and the one before it; monotonic. */
+  askedAt: number;
+  askedBefore: number;
 }
 
 export function openPurse(of: Pick<Purse, 'ownerId' | 'keyId' | 'keyHash' | 'currency'>): Purse {
@@ -73,11 +78,24 @@ export function openPurse(of: Pick<Purse, 'ownerId' | 'keyId' | 'keyHash' | 'cur
     block: 0n,
     filledAt: Number.NEGATIVE_INFINITY,
     spentAtFill: 0n,
+    askedAt: Number.NEGATIVE_INFINITY,
+    askedBefore: Number.NEGATIVE_INFINITY,
   };
 }
 
 export function leasesOf({ lease, draining }: Purse): LiveLease[] {
   return lease === null ? [...draining] : [lease, ...draining];
+}
+
+/** Notes that a request came at a monotonic time. */
+export function noteAsk(purse: Purse, at: number): void {
+  purse.askedBefore = purse.askedAt;
+  purse.askedAt = at;
+}
+
+/** Whether no request of the key came lately, but for one that came at `askedAt`. */
+export function isQuiet({ askedAt: last, askedBefore }: Purse, askedAt: number, at: number): boolean {
+  return at - (last === askedAt ? askedBefore : last) >= QUIET_MS;
 }
 
 /** Gives what there is to those who wait, in the order of their coming; smaller wants go past larger ones. */
