@@ -4,7 +4,7 @@ import { silentLog } from '../../test/support/memory-log.ts';
 import { ENTRIES } from '../core/ledger/entries.ts';
 import { postWrites } from '../core/ledger/holds.ts';
 import { chargeWrites, OUTBOX } from '../core/ledger/outbox.ts';
-import { ROLLUPS } from '../core/ledger/rollups.ts';
+import { hoursOf, ROLLUPS } from '../core/ledger/rollups.ts';
 import type { Documents } from '../core/store/documents.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import { countUsage } from './count-usage.ts';
@@ -44,10 +44,8 @@ async function commit(...posts: ReturnType<typeof post>[]): Promise<void> {
 
 const charge = (requestId: string, model?: string, cost?: bigint) => commit(post(requestId, model, cost));
 
-const rollups = async (grain = 'day') =>
-  (await documents.query({ collection: ROLLUPS, orderBy: { field: 'period', direction: 'asc' } }))
-    .map(({ data }) => data)
-    .filter((data) => data.grain === grain);
+const days = async () => documents.query({ collection: ROLLUPS, orderBy: { field: 'period', direction: 'asc' } });
+const rollups = async () => (await days()).map(({ data }) => data);
 const message = (...ids: string[]) => ({ charges: ids.map((request_id) => ({ request_id })) });
 const inOneShard = () => 0;
 
@@ -62,9 +60,8 @@ test('charges add up by owner, key, model and provider, for the day and for the 
     known: 0,
     ignored: 0,
   });
-  const days = await rollups();
-  expect(days).toHaveLength(3);
-  expect(days.filter(({ model }) => model === 'acme/large')).toEqual([
+  expect(await rollups()).toHaveLength(3);
+  expect((await rollups()).filter(({ model }) => model === 'acme/large')).toEqual([
     expect.objectContaining({
       owner_id: 'own_a',
       key_id: 'key_a',
@@ -81,10 +78,29 @@ test('charges add up by owner, key, model and provider, for the day and for the 
     }),
     expect.objectContaining({ period: '2026-11-24', requests: 1n, amount: 1_000n }),
   ]);
-  expect((await rollups('hour')).map(({ period, requests }) => [period, requests])).toEqual([
+  const hours = (await days()).flatMap(hoursOf);
+  expect(hours.map(({ period, requests }) => [period, requests])).toEqual([
     ['2026-11-23T23', 2n],
     ['2026-11-23T23', 1n],
     ['2026-11-24T00', 1n],
+  ]);
+});
+
+test('the hours of a day add up to it, those of a rollup that had none of its own too', async () => {
+  for (let n = 0; n < 3; n++) {
+    await charge(`req_${n}`);
+    now -= 3_600_000;
+  }
+  await countUsage(documents, message('req_0'), inOneShard);
+  const [before] = await days();
+  // Until now its hours had documents of their own.
+  const { hours: _, ...without } = before?.data ?? {};
+  await documents.commit([{ kind: 'set', collection: ROLLUPS, id: before?.id ?? '', data: without, expect: 'any' }]);
+  await countUsage(documents, message('req_1', 'req_2'), inOneShard);
+  expect(await rollups()).toMatchObject([{ requests: 3n, hours: { 22: { requests: 1n }, 21: { requests: 1n } } }]);
+  expect((await days()).flatMap(hoursOf)).toMatchObject([
+    { grain: 'hour', period: '2026-11-23T21', requests: 1n, ownerId: 'own_a', errors: 1n },
+    { grain: 'hour', period: '2026-11-23T22', requests: 1n, amount: 1_000n },
   ]);
 });
 
