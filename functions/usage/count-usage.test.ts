@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { silentLog } from '../../test/support/memory-log.ts';
+import { LEASES } from '../core/leases/lease-store.ts';
 import { ENTRIES } from '../core/ledger/entries.ts';
 import { postWrites } from '../core/ledger/holds.ts';
-import { chargeWrites, OUTBOX } from '../core/ledger/outbox.ts';
+import { chargeToldBy, chargeWrites, OUTBOX } from '../core/ledger/outbox.ts';
 import { hoursOf, ROLLUPS } from '../core/ledger/rollups.ts';
+import { documentId } from '../core/store/document-id.ts';
 import type { Documents } from '../core/store/documents.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import { countUsage } from './count-usage.ts';
@@ -204,6 +206,21 @@ test.each([[null], ['text'], [{}], [{ charges: 7 }], [{ charges: [{ request_id: 
     expect(await countUsage(documents, data)).toEqual({ counted: 0, known: 0, ignored: 0 });
   },
 );
+
+test('a charge whose lease ended with it is told of by that, and counted once', async () => {
+  const { charge: alone } = post('req_1');
+  const { entry, telling } = chargeToldBy(alone, LEASES, 'lea_1');
+  const id = documentId('lea_1');
+  await documents.commit([entry, { kind: 'set', collection: LEASES, id, data: telling, expect: 'absent' }]);
+  const twice = [
+    countUsage(documents, message('req_1'), inOneShard),
+    countUsage(documents, message('req_1'), inOneShard),
+  ];
+  expect((await Promise.all(twice)).map(({ counted }) => counted).sort()).toEqual([0, 1]);
+  expect(await countUsage(documents, message('req_1'), inOneShard)).toEqual({ counted: 0, known: 1, ignored: 0 });
+  expect(await documents.query({ collection: LEASES })).toEqual([]);
+  expect(await rollups()).toEqual([expect.objectContaining({ requests: 1n, amount: 1_000n })]);
+});
 
 test('a charge that is not there is ignored', async () => {
   expect(await countUsage(documents, message('req_nobody'))).toEqual({ counted: 0, known: 0, ignored: 1 });

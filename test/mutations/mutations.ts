@@ -590,7 +590,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a charge is counted twice',
     area: 'platform',
-    from: "for (const { id } of notes) tx.write({ kind: 'delete', collection: OUTBOX, id, expect: 'present' });",
+    from: "for (const { collection, note } of notes) tx.write({ kind: 'delete', collection, id: note.id, expect: 'present' });",
     to: '',
   },
   {

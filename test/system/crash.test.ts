@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
-import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/ledger/rollups.ts';
 import { parseAmount } from '../../functions/core/money/money.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
@@ -18,6 +17,7 @@ import { countRunning } from '../support/count-running.ts';
 import { silentLog } from '../support/memory-log.ts';
 import { type MeshProcess, spawnMesh } from '../support/mesh-process.ts';
 import { type ScriptedUpstream, type Step, startScriptedUpstream, stream } from '../support/scripted-upstream.ts';
+import { uncountedNotes } from '../support/uncounted-notes.ts';
 
 /** Each round kills or freezes one of three instances at one moment of a request. `npm run test:crash` runs many more. */
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 10);
@@ -185,10 +185,10 @@ test(
 
     await pause(LEASE_SECONDS * 1_000 + 500);
     await runSweep();
-    for (const request_id of (await documents.query({ collection: OUTBOX })).flatMap(toldBy)) {
+    for (const request_id of (await uncountedNotes(documents)).flat()) {
       await countUsage(documents, { request_id });
     }
-    expect(await documents.query({ collection: OUTBOX })).toEqual([]);
+    expect(await uncountedNotes(documents)).toEqual([]);
 
     expect((await checkLedger(documents)).faults).toEqual([]);
     expect(await countRunning(documents)).toBe(0);

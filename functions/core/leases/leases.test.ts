@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents.ts';
+import { uncountedNotes } from '../../../test/support/uncounted-notes.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import type { Alert } from '../alerts/alerts.ts';
 import { KEYS } from '../keys.ts';
@@ -141,7 +142,7 @@ describe('a hold', () => {
       lost: false,
     });
     expect(await running()).toBe(0);
-    expect(await documents.query({ collection: OUTBOX })).toHaveLength(1);
+    expect(await uncountedNotes(documents)).toEqual([[hold.requestId]]);
     expect(await balance()).toEqual({ available: 0.9, leased: 0 });
     expect(await faults()).toEqual([]);
   });
@@ -291,6 +292,7 @@ describe('charges that share a commit', () => {
     await makeOwner('own_a');
     const [one, two] = [start(), start()];
     const twice = request(0.1);
+    await askBefore(one);
     await one.post(await one.hold(twice), charge(0.1));
     const holds = await holdAll(two, [twice, request(0.1), request(0.1)]);
     const before = two.counts().commits;

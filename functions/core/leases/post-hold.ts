@@ -120,7 +120,7 @@ async function settle(
   const { keyCaps } = lease;
   const run = createSettle(ports.documents);
   retire(purse, lease);
-  let closed: Closed | null = null;
+  let closed: Pick<Closed, 'alerts'> | null = null;
   try {
     await lease.queue.turn((stored) =>
       context.owning(purse.ownerId, async () => {

@@ -79,7 +79,7 @@ describe('the charge of a quiet key’s only request', () => {
     const held = await ask(leases);
     counted.take();
     expect(await leases.post(held, charge(60n))).toMatchObject({ amount: 60n, lost: false });
-    expect(counted.take()).toMatchObject({ calls: 1, reads: 3, writes: 5, deletes: 0 });
+    expect(counted.take()).toMatchObject({ calls: 1, reads: 3, writes: 4, deletes: 0 });
     expect(await stored()).toMatchObject([{ open: false, spent: 60n, posts: 1, held: 0n, running: 0 }]);
     expect((await charges())[0]?.data).toMatchObject({ lease_id: (await stored())[0]?.leaseId, nth: 1n });
     await expectCharged(60n);
@@ -124,6 +124,23 @@ describe('the charge of a quiet key’s only request', () => {
     expect(tries).toBe(3);
     land();
     await late;
+    await expectCharged(60n);
+  });
+
+  test('is found by its entry where its lease has been counted and is gone', async () => {
+    let transactions = 0;
+    const lossy: Documents = Object.assign(Object.create(books.documents), {
+      async transaction(body: Parameters<Documents['transaction']>[0]) {
+        const result = await books.documents.transaction(body);
+        if (++transactions !== 2) return result;
+        const [lease] = await books.documents.query({ collection: LEASES });
+        await books.documents.commit([{ kind: 'delete', collection: LEASES, id: lease?.id ?? '', expect: 'present' }]);
+        throw new StoreUnavailable('The answer was lost.');
+      },
+    });
+    const leases = start(lossy);
+    const held = await ask(leases);
+    expect(await leases.post(held, charge(60n))).toMatchObject({ amount: 60n, lost: false });
     await expectCharged(60n);
   });
 

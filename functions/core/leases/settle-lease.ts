@@ -1,6 +1,6 @@
 import { type Alert, alertWrite } from '../alerts/alerts.ts';
 import { ENTRIES } from '../ledger/entries.ts';
-import { chargeWrites } from '../ledger/outbox.ts';
+import { chargeToldBy } from '../ledger/outbox.ts';
 import { readOwner, writeOwner } from '../ledger/owners.ts';
 import { capsInUse, dueAlerts, writeAlerts } from '../ledger/spend-alerts.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../ledger/spending.ts';
 import type { FxRate } from '../money/fx.ts';
 import { documentId } from '../store/document-id.ts';
-import type { Document, Documents, Transaction, Write } from '../store/documents.ts';
+import type { Document, Documents, Fields, Transaction, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { Refused } from './lease-queue.ts';
 import type { Closed } from './lease-return.ts';
@@ -56,7 +56,7 @@ export interface Settlement {
 }
 
 /** Ends a lease with its only request. One of them for all tries, however they failed: from its second run on it looks for its own work. */
-export type Settle = (settlement: Settlement) => Promise<Closed>;
+export type Settle = (settlement: Settlement) => Promise<Omit<Closed, 'lease'>>;
 
 /**
  * The end of a quiet key's only request, with that of its lease: charges it and gives back the rest in one transaction. A lease of a
@@ -77,7 +77,7 @@ export function createSettle(documents: Documents): Settle {
       ]);
       const lease = document === null ? null : toLease(document);
       // What was applied is found by its entry. A lease that is closed without that is closed by somebody else.
-      if (entry?.data.lease_id === leaseId && lease !== null) return { lease, returned: 0n, alerts: [] };
+      if (entry?.data.lease_id === leaseId) return { returned: 0n, alerts: [] };
       if (lease === null || !lease.open || lease.seq !== seq) throw new LeaseClosed(leaseId);
       if (entry !== null) throw new Refused();
 
@@ -109,16 +109,17 @@ export function createSettle(documents: Documents): Settle {
         seq: seq + 1,
         open: false,
       };
-      if (document !== null) endLease(tx, document, closed, now);
-      const charge = made === null ? [] : chargeWrites([numbered(made.charge, lease.leaseId, closed.posts)]);
-      for (const write of [...charge, ...(made?.others ?? []), ...(made?.alerts ?? []).map(alertWrite), ...also])
-        tx.write(write);
-      return { lease: closed, returned, alerts };
+      const told = made && chargeToldBy(numbered(made.charge, leaseId, closed.posts), LEASES, leaseId);
+      if (document !== null) endLease(tx, document, closed, told?.telling ?? null, now);
+      const writes = [...(made?.others ?? []), ...(made?.alerts ?? []).map(alertWrite), ...also];
+      for (const write of told === null ? writes : [told.entry, ...writes]) tx.write(write);
+      return { returned, alerts };
     });
 }
 
-/** A lease that charged nothing is of no use to anybody. */
-function endLease(tx: Transaction, document: Document, closed: StoredLease, now: number): void {
-  if (closed.posts > 0) writeLease(tx, document, closed, { ...leaseSums(closed), closed_at: new Date(now) }, 'closed');
+/** A lease that ended with a charge is its note, and goes when that is counted. One that charged nothing is of no use to anybody. */
+function endLease(tx: Transaction, document: Document, closed: StoredLease, telling: Fields | null, now: number): void {
+  const closedAt = telling ?? { closed_at: new Date(now) };
+  if (closed.posts > 0) writeLease(tx, document, closed, { ...leaseSums(closed), ...closedAt }, 'closed');
   else tx.write({ kind: 'delete', collection: LEASES, id: document.id, expect: { version: document.version } });
 }
