@@ -22,6 +22,8 @@ export interface HoldState extends LiveHold {
   readonly purse: Purse;
   /** When it was asked for, monotonic. */
   readonly askedAt: number;
+  /** How often its lease was granted more for it. */
+  grants: number;
   resolved: boolean;
 }
 

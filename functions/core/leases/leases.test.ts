@@ -32,6 +32,7 @@ let instances: Leases[];
 let alerts: Alert[];
 let recalls: string[];
 let mayClose: boolean;
+let grants: number;
 
 beforeEach(async () => {
   time = Date.UTC(2026, 10, 23, 12);
@@ -41,6 +42,7 @@ beforeEach(async () => {
   alerts = [];
   recalls = [];
   mayClose = true;
+  grants = 0;
 });
 afterEach(() => documents.close());
 
@@ -64,6 +66,9 @@ function start(store = documents): Leases {
       await Promise.all(instances.filter((each) => each !== leases).map((each) => each.giveBack(ownerId)));
     },
     mayClose: () => mayClose,
+    onTransaction: (kind) => {
+      if (kind === 'grant') grants++;
+    },
     aside: (_name, _ownerId, work) => void work(),
     onAlerts: (raised) => alerts.push(...raised),
   });
@@ -99,6 +104,11 @@ async function balance(ownerId = 'own_a') {
   const { available, leased } = toOwnerBalance(owner);
   return { available: Number(available) / 1e9, leased: Number(leased) / 1e9 };
 }
+
+const ownerMoney = async () => {
+  const { available, leased } = await balance();
+  return dollars(available + leased);
+};
 
 const faults = async () => (await checkLedger(documents)).faults;
 const entriesOf = async (kind: string) =>
@@ -624,6 +634,39 @@ describe('a metered stream', () => {
     await leases.post(hold, charge(0.95));
     expect((await openLeases())[0]).toMatchObject({ held: 0n, running: 1, spent: dollars(0.95), posts: 1 });
     expect(await faults()).toEqual([]);
+  });
+
+  /** A slow stream of so many slices of a cent; how often its lease was granted more. */
+  async function grantsOf(slices: number): Promise<number> {
+    grants = 0;
+    const leases = start();
+    const hold = await leases.hold(request(0.01));
+    for (let slice = 1; slice < slices; slice++) {
+      time += 6_000;
+      leases.tick();
+      await settled();
+      expect(await leases.grow(hold, dollars(0.01))).toBe(true);
+    }
+    expect(hold.amount).toBe(dollars(0.01 * slices));
+    const [lease] = await openLeases();
+    const { granted } = lease ?? { granted: 0n };
+    // What it has ahead is less than an eighth of what there was.
+    expect(granted - hold.amount).toBeLessThan((await ownerMoney()) / 8n);
+    await leases.post(hold, charge(0.01 * slices));
+    expect(await faults()).toEqual([]);
+    expect(await openLeases()).toEqual([]);
+    return grants - 1;
+  }
+
+  test('that is slow is granted a slice, then as much again as it has had', async () => {
+    await makeOwner('own_a', 10);
+    expect(await grantsOf(2)).toBe(1);
+    expect(await grantsOf(11)).toBe(3);
+  });
+
+  test('is granted an eighth of what there is ahead at most', async () => {
+    await makeOwner('own_a', 0.2);
+    expect(await grantsOf(11)).toBeGreaterThan(3);
   });
 });
 

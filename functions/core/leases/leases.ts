@@ -1,7 +1,7 @@
 import { type ClaimWrite, claimOfLease } from '../ledger/claims.ts';
 import type { Charge } from '../ledger/holds.ts';
 import type { FxRate } from '../money/fx.ts';
-import type { Currency, Nanos } from '../money/money.ts';
+import { type Currency, most, type Nanos } from '../money/money.ts';
 import { StoreUnavailable, type Write } from '../store/documents.ts';
 import { closeLive, tend } from './end-lease.ts';
 import { fetchAhead, giveUpOld, RECALL_WAIT_MS, wait } from './fill-purse.ts';
@@ -108,8 +108,8 @@ export function createLeases(ports: LeasePorts): Leases {
           return true;
         }
         try {
-          const ahead = isScarce(context, purse.ownerId) ? 0n : planAhead(purse, amount, ports.monotonic());
-          const grown = await growOpen(context, purse, lease, [want], ahead);
+          const grown = await growOpen(context, purse, lease, [want], aheadOf(context, state, amount));
+          state.grants++;
           if (grown.refusal === null) continue;
           const mayComeBack = await makeRoom(context, purse, grown, grown.refusal);
           if (!mayComeBack || ports.monotonic() - startedAt >= RECALL_WAIT_MS) return false;
@@ -186,6 +186,13 @@ export function createLeases(ports: LeasePorts): Leases {
   };
 }
 
+/** What would be welcome beside what a stream wants now: the second time as much again as it has had, so that few of them do. */
+function aheadOf(context: LeaseContext, { purse, grants, amount: had }: HoldState, wanted: Nanos): Nanos {
+  if (isScarce(context, purse.ownerId)) return 0n;
+  const planned = planAhead(purse, wanted, context.ports.monotonic());
+  return grants === 0 ? planned : most(planned, had);
+}
+
 function makeHold(
   context: LeaseContext,
   request: HoldRequest,
@@ -199,5 +206,5 @@ function makeHold(
   const durable = isHeld ? Promise.resolve() : lease.queue.write(writes, { held: amount, running: 1 });
   durable.catch(() => {});
   context.counts.holds++;
-  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, askedAt, resolved: false };
+  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, askedAt, grants: 0, resolved: false };
 }
