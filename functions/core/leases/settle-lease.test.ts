@@ -232,6 +232,8 @@ describe('a lease does not end with a request', () => {
   test('while another one runs', async () => {
     const leases = start();
     const [one, two] = [await ask(leases, 'req_1', 10n), await ask(leases, 'req_2', 10n)];
+    await two.durable;
+    await new Promise((resolve) => setImmediate(resolve));
     books.time += QUIET_MS;
     await leases.post(one, charge(5n));
     expect((await stored()).map((lease) => lease.open)).toEqual([true]);
