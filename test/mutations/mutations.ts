@@ -768,8 +768,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the end of a relayed message does not wait for its charge',
     area: 'messages',
-    from: 'finishReason,\n      held: true,',
-    to: 'finishReason,\n      held: false,',
+    from: 'held: this.#finished,',
+    to: 'held: false,',
   },
   {
     name: 'an answer of another format has begun with an empty block',
