@@ -160,6 +160,22 @@ test('a refusal is said', () => {
   ]);
 });
 
+test('ends with the stop sequence that it came to, where the provider says which', () => {
+  const endOf = (said: object, finish_reason: FinishReason = 'stop') => {
+    const events = new MessageEvents(head, true, seal, ['END', 'STOP']);
+    const text =
+      events.encode({ choices: [{ index: 0, delta: {}, finish_reason, ...said }] }) + events.end(bill, false);
+    return JSON.parse(/data: (\{"type":"message_delta".*)/.exec(text)?.[1] ?? '{}').delta;
+  };
+  expect(endOf({ stop_reason: 'STOP' })).toEqual({ stop_reason: 'stop_sequence', stop_sequence: 'STOP' });
+  expect(endOf({ matched_stop: 'END' })).toEqual({ stop_reason: 'stop_sequence', stop_sequence: 'END' });
+  // The number of a token, or a text that nobody asked for.
+  for (const said of [{}, { stop_reason: 128_009 }, { stop_reason: '<|eot_id|>' }, { matched_stop: null }]) {
+    expect(endOf(said)).toEqual({ stop_reason: 'end_turn', stop_sequence: null });
+  }
+  expect(endOf({ stop_reason: 'STOP' }, 'length')).toEqual({ stop_reason: 'max_tokens', stop_sequence: null });
+});
+
 test('ids of calls are such as Anthropic’s clients take, each another', () => {
   const named = (index: number, id: string) =>
     chunk({ tool_calls: [{ index, id, type: 'function', function: { name: 'look', arguments: '{}' } }] });

@@ -4,8 +4,8 @@ import type { AnswerBill } from '../shared/answer.ts';
 import { CallArguments } from '../shared/call-arguments.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { encodeEvent, type Typed } from './encode-event.ts';
-import { encodeStopReason, type StopReason } from './encode-stop-reason.ts';
-import { encodeUsage } from './encode-usage.ts';
+import { encodeStop, STOPPED_BY_LIMIT, type Stop } from './encode-stop.ts';
+import { encodeEstimate, encodeUsage } from './encode-usage.ts';
 import { EncodedCallIds } from './encoded-call-ids.ts';
 import { sealedBlock, Thought, type ThoughtBlock, wordsOfThought } from './thoughts.ts';
 
@@ -31,6 +31,7 @@ export class MessageEvents {
   readonly #head: MessageHead;
   readonly #shows: boolean;
   readonly #seal: OwnerSeal;
+  readonly #stops: readonly string[];
   readonly #ids = new EncodedCallIds();
   #started = false;
   #next = 0;
@@ -38,13 +39,14 @@ export class MessageEvents {
   #thought: { at: number; thought: Thought } | null = null;
   /** By the index of the call. */
   readonly #calls = new Map<number, OpenCall>();
-  #stopReason: StopReason = 'end_turn';
+  #stop: Stop = { stop_reason: 'end_turn', stop_sequence: null };
 
-  /** `shows`: whether the client wants to see what the model thinks. */
-  constructor(head: MessageHead, shows: boolean, seal: OwnerSeal) {
+  /** `shows`: whether the client wants to see what the model thinks; `stops`: its stop sequences. */
+  constructor(head: MessageHead, shows: boolean, seal: OwnerSeal, stops: readonly string[] = []) {
     this.#head = head;
     this.#shows = shows;
     this.#seal = seal;
+    this.#stops = stops;
   }
 
   /** Events of a chunk; what ends the message is kept back. */
@@ -57,7 +59,7 @@ export class MessageEvents {
   /** The rest, with what was really used. `stopped`: its money ended before it did. */
   end({ usage, usd, mesh }: AnswerBill, stopped: boolean): string {
     const events = `${this.#start()}${this.#close()}${this.#closeCalls(false)}`;
-    const delta = { stop_reason: stopped ? 'max_tokens' : this.#stopReason, stop_sequence: null };
+    const delta = stopped ? STOPPED_BY_LIMIT : this.#stop;
     return `${events}${encodeEnd({ delta, usage: encodeUsage(usage), cost: usd, mesh })}`;
   }
 
@@ -75,17 +77,13 @@ export class MessageEvents {
         content: [],
         stop_reason: null,
         stop_sequence: null,
-        usage: {
-          input_tokens: inputEstimate,
-          cache_creation_input_tokens: 0,
-          cache_read_input_tokens: 0,
-          output_tokens: 0,
-        },
+        usage: encodeEstimate(inputEstimate),
       },
     });
   }
 
-  #choice({ delta, finish_reason }: ChunkChoice): string {
+  #choice(choice: ChunkChoice): string {
+    const { delta, finish_reason } = choice;
     let events = '';
     for (const detail of delta.reasoning_details ?? []) events += this.#detail(this.#renamed(detail));
     if (delta.reasoning && !delta.reasoning_details) {
@@ -94,7 +92,7 @@ export class MessageEvents {
     if (delta.content) events += this.#words(delta.content);
     if (delta.refusal) events += this.#words(delta.refusal);
     for (const call of delta.tool_calls ?? []) events += this.#call(call);
-    if (finish_reason !== null) this.#stopReason = encodeStopReason(finish_reason);
+    if (finish_reason !== null) this.#stop = encodeStop({ ...choice, finish_reason }, this.#stops);
     return events;
   }
 
