@@ -10,6 +10,7 @@ import { PartPositions } from '../shared/part-positions.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
 import { isOf, joinTurns, type Placed, type Turn } from './join-turns.ts';
 import { type BlockOf, blockFields, type MessageParam, type MessagesBody } from './messages-request.ts';
+import type { Place } from './own-param.ts';
 import { parseCacheControl } from './parse-cache-control.ts';
 import { parsePart, parseText } from './parse-parts.ts';
 import { parseThought } from './parse-thought.ts';
@@ -18,20 +19,30 @@ import type { Unsaid } from './unsaid.ts';
 /** Claude Code's first block of the system: of its version and the bill, new with each request. It says nothing to a model. */
 const ATTRIBUTION = /^x-anthropic-billing-header:/;
 
+/** A message of the pivot, and where it was said. */
+export interface PlacedMessage extends Place {
+  message: ChatMessage;
+}
+
+/** Where the system speaks. */
+export const SYSTEM = 'system';
+
 /** What the system says, as the first message of the conversation; none where it says nothing. */
-export function parseSystem(system: MessagesBody['system'], unsaid: Unsaid): ChatMessage[] {
+export function parseSystem(system: MessagesBody['system'], unsaid: Unsaid): PlacedMessage[] {
+  const place = { param: SYSTEM, parts: [] };
   if (system == null || system === '') return [];
-  if (typeof system === 'string') return [{ role: 'system', content: system }];
+  if (typeof system === 'string') return [{ ...place, message: { role: 'system', content: system } }];
   const said = system.filter(({ text }) => text !== '' && !ATTRIBUTION.test(text));
   unsaid.values.push(...system.filter(({ text }) => ATTRIBUTION.test(text)));
-  return said.length === 0 ? [] : [{ role: 'system', content: oneText(said.map(parseText)) }];
+  return said.length === 0 ? [] : [{ ...place, message: { role: 'system', content: oneText(said.map(parseText)) } }];
 }
 
 /** The conversation in the pivot's messages. What only this format has is told to `unsaid`. */
-export function parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): ChatMessage[] {
+export function parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): PlacedMessage[] {
   return joinTurns(messages).flatMap((turn) => {
-    if (turn.role === 'assistant') return [parseAssistant(turn, unsaid)];
-    return turn.role === 'user' ? parseUser(turn, unsaid) : parseLateSystem(turn, unsaid);
+    if (turn.role === 'user') return parseUser(turn, unsaid);
+    const said = turn.role === 'assistant' ? [parseAssistant(turn, unsaid)] : parseLateSystem(turn, unsaid);
+    return said.map((message) => ({ message, param: turn.param, parts: [] }));
   });
 }
 
@@ -42,20 +53,23 @@ function oneText<Part extends UserPart>(parts: Part[]): string | Part[] {
 }
 
 /** Results of tools come first, since they belong to the calls right before them. */
-function parseUser({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
-  const results: ToolMessage[] = [];
-  const parts: UserPart[] = [];
+function parseUser({ blocks, param }: Turn, unsaid: Unsaid): PlacedMessage[] {
+  const results: PlacedMessage[] = [];
+  const said: { part: UserPart; param: string }[] = [];
+  const say = (parts: readonly UserPart[], at: string) => said.push(...parts.map((part) => ({ part, param: at })));
   for (const placed of blocks) {
     if (isOf(placed, 'tool_result')) {
       unsaid.beyond(placed.block, blockFields.get('tool_result'));
       const { message, beside } = parseResult(placed, unsaid);
-      results.push(message);
-      parts.push(...beside);
+      results.push({ message, param: placed.param, parts: [] });
+      say(beside, placed.param);
     } else {
-      parts.push(...parsePart(placed.block, placed.param, unsaid));
+      say(parsePart(placed.block, placed.param, unsaid), placed.param);
     }
   }
-  return [...results, ...(parts.length === 0 ? [] : [{ role: 'user' as const, content: oneText(parts) }])];
+  if (said.length === 0) return results;
+  const message: ChatMessage = { role: 'user', content: oneText(said.map(({ part }) => part)) };
+  return [...results, { message, param, parts: said.map((each) => each.param) }];
 }
 
 /** What a model reads before a result that says it is an error, where no field says so. */
