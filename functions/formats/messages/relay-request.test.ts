@@ -75,6 +75,22 @@ describe('a relay', () => {
     expect([body.system, body.messages]).toEqual([claudeCode.system, claudeCode.messages]);
   });
 
+  test('that takes no betas is told of a format by its newer name', () => {
+    const output_format = { type: 'json_schema', schema: { type: 'object' } };
+    const { body } = relay({ output_format }, 'drop');
+    expect([body.output_config, body.output_format]).toEqual([{ format: output_format }, undefined]);
+    const output_config = { format: { type: 'json_schema', schema: {} } };
+    expect(relay({ output_format, output_config }, 'drop').body.output_config).toEqual(output_config);
+  });
+
+  test('compares with no message that only we know', () => {
+    const diagnosticsWith = (previous_message_id: string | null) =>
+      relay({ diagnostics: { previous_message_id, new_field: 1 } }).body.diagnostics;
+    expect(diagnosticsWith('req_1')).toEqual({ previous_message_id: null, new_field: 1 });
+    expect(diagnosticsWith('msg_1')).toEqual({ previous_message_id: 'msg_1', new_field: 1 });
+    expect(relay({}).body).not.toHaveProperty('diagnostics');
+  });
+
   test('is not asked of an endpoint that lacks what is needed', () => {
     const needing = parseMessagesRequest({ ...hello, tools: [{ type: 'bash_20250124', name: 'bash' }] });
     expect([canRelay(needing, {}, endpointWith('pass')), canRelay(needing, {}, endpointWith('drop'))]).toEqual([
