@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { sealOf } from '../../../test/support/seal-of.ts';
 import { sentBody } from '../../../test/support/sent-body.ts';
 import { builtinFiles } from '../../catalogue/builtin.ts';
@@ -123,8 +124,8 @@ describe('any body', () => {
     let read = 0;
     fc.assert(
       fc.property(body, (given) => {
-        inWords(() => parseCountRequest(given));
-        const request = inWords(() => parseMessagesRequest(given));
+        inWords(() => atOnce(parseCountRequest(given)));
+        const request = inWords(() => atOnce(parseMessagesRequest(given)));
         if (request === null) return;
         read++;
         if (request.needed !== null) expect(request.needed).toMatch(/^(messages|tools)\.\d+\./);
@@ -142,7 +143,7 @@ describe('any body', () => {
   });
 
   test('that is right is read, and translated for every format', () => {
-    const request = parseMessagesRequest(valid);
+    const request = atOnce(parseMessagesRequest(valid));
     expect(request.needed).toBeNull();
     for (const endpoint of others.filter(({ format }) => format !== 'responses')) {
       expect(translate(request, endpoint)).toContain('Pune');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { MeshError } from '../../core/errors.ts';
 import { invalid } from '../shared/refusals.ts';
 import { withOwnParams } from './own-param.ts';
@@ -7,18 +8,20 @@ import { parseMessagesRequest } from './parse-request.ts';
 const image = { type: 'image', source: { type: 'url', url: 'https://a.example/b.png' } };
 const call = (id: string) => ({ type: 'tool_use', id, name: 'look', input: {} });
 const result = (id: string) => ({ type: 'tool_result', tool_use_id: id, content: 'Rain' });
-const { places, chat } = parseMessagesRequest({
-  model: 'm',
-  max_tokens: 10,
-  system: 'Be brief.',
-  messages: [
-    { role: 'user', content: 'Look' },
-    { role: 'assistant', content: [call('a'), call('b')] },
-    { role: 'user', content: [{ type: 'text', text: 'Here:' }, result('a'), result('b'), image] },
-    { role: 'user', content: [image] },
-    { role: 'assistant', content: 'Fine.' },
-  ],
-});
+const { places, chat } = atOnce(
+  parseMessagesRequest({
+    model: 'm',
+    max_tokens: 10,
+    system: 'Be brief.',
+    messages: [
+      { role: 'user', content: 'Look' },
+      { role: 'assistant', content: [call('a'), call('b')] },
+      { role: 'user', content: [{ type: 'text', text: 'Here:' }, result('a'), result('b'), image] },
+      { role: 'user', content: [image] },
+      { role: 'assistant', content: 'Fine.' },
+    ],
+  }),
+);
 
 /** How a refusal of a pivot's path is told. */
 function told(param: string): [string | null, string] {

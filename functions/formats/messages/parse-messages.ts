@@ -1,10 +1,11 @@
-import type {
-  AssistantMessage,
-  ChatMessage,
-  ImagePart,
-  TextPart,
-  ToolMessage,
-  UserPart,
+import {
+  type AssistantMessage,
+  type ChatMessage,
+  type ImagePart,
+  MAX_PARTS,
+  type TextPart,
+  type ToolMessage,
+  type UserPart,
 } from '../pivot/chat-request.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
@@ -37,13 +38,20 @@ export function parseSystem(system: MessagesBody['system'], unsaid: Unsaid): Pla
   return said.length === 0 ? [] : [{ ...place, message: { role: 'system', content: oneText(said.map(parseText)) } }];
 }
 
-/** The conversation in the pivot's messages. What only this format has is told to `unsaid`. */
-export function parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): PlacedMessage[] {
-  return joinTurns(messages).flatMap((turn) => {
-    if (turn.role === 'user') return parseUser(turn, unsaid);
-    const said = turn.role === 'assistant' ? [parseAssistant(turn, unsaid)] : parseLateSystem(turn, unsaid);
-    return said.map((message) => ({ message, param: turn.param, parts: [] }));
-  });
+/** The conversation in the pivot's messages, block by block. What only this format has is told to `unsaid`. */
+export function* parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): Generator<void, PlacedMessage[]> {
+  const parsed: PlacedMessage[] = [];
+  for (const turn of yield* joinTurns(messages)) {
+    const { role, param } = turn;
+    if (role === 'user') {
+      for (const placed of yield* parseUser(turn, unsaid)) parsed.push(placed);
+    } else if (role === 'assistant') {
+      parsed.push({ message: yield* parseAssistant(turn, unsaid), param, parts: [] });
+    } else {
+      for (const message of yield* parseLateSystem(turn, unsaid)) parsed.push({ message, param, parts: [] });
+    }
+  }
+  return parsed;
 }
 
 /** A text alone is said as one, which more providers take than a list of it. */
@@ -52,24 +60,33 @@ function oneText<Part extends UserPart>(parts: Part[]): string | Part[] {
   return parts.length === 1 && first?.type === 'text' && first.cache_control === undefined ? first.text : parts;
 }
 
-/** Results of tools come first, since they belong to the calls right before them. */
-function parseUser({ blocks, param }: Turn, unsaid: Unsaid): PlacedMessage[] {
-  const results: PlacedMessage[] = [];
-  const said: { part: UserPart; param: string }[] = [];
-  const say = (parts: readonly UserPart[], at: string) => said.push(...parts.map((part) => ({ part, param: at })));
-  for (const placed of blocks) {
-    if (isOf(placed, 'tool_result')) {
-      unsaid.beyond(placed.block, blockFields.get('tool_result'));
-      const { message, beside } = parseResult(placed, unsaid);
-      results.push({ message, param: placed.param, parts: [] });
-      say(beside, placed.param);
-    } else {
-      say(parsePart(placed.block, placed.param, unsaid), placed.param);
+/** Results of tools come first, since they belong to the calls right before them. What is more than fits into a message is in several. */
+function* parseUser({ blocks, param }: Turn, unsaid: Unsaid): Generator<void, PlacedMessage[]> {
+  const placed: PlacedMessage[] = [];
+  const parts: UserPart[] = [];
+  const params: string[] = [];
+  const say = (said: readonly UserPart[], at: string) => {
+    for (const part of said) {
+      parts.push(part);
+      params.push(at);
     }
+  };
+  for (const each of blocks) {
+    if (isOf(each, 'tool_result')) {
+      unsaid.beyond(each.block, blockFields.get('tool_result'));
+      const { message, beside } = parseResult(each, unsaid);
+      placed.push({ message, param: each.param, parts: [] });
+      say(beside, each.param);
+    } else {
+      say(parsePart(each.block, each.param, unsaid), each.param);
+    }
+    yield;
   }
-  if (said.length === 0) return results;
-  const message: ChatMessage = { role: 'user', content: oneText(said.map(({ part }) => part)) };
-  return [...results, { message, param, parts: said.map((each) => each.param) }];
+  for (let at = 0; at < parts.length; at += MAX_PARTS) {
+    const content = oneText(parts.slice(at, at + MAX_PARTS));
+    placed.push({ message: { role: 'user', content }, param, parts: params.slice(at, at + MAX_PARTS) });
+  }
+  return placed;
 }
 
 /** What a model reads before a result that says it is an error, where no field says so. */
@@ -110,7 +127,7 @@ function joinTexts(parts: (TextPart | ImagePart)[]): ToolMessage['content'] {
     : parts;
 }
 
-function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
+function* parseAssistant({ blocks }: Turn, unsaid: Unsaid): Generator<void, ChatMessage> {
   const positions = new PartPositions();
   const content: TextPart[] = [];
   const calls: NonNullable<AssistantMessage['tool_calls']> = [];
@@ -130,6 +147,7 @@ function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
       refuseCostlyBlock(placed.block, placed.param);
       unsaid.block(placed.block, placed.param);
     }
+    yield;
   }
   return {
     role: 'assistant',
@@ -139,11 +157,13 @@ function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
   };
 }
 
-function parseLateSystem({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
-  const parts = blocks.flatMap(({ block, param }) => {
+function* parseLateSystem({ blocks }: Turn, unsaid: Unsaid): Generator<void, ChatMessage[]> {
+  const parts: TextPart[] = [];
+  for (const { block, param } of blocks) {
     const [part] = parsePart(block, param, unsaid);
-    if (part !== undefined && part.type !== 'text') unsaid.block(block, param);
-    return part?.type === 'text' ? [part] : [];
-  });
+    if (part?.type === 'text') parts.push(part);
+    else if (part !== undefined) unsaid.block(block, param);
+    yield;
+  }
   return parts.length === 0 ? [] : [{ role: 'system', content: parts }];
 }
