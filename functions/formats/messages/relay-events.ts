@@ -1,8 +1,9 @@
 import type { AnswerBill } from '../shared/answer.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { encodeStop } from './block-line.ts';
 import { encodeEvent } from './encode-event.ts';
 import { STOPPED_BY_LIMIT } from './encode-stop.ts';
-import { encodeEnd, type MessageHead, stop } from './encode-stream.ts';
+import { encodeEnd, type MessageHead } from './encode-stream.ts';
 import { encodeEstimate, encodeUsage } from './encode-usage.ts';
 import type { RelayedEvent } from './relay-decoder.ts';
 
@@ -53,7 +54,7 @@ export class RelayedEvents {
     if (this.#stopped) return events;
     // The provider said why it ended, and its connection broke before it could say that this was all.
     if (!stopped) return `${events}${encodeEvent({ type: 'message_stop' })}`;
-    for (const at of this.#open) events += stop(at);
+    for (const at of this.#open) events += encodeStop(at);
     return `${events}${encodeEnd({ delta: STOPPED_BY_LIMIT, usage: encodeUsage(bill.usage), ...toldOf(bill) })}`;
   }
 }
