@@ -88,6 +88,24 @@ describe('a relay', () => {
     expect([body.system, body.messages]).toEqual([claudeCode.system, claudeCode.messages]);
   });
 
+  test('that takes no betas hears the system at the beginning alone, and of tools that were found in words', () => {
+    const messages = [
+      { role: 'user', content: 'Look' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'look', input: {} }] },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'tool_reference', tool_name: 'see' }] }],
+      },
+      { role: 'system', content: 'In verse.' },
+    ];
+    const sent = relay({ messages }, 'drop').body.messages as { role: string; content: unknown }[];
+    expect(sent.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user']);
+    expect(sent[2]?.content).toEqual([
+      { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: 'The tool see can be used.' }] },
+    ]);
+    expect(relay({ messages }).body.messages).toEqual(messages);
+  });
+
   test('that takes no betas is told of a format by its newer name', () => {
     const output_format = { type: 'json_schema', schema: { type: 'object' } };
     const { body } = relay({ output_format }, 'drop');

@@ -183,6 +183,21 @@ test('where the money ends, what is open is closed', () => {
   expect(end).toContain('"stop_reason":"max_tokens"');
 });
 
+test('where the money ends, what has ended is not closed again', () => {
+  const frames = framesOf('thinking-tools');
+  const second = frames.findIndex((frame) => textOf([frame]).includes('"index":1'));
+  const decoder = new RelayDecoder();
+  const events = new RelayedEvents(head);
+  for (const frame of frames.slice(0, second + 1)) {
+    for (const { frame: event } of decoder.push(frame)) if (event !== null) events.encode(event);
+  }
+  const stopped = events
+    .end([], bill, true)
+    .split('\n\n')
+    .filter((frame) => frame.startsWith('event: content_block_stop'));
+  expect(stopped).toEqual([expect.stringContaining('"index":1')]);
+});
+
 test('data of several lines stays so', () => {
   const decoder = new RelayDecoder();
   const [piece] = decoder.push(Buffer.from('event: new_kind\ndata: {"type":\ndata: "new_kind"}\n\n'));
