@@ -149,6 +149,11 @@ describe('a conversation', () => {
       [{ role: 'user', content: [{ type: 'new_kind', parts: [{ source: { type: 'file', file_id: 'file_1' } }] }] }],
       'messages.0.content.0',
     ],
+    [
+      'a file of somebody’s account in an answer',
+      [...hello.messages, { role: 'assistant', content: [{ type: 'image', source: { type: 'file', file_id: 'f' } }] }],
+      'messages.1.content.0.source',
+    ],
     ['an unknown role', [{ role: 'tool', content: 'x' }], 'messages.0.role'],
     ['a text without its text', [{ role: 'user', content: [{ type: 'text' }] }], 'messages.0.content.0.text'],
     ['nothing at all', [{ role: 'user', content: [] }], 'messages'],

@@ -40,7 +40,9 @@ beforeEach(() => {
   const call = { res: response, gone, surface: anthropicSurface, label: null, requestId: 'req_1', told: null };
   stream = openEventStream(call as unknown as Call, 'text/event-stream', () => ({}));
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 describe('a stream that says nothing', () => {
   test('pings in the manners of its path, and begins with that', () => {
