@@ -5,7 +5,7 @@ mock_provider "google" {
 }
 
 variables {
-  budget = { billing_account = "012345-6789AB-CDEF01", monthly_usd = 2000 }
+  budget = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
 }
 
 run "every_alert_has_a_playbook" {
@@ -58,6 +58,10 @@ run "what_has_to_be_watched_is" {
       strcontains(one(google_monitoring_alert_policy.metrics["missing-schedule"].conditions).condition_prometheus_query_language[0].query, "service_name=\"${job}\"")
     ])
     error_message = "Every scheduled job is missed when it does not succeed."
+  }
+  assert {
+    condition     = strcontains(one(google_monitoring_alert_policy.metrics["missing-schedule"].conditions).condition_prometheus_query_language[0].query, "service_name=\"router\"} offset 1h) > 0")
+    error_message = "In the first hour nothing is missed."
   }
   assert {
     condition = alltrue([

@@ -133,7 +133,7 @@ run "production_without_a_load_balancer" {
   variables {
     domain              = null
     environment         = "prod"
-    budget              = { billing_account = "012345-6789AB-CDEF01", monthly_usd = 2000 }
+    budget              = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
     deletion_protection = true
   }
   expect_failures = [var.domain]
@@ -156,7 +156,7 @@ run "production_that_can_be_deleted" {
     deletion_protection = false
     environment         = "prod"
     domain              = "api.example.com"
-    budget              = { billing_account = "012345-6789AB-CDEF01", monthly_usd = 2000 }
+    budget              = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
   }
   expect_failures = [var.deletion_protection]
 }
@@ -260,7 +260,7 @@ run "events_for_a_week" {
 run "an_edge_that_refuses_everything" {
   command = plan
   variables {
-    edge = { per_key_per_minute = 0 }
+    edge = { per_address_with_key_per_minute = 0 }
   }
   expect_failures = [var.edge]
 }
@@ -308,7 +308,7 @@ run "a_threshold_of_nothing" {
 run "a_budget_without_an_account" {
   command = plan
   variables {
-    budget = { billing_account = "mine", monthly_usd = 2000 }
+    budget = { billing_account = "mine", monthly = 2000 }
   }
   expect_failures = [var.budget]
 }

@@ -35,6 +35,8 @@ export interface ApiOptions<Services> {
   surface: Surface;
   /** Origins that browsers may call from; empty for none. */
   corsOrigins: readonly string[];
+  /** Addresses that proxies of our own add to `X-Forwarded-For`. */
+  proxies: number;
 }
 
 export interface PublicApi {
@@ -45,7 +47,7 @@ export interface PublicApi {
 }
 
 export function createApi<Services extends ApiPorts>(services: Services, options: ApiOptions<Services>): PublicApi {
-  const { table, surface, corsOrigins } = options;
+  const { table, surface, corsOrigins, proxies } = options;
   const { telemetry } = services;
   const logRefusal = createRefusalLog(services.log, services.clock);
   const active = new Set<Call>();
@@ -65,7 +67,7 @@ export function createApi<Services extends ApiPorts>(services: Services, options
 
   return {
     async handle(req, res) {
-      const call = createCall(req, res, services.mintId('req'), services.clock, surface);
+      const call = createCall(req, res, services.mintId('req'), services.clock, surface, proxies);
       const place = table.find(call.path);
       if (place !== null) call.surface = place.routes[0].surface;
       active.add(call);
