@@ -83,12 +83,16 @@ variable "image" {
 }
 
 variable "collector_image" {
-  description = "The OpenTelemetry collector beside each function, by digest; null: neither metrics nor traces leave a function."
+  description = "The OpenTelemetry collector beside each function, by digest or exact version; null: neither metrics nor traces leave a function. Google's own: https://cloud.google.com/stackdriver/docs/instrumentation/opentelemetry-collector-cloud-run"
   type        = string
   default     = null
   validation {
-    condition     = var.collector_image == null || can(regex("@sha256:[0-9a-f]{64}$", var.collector_image))
-    error_message = "The collector's image is named by its digest."
+    condition     = var.collector_image == null || can(regex("(@sha256:[0-9a-f]{64}|:[0-9]+\\.[0-9]+\\.[0-9]+)$", var.collector_image))
+    error_message = "The collector's image is named by its digest, or by an exact version."
+  }
+  validation {
+    condition     = var.environment != "prod" || var.collector_image != null
+    error_message = "Production needs a collector: without one most alerts have nothing to go by."
   }
 }
 

@@ -5,6 +5,9 @@ mock_provider "google" {
 }
 
 run "only_the_router_is_public" {
+  variables {
+    open_by = "all_users"
+  }
   assert {
     condition     = length(google_cloud_run_v2_service_iam_member.router_callers) == length(var.regions) && alltrue([for router in module.router : !router.invoker_iam_disabled])
     error_message = "The router can be called in each of its regions."

@@ -10,11 +10,11 @@ variables {
 
 run "every_alert_has_a_playbook" {
   assert {
-    condition     = alltrue([for name in keys(local.playbook) : fileexists("${path.module}/playbooks/${name}.md")])
+    condition     = alltrue([for name in keys(local.playbook) : fileexists("${path.module}/operate/playbooks/${name}.md")])
     error_message = "An alert links a playbook that is there."
   }
   assert {
-    condition     = toset(fileset("${path.module}/playbooks", "*.md")) == toset([for name in keys(local.playbook) : "${name}.md"])
+    condition     = toset(fileset("${path.module}/operate/playbooks", "*.md")) == toset([for name in keys(local.playbook) : "${name}.md"])
     error_message = "A playbook belongs to an alert that is there."
   }
   assert {

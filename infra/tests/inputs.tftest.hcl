@@ -133,6 +133,7 @@ run "production_without_a_load_balancer" {
   variables {
     domain              = null
     environment         = "prod"
+    collector_image     = "example.com/collector:1.2.3"
     budget              = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
     deletion_protection = true
   }
@@ -144,10 +145,39 @@ run "production_without_a_budget" {
   variables {
     budget              = null
     environment         = "prod"
+    collector_image     = "example.com/collector:1.2.3"
     domain              = "api.example.com"
     deletion_protection = true
   }
   expect_failures = [var.budget]
+}
+
+run "production_that_nobody_watches" {
+  command = plan
+  variables {
+    collector_image     = null
+    environment         = "prod"
+    domain              = "api.example.com"
+    budget              = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
+    deletion_protection = true
+  }
+  expect_failures = [var.collector_image]
+}
+
+run "a_budget_in_no_currency" {
+  command = plan
+  variables {
+    budget = { billing_account = "012345-6789AB-CDEF01", monthly = 2000, currency = "euro" }
+  }
+  expect_failures = [var.budget]
+}
+
+run "open_in_a_way_nobody_knows" {
+  command = plan
+  variables {
+    open_by = "anybody"
+  }
+  expect_failures = [var.open_by]
 }
 
 run "production_that_can_be_deleted" {
@@ -155,6 +185,7 @@ run "production_that_can_be_deleted" {
   variables {
     deletion_protection = false
     environment         = "prod"
+    collector_image     = "example.com/collector:1.2.3"
     domain              = "api.example.com"
     budget              = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
   }
