@@ -4,6 +4,7 @@ import { mendUser } from '../chat/mend-request.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
 import { bodyChecker } from '../shared/check-body.ts';
+import { isRecord } from '../shared/is-record.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { refuseUnserved } from '../shared/refuse-unserved.ts';
 import { fromInput } from './from-input.ts';
@@ -67,14 +68,14 @@ export function* parseResponsesRequest(
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
-  const given = withoutNulls({ ...toOwnNames(defaults), ...withoutNulls(body as Fields) });
+  const given = withDefaults(withoutNulls(body as Fields), withoutNulls(toOwnNames(defaults)));
   const raw = typeof given.user === 'string' ? { ...given, user: mendUser(given.user) } : given;
   refuseUnserved(raw, unservedFields);
   return yield* readRequest(raw, yield* checkBody(raw), seal);
 }
 
 function* readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Generator<void, ResponsesRequest> {
-  const items = typeof body.input === 'string' ? body.input : resolveReferences(body.input, seal);
+  const items = typeof body.input === 'string' ? body.input : yield* resolveReferences(body.input, seal);
   const list = typeof items === 'string' ? [] : items;
   const later = list.flatMap((item) => (isKnownItem(item) && item.type === 'additional_tools' ? item.tools : []));
   const allTools = [...(body.tools ?? []), ...later];
@@ -172,6 +173,15 @@ function toOwnNames({ max_tokens, max_completion_tokens, reasoning_effort, verbo
     ...(reasoning_effort == null ? {} : { reasoning: { effort: reasoning_effort } }),
     ...(verbosity == null ? {} : { text: { verbosity } }),
   };
+}
+
+/** Of `reasoning` and `text` each field stands for itself. */
+function withDefaults(said: Fields, defaults: Fields): Fields {
+  const both = (name: string) => {
+    const [own, other] = [said[name], defaults[name]];
+    return isRecord(own) && isRecord(other) ? { [name]: { ...other, ...withoutNulls(own) } } : {};
+  };
+  return { ...defaults, ...said, ...both('reasoning'), ...both('text') };
 }
 
 /** Null says nothing, wherever OpenAI documents it. */
