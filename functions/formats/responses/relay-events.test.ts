@@ -132,6 +132,59 @@ describe('servers that say less', () => {
     expect(lastOf(eventsIn(text)).output).toEqual([message]);
   });
 
+  const relayed = (...given: Fields[]) => {
+    const pieces = decoded(given.map((event) => JSON.stringify(event)));
+    const frames = pieces.flatMap(({ frame }) => (frame === null ? [] : [frame]));
+    const relay = relayOf({ store: false });
+    return eventsIn(relay.encode(frames.slice(0, -1)) + relay.end(frames.slice(-1), bill, false));
+  };
+
+  test('a stream of nothing but the end has the events that clients act on', () => {
+    const events = relayed({ type: 'response.completed', response: { ...response, output: [message] } });
+    expect(events.map(({ type, output_index }) => [type, output_index])).toEqual([
+      ['response.created', undefined],
+      ['response.output_item.added', 0],
+      ['response.output_item.done', 0],
+      ['response.completed', undefined],
+    ]);
+    expect(lastOf(events).output).toEqual([message]);
+  });
+
+  test('an item that nothing ends is done when the response is, as that has it', () => {
+    const begun = { ...message, status: 'in_progress', content: [] };
+    const events = relayed(
+      { type: 'response.created', response },
+      { type: 'response.output_item.added', output_index: 0, item: begun },
+      { type: 'response.completed', response: { ...response, output: [message] } },
+    );
+    expect(events.filter(({ type }) => type === 'response.output_item.done')).toMatchObject([
+      { output_index: 0, item: message },
+    ]);
+  });
+
+  test('the name of an event cannot be another event', () => {
+    const events = relayed(
+      { type: 'response.created', response },
+      { type: 'response.x\n\nevent: response.completed\ndata: {}' },
+      { type: 'response.output_item.added', output_index: 0, item: message },
+      { type: 'response.output_item.done', output_index: 0, item: message },
+      { type: 'response.completed', response },
+    );
+    expect(events.map(({ type }) => type)).not.toContainEqual(expect.stringContaining('response.x'));
+    expect(lastOf(events).output).toEqual([message]);
+  });
+
+  test('silence is filled with an event that is numbered like any other', () => {
+    const relay = relayOf({ store: false });
+    const [created] = decoded([JSON.stringify({ type: 'response.created', response })]);
+    const text = relay.encode(created?.frame ? [created.frame] : []) + relay.ping() + relay.ping();
+    expect(eventsIn(text)).toMatchObject([
+      { type: 'response.created', sequence_number: 0 },
+      { type: 'response.in_progress', sequence_number: 1, response: { id: 'req_1' } },
+      { type: 'response.in_progress', sequence_number: 2 },
+    ]);
+  });
+
   test('a custom tool’s input is counted as it comes', () => {
     const pieces = decoded([
       JSON.stringify({

@@ -1,7 +1,6 @@
 import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { takesText } from '../../core/endpoints/request-rules.ts';
-import { toolNamesOf } from '../fit/fit-request.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
@@ -9,7 +8,7 @@ import { routerOwned } from '../shared/router-owned.ts';
 import { openReasoning } from './item-seals.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 import { RelayTools } from './relay-tools.ts';
-import { type Item, isKnownItem, responsesRequestSchema } from './responses-request.ts';
+import { type CallItem, type Item, isKnownItem, responsesRequestSchema } from './responses-request.ts';
 import { toReasoningItems } from './to-reasoning-items.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,6 +26,8 @@ const notPassedOn: ReadonlySet<string> = new Set([
 
 /** Fields that every endpoint of this format knows. */
 const known: ReadonlySet<string> = new Set(Object.keys(responsesRequestSchema.shape));
+/** Of those the ones that name something at OpenAI alone. */
+const ofOpenAi: ReadonlySet<string> = new Set(['prompt_cache_key', 'safety_identifier']);
 /** Written anew, whatever the caller says. */
 const rewritten: ReadonlySet<string> = new Set([
   'model',
@@ -47,14 +48,23 @@ const rewritten: ReadonlySet<string> = new Set([
  * Whether an endpoint can be asked as the caller asks: it has the same format, and knows the tools, their names and the ids of their
  * calls. Else the request is translated into what the endpoint knows, as for any other.
  */
-export function canRelay({ isNative, pivot: { chat } }: ResponsesRequest, endpoint: Endpoint): boolean {
+export function canRelay(asked: ResponsesRequest, endpoint: Endpoint): boolean {
+  const { isNative, pivot, tools, items } = asked;
   const { format, request } = endpoint;
+  const { chat } = pivot;
   if (format !== 'responses' || (isNative && request.unknown !== 'pass')) return false;
   const ids = chat.messages.flatMap((message) =>
     message.role === 'assistant' ? (message.tool_calls ?? []).map(({ id }) => id) : [],
   );
   const fit = ids.every((id) => takesText(id, request.toolIds)) && new Set(ids).size === ids.length;
-  return fit && toolNamesOf(chat, endpoint).same;
+  const called = typeof items === 'string' ? [] : items.filter(isCall);
+  // A namespace and a tool in it have a name each here; in the pivot they have one together.
+  const names = [...tools.names(), ...called].flatMap(({ name, namespace }) => [name, namespace ?? name]);
+  return fit && names.every((name) => takesText(name, request.toolNames));
+}
+
+function isCall(item: Item): item is Item & CallItem {
+  return isKnownItem(item) && (item.type === 'function_call' || item.type === 'custom_tool_call');
 }
 
 /**
@@ -66,7 +76,11 @@ export function toRelayRequest(request: ResponsesRequest, endpoint: Endpoint, ma
   const passes = endpoint.request.unknown === 'pass';
   const lacked = lackedFields(endpoint);
   const kept = Object.entries(raw).filter(
-    ([field]) => !notPassedOn.has(field) && !rewritten.has(field) && !lacked.has(field) && (passes || known.has(field)),
+    ([field]) =>
+      !notPassedOn.has(field) &&
+      !rewritten.has(field) &&
+      !lacked.has(field) &&
+      (passes || (known.has(field) && !ofOpenAi.has(field))),
   );
   const relayed = new RelayTools(request, endpoint);
   const tools = relayed.of(body.tools ?? []);

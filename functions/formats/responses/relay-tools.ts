@@ -36,12 +36,17 @@ export class RelayTools {
     });
   }
 
-  /** A choice is for tools; without any the API refuses it. Of those that it allows the ones are left that go there. */
+  /**
+   * A choice is for tools; without any the API refuses it, but for one that is forced, which may be of a tool that comes later. Of
+   * those that it allows the ones are left that go there; where none is left, none may be called.
+   */
   choice(choice: unknown, tools: readonly Fields[]): Fields {
-    if (choice === undefined || tools.length === 0) return {};
+    if (choice === undefined) return {};
+    if (tools.length === 0 && (choice === 'auto' || choice === 'none')) return {};
     if (!isRecord(choice) || !Array.isArray(choice.tools)) return { tool_choice: choice };
-    const types = new Set(tools.map(({ type }) => type));
-    return { tool_choice: { ...choice, tools: choice.tools.filter((each) => isRecord(each) && types.has(each.type)) } };
+    const allowed = choice.tools.filter((each) => isRecord(each) && !isOfProviders(each as PublicTool));
+    if (allowed.length > 0) return { tool_choice: { ...choice, tools: allowed } };
+    return tools.length === 0 ? {} : { tool_choice: 'none' };
   }
 
   #fit(tool: FunctionTool | CustomTool, namespace: string | null): Fields {
