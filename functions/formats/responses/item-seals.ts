@@ -85,8 +85,7 @@ function isIncomplete(item: Item): boolean {
 function* readIds(items: readonly Item[], seal: OwnerSeal) {
   const known = new Map<string, Item>();
   const carriers = new Set<string>();
-  for (const item of items) {
-    const id = idOf(item);
+  for (const id of new Set(items.map(idOf))) {
     const [, sealed] = SEALED_ID.exec(id) ?? [];
     const opened = sealed === undefined ? null : seal.open('item', sealed);
     if (opened === null) continue;

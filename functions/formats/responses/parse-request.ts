@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
 import { mendUser } from '../chat/mend-request.ts';
-import type { ChatRequest } from '../pivot/chat-request.ts';
+import type { ChatRequest, ReasoningDetail } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
 import { bodyChecker } from '../shared/check-body.ts';
 import { isRecord } from '../shared/is-record.ts';
@@ -31,6 +31,8 @@ export interface ResponsesRequest {
   body: ResponsesBody;
   /** The items, references replaced by what they refer to. */
   items: string | readonly Item[];
+  /** What was sealed in the reasoning among them. */
+  thoughts: ReadonlyMap<Item, readonly ReasoningDetail[]>;
   /** The same for formats that are not this one. */
   pivot: PivotRequest;
   tools: ToolBook;
@@ -87,9 +89,17 @@ function* readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Genera
   const foreign = list.filter((item) => !isKnownItem(item));
   const { reasoning, include, store } = body;
   const summary = reasoning?.summary ?? reasoning?.generate_summary ?? null;
+  const thoughts = new Map<Item, readonly ReasoningDetail[]>();
   const messages = yield* fromInput(
     { input: items, instructions: body.instructions ?? null },
-    { tools, open: (item, param) => openReasoning(item, param, seal) },
+    {
+      tools,
+      open(item, param) {
+        const details = openReasoning(item, param, seal);
+        thoughts.set(item, details);
+        return details;
+      },
+    },
   );
   if (messages.length === 0) {
     throw new MeshError('invalid_request_error', { param: 'input', message: 'There is nothing in `input` to answer.' });
@@ -99,6 +109,7 @@ function* readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Genera
     raw,
     body,
     items,
+    thoughts,
     pivot: { chat, raw: { ...chat, ...sharedFields(raw) } },
     tools,
     isNative: tools.isNative || foreign.length > 0 || list.some(isNativeItem),

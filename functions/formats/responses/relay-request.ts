@@ -3,9 +3,7 @@ import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { takesText } from '../../core/endpoints/request-rules.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
-import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { routerOwned } from '../shared/router-owned.ts';
-import { openReasoning } from './item-seals.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 import { RelayTools } from './relay-tools.ts';
 import { type CallItem, type Item, isKnownItem, responsesRequestSchema } from './responses-request.ts';
@@ -135,10 +133,10 @@ function includeOf(asked: readonly string[], { capabilities }: Endpoint): string
   return capabilities.has('reasoning') ? [...wanted, 'reasoning.encrypted_content'] : wanted;
 }
 
-function toRelayInput({ items, seal }: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): unknown {
+function toRelayInput(request: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): unknown {
+  const { items } = request;
   if (typeof items === 'string') return items;
-  const input = items.flatMap((item, at) => toRelayItem(item, `input.${at}`, endpoint, tools, seal));
-  return withoutLoose(input);
+  return withoutLoose(items.flatMap((item) => toRelayItem(item, request, endpoint, tools)));
 }
 
 /** Without the reasoning that nothing follows but more of it, which the API refuses. */
@@ -158,7 +156,7 @@ function endsThought(next: Fields | undefined): boolean {
 }
 
 /** Without the ids, which name nothing there; reasoning as its issuer wrote it, or none where that is another. */
-function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: RelayTools, seal: OwnerSeal): Fields[] {
+function toRelayItem(item: Item, { thoughts }: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): Fields[] {
   if (!isKnownItem(item)) {
     if (endpoint.request.unknown !== 'pass') return [];
     const { id: _, ...rest } = item as Fields;
@@ -166,7 +164,7 @@ function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: Relay
     return [NAMED_BY_ID.has(item.type) ? (item as Fields) : rest];
   }
   if (item.type === 'reasoning') {
-    return toReasoningItems(openReasoning(item, param, seal), endpoint).flatMap(({ part }) =>
+    return toReasoningItems(thoughts.get(item) ?? [], endpoint).flatMap(({ part }) =>
       part === null ? [] : [{ ...part, summary: item.summary ?? part.summary } as Fields],
     );
   }
