@@ -51,6 +51,29 @@ describe('a relay', () => {
     for (const field of [...Object.keys(named), 'service_tier', 'truncation']) expect(plain).not.toHaveProperty(field);
   });
 
+  test('has no nulls, which Python’s SDK writes for whatever is not there', () => {
+    const input = [
+      { role: 'user', content: 'x', status: null },
+      { type: 'function_call', call_id: 'a', name: 'f', namespace: null, arguments: '{}', status: null },
+      { type: 'function_call_output', call_id: 'a', output: 'y', status: null },
+    ];
+    const tools = [
+      { ...fn('f'), description: null, strict: null },
+      { type: 'custom', name: 'c', description: null, format: null },
+    ];
+    const body = sent({
+      input,
+      tools,
+      reasoning: { effort: null, summary: null },
+      text: { format: null, verbosity: null },
+    });
+    expect(JSON.stringify(body)).not.toContain('null');
+    expect(body).toMatchObject({
+      input: [{ content: 'x' }, { name: 'f' }, { output: 'y' }],
+      tools: [{ name: 'f' }, { name: 'c' }],
+    });
+  });
+
   test('never stores, whatever is said', () => expect(sent({ store: true }).store).toBe(false));
 });
 

@@ -1,6 +1,7 @@
 import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { takesText } from '../../core/endpoints/request-rules.ts';
+import { withoutNulls } from '../chat/without-nulls.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { routerOwned } from '../shared/router-owned.ts';
@@ -118,12 +119,12 @@ function toRelayReasoning({ reasoning }: Fields, { capabilities, reasoning: rule
   if (!isRecord(reasoning) || !capabilities.has('reasoning')) return {};
   const { effort, ...rest } = reasoning as { effort?: EffortLevel | null };
   const level = effort == null ? null : nearestEffort(effort, rules.effortLevels);
-  return { reasoning: { ...rest, ...(level === null ? {} : { effort: level }) } };
+  return { reasoning: { ...withoutNulls(rest), ...(level === null ? {} : { effort: level }) } };
 }
 
 function toRelayText({ text }: Fields, { request }: Endpoint): Fields {
   if (!isRecord(text)) return {};
-  const { verbosity, ...rest } = text;
+  const { verbosity, ...rest } = withoutNulls(text);
   const kept = verbosity != null && request.fields.includes('verbosity') ? { ...rest, verbosity } : rest;
   return Object.keys(kept).length > 0 ? { text: kept } : {};
 }
@@ -172,9 +173,9 @@ function toRelayItem(item: Item, { thoughts }: ResponsesRequest, endpoint: Endpo
   return [item.type === 'additional_tools' ? { ...rest, tools: tools.of(item.tools) } : rest];
 }
 
-/** An item without what names or describes it, and without what OpenAI's own SDKs add to what they parse, which the API refuses. */
+/** An item without what names or describes it, without nulls, which Python's SDK writes for what is not there, and without what OpenAI's own SDKs add to what they parse, which the API refuses. */
 function withoutAdded(item: Item): Fields {
-  const { id: _id, status: _status, parsed_arguments: _arguments, ...rest } = item as Fields;
+  const { id: _id, status: _status, parsed_arguments: _arguments, ...rest } = withoutNulls(item as Fields);
   if (!Array.isArray(rest.content)) return rest;
   return { ...rest, content: rest.content.map(({ parsed: _, ...part }: Fields) => part) };
 }

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { withoutNulls } from '../chat/without-nulls.ts';
 import type { Tool } from '../pivot/chat-request.ts';
 import { isRecord } from '../shared/is-record.ts';
 import type { ResponsesRequest } from './parse-request.ts';
@@ -31,8 +32,8 @@ export class RelayTools {
       if (!isServedTool(tool)) return this.#passes && !isOfProviders(tool) ? [tool] : [];
       if (tool.type === 'function') return [this.#fit(tool, null)];
       if (!this.#passes) return [];
-      if (tool.type === 'custom') return [tool];
-      return [{ ...tool, tools: tool.tools.map((inner) => this.#fit(inner, tool.name)) }];
+      if (tool.type === 'custom') return [this.#fit(tool, null)];
+      return [{ ...withoutNulls(tool), tools: tool.tools.map((inner) => this.#fit(inner, tool.name)) }];
     });
   }
 
@@ -50,8 +51,8 @@ export class RelayTools {
   }
 
   #fit(tool: FunctionTool | CustomTool, namespace: string | null): Fields {
-    if (tool.type === 'custom') return tool;
+    if (tool.type === 'custom') return withoutNulls(tool);
     const { description, parameters } = this.#fitted.get(this.#names.flat(tool.name, namespace)) ?? {};
-    return { ...tool, ...(description ? { description } : {}), parameters };
+    return { ...withoutNulls(tool), ...(description ? { description } : {}), parameters };
   }
 }
