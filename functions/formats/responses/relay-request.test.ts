@@ -74,6 +74,21 @@ describe('a relay', () => {
     });
   });
 
+  test('fits the schema of the answer like those of tools', () => {
+    const schema = {
+      type: 'object',
+      properties: { a: { type: 'string', minLength: 1 }, b: { oneOf: [{ type: 'string' }, { type: 'null' }] } },
+      required: ['a', 'b'],
+      additionalProperties: false,
+    };
+    const { text } = sent({
+      text: { format: { type: 'json_schema', name: 's', strict: true, schema }, verbosity: 'low' },
+    });
+    expect(text).toMatchObject({ format: { type: 'json_schema', name: 's', strict: true }, verbosity: 'low' });
+    expect(JSON.stringify(text)).not.toMatch(/"minLength"|"oneOf"/);
+    expect(sent({ text: { format: { type: 'json_object' } } }).text).toEqual({ format: { type: 'json_object' } });
+  });
+
   test('never stores, whatever is said', () => expect(sent({ store: true }).store).toBe(false));
 });
 

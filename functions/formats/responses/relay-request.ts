@@ -1,6 +1,7 @@
 import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { takesText } from '../../core/endpoints/request-rules.ts';
+import { toResponseFormat } from '../chat/to-response-format.ts';
 import { withoutNulls } from '../chat/without-nulls.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
@@ -93,7 +94,7 @@ export function toRelayRequest(request: ResponsesRequest, endpoint: Endpoint, ma
       ...(tools.length > 0 ? { tools } : {}),
       ...relayed.choice(raw.tool_choice, tools),
       ...toRelayReasoning(raw, endpoint),
-      ...toRelayText(raw, endpoint),
+      ...toRelayText(request, endpoint),
       store: false,
       ...(include.length > 0 ? { include } : {}),
       max_output_tokens: maxOutputTokens,
@@ -122,10 +123,17 @@ function toRelayReasoning({ reasoning }: Fields, { capabilities, reasoning: rule
   return { reasoning: { ...withoutNulls(rest), ...(level === null ? {} : { effort: level }) } };
 }
 
-function toRelayText({ text }: Fields, { request }: Endpoint): Fields {
-  if (!isRecord(text)) return {};
-  const { verbosity, ...rest } = withoutNulls(text);
-  const kept = verbosity != null && request.fields.includes('verbosity') ? { ...rest, verbosity } : rest;
+/** The schema of an answer is fitted like those of tools. */
+function toRelayText({ raw, pivot }: ResponsesRequest, endpoint: Endpoint): Fields {
+  if (!isRecord(raw.text)) return {};
+  const { verbosity, ...rest } = withoutNulls(raw.text);
+  const fitted = toResponseFormat(pivot.chat, endpoint);
+  const { schema } = fitted?.type === 'json_schema' ? fitted.json_schema : {};
+  const kept = {
+    ...rest,
+    ...(schema !== undefined && isRecord(rest.format) ? { format: { ...withoutNulls(rest.format), schema } } : {}),
+    ...(verbosity !== undefined && endpoint.request.fields.includes('verbosity') ? { verbosity } : {}),
+  };
   return Object.keys(kept).length > 0 ? { text: kept } : {};
 }
 
