@@ -58,7 +58,8 @@ export class RelayDecoder implements Decoder<Fields> {
     // What other gateways say beside the events is for nobody.
     if (!OF_RESPONSES.test(type)) {
       this.#inner.read(event, name);
-      return [];
+      // OpenAI says so while a model thinks: as Anthropic's ping, it is a sign of life.
+      return type === 'keepalive' ? [{ frame: null, facts: silent }] : [];
     }
     const ended = this.#inner.progress === 'ended';
     const facts = this.#inner.read(event, name).map((chunk) => factsOfChunk(chunk, 'responses'));

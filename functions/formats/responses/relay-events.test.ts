@@ -162,6 +162,13 @@ describe('servers that say less', () => {
     ]);
   });
 
+  test('OpenAI’s keepalive is a sign of life, and of no answer; no other event beside the response’s is one', () => {
+    expect(decoded([JSON.stringify({ type: 'keepalive', sequence_number: 3 })])).toMatchObject([
+      { frame: null, facts: { token: false, finished: false, last: false } },
+    ]);
+    expect(decoded([JSON.stringify({ type: 'codex.rate_limits' })])).toEqual([]);
+  });
+
   test('the name of an event cannot be another event', () => {
     const events = relayed(
       { type: 'response.created', response },
