@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { atOnce } from '../../../test/support/at-once.ts';
 import { sealOf } from '../../../test/support/seal-of.ts';
@@ -53,16 +54,28 @@ describe('a reference', () => {
 });
 
 describe('an id', () => {
+  const noise = (bytes: number) => randomBytes(bytes).toString('base64');
+
   test('is as long as it may be, and no longer', () => {
-    const random = (length: number) =>
-      Array.from({ length }, (_, at) => String.fromCharCode(33 + ((at * 7_919 + (at % 97) * at) % 90))).join('');
-    let longest = 0;
-    for (let length = 1_000; length < 60_000; length += 500) {
-      const id = sealId([said(random(length))], 'msg', seal);
-      if (id !== null) longest = Math.max(longest, id.length);
-      expect(id === null || id.length <= MAX_ITEM_ID_BYTES).toBe(true);
-    }
-    expect(longest).toBeGreaterThan(0);
+    const lengths = Array.from(
+      { length: 70 },
+      (_, at) => sealId([said(noise(400 * (at + 1)))], 'msg', seal)?.length ?? 0,
+    );
+    expect(Math.max(...lengths)).toBeGreaterThan(MAX_ITEM_ID_BYTES - 1_000);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(MAX_ITEM_ID_BYTES);
+    expect(lengths.at(-1)).toBe(0);
+  });
+
+  test('carries all of a stream, or where that is too much, each what fits', () => {
+    const [small, large, huge] = [said('Hi.'), said(noise(15_000), 'msg_2'), said(noise(60_000), 'msg_3')];
+    expect(carriersOf([small, said('Ho.', 'msg_4')], seal)).toHaveLength(1);
+    const carriers = carriersOf([small, large, huge], seal) as unknown as Item[];
+    expect(carriers).toHaveLength(2);
+    expect(resolve([...carriers, reference('msg_2'), reference('msg_1')])).toMatchObject([
+      { id: 'msg_2' },
+      { id: 'msg_1' },
+    ]);
+    expect(() => resolve([...carriers, reference('msg_3')])).toThrow(expect.objectContaining({ param: 'input.2.id' }));
   });
 });
 

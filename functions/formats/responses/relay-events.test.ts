@@ -80,6 +80,20 @@ describe('a recorded stream', () => {
     expect(JSON.stringify(lastOf(events).output)).toContain(said);
   });
 
+  test('shows what its provider has sealed to nobody, and our seal of it to who asked', () => {
+    const frames = pieces.flatMap(({ frame }) => (frame === null ? [] : [frame]));
+    const unasked = relayOf({ store: false });
+    expect(unasked.encode(frames.slice(0, -1)) + unasked.end(frames.slice(-1), bill, false)).not.toContain(
+      'encrypted_content',
+    );
+    const asked = relayOf({ store: false, include: ['reasoning.encrypted_content'] });
+    const events = eventsIn(asked.encode(frames.slice(0, -1)) + asked.end(frames.slice(-1), bill, false));
+    const [thought] = lastOf(events).output.filter(({ type }) => type === 'reasoning');
+    const opened = seal.open('reasoning', String(thought?.encrypted_content));
+    // Its summary is in the item itself.
+    expect(JSON.parse(opened?.text ?? '[]').map(({ type }: Fields) => type)).toEqual(['reasoning.encrypted']);
+  });
+
   test('carries its items where its client may refer to them', () => {
     const relay = relayOf();
     const frames = pieces.flatMap(({ frame, facts }) => (frame === null || facts.held ? [] : [frame]));
