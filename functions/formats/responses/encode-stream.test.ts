@@ -148,6 +148,19 @@ test('ends as incomplete, with what is open closed, where the limit came', () =>
   });
 });
 
+test('what the provider filtered is incomplete, unless it said so in words', () => {
+  const filtered = (delta: ChunkDelta) => {
+    const events = begin();
+    const last: ChatChunk = { choices: [{ index: 0, delta: {}, finish_reason: 'content_filter' }] };
+    return (eventsIn(events.encode([chunk(delta), last]) + events.end(bill, false)).at(-1)?.response ?? {}) as Fields;
+  };
+  expect(filtered({ content: 'Hi' })).toMatchObject({
+    status: 'incomplete',
+    incomplete_details: { reason: 'content_filter' },
+  });
+  expect(filtered({ refusal: 'No.' })).toMatchObject({ status: 'completed', incomplete_details: null });
+});
+
 test('items are carried where their client may refer to them, and nowhere else', () => {
   const carriersIn = (more: Fields) => {
     const events = begin(more);

@@ -7,7 +7,7 @@ import { createKeyRing, OWN_KEY_BYTES } from '../../core/seal/key-ring.ts';
 import { createSeal } from '../../core/seal/seal.ts';
 import { ownerSeal } from '../shared/owner-seal.ts';
 import { parseResponsesRequest } from './parse-request.ts';
-import { RelayDecoder } from './relay-decoder.ts';
+import { factsOfReply, RelayDecoder } from './relay-decoder.ts';
 import { RelayEvents } from './relay-events.ts';
 
 type Fields = Record<string, unknown>;
@@ -107,6 +107,14 @@ describe('a recorded stream', () => {
       output.slice(0, -1).map(({ type }) => type),
     );
   });
+});
+
+test('calls of tools that other formats do not have are counted in a whole answer, too', () => {
+  const said = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi' }] };
+  const called = { type: 'custom_tool_call', call_id: 'a', name: 'patch', input: 'abc' };
+  const facts = (...output: Fields[]) => factsOfReply({ status: 'completed', output, usage: null }, endpoint);
+  expect(facts(said, called).texts).toEqual(['Hi', 'patch', 'abc']);
+  expect(facts(said, called).marks).toBe(facts(said).marks + 1);
 });
 
 describe('servers that say less', () => {

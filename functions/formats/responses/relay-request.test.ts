@@ -89,6 +89,31 @@ describe('a relay', () => {
     expect(sent({ text: { format: { type: 'json_object' } } }).text).toEqual({ format: { type: 'json_object' } });
   });
 
+  test('has nothing that is for the router alone, and no ids, which name nothing there', () => {
+    const input = [{ type: 'message', id: 'msg_s1_x', status: 'completed', role: 'user', content: 'x' }];
+    const ours = { client_metadata: { session: 's' }, session_id: 's', timeout: 9, provider: {}, models: ['m'] };
+    const body = sent({ input, ...ours });
+    for (const field of Object.keys(ours)) expect(body).not.toHaveProperty(field);
+    expect(body.input).toEqual([{ type: 'message', role: 'user', content: 'x' }]);
+  });
+
+  test('has no thought that nothing follows, which OpenAI refuses', () => {
+    const seal = sealOf('own_1');
+    const details = [{ type: 'reasoning.encrypted', data: 'e', id: 'rs_1', format: openai.reasoning.issuer }];
+    const thought = {
+      type: 'reasoning',
+      summary: [],
+      encrypted_content: seal.seal('reasoning', openai.reasoning.issuer, JSON.stringify(details)),
+    };
+    const [user, said] = [
+      { role: 'user', content: 'x' },
+      { role: 'assistant', content: 'y' },
+    ];
+    const kinds = (input: Fields[]) =>
+      (sent({ input }).input as Fields[]).map(({ type, role }) => (type === 'message' ? role : type));
+    expect(kinds([user, thought, said, thought, user])).toEqual(['user', 'reasoning', 'assistant', 'user']);
+  });
+
   test('never stores, whatever is said', () => expect(sent({ store: true }).store).toBe(false));
 });
 
