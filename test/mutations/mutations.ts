@@ -28,6 +28,10 @@ export const areas = {
       'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
   messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
+  responses: {
+    unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
+    system: 'system/responses',
+  },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
 export type Area = keyof typeof areas;
@@ -872,5 +876,48 @@ export const mutations: readonly Mutation[] = [
     area: 'way',
     from: 'put(surface.ping);',
     to: '{}',
+  },
+  // Responses: what is sealed, what is relayed, what keeps a stream alive.
+  {
+    name: 'a small body opens into any length',
+    area: 'responses',
+    from: 'left -= opened?.text.length ?? 0;',
+    to: '',
+  },
+  {
+    name: 'a new key seals before every instance can read it',
+    area: 'responses',
+    from: 'writer = keys.find(({ id }) => known.has(id)) ?? first(keys);',
+    to: 'writer = first(keys);',
+  },
+  {
+    name: 'items are carried for nobody who leaves `store` at its default',
+    area: 'responses',
+    from: 'refers: store !== false,',
+    to: 'refers: store === true,',
+  },
+  {
+    name: 'a relay buys tools that are billed apart',
+    area: 'responses',
+    from: 'this.#passes && !isOfProviders(tool) ? [tool] : []',
+    to: 'this.#passes ? [tool] : []',
+  },
+  {
+    name: 'the end of a relayed response does not wait for its charge',
+    area: 'responses',
+    from: '    held: isEnd,',
+    to: '    held: false,',
+  },
+  {
+    name: 'silence is a comment, which Codex does not count',
+    area: 'responses',
+    from: 'return (this.#relay ?? this.#events)?.ping() ?? responsesSurface.ping;',
+    to: 'return responsesSurface.ping;',
+  },
+  {
+    name: 'a note between a call and its result parts them',
+    area: 'responses',
+    from: 'return withResultsNext(messages);',
+    to: 'return messages;',
   },
 ];
