@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { FAILURES_IN_A_ROW } from '../../functions/core/health/outcome-window.ts';
+import { SESSIONS } from '../../functions/core/sessions/shared-sessions.ts';
+import type { Documents } from '../../functions/core/store/documents.ts';
+import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
+import { chatCompletion } from '../support/answers.ts';
+import { type Counted, countOperations } from '../support/count-operations.ts';
+import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
+import { type Account, type CallReply, type Mesh, startMesh } from '../support/start-mesh.ts';
+
+/** Three providers of one model, as good as each other, at prices where what is cached costs a tenth. */
+const providers = ['acme', 'bolt', 'core'] as const;
+type Provider = (typeof providers)[number];
+
+let upstreams: Record<Provider, ScriptedUpstream>;
+let documents: Documents;
+let store: Counted;
+/** Two routers on one store: of equals the one takes the first, the other the last. */
+let one: Mesh;
+let other: Mesh;
+let account: Account;
+let down: Set<Provider>;
+let sessions = 0;
+
+beforeAll(async () => {
+  const open = (name: Provider) =>
+    startScriptedUpstream(() =>
+      down.has(name)
+        ? json({ error: { message: 'down' } }, 503)
+        : json({
+            ...chatCompletion,
+            usage: { ...chatCompletion.usage, prompt_tokens: 4_000, prompt_tokens_details: { cached_tokens: 3_000 } },
+          }),
+    );
+  const [acme, bolt, core] = await Promise.all(providers.map(open));
+  upstreams = { acme, bolt, core } as typeof upstreams;
+  documents = await openSqliteDocuments(':memory:');
+  store = countOperations(documents, new Set([SESSIONS]));
+  const price = { input: '1', output: '1', cache_read: '0.1' };
+  const catalogue = {
+    providers: Object.fromEntries(
+      providers.map((name) => [
+        name,
+        { format: 'chat', base_url: `${upstreams[name].url}/v1`, auth: { type: 'none' } },
+      ]),
+    ),
+    models: {
+      'vendor/model': {
+        context_length: 8_000,
+        max_output_tokens: 100,
+        endpoints: providers.map((provider) => ({ provider, model: 'model', price })),
+      },
+    },
+  };
+  // One closes the store that both have, and the last one out is the one that opened it.
+  const shared = { ...store.documents, close: async () => {} };
+  one = await startMesh({ documents: shared, catalogue, random: () => 0 });
+  other = await startMesh({ documents: store.documents, catalogue, random: () => 0.89 });
+  account = await one.makeOwner({ key: { rpm_limit: null, rpd_limit: null } });
+}, 30_000);
+afterAll(async () => {
+  await one?.close();
+  await other?.close();
+  for (const upstream of Object.values(upstreams ?? {})) await upstream.close();
+}, 30_000);
+beforeEach(async () => {
+  down = new Set();
+  for (const mesh of [one, other]) {
+    for (const { endpoint } of mesh.services.health.breakers.list()) await mesh.services.health.breakers.reset(endpoint);
+  }
+  store.take();
+});
+
+interface Turn {
+  session?: string;
+  /** Turns before. */
+  turn?: number;
+  headers?: Record<string, string>;
+  more?: object;
+  key?: string;
+}
+
+const first = () => [
+  { role: 'system', content: 'You write code.' },
+  { role: 'user', content: `Begin with file ${sessions}.` },
+];
+const later = (turn: number) =>
+  Array.from({ length: turn }, (_, n) => [
+    { role: 'assistant', content: `Done ${n}.` },
+    { role: 'user', content: `Go on with ${n}. ${'word '.repeat(2_000)}` },
+  ]).flat();
+
+const ask = (mesh: Mesh, { session, turn = 0, headers = {}, more = {}, key = account.key }: Turn = {}) =>
+  mesh.call('POST', '/v1/chat/completions', {
+    key,
+    headers: { 'x-mesh-explain': '1', ...(session === undefined ? {} : { 'x-session-id': session }), ...headers },
+    body: { model: 'vendor/model', max_tokens: 5, messages: [...first(), ...later(turn)], ...more },
+  });
+const servedBy = ({ headers }: CallReply) => headers.get('x-mesh-routing-provider');
+const stayOf = ({ body }: CallReply) => body.mesh.decision.session;
+
+/** What is unawaited is over when the store has been quiet. */
+async function written(): Promise<void> {
+  for (let looks = 0; looks < 100; looks++) {
+    if ((await documents.query({ collection: SESSIONS })).length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+beforeEach(() => {
+  sessions++;
+});
+
+test('without a session, of equals each router takes its own', async () => {
+  const off = { 'x-session-affinity': 'off' };
+  expect(servedBy(await ask(one, { headers: off }))).toBe('acme');
+  expect(servedBy(await ask(other, { headers: off }))).toBe('core');
+});
+
+describe('a session that its client names', () => {
+  test('stays where it began, through another router too', async () => {
+    const session = `named-${sessions}`;
+    const begun = await ask(one, { session });
+    expect([servedBy(begun), stayOf(begun)]).toEqual(['acme', null]);
+    await written();
+    const next = await ask(other, { session, turn: 1 });
+    expect([servedBy(next), stayOf(next)?.stay]).toEqual(['acme', 'kept']);
+    expect(stayOf(next).cached_tokens).toBeGreaterThan(1_024);
+    expect(store.take()).toMatchObject({ reads: 2, writes: 1 });
+    for (let turn = 2; turn < 6; turn++) {
+      expect(servedBy(await ask(turn % 2 === 0 ? one : other, { session, turn }))).toBe('acme');
+    }
+    expect(store.take()).toMatchObject({ reads: 0, writes: 0 });
+  });
+
+  test.each<[string, string, Turn]>([
+    ['/v1/messages', 'Claude Code’s', { headers: { 'x-claude-code-session-id': 'cc' } }],
+    ['/v1/responses', 'Codex’s', { headers: { 'session-id': 'cx' } }],
+  ])('on %s by %s header', async (path, _whose, { headers = {} }) => {
+    const own = Object.fromEntries(Object.entries(headers).map(([name, id]) => [name, `${id}-${sessions}`]));
+    const messages = [{ role: 'user', content: 'Hi.' }];
+    const body =
+      path === '/v1/messages'
+        ? { model: 'vendor/model', max_tokens: 5, messages }
+        : { model: 'vendor/model', max_output_tokens: 16, input: messages };
+    const call = (mesh: Mesh) => mesh.call('POST', path, { key: account.key, headers: own, body });
+    expect(servedBy(await call(other))).toBe('core');
+    expect(servedBy(await call(one))).toBe('core');
+  });
+
+  test('is another one with another owner', async () => {
+    const session = `owned-${sessions}`;
+    const stranger = await one.makeOwner();
+    expect(servedBy(await ask(one, { session }))).toBe('acme');
+    expect(stayOf(await ask(one, { session, key: stranger.key }))).toBeNull();
+    expect(servedBy(await ask(other, { session, key: stranger.key }))).toBe('acme');
+  });
+
+  test('has what became of it on its charge', async () => {
+    const session = `charged-${sessions}`;
+    await ask(one, { session });
+    await ask(one, { session, turn: 1 });
+    const { body } = await one.call('POST', '/v1/usage/events', { key: account.key, body: { session } });
+    const [last, begun] = body.data as { session: string; decision: { session?: unknown[] } }[];
+    expect(last?.decision.session).toEqual(['acme/model', 'kept', expect.any(Number)]);
+    expect([begun?.session, begun?.decision.session]).toEqual([session, undefined]);
+  });
+});
+
+describe('a session that nobody names', () => {
+  test('is known by how it begins, in the memory of its router alone', async () => {
+    expect(servedBy(await ask(other))).toBe('core');
+    const next = await ask(other, { turn: 1 });
+    expect([servedBy(next), stayOf(next).stay]).toEqual(['core', 'kept']);
+    expect(stayOf(await ask(one, { turn: 1 }))).toBeNull();
+    expect(store.take()).toMatchObject({ reads: 0, writes: 0, calls: 0 });
+  });
+});
+
+describe('a session changes nothing', () => {
+  test('of what its caller says', async () => {
+    const session = `said-${sessions}`;
+    expect(servedBy(await ask(one, { session }))).toBe('acme');
+    for (const provider of [{ order: ['core'] }, { only: ['core'] }, { ignore: ['acme', 'bolt'] }]) {
+      expect(servedBy(await ask(one, { session: `${session}-2`, turn: 1, more: { provider } }))).toBe('core');
+      expect(servedBy(await ask(one, { session, headers: { 'x-session-affinity': 'off' } }))).toBe('acme');
+    }
+    const sorted = await ask(other, { session, more: { provider: { sort: 'price' } } });
+    expect(stayOf(sorted)).toBeNull();
+  });
+
+  test('where it is switched off, and learns nothing there', async () => {
+    const session = `off-${sessions}`;
+    const off = { 'x-session-affinity': 'off' };
+    expect(servedBy(await ask(one, { session }))).toBe('acme');
+    await ask(other, { session });
+    expect(servedBy(await ask(other, { session, headers: off }))).toBe('core');
+    const back = await ask(other, { session });
+    expect([servedBy(back), stayOf(back).stay]).toEqual(['acme', 'kept']);
+  });
+});
+
+test('an outage in the middle of a session moves it once, on both routers, and it stays where it went', async () => {
+  const session = `outage-${sessions}`;
+  expect(servedBy(await ask(one, { session }))).toBe('acme');
+  expect(servedBy(await ask(other, { session, turn: 1 }))).toBe('acme');
+  down.add('acme');
+  // Its breaker opens on the requests of others.
+  for (let n = 0; n < FAILURES_IN_A_ROW; n++) {
+    await ask(other, { headers: { 'x-session-affinity': 'off' }, more: { provider: { order: ['acme'] } } });
+  }
+  const isOpen = (mesh: Mesh) => mesh.services.health.breakers.standing('acme/model').admits !== 'all';
+  while (!isOpen(one) || !isOpen(other)) await new Promise((resolve) => setTimeout(resolve, 20));
+  const moved = await ask(other, { session, turn: 2 });
+  expect(stayOf(moved)).toMatchObject({ endpoint: 'acme/model', stay: 'breaker' });
+  const home = servedBy(moved);
+  expect(home).not.toBe('acme');
+  const heard = await ask(one, { session, turn: 3 });
+  expect([servedBy(heard), stayOf(heard).stay]).toEqual([home, 'kept']);
+  // What was down is well again, and as good as where the session is now.
+  down.clear();
+  for (const mesh of [one, other]) await mesh.services.health.breakers.reset('acme/model');
+  for (const mesh of [one, other, one, other]) {
+    const back = await ask(mesh, { session, turn: 4 });
+    expect([servedBy(back), stayOf(back).stay]).toEqual([home, 'kept']);
+  }
+});
+
+test('an endpoint that fails once loses the session to the one that served it', async () => {
+  const session = `once-${sessions}`;
+  expect(servedBy(await ask(one, { session }))).toBe('acme');
+  down.add('acme');
+  const moved = await ask(one, { session, turn: 1 });
+  const home = servedBy(moved);
+  expect(home).not.toBe('acme');
+  down.clear();
+  expect(servedBy(await ask(one, { session, turn: 2 }))).toBe(home);
+});
