@@ -25,15 +25,9 @@ export interface Phase {
 export interface EndpointSpec {
   id: string;
   region?: string;
-  /** Caches keep whole blocks, and none shorter than the first number. Tokens. */
-const LEAST_CACHED = 1_024;
-const CACHE_BLOCK = 128;
-/** USD for a million tokens. */
+  /** USD for a million tokens. */
   price: { input: number; output: number };
-  /** Caches keep whole blocks, and none shorter than the first number. Tokens. */
-const LEAST_CACHED = 1_024;
-const CACHE_BLOCK = 128;
-/** USD for a million tokens that are read from its cache, and how long it keeps what it has; 0 for one that keeps nothing. */
+  /** USD for a million tokens that are read from its cache, and how long it keeps what it has; 0 for one that keeps nothing. */
   cache?: { read: number; lifeMs: number };
   /** What the catalogue says; by default the same of all, which is true of none. */
   expected?: ExpectedFigures;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { FAILURES_IN_A_ROW } from '../../functions/core/health/outcome-window.ts';
 import { SESSIONS } from '../../functions/core/sessions/shared-sessions.ts';
+import { documentId } from '../../functions/core/store/document-id.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
 import { chatCompletion } from '../support/answers.ts';
@@ -11,6 +11,8 @@ import { type Account, type CallReply, type Mesh, startMesh } from '../support/s
 /** Three providers of one model, as good as each other, at prices where what is cached costs a tenth. */
 const providers = ['acme', 'bolt', 'core'] as const;
 type Provider = (typeof providers)[number];
+/** How long anything may take that nobody awaits. */
+const WAIT_MS = 25_000;
 
 let upstreams: Record<Provider, ScriptedUpstream>;
 let documents: Documents;
@@ -66,7 +68,8 @@ afterAll(async () => {
 beforeEach(async () => {
   down = new Set();
   for (const mesh of [one, other]) {
-    for (const { endpoint } of mesh.services.health.breakers.list()) await mesh.services.health.breakers.reset(endpoint);
+    for (const { endpoint } of mesh.services.health.breakers.list())
+      await mesh.services.health.breakers.reset(endpoint);
   }
   store.take();
 });
@@ -80,32 +83,47 @@ interface Turn {
   key?: string;
 }
 
+/** Long enough to be cached. */
+const PROMPT = `You write code. ${'word '.repeat(2_000)}`;
+/** How fast they are is this machine's business: what they cost decides. */
+const profile = { 'x-mesh-weight-profile': 'cost_first' };
 const first = () => [
-  { role: 'system', content: 'You write code.' },
+  { role: 'system', content: PROMPT },
   { role: 'user', content: `Begin with file ${sessions}.` },
 ];
 const later = (turn: number) =>
   Array.from({ length: turn }, (_, n) => [
     { role: 'assistant', content: `Done ${n}.` },
-    { role: 'user', content: `Go on with ${n}. ${'word '.repeat(2_000)}` },
+    { role: 'user', content: `Go on with ${n}.` },
   ]).flat();
 
 const ask = (mesh: Mesh, { session, turn = 0, headers = {}, more = {}, key = account.key }: Turn = {}) =>
   mesh.call('POST', '/v1/chat/completions', {
     key,
-    headers: { 'x-mesh-explain': '1', ...(session === undefined ? {} : { 'x-session-id': session }), ...headers },
+    headers: {
+      'x-mesh-explain': '1',
+      ...profile,
+      ...(session === undefined ? {} : { 'x-session-id': session }),
+      ...headers,
+    },
     body: { model: 'vendor/model', max_tokens: 5, messages: [...first(), ...later(turn)], ...more },
   });
 const servedBy = ({ headers }: CallReply) => headers.get('x-mesh-routing-provider');
 const stayOf = ({ body }: CallReply) => body.mesh.decision.session;
 
-/** What is unawaited is over when the store has been quiet. */
-async function written(): Promise<void> {
-  for (let looks = 0; looks < 100; looks++) {
-    if ((await documents.query({ collection: SESSIONS })).length > 0) return;
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + WAIT_MS; !(await holds()); ) {
+    if (performance.now() > deadline) throw new Error('It was waited for in vain.');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** Nobody awaits the writing of a session. */
+const written = (session: string) =>
+  until(async () => {
+    const id = documentId(`${account.ownerId}|vendor/model|${session}`);
+    return (await documents.get(SESSIONS, id)) !== null;
+  });
 
 beforeEach(() => {
   sessions++;
@@ -122,7 +140,7 @@ describe('a session that its client names', () => {
     const session = `named-${sessions}`;
     const begun = await ask(one, { session });
     expect([servedBy(begun), stayOf(begun)]).toEqual(['acme', null]);
-    await written();
+    await written(session);
     const next = await ask(other, { session, turn: 1 });
     expect([servedBy(next), stayOf(next)?.stay]).toEqual(['acme', 'kept']);
     expect(stayOf(next).cached_tokens).toBeGreaterThan(1_024);
@@ -133,18 +151,20 @@ describe('a session that its client names', () => {
     expect(store.take()).toMatchObject({ reads: 0, writes: 0 });
   });
 
-  test.each<[string, string, Turn]>([
-    ['/v1/messages', 'Claude Code’s', { headers: { 'x-claude-code-session-id': 'cc' } }],
-    ['/v1/responses', 'Codex’s', { headers: { 'session-id': 'cx' } }],
-  ])('on %s by %s header', async (path, _whose, { headers = {} }) => {
-    const own = Object.fromEntries(Object.entries(headers).map(([name, id]) => [name, `${id}-${sessions}`]));
-    const messages = [{ role: 'user', content: 'Hi.' }];
+  test.each([
+    ['/v1/messages', 'x-claude-code-session-id'],
+    ['/v1/responses', 'session-id'],
+  ])('on %s by %s', async (path, header) => {
+    const session = `of-${header}`;
+    const messages = [{ role: 'user', content: PROMPT }];
     const body =
       path === '/v1/messages'
         ? { model: 'vendor/model', max_tokens: 5, messages }
         : { model: 'vendor/model', max_output_tokens: 16, input: messages };
-    const call = (mesh: Mesh) => mesh.call('POST', path, { key: account.key, headers: own, body });
+    const call = (mesh: Mesh) =>
+      mesh.call('POST', path, { key: account.key, headers: { ...profile, [header]: session }, body });
     expect(servedBy(await call(other))).toBe('core');
+    await written(session);
     expect(servedBy(await call(one))).toBe('core');
   });
 
@@ -193,6 +213,7 @@ describe('a session changes nothing', () => {
     const session = `off-${sessions}`;
     const off = { 'x-session-affinity': 'off' };
     expect(servedBy(await ask(one, { session }))).toBe('acme');
+    await written(session);
     await ask(other, { session });
     expect(servedBy(await ask(other, { session, headers: off }))).toBe('core');
     const back = await ask(other, { session });
@@ -203,18 +224,24 @@ describe('a session changes nothing', () => {
 test('an outage in the middle of a session moves it once, on both routers, and it stays where it went', async () => {
   const session = `outage-${sessions}`;
   expect(servedBy(await ask(one, { session }))).toBe('acme');
+  await written(session);
   expect(servedBy(await ask(other, { session, turn: 1 }))).toBe('acme');
   down.add('acme');
-  // Its breaker opens on the requests of others.
-  for (let n = 0; n < FAILURES_IN_A_ROW; n++) {
-    await ask(other, { headers: { 'x-session-affinity': 'off' }, more: { provider: { order: ['acme'] } } });
-  }
   const isOpen = (mesh: Mesh) => mesh.services.health.breakers.standing('acme/model').admits !== 'all';
-  while (!isOpen(one) || !isOpen(other)) await new Promise((resolve) => setTimeout(resolve, 20));
+  // Its breaker opens on the requests of others.
+  await until(async () => {
+    await ask(other, { headers: { 'x-session-affinity': 'off' }, more: { provider: { order: ['acme'] } } });
+    return isOpen(other);
+  });
+  await until(() => isOpen(one));
   const moved = await ask(other, { session, turn: 2 });
   expect(stayOf(moved)).toMatchObject({ endpoint: 'acme/model', stay: 'breaker' });
   const home = servedBy(moved);
   expect(home).not.toBe('acme');
+  await until(async () => {
+    const stored = await documents.get(SESSIONS, documentId(`${account.ownerId}|vendor/model|${session}`));
+    return stored?.data.endpoint === `${home}/model`;
+  });
   const heard = await ask(one, { session, turn: 3 });
   expect([servedBy(heard), stayOf(heard).stay]).toEqual([home, 'kept']);
   // What was down is well again, and as good as where the session is now.
@@ -224,7 +251,7 @@ test('an outage in the middle of a session moves it once, on both routers, and i
     const back = await ask(mesh, { session, turn: 4 });
     expect([servedBy(back), stayOf(back).stay]).toEqual([home, 'kept']);
   }
-});
+}, 60_000);
 
 test('an endpoint that fails once loses the session to the one that served it', async () => {
   const session = `once-${sessions}`;

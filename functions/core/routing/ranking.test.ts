@@ -49,7 +49,10 @@ interface Scene {
 }
 
 function rank({ preferences = {}, figuresOf = {}, openAt, probeAt, home, times, random = () => 0.5 }: Scene) {
-  const standings = new Map([[openAt, open], [probeAt, probing]]);
+  const standings = new Map([
+    [openAt, open],
+    [probeAt, probing],
+  ]);
   const candidates = times === undefined ? three : Object.entries(times).map((each) => candidate(...each));
   const needs: Needs = {
     capabilities: new Set(),
@@ -113,7 +116,10 @@ describe('a session', () => {
 
   test('stays where it was, whichever of those that are as good chance would take', () => {
     for (const random of [() => 0, () => 0.5, () => 0.899]) {
-      expect(rank({ times: twins, home: ['other', 0], random })).toMatchObject({ order: ['other', 'one'], stay: 'kept' });
+      expect(rank({ times: twins, home: ['other', 0], random })).toMatchObject({
+        order: ['other', 'one'],
+        stay: 'kept',
+      });
       expect(rank({ times: twins, home: ['one', 0], random })).toMatchObject({ order: ['one', 'other'], stay: 'kept' });
     }
     expect(rank({ times: twins, random: () => 0.899 }).order).toEqual(['other', 'one']);
@@ -130,13 +136,18 @@ describe('a session', () => {
   test('has what is cached counted in the cost of its endpoint, and of no other', () => {
     const cached = rank({ times: twins, home: ['one', 1_000] });
     const full = rank({ times: twins });
-    expect((full.first?.cost ?? 0n) - (cached.first?.cost ?? 0n)).toBe(1_000n * (somePrice.input - somePrice.cacheRead));
+    expect((full.first?.cost ?? 0n) - (cached.first?.cost ?? 0n)).toBe(
+      1_000n * (somePrice.input - somePrice.cacheRead),
+    );
     expect(rank({ times: twins, home: ['none', 1_000] }).first?.cost).toBe(full.first?.cost);
   });
 
   test('leaves one that has become slow, however much it has cached', () => {
     const figuresOf = { one: { firstTokenMs: 60_000 } };
-    expect(rank({ times: twins, figuresOf, home: ['one', 1_000] })).toMatchObject({ order: ['other', 'one'], stay: 'score' });
+    expect(rank({ times: twins, figuresOf, home: ['one', 1_000] })).toMatchObject({
+      order: ['other', 'one'],
+      stay: 'score',
+    });
   });
 
   test.each(['openAt', 'probeAt'] as const)('leaves one whose breaker does not let all pass: %s', (at) => {

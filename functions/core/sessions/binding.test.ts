@@ -8,10 +8,12 @@ import {
   cachedTokens,
   isCacheCheap,
   LEAST_CACHED_TOKENS,
-  servedAt,
+  servedAt as served,
 } from './binding.ts';
 
 const endpoint = makeEndpoint({ id: 'acme/large' });
+const servedAt = (of: typeof endpoint, used: Usage, before: Binding | null, now: number, usual = 1) =>
+  served(of, used, before, { expected: () => usual }, now);
 const usage = (input: number, changes: Partial<Usage> = {}): Usage => ({ ...noUsage, input, output: 10, ...changes });
 const bound = (changes: Partial<Binding> = {}): Binding => ({
   endpointId: 'acme/large',
@@ -50,6 +52,12 @@ describe('what an answer says of a session', () => {
   test('what may have expired, or was too short to be kept, says nothing', () => {
     expect(servedAt(endpoint, usage(20_000), bound(), 1_001 + CACHE_LIFE_MS).share).toBe(1);
     expect(servedAt(endpoint, usage(LEAST_CACHED_TOKENS - 1), bound(), 2_000).share).toBe(1);
+  });
+
+  test('one that it has just come to is expected to do as with other sessions', () => {
+    expect(servedAt(endpoint, usage(20_000), null, 2_000, 0.25).share).toBe(0.25);
+    expect(servedAt(endpoint, usage(20_000), bound({ endpointId: 'bolt/large' }), 2_000, 0.25).share).toBe(0.25);
+    expect(servedAt(endpoint, usage(20_000, { cacheRead: 10_000 }), bound(), 2_000, 0.25).share).toBe(1);
   });
 
   test('a provider that caches only when asked, and was not, has nothing', () => {

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { Usage } from '../money/usage.ts';
 import { CACHE_WHEN_ASKED } from '../routing/selection.ts';
+import type { CacheShares } from './cache-shares.ts';
 
 /** How long a session stays with its endpoint after its last answer. */
 export const SESSION_LIFE_MS = 3_600_000;
@@ -29,28 +30,35 @@ export function isCacheCheap({ price }: Pick<Endpoint, 'price'>): boolean {
   return price.cacheRead < price.input;
 }
 
-/** The binding after an answer. `before`: null where the session was nowhere. */
-export function servedAt(endpoint: Endpoint, usage: Usage, before: Binding | null, now: number): Binding {
-  const stayed = before !== null && before.endpointId === endpoint.id ? before : null;
-  return {
-    endpointId: endpoint.id,
-    at: now,
-    movedAt: stayed?.movedAt ?? now,
-    inputTokens: usage.input,
-    share: stayed === null ? firstShare(endpoint, usage) : nextShare(stayed, usage, now),
-  };
+/**
+ * The binding after an answer. `before`: null where the session was nowhere. `usual`: how much of what they might have cached
+ * endpoints have, of other sessions.
+ */
+export function servedAt(
+  endpoint: Endpoint,
+  usage: Usage,
+  before: Binding | null,
+  usual: Pick<CacheShares, 'expected'>,
+  now: number,
+): Binding {
+  const binding = { endpointId: endpoint.id, at: now, inputTokens: usage.input };
+  if (before?.endpointId !== endpoint.id) {
+    return { ...binding, movedAt: now, share: hasNothing(endpoint, usage) ? 0 : usual.expected(endpoint.id) };
+  }
+  const seen = seenShare(before, usage, now);
+  return { ...binding, movedAt: before.movedAt, share: seen === null ? before.share : (before.share + seen) / 2 };
 }
 
-/** What is expected of an endpoint that a session has just come to. */
-function firstShare({ format }: Endpoint, { cacheRead, cacheWrite, cacheWrite1h }: Usage): number {
-  return CACHE_WHEN_ASKED.has(format) && cacheRead + cacheWrite + cacheWrite1h === 0 ? 0 : 1;
-}
-
-/** One that reads nothing of what it should have is believed half as much; what may have expired meanwhile says nothing. */
-function nextShare({ at, inputTokens, share }: Binding, { input, cacheRead }: Usage, now: number): number {
+/** How much of what an endpoint might have cached of a session it had; null where that says nothing: it may have expired. */
+export function seenShare({ at, inputTokens }: Binding, { input, cacheRead }: Usage, now: number): number | null {
   const known = Math.min(inputTokens, input);
-  if (known < LEAST_CACHED_TOKENS || (cacheRead === 0 && now - at > CACHE_LIFE_MS)) return share;
-  return (share + Math.min(1, cacheRead / known)) / 2;
+  if (known < LEAST_CACHED_TOKENS || (cacheRead === 0 && now - at > CACHE_LIFE_MS)) return null;
+  return Math.min(1, cacheRead / known);
+}
+
+/** Whether a provider that caches only what it is asked to was not asked. */
+function hasNothing({ format }: Endpoint, { cacheRead, cacheWrite, cacheWrite1h }: Usage): boolean {
+  return CACHE_WHEN_ASKED.has(format) && cacheRead + cacheWrite + cacheWrite1h === 0;
 }
 
 /** Tokens of an input that the endpoint of a binding is expected to have cached. */

@@ -3,7 +3,8 @@ import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { Usage } from '../money/usage.ts';
 import type { Bound } from '../routing/affinity.ts';
 import type { Documents } from '../store/documents.ts';
-import { type Binding, cachedTokens, isCacheCheap, SESSION_LIFE_MS, servedAt } from './binding.ts';
+import { type Binding, cachedTokens, isCacheCheap, SESSION_LIFE_MS, seenShare, servedAt } from './binding.ts';
+import { createCacheShares } from './cache-shares.ts';
 import { SessionMemory } from './session-memory.ts';
 import { readSession, sessionWrite } from './shared-sessions.ts';
 
@@ -72,6 +73,7 @@ interface Known {
  */
 export function createSessions({ documents, now, pause, aside, secret }: SessionsOptions): Sessions {
   const memory = new SessionMemory<Known>(SESSION_LIFE_MS);
+  const shares = createCacheShares();
   const reads = new Map<string, Promise<void>>();
   let restUntil = 0;
 
@@ -81,7 +83,8 @@ export function createSessions({ documents, now, pause, aside, secret }: Session
     const known = memory.get(ownerId, name, now());
     if (theirs === null || (known?.binding && known.binding.movedAt >= theirs.movedAt)) return;
     const stored = { endpointId: theirs.endpointId, at: theirs.at, moves: known?.stored?.moves ?? 0 };
-    memory.set(ownerId, name, { binding: theirs, at: theirs.at, asked: known?.asked ?? null, stored }, now());
+    const binding = { ...theirs, share: shares.expected(theirs.endpointId) };
+    memory.set(ownerId, name, { binding, at: theirs.at, asked: known?.asked ?? null, stored }, now());
   }
 
   async function ask(ownerId: string, name: string): Promise<void> {
@@ -131,9 +134,17 @@ export function createSessions({ documents, now, pause, aside, secret }: Session
       if (!isCacheCheap(endpoint)) return;
       const name = nameOf(ownerId, endpoint.modelId, session);
       const known = memory.get(ownerId, name, now());
-      const binding = servedAt(endpoint, usage, known?.binding ?? null, now());
+      const before = known?.binding ?? null;
+      const seen = before?.endpointId === endpoint.id ? seenShare(before, usage, now()) : null;
+      if (seen !== null) shares.note(endpoint.id, seen);
+      const binding = servedAt(endpoint, usage, before, shares, now());
       const stored = isNamed ? toTell(known?.stored ?? null, endpoint.id, now()) : null;
-      memory.set(ownerId, name, { binding, at: now(), asked: known?.asked ?? null, stored: stored ?? known?.stored ?? null }, now());
+      memory.set(
+        ownerId,
+        name,
+        { binding, at: now(), asked: known?.asked ?? null, stored: stored ?? known?.stored ?? null },
+        now(),
+      );
       if (stored === null) return;
       const hasMoved = known?.stored?.endpointId !== endpoint.id;
       void aside('session_write', ownerId, () => tell(ownerId, name, !hasMoved));

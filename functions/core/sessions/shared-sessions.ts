@@ -10,7 +10,11 @@ import { type Binding, SESSION_LIFE_MS } from './binding.ts';
 export const SESSIONS = 'sessions';
 
 /** Nothing of what a session cost is stored: it would be old within a request. */
-export async function readSession(documents: Pick<Documents, 'get'>, name: string, now: number): Promise<Binding | null> {
+export async function readSession(
+  documents: Pick<Documents, 'get'>,
+  name: string,
+  now: number,
+): Promise<Binding | null> {
   const document = await documents.get(SESSIONS, documentId(name));
   const binding = document === null ? null : toBinding(document);
   return binding === null || now - binding.at >= SESSION_LIFE_MS ? null : binding;

@@ -60,7 +60,11 @@ test.each([
 ])('%j has none', (body) => expect(openingOf(body)).toEqual([]));
 
 test('only its beginning counts, however long it is', () => {
-  const long = (end: string) => user([{ type: 'text', text: 'x'.repeat(MAX_OPENING_LENGTH) }, { type: 'text', text: end }]);
+  const long = (end: string) =>
+    user([
+      { type: 'text', text: 'x'.repeat(MAX_OPENING_LENGTH) },
+      { type: 'text', text: end },
+    ]);
   const [, said = ''] = openingOf({ messages: [long('one')] });
   expect(said).toHaveLength(MAX_OPENING_LENGTH);
   expect(openingOf({ messages: [long('two')] })).toEqual(openingOf({ messages: [long('one')] }));
