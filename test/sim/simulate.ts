@@ -68,6 +68,8 @@ export interface Result {
   cached: number;
   /** Of a request that was served, mean. USD. */
   cost: number;
+  /** From its arrival to its last token, mean. Milliseconds. */
+  tookMs: number;
   /** Turns of a session that another endpoint served than the turn before, of all. */
   moved: number;
 }
@@ -96,7 +98,7 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Result
   const probes = new Map<SyntheticEndpoint, number>();
   let mostProbes = 0;
   const regrets = { sum: 0, count: 0 };
-  const spent = { served: 0, input: 0, cached: 0, cost: 0n };
+  const spent = { served: 0, input: 0, cached: 0, cost: 0n, ms: 0 };
   const turns = { all: 0, moved: 0, lastAt: new Map<string, string>() };
 
   const watcher: Watcher = {
@@ -155,6 +157,7 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Result
     const { records, ok, usage } = await router.serve(request, outages.chose);
     end();
     if (!ok) counts.failedRequests++;
+    if (usage !== null) spent.ms += timeline.now() - at;
     if (usage !== null) note(usage, records.at(-1)?.endpoint as Endpoint, name);
     if (verdict === null || at < WARM_UP_MS) return;
     const tried = records.map(({ endpoint }) => byId.get(endpoint.id) as SyntheticEndpoint);
@@ -205,6 +208,7 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Result
     troubles: counts.troubles,
     cached: spent.cached / spent.input,
     cost: Number(spent.cost) / PICO_PER_USD / spent.served,
+    tookMs: spent.ms / spent.served,
     moved: turns.moved / turns.all,
   };
 }

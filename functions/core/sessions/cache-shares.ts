@@ -1,5 +1,5 @@
 /** What was seen of an endpoint's cache before weighs as much as so many sessions at most, so that the mean follows what it does lately. */
-const MOST_WEIGHT = 20;
+const MOST_WEIGHT = 5;
 /** Endpoints that are remembered; the catalogue names fewer. */
 const MAX_ENDPOINTS = 10_000;
 

@@ -41,7 +41,9 @@ export function describeSessions(name: string, open: () => Documents | Promise<D
 
     beforeAll(async () => {
       documents = await open();
-    });
+      // The first read of a store connects to it.
+      await documents.get(SESSIONS, 'none');
+    }, 30_000);
     afterAll(() => documents.close());
     beforeEach(() => {
       now = Date.UTC(2026, 10, 28);
