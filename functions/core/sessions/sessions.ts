@@ -109,11 +109,11 @@ export function createSessions({ documents, now, pause, aside, secret }: Session
     async recall({ ownerId, name: session, isNamed }, modelId, isUp) {
       if (!isNamed) return;
       const name = nameOf(ownerId, modelId, session);
+      const known = memory.get(ownerId, name, now());
+      const down = known?.binding?.endpointId ?? null;
+      if ((down !== null && isUp(down)) || now() < restUntil) return;
       let reading = reads.get(name);
       if (reading === undefined) {
-        const known = memory.get(ownerId, name, now());
-        const down = known?.binding?.endpointId ?? null;
-        if ((down !== null && isUp(down)) || now() < restUntil) return;
         if (known?.asked?.down === down && now() - known.asked.at < SESSION_READ_AGAIN_MS) return;
         const { binding, stored, at } = known ?? { binding: null, stored: null, at: now() };
         memory.set(ownerId, name, { binding, stored, at, asked: { down, at: now() } }, now());
