@@ -21,6 +21,7 @@ export const areas = {
   rates: { unit: 'functions/core/rate-limits', system: 'system/(money|requests|usage)' },
   breakers: { unit: 'functions/core/health', system: 'system/(faults|regions|sim-routing)' },
   routing: { unit: 'functions/core/routing|test/sim', system: 'system/(auto|regions|sim-routing|requests)' },
+  sessions: { unit: 'functions/core/sessions|operations/shared', system: 'system/sessions' },
   decoders: { unit: 'functions/formats', system: 'system/(formats|faults)' },
   way: {
     unit: 'functions/router',
@@ -365,6 +366,48 @@ export const mutations: readonly Mutation[] = [
     area: 'routing',
     from: 'Math.max(contextLength - inputTokens, Math.ceil(contextLength / 2))',
     to: 'contextLength + 0 * inputTokens',
+  },
+  {
+    name: 'a session stays with an endpoint whose breaker is not closed',
+    area: 'routing',
+    from: "if (own.standing.admits !== 'all') return 'breaker';",
+    to: '',
+  },
+  {
+    name: 'a session comes before what its caller sorts by',
+    area: 'routing',
+    from: 'const bound = sort === null ? session : null;',
+    to: 'const bound = session;',
+  },
+  {
+    name: 'what is cached is not part of the cost',
+    area: 'routing',
+    from: 'const cacheRead = isHome ? bound.cachedTokens : 0;',
+    to: 'const cacheRead = isHome ? 0 : 0;',
+  },
+  {
+    name: 'a guess leaves memory',
+    area: 'sessions',
+    from: 'const stored = isNamed ? toTell(',
+    to: 'const stored = isNamed || true ? toTell(',
+  },
+  {
+    name: 'a session is written with each of its turns',
+    area: 'sessions',
+    from: 'if (stored.endpointId === endpointId || stored.moves >= MAX_SESSION_MOVES) return null;',
+    to: '',
+  },
+  {
+    name: 'a store that is late keeps every request waiting',
+    area: 'sessions',
+    from: 'if (isLate) restUntil = now() + SESSION_REST_MS;',
+    to: 'void isLate;',
+  },
+  {
+    name: 'a session that is switched off is remembered',
+    area: 'sessions',
+    from: 'ask.affinity = isAffinityOff(call.req.headers) ? null : affinityOf(ask, body, services);',
+    to: 'ask.affinity = affinityOf(ask, body, services);',
   },
   // Decoders.
   {

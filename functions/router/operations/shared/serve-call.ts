@@ -58,6 +58,7 @@ export function toAsk(
     uploadMs,
     endUser: null,
     session: null,
+    affinity: null,
     metadata: null,
     queueMs: null,
     holdMs: null,
