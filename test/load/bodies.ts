@@ -25,13 +25,13 @@ const filled = (piece: string, open = '","x":[', close = '1]}]}') => {
   return Buffer.from(start + open + piece.repeat(Math.floor(room / Buffer.byteLength(piece))) + close);
 };
 const said = (piece: string) => filled(piece, '', '"}]}');
-const parts = () => {
+const parts = (type = 'text', list = 'messages') => {
   // Three values each: three hundred thousand in all, as many messages as that takes.
-  const part = { type: 'text', text: 'w'.repeat(300) };
+  const part = { type, text: 'w'.repeat(300) };
   const message = { role: 'user', content: Array.from({ length: PARTS_A_MESSAGE }, () => part) };
   const count = Math.floor(BODY_BYTES / (JSON.stringify(message).length + 1)) - 1;
-  const messages = Array.from({ length: count }, () => message);
-  return Buffer.from(JSON.stringify({ model: 'acme/wide', max_tokens: 1, messages }));
+  const said = Array.from({ length: count }, () => message);
+  return Buffer.from(JSON.stringify({ model: 'acme/wide', max_tokens: 1, [list]: said }));
 };
 const bodies: Readonly<Record<string, () => Buffer>> = {
   'refused: objects': () => filled('{},'),
@@ -40,7 +40,9 @@ const bodies: Readonly<Record<string, () => Buffer>> = {
   'accepted: text': () => said('word '),
   'accepted: text of two bytes a character': () => said('слово '),
   'accepted: escapes': () => said('\\"\\n\\u00e9'),
-  'accepted: parts': parts,
+  'accepted: parts': () => parts(),
+  'accepted: /v1/messages, blocks': () => parts(),
+  'accepted: /v1/responses, parts': () => parts('input_text', 'input'),
 };
 
 /** What the other thread is asked to send, all at once. */
@@ -75,7 +77,8 @@ function flooder(): void {
     const body = new Uint8Array(bodies[name]?.() ?? []);
     const headers = { authorization: `Bearer ${key}` };
     const send = async () => {
-      const reply = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body });
+      const [path = '/v1/chat/completions'] = /\/v1\/\w+/.exec(name) ?? [];
+      const reply = await fetch(url + path, { method: 'POST', headers, body });
       const text = await reply.text();
       return reply.ok ? '200' : `${reply.status} ${JSON.parse(text).error.code}`;
     };

@@ -25,6 +25,7 @@ import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
+import { indexedDocuments } from './indexed-documents.ts';
 import { type MemoryLog, memoryLog } from './memory-log.ts';
 import { undocumentedRefusals } from './undocumented-refusals.ts';
 
@@ -110,7 +111,7 @@ export async function startMesh({
   openMetrics = true,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
-  const documents = given ?? (await openSqliteDocuments(':memory:'));
+  const documents = indexedDocuments(given ?? (await openSqliteDocuments(':memory:')));
   const http = createHttpUpstream();
   const onCounted = measureLag(telemetry.metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {

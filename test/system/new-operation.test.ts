@@ -152,7 +152,7 @@ async function questions(
   const ask = askOf('questions');
   const body = { questions: asked, model };
   const incoming = { body, param: '', query: new URLSearchParams(), headers: {}, seal };
-  const [text = ''] = await serve(ask, questionsOperation, questionsOperation.parse(incoming, {}));
+  const [text = ''] = await serve(ask, questionsOperation, await questionsOperation.parse(incoming, {}));
   return { ask, reply: JSON.parse(text) };
 }
 
@@ -232,7 +232,7 @@ test('what an operation holds back leaves only with the bill, in order', async (
     },
   };
   const body = { ...toChat({ questions: ['One?'], model }), stream: true };
-  const parsed = holding.parse({ body, param: '', query: new URLSearchParams(), headers: {}, seal }, {});
+  const parsed = await holding.parse({ body, param: '', query: new URLSearchParams(), headers: {}, seal }, {});
   const written = await serve(askOf('chat'), holding, parsed);
   expect(posted).toEqual([true]);
   const last = written.at(-1) ?? '';

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { toFunctionOfText } from '../shared/custom-tools.ts';
 import { parseChatRequest } from './parse-request.ts';
 
 const messages = [{ role: 'user', content: 'x' }];
 const custom = { type: 'custom', custom: { name: 'code', description: 'Runs code.' } };
 const asFunction = { type: 'function', function: toFunctionOfText(custom.custom) };
-const parse = (fields: object) => parseChatRequest({ model: 'm', messages, ...fields });
+const parse = (fields: object) => atOnce(parseChatRequest({ model: 'm', messages, ...fields }));
 
 test.each([
   ['of chat', custom],
@@ -56,15 +57,17 @@ test('an earlier call of it is one of the function', () => {
 });
 
 test('so is one in a Responses body', () => {
-  const { chat } = parseChatRequest({
-    model: 'm',
-    tools: [{ type: 'custom', name: 'code' }],
-    input: [
-      { role: 'user', content: 'x' },
-      { type: 'custom_tool_call', call_id: 'call_1', name: 'code', input: 'a' },
-      { type: 'custom_tool_call_output', call_id: 'call_1', output: 'b' },
-    ],
-  });
+  const { chat } = atOnce(
+    parseChatRequest({
+      model: 'm',
+      tools: [{ type: 'custom', name: 'code' }],
+      input: [
+        { role: 'user', content: 'x' },
+        { type: 'custom_tool_call', call_id: 'call_1', name: 'code', input: 'a' },
+        { type: 'custom_tool_call_output', call_id: 'call_1', output: 'b' },
+      ],
+    }),
+  );
   expect(chat.messages.slice(1)).toEqual([
     {
       role: 'assistant',

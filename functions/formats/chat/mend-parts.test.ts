@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { parseChatRequest } from './parse-request.ts';
 
 const URL = 'https://example.com/a.png';
@@ -6,7 +7,7 @@ const image = (image_url: object) => ({ type: 'image_url', image_url });
 
 /** The parts of the user's content, as the router works with them. */
 function partsOf(content: unknown) {
-  const { chat, raw } = parseChatRequest({ model: 'm', messages: [{ role: 'user', content }] });
+  const { chat, raw } = atOnce(parseChatRequest({ model: 'm', messages: [{ role: 'user', content }] }));
   const [message] = chat.messages;
   expect((raw.messages as object[])[0]).toMatchObject({ content: message?.content });
   return message?.content;
@@ -58,14 +59,16 @@ test('a cache marker stays with its part', () =>
 
 test('a result that says nothing is empty', () => {
   const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
-  const { chat } = parseChatRequest({
-    model: 'm',
-    messages: [
-      { role: 'user', content: 'x' },
-      { role: 'assistant', tool_calls: [call] },
-      { role: 'tool', tool_call_id: 'c', content: null },
-    ],
-  });
+  const { chat } = atOnce(
+    parseChatRequest({
+      model: 'm',
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', tool_calls: [call] },
+        { role: 'tool', tool_call_id: 'c', content: null },
+      ],
+    }),
+  );
   expect(chat.messages[2]).toMatchObject({ content: '' });
 });
 

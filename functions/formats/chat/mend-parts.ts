@@ -4,16 +4,24 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Messages whose content has parts in the forms of other APIs, or in short ones, with these in the one form of chat: the Responses
- * API's, Anthropic's images, a URL alone, a text alone. What is none of these is left for the schema to name.
+ * API's, Anthropic's images, a URL alone, a text alone. What is none of these is left for the schema to name. It
+ * stops after each message.
  */
-export function mendParts(messages: readonly unknown[]): unknown[] {
-  return messages.map((message) => {
-    if (!isRecord(message)) return message;
-    const { content } = message;
-    if (Array.isArray(content)) return { ...message, content: content.map(mendPart) };
-    if (isRecord(content) && typeof content.type === 'string') return { ...message, content: [mendPart(content)] };
-    return content == null && message.role === 'tool' ? { ...message, content: '' } : message;
-  });
+export function* mendParts(messages: readonly unknown[]): Generator<void, unknown[]> {
+  const mended: unknown[] = [];
+  for (const message of messages) {
+    mended.push(mendMessage(message));
+    yield;
+  }
+  return mended;
+}
+
+function mendMessage(message: unknown): unknown {
+  if (!isRecord(message)) return message;
+  const { content } = message;
+  if (Array.isArray(content)) return { ...message, content: content.map(mendPart) };
+  if (isRecord(content) && typeof content.type === 'string') return { ...message, content: [mendPart(content)] };
+  return content == null && message.role === 'tool' ? { ...message, content: '' } : message;
 }
 
 function mendPart(part: unknown): unknown {

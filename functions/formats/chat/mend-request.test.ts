@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { parseChatRequest } from './parse-request.ts';
 
 const messages = [{ role: 'user', content: 'x' }];
-const parsed = (more: object) => parseChatRequest({ model: 'm', messages, ...more });
+const parsed = (more: object) => atOnce(parseChatRequest({ model: 'm', messages, ...more }));
 const tool = (name: string) => ({
   type: 'function',
   function: { name, parameters: { type: 'object', properties: {} } },
@@ -61,30 +62,35 @@ describe('a chat request', () => {
   });
 
   test('may be the body of a Responses request', () => {
-    const { chat, raw } = parseChatRequest({
-      model: 'm',
-      instructions: 'Be brief.',
-      input: [
-        {
-          role: 'user',
-          content: [
-            { type: 'input_text', text: 'a' },
-            { type: 'input_image', image_url: 'data:image/png;base64,AA' },
-          ],
+    const { chat, raw } = atOnce(
+      parseChatRequest({
+        model: 'm',
+        instructions: 'Be brief.',
+        input: [
+          {
+            role: 'user',
+            content: [
+              { type: 'input_text', text: 'a' },
+              { type: 'input_image', image_url: 'data:image/png;base64,AA' },
+            ],
+          },
+          { type: 'reasoning', summary: [] },
+          { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'b' }] },
+          { type: 'function_call', call_id: 'c1', name: 'f', arguments: '{}' },
+          { type: 'function_call', call_id: 'c2', name: 'f', arguments: '{}' },
+          { type: 'function_call_output', call_id: 'c1', output: 'r' },
+          { type: 'function_call_output', call_id: 'c2', output: [{ type: 'input_text', text: 's' }] },
+        ],
+        tools: [flat('f')],
+        max_output_tokens: 100,
+        include: ['reasoning.encrypted_content'],
+        reasoning: { effort: 'high', summary: 'auto' },
+        text: {
+          verbosity: 'low',
+          format: { type: 'json_schema', name: 'n', schema: { type: 'object' }, strict: true },
         },
-        { type: 'reasoning', summary: [] },
-        { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'b' }] },
-        { type: 'function_call', call_id: 'c1', name: 'f', arguments: '{}' },
-        { type: 'function_call', call_id: 'c2', name: 'f', arguments: '{}' },
-        { type: 'function_call_output', call_id: 'c1', output: 'r' },
-        { type: 'function_call_output', call_id: 'c2', output: [{ type: 'input_text', text: 's' }] },
-      ],
-      tools: [flat('f')],
-      max_output_tokens: 100,
-      include: ['reasoning.encrypted_content'],
-      reasoning: { effort: 'high', summary: 'auto' },
-      text: { verbosity: 'low', format: { type: 'json_schema', name: 'n', schema: { type: 'object' }, strict: true } },
-    });
+      }),
+    );
     const call = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
     expect(chat).toMatchObject({
       messages: [

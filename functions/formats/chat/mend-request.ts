@@ -11,14 +11,15 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The body of a chat request in the one form that the router works with: forms that clients send for the same thing are
- * rewritten, whatever else is wrong is left for the schema to name. Nothing of the body given is changed.
+ * rewritten, whatever else is wrong is left for the schema to name. Nothing of the body given is changed. It stops
+ * after each message.
  */
-export function mendRequest(body: Fields): Fields {
+export function* mendRequest(body: Fields): Generator<void, Fields> {
   const chat = isResponsesBody(body) ? toChatBody(body) : body;
   const mended: Record<string, unknown> = { ...chat };
   if (Array.isArray(chat.tools)) mended.tools = chat.tools.map(mendTool);
   if (isRecord(chat.tool_choice)) Object.assign(mended, mendChoice(chat.tool_choice, mended.tools));
-  if (Array.isArray(chat.messages)) mended.messages = mendParts(mendToolParts(mendFunctionRole(chat.messages)));
+  if (Array.isArray(chat.messages)) mended.messages = yield* mendParts(mendToolParts(mendFunctionRole(chat.messages)));
   if (typeof chat.user === 'string') mended.user = mendUser(chat.user);
   return mended;
 }

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { parseChatRequest } from './parse-request.ts';
 
 const use = { type: 'tool_use', id: 'toolu_1', name: 'f', input: { a: 1 } };
 const result = { type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: 'r' }] };
 const user = (content: unknown) => ({ role: 'user', content });
 const assistant = (...content: object[]) => ({ role: 'assistant', content });
-const messagesOf = (...messages: object[]) => parseChatRequest({ model: 'm', messages }).chat.messages;
+const messagesOf = (...messages: object[]) => atOnce(parseChatRequest({ model: 'm', messages })).chat.messages;
 
 const call = { id: 'toolu_1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } };
 
@@ -40,11 +41,13 @@ test('a result that says nothing is empty', () =>
 const schema = { type: 'object', properties: { a: { type: 'number' } } };
 
 test.each([{}, { type: 'custom' }])('tools in Anthropic’s form are functions: %j', (kind) => {
-  const { chat, customTools } = parseChatRequest({
-    model: 'm',
-    messages: [user('x')],
-    tools: [{ ...kind, name: 'f', description: 'd', input_schema: schema, cache_control: { type: 'ephemeral' } }],
-  });
+  const { chat, customTools } = atOnce(
+    parseChatRequest({
+      model: 'm',
+      messages: [user('x')],
+      tools: [{ ...kind, name: 'f', description: 'd', input_schema: schema, cache_control: { type: 'ephemeral' } }],
+    }),
+  );
   expect(chat.tools).toEqual([
     {
       type: 'function',
@@ -65,5 +68,7 @@ test.each([
   ],
 ])('and so are choices: %j', (tool_choice, mended) => {
   const tools = [{ name: 'f', input_schema: schema }];
-  expect(parseChatRequest({ model: 'm', messages: [user('x')], tools, tool_choice }).chat.tool_choice).toEqual(mended);
+  expect(atOnce(parseChatRequest({ model: 'm', messages: [user('x')], tools, tool_choice })).chat.tool_choice).toEqual(
+    mended,
+  );
 });

@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
-import { chatRequestSchema } from '../pivot/chat-request.ts';
+import { chatRequestSchema, messageSchema, messagesOf } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
+import { bodyChecker } from '../shared/check-body.ts';
 import { isAbsent, isEmpty, isOneOf, refuseUnserved, type Unserved } from '../shared/refuse-unserved.ts';
-import { toValidationError } from '../shared/validation-error.ts';
 import { mendCustomTools } from './mend-custom-tools.ts';
 import { mendRequest } from './mend-request.ts';
 import { refuseSlips } from './refuse-slips.ts';
@@ -26,21 +27,30 @@ const unserved: Readonly<Record<string, Unserved>> = {
   variables: { unless: isAbsent, why: 'Templates are not served.' },
 };
 
+const checkBody = bodyChecker({
+  body: chatRequestSchema,
+  list: 'messages',
+  anyList: messagesOf(z.unknown()),
+  entry: messageSchema,
+});
+
 /**
- * Reads the body of a chat completion. `defaults` (the key's own) stand where the caller said nothing. Throws
+ * Reads the body of a chat completion, message by message. `defaults` (the key's own) stand where the caller said nothing. Throws
  * `invalid_request_error` with the path of the first mistake as `param`; no message quotes a value from the request.
  */
-export function parseChatRequest(body: unknown, defaults: Readonly<Record<string, unknown>> = {}): PivotRequest {
+export function* parseChatRequest(
+  body: unknown,
+  defaults: Readonly<Record<string, unknown>> = {},
+): Generator<void, PivotRequest> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
   const { body: given, names } = mendCustomTools({ ...defaults, ...body });
-  const raw = mendRequest(given);
+  const raw = yield* mendRequest(given);
   refuseUnserved(raw, unserved);
   refuseSlips(raw);
-  const parsed = chatRequestSchema.safeParse(raw);
-  if (!parsed.success) throw toValidationError(parsed.error);
-  return { chat: parsed.data, raw, ...(names.size > 0 ? { customTools: names } : {}) };
+  const chat = yield* checkBody(raw);
+  return { chat, raw, ...(names.size > 0 ? { customTools: names } : {}) };
 }
 
 function isOnlyText(value: unknown): boolean {

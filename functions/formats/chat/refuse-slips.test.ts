@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { parseChatRequest } from './parse-request.ts';
 
 const messages = [{ role: 'user', content: 'x' }];
-const parse = (fields: object) => parseChatRequest({ model: 'm', messages, ...fields });
+const parse = (fields: object) => atOnce(parseChatRequest({ model: 'm', messages, ...fields }));
 
 test.each([
   [{ temprature: 0 }, 'temprature', 'temperature'],

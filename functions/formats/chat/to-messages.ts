@@ -85,7 +85,12 @@ function toContent(content: string | readonly Part[], endpoint: Endpoint, param:
   if (typeof content === 'string') return content;
   const parts = content.map((part, at) => toPart(part, endpoint, param, at));
   const isText = endpoint.request.systemContent === 'text' && parts.every(({ type }) => type === 'text');
-  return isText ? parts.map(({ text }) => text).join('\n') : parts;
+  return isText ? joinTexts(parts) : parts;
+}
+
+/** Not by `join`, which copies all of them at once: what is added is copied where it is written, in slices. */
+function joinTexts(parts: readonly Fields[]): string {
+  return parts.reduce((before, { text }, at) => (at === 0 ? String(text) : `${before}\n${text}`), '');
 }
 
 function toPart(part: Part, endpoint: Endpoint, param: string, at: number): Fields {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answers, TOOLS } from '../../../test/support/arbitrary-answers.ts';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { toEventStream } from '../../../test/support/event-stream.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { decode, readRecording, toSse } from '../../../test/support/replay.ts';
@@ -89,7 +90,7 @@ function historyOf(turns: readonly Turn[]): object[] {
 }
 
 function sentTo(endpoint: Endpoint, messages: object[]): { body: string; path: string } {
-  const request = parseMessagesRequest({ model: 'm', max_tokens: 4_000, system: 'Be brief.', messages, tools });
+  const request = atOnce(parseMessagesRequest({ model: 'm', max_tokens: 4_000, system: 'Be brief.', messages, tools }));
   const chat = openThoughts(request.chat, endpoint.reasoning.issuer, seal);
   const fitted = fitRequest({ chat, raw: {}, maxOutputTokens: 4_000 }, endpoint);
   const { body } = upstreamFormats[endpoint.format].request(fitted, endpoint);

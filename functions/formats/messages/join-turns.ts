@@ -16,16 +16,17 @@ export interface Turn {
 
 /**
  * The conversation in turns: neighbours of one role are one, as the API reads them. Throws `invalid_request_error` where a call has
- * no result in the next turn, two, or a result has no call: everybody refuses such a conversation.
+ * no result in the next turn, two, or a result has no call: everybody refuses such a conversation. It stops after each message.
  */
-export function joinTurns(messages: readonly MessageParam[]): Turn[] {
+export function* joinTurns(messages: readonly MessageParam[]): Generator<void, Turn[]> {
   const turns: Turn[] = [];
   for (const [at, { role, content }] of messages.entries()) {
     const param = `messages.${at}`;
     const blocks = toBlocks(content, param);
     const last = turns.at(-1);
-    if (last?.role === role) last.blocks.push(...blocks);
+    if (last?.role === role) for (const block of blocks) last.blocks.push(block);
     else turns.push({ role, blocks, param });
+    yield;
   }
   for (const [at, turn] of turns.entries()) checkCalls(turn, turns[at - 1], turns[at + 1]);
   return turns;

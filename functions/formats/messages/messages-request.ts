@@ -86,10 +86,14 @@ export const blockFields: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   blocks.map(({ shape }) => [shape.type.value, new Set(Object.keys(shape))]),
 );
 
-const message = z.looseObject({
+/** One message of a conversation. */
+export const messageParam = z.looseObject({
   role: z.enum(['user', 'assistant', 'system']),
   content: z.union([z.string(), listOf(blocks)]),
 });
+
+/** A conversation, of whatever its messages are. */
+export const messagesOf = <Message extends z.ZodType>(message: Message) => z.array(message).min(1);
 
 const customTool = z.looseObject({
   type: z.literal('custom').nullish(),
@@ -113,7 +117,7 @@ export const routerOwned: readonly string[] = Object.keys(routing);
 export const messagesRequestSchema = z.looseObject({
   model: name,
   max_tokens: z.int().positive(),
-  messages: z.array(message).min(1),
+  messages: messagesOf(messageParam),
   system: z.union([z.string(), z.array(textBlock)]).nullish(),
   tools: z.array(z.union([customTool, unheardOf(['custom'])])).nullish(),
   tool_choice: z

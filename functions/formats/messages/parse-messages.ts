@@ -1,10 +1,11 @@
-import type {
-  AssistantMessage,
-  ChatMessage,
-  ImagePart,
-  TextPart,
-  ToolMessage,
-  UserPart,
+import {
+  type AssistantMessage,
+  type ChatMessage,
+  type ImagePart,
+  MAX_PARTS,
+  type TextPart,
+  type ToolMessage,
+  type UserPart,
 } from '../pivot/chat-request.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
@@ -27,12 +28,18 @@ export function parseSystem(system: MessagesBody['system'], unsaid: Unsaid): Cha
   return said.length === 0 ? [] : [{ role: 'system', content: oneText(said.map(parseText)) }];
 }
 
-/** The conversation in the pivot's messages. What only this format has is told to `unsaid`. */
-export function parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): ChatMessage[] {
-  return joinTurns(messages).flatMap((turn) => {
-    if (turn.role === 'assistant') return [parseAssistant(turn, unsaid)];
-    return turn.role === 'user' ? parseUser(turn, unsaid) : parseLateSystem(turn, unsaid);
-  });
+/** The conversation in the pivot's messages, block by block. What only this format has is told to `unsaid`. */
+export function* parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): Generator<void, ChatMessage[]> {
+  const parsed: ChatMessage[] = [];
+  for (const turn of yield* joinTurns(messages)) {
+    if (turn.role === 'assistant') parsed.push(yield* parseAssistant(turn, unsaid));
+    else for (const message of yield* parseOther(turn, unsaid)) parsed.push(message);
+  }
+  return parsed;
+}
+
+function parseOther(turn: Turn, unsaid: Unsaid): Generator<void, ChatMessage[]> {
+  return turn.role === 'user' ? parseUser(turn, unsaid) : parseLateSystem(turn, unsaid);
 }
 
 /** A text alone is said as one, which more providers take than a list of it. */
@@ -41,8 +48,8 @@ function oneText<Part extends UserPart>(parts: Part[]): string | Part[] {
   return parts.length === 1 && first?.type === 'text' && first.cache_control === undefined ? first.text : parts;
 }
 
-/** Results of tools come first, since they belong to the calls right before them. */
-function parseUser({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
+/** Results of tools come first, since they belong to the calls right before them. What is more than fits into a message is in several. */
+function* parseUser({ blocks }: Turn, unsaid: Unsaid): Generator<void, ChatMessage[]> {
   const results: ToolMessage[] = [];
   const parts: UserPart[] = [];
   for (const placed of blocks) {
@@ -54,8 +61,13 @@ function parseUser({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
     } else {
       parts.push(...parsePart(placed.block, placed.param, unsaid));
     }
+    yield;
   }
-  return [...results, ...(parts.length === 0 ? [] : [{ role: 'user' as const, content: oneText(parts) }])];
+  const said: ChatMessage[] = [];
+  for (let at = 0; at < parts.length; at += MAX_PARTS) {
+    said.push({ role: 'user', content: oneText(parts.slice(at, at + MAX_PARTS)) });
+  }
+  return [...results, ...said];
 }
 
 /** What a model reads before a result that says it is an error, where no field says so. */
@@ -96,7 +108,7 @@ function joinTexts(parts: (TextPart | ImagePart)[]): ToolMessage['content'] {
     : parts;
 }
 
-function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
+function* parseAssistant({ blocks }: Turn, unsaid: Unsaid): Generator<void, ChatMessage> {
   const positions = new PartPositions();
   const content: TextPart[] = [];
   const calls: NonNullable<AssistantMessage['tool_calls']> = [];
@@ -116,6 +128,7 @@ function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
       refuseCostlyBlock(placed.block, placed.param);
       unsaid.block(placed.block, placed.param);
     }
+    yield;
   }
   return {
     role: 'assistant',
@@ -125,11 +138,13 @@ function parseAssistant({ blocks }: Turn, unsaid: Unsaid): ChatMessage {
   };
 }
 
-function parseLateSystem({ blocks }: Turn, unsaid: Unsaid): ChatMessage[] {
-  const parts = blocks.flatMap(({ block, param }) => {
+function* parseLateSystem({ blocks }: Turn, unsaid: Unsaid): Generator<void, ChatMessage[]> {
+  const parts: TextPart[] = [];
+  for (const { block, param } of blocks) {
     const [part] = parsePart(block, param, unsaid);
-    if (part !== undefined && part.type !== 'text') unsaid.block(block, param);
-    return part?.type === 'text' ? [part] : [];
-  });
+    if (part?.type === 'text') parts.push(part);
+    else if (part !== undefined) unsaid.block(block, param);
+    yield;
+  }
   return parts.length === 0 ? [] : [{ role: 'system', content: parts }];
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
+import { MAX_PARTS } from '../pivot/chat-request.ts';
 import { parseCountRequest, parseMessagesRequest } from './parse-request.ts';
 
 const hello = { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
-const parse = (fields: object) => parseMessagesRequest({ ...hello, ...fields });
+const parse = (fields: object) => atOnce(parseMessagesRequest({ ...hello, ...fields }));
 const chatOf = (fields: object): Partial<ChatRequest> => {
   const said = Object.entries(parse(fields).chat).filter(([, value]) => value !== undefined);
   return Object.fromEntries(said);
@@ -31,6 +33,21 @@ test('what stands in both formats is the same', () => {
 });
 
 describe('a conversation', () => {
+  test('whose turn has more parts than a message may have says them in several messages, in order', () => {
+    const content = Array.from({ length: MAX_PARTS + 2 }, (_, at) => ({ type: 'text', text: `${at}` }));
+    const messages = messagesOf(
+      { role: 'user', content: content.slice(0, 3) },
+      { role: 'user', content: content.slice(3) },
+    );
+    expect(messages.map(({ content: parts }) => parts?.length)).toEqual([MAX_PARTS, 2]);
+    expect(messages.flatMap(({ content: parts }) => parts as object[])).toEqual(content);
+  });
+
+  test('is read block by block, so that others can have their turn', () => {
+    const message = { role: 'user', content: Array.from({ length: 100 }, () => ({ type: 'text', text: 'x' })) };
+    expect([...parseMessagesRequest({ ...hello, messages: [message, message] })].length).toBeGreaterThan(200);
+  });
+
   test('has results right after their calls, however they were mixed', () => {
     expect(
       messagesOf(
@@ -232,11 +249,13 @@ describe('what no other format has a word for', () => {
 });
 
 test('a key’s defaults stand where they are fields of this format', () => {
-  const { body, chat } = parseMessagesRequest(hello, {
-    temperature: 0.1,
-    frequency_penalty: 1,
-    weight_profile: 'balanced',
-  });
+  const { body, chat } = atOnce(
+    parseMessagesRequest(hello, {
+      temperature: 0.1,
+      frequency_penalty: 1,
+      weight_profile: 'balanced',
+    }),
+  );
   expect(body).not.toHaveProperty('frequency_penalty');
   expect(body).not.toHaveProperty('weight_profile');
   expect([body.temperature, chat.weight_profile]).toEqual([0.1, 'balanced']);
@@ -244,6 +263,6 @@ test('a key’s defaults stand where they are fields of this format', () => {
 
 test('only what is counted needs no limit', () => {
   const { max_tokens: _, ...unlimited } = hello;
-  expect(() => parseMessagesRequest(unlimited)).toThrow(expect.objectContaining({ param: 'max_tokens' }));
-  expect(parseCountRequest(unlimited).chat.max_tokens).toBeUndefined();
+  expect(() => atOnce(parseMessagesRequest(unlimited))).toThrow(expect.objectContaining({ param: 'max_tokens' }));
+  expect(atOnce(parseCountRequest(unlimited)).chat.max_tokens).toBeUndefined();
 });

@@ -1,11 +1,18 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
+import { bodyChecker } from '../shared/check-body.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { invalid } from '../shared/refusals.ts';
-import { toValidationError } from '../shared/validation-error.ts';
 import { isAnthropicsTool, refuseCostly } from './costly-fields.ts';
-import { countTokensSchema, type MessagesBody, messagesRequestSchema, routerOwned } from './messages-request.ts';
+import {
+  countTokensSchema,
+  type MessagesBody,
+  messageParam,
+  messagesOf,
+  messagesRequestSchema,
+  routerOwned,
+} from './messages-request.ts';
 import { parseMessages, parseSystem } from './parse-messages.ts';
 import { parseOutput } from './parse-output.ts';
 import { parseTools } from './parse-tools.ts';
@@ -25,31 +32,38 @@ export interface MessagesRequest {
   unsaid: readonly unknown[];
 }
 
+const messages = { list: 'messages', anyList: messagesOf(z.unknown()), entry: messageParam } as const;
+const checkRequest = bodyChecker({ ...messages, body: messagesRequestSchema });
+const checkCountRequest = bodyChecker({ ...messages, body: countTokensSchema });
+
 /**
- * Reads the body of `POST /v1/messages`. `defaults` (the key's own) stand where the caller said nothing, as far as they are fields
+ * Reads the body of `POST /v1/messages`, message by message. `defaults` (the key's own) stand where the caller said nothing, as far as they are fields
  * of this request. Throws `invalid_request_error` with the path of the first mistake; no message quotes a value.
  */
-export function parseMessagesRequest(body: unknown, defaults: Fields = {}): MessagesRequest {
-  return parse(body, defaults, messagesRequestSchema);
+export function parseMessagesRequest(body: unknown, defaults: Fields = {}): Generator<void, MessagesRequest> {
+  return parse(body, defaults, checkRequest);
 }
 
 /** The same of `POST /v1/messages/count_tokens`, where nothing says how long the answer may be. */
-export function parseCountRequest(body: unknown, defaults: Fields = {}): MessagesRequest {
-  return parse(body, defaults, countTokensSchema);
+export function parseCountRequest(body: unknown, defaults: Fields = {}): Generator<void, MessagesRequest> {
+  return parse(body, defaults, checkCountRequest);
 }
 
-function parse(given: unknown, defaults: Fields, schema: z.ZodType<MessagesBody>): MessagesRequest {
+function* parse(
+  given: unknown,
+  defaults: Fields,
+  check: (body: Fields) => Generator<void, MessagesBody>,
+): Generator<void, MessagesRequest> {
   if (!isRecord(given)) throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   const own = Object.entries(defaults).filter(([field]) => field in messagesRequestSchema.shape);
   const raw = { ...Object.fromEntries(own), ...given };
   refuseCostly(raw);
-  const parsed = schema.safeParse(raw);
-  if (!parsed.success) throw toValidationError(parsed.error);
+  const checked = yield* check(raw);
   const unsaid = new Unsaid();
-  const chat = toChat(parsed.data, unsaid);
+  const chat = yield* toChat(checked, unsaid);
   if (chat.messages.length === 0 && unsaid.needed === null)
     throw invalid('messages', 'messages: there is nothing to answer.');
-  noteTools(parsed.data, unsaid);
+  noteTools(checked, unsaid);
   // Not what the schema made of it, where fields have another order.
   const sent = Object.entries(raw).filter(([field]) => !routerOwned.includes(field));
   const beyond = sent.filter(([field]) => !(field in messagesRequestSchema.shape));
@@ -57,12 +71,12 @@ function parse(given: unknown, defaults: Fields, schema: z.ZodType<MessagesBody>
   return { chat, body: Object.fromEntries(sent) as MessagesBody, needed: unsaid.needed, unsaid: unsaid.values };
 }
 
-function toChat(body: MessagesBody, unsaid: Unsaid): ChatRequest {
+function* toChat(body: MessagesBody, unsaid: Unsaid): Generator<void, ChatRequest> {
   const { models, provider, weight_profile, session_id, timeout } = body;
   const user = body.metadata?.user_id;
   return {
     model: body.model,
-    messages: [...parseSystem(body.system, unsaid), ...parseMessages(body.messages, unsaid)],
+    messages: [...parseSystem(body.system, unsaid), ...(yield* parseMessages(body.messages, unsaid))],
     ...parseTools(body),
     ...parseOutput(body),
     ...(body.max_tokens == null ? {} : { max_tokens: body.max_tokens }),

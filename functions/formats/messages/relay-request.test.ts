@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { sealOf } from '../../../test/support/seal-of.ts';
 import type { RequestRules } from '../../core/endpoints/request-rules.ts';
@@ -20,7 +21,7 @@ const hello = { model: 'm', max_tokens: 8_000, messages: [{ role: 'user', conten
 const betas = { 'anthropic-version': '2024-01-01', 'anthropic-beta': 'a-2025-01-01,b-2026-01-01' };
 
 function relay(fields: object, unknown: RequestRules['unknown'] = 'pass', most = 8_000, passOn = betas) {
-  const request = parseMessagesRequest({ ...hello, ...fields });
+  const request = atOnce(parseMessagesRequest({ ...hello, ...fields }));
   return toRelay(request, passOn, endpointWith(unknown), most, seal);
 }
 
@@ -44,7 +45,13 @@ const claudeCode = {
 
 describe('a relay', () => {
   test('leaves as it came, but for the model', () => {
-    const { headers, body } = toRelay(parseMessagesRequest(claudeCode), betas, endpointWith('pass'), 8_000, seal);
+    const { headers, body } = toRelay(
+      atOnce(parseMessagesRequest(claudeCode)),
+      betas,
+      endpointWith('pass'),
+      8_000,
+      seal,
+    );
     expect(JSON.stringify(body)).toBe(JSON.stringify({ ...claudeCode, model: 'claude' }));
     expect(headers).toEqual(betas);
   });
@@ -67,7 +74,13 @@ describe('a relay', () => {
   });
 
   test('that takes no betas gets neither their header nor their fields', () => {
-    const { headers, body } = toRelay(parseMessagesRequest(claudeCode), betas, endpointWith('drop'), 8_000, seal);
+    const { headers, body } = toRelay(
+      atOnce(parseMessagesRequest(claudeCode)),
+      betas,
+      endpointWith('drop'),
+      8_000,
+      seal,
+    );
     expect(headers).toEqual({ 'anthropic-version': '2024-01-01' });
     expect(body).not.toHaveProperty('context_management');
     expect(body.thinking).toEqual({ type: 'enabled', budget_tokens: 7_999 });
@@ -76,7 +89,7 @@ describe('a relay', () => {
   });
 
   test('is not asked of an endpoint that lacks what is needed', () => {
-    const needing = parseMessagesRequest({ ...hello, tools: [{ type: 'bash_20250124', name: 'bash' }] });
+    const needing = atOnce(parseMessagesRequest({ ...hello, tools: [{ type: 'bash_20250124', name: 'bash' }] }));
     expect([canRelay(needing, {}, endpointWith('pass')), canRelay(needing, {}, endpointWith('drop'))]).toEqual([
       true,
       false,
@@ -85,7 +98,7 @@ describe('a relay', () => {
 
   test('of a long context is asked where the catalogue has one', () => {
     const long = { 'anthropic-beta': 'context-1m-2025-08-07' };
-    const request = parseMessagesRequest(hello);
+    const request = atOnce(parseMessagesRequest(hello));
     const can = (contextLength: number) => canRelay(request, long, endpointWith('pass', { contextLength }));
     expect([can(200_000), can(1_000_000)]).toEqual([false, true]);
   });

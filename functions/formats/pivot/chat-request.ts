@@ -138,6 +138,17 @@ const toolMessage = z.object({
   ...cacheable,
 });
 
+/** One message of a conversation. */
+export const messageSchema = z.discriminatedUnion('role', [
+  systemMessage,
+  developerMessage,
+  userMessage,
+  assistantMessage,
+  toolMessage,
+]);
+/** A conversation, of whatever its messages are. */
+export const messagesOf = <Message extends z.ZodType>(message: Message) => z.array(message).min(1).max(MAX_MESSAGES);
+
 const tool = z.object({
   type: z.literal('function'),
   function: z.object({
@@ -201,10 +212,7 @@ export const routingPolicySchema = z.strictObject({
 
 export const chatRequestSchema = z.object({
   model: name,
-  messages: z
-    .array(z.discriminatedUnion('role', [systemMessage, developerMessage, userMessage, assistantMessage, toolMessage]))
-    .min(1)
-    .max(MAX_MESSAGES),
+  messages: messagesOf(messageSchema),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   max_tokens: tokens.nullish(),

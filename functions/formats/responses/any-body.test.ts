@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answers, TOOLS } from '../../../test/support/arbitrary-answers.ts';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { sentBody } from '../../../test/support/sent-body.ts';
 import { refusalOf, type StrictProvider } from '../../../test/support/strict-upstream.ts';
@@ -62,7 +63,7 @@ function itemsOf({ format, reply, refers }: Turn, place: number): Fields[] {
   const source = sources[format];
   const body = { model: 'm', input: 'x', tools, reasoning: { summary: 'auto' } };
   const include = refers ? {} : { store: false, include: ['reasoning.encrypted_content'] };
-  const request = parseResponsesRequest({ ...body, ...include }, {}, seal);
+  const request = atOnce(parseResponsesRequest({ ...body, ...include }, {}, seal));
   const names = toolNamesOf(request.pivot.chat, source);
   const completion = restoreCompletion(upstreamFormats[format].response(reply, source), names);
   const text = encodeResponse(completion, request, { ...head, id: `req_${place}` }, bill);
@@ -94,10 +95,12 @@ describe('any history', () => {
     fc.assert(
       fc.property(fc.array(turn, { minLength: 1, maxLength: 4 }), fc.boolean(), (turns, isPlain) => {
         const input = [...turns.flatMap((each, at) => [question, ...itemsOf(each, at)]), question];
-        const request = parseResponsesRequest(
-          { model: 'm', instructions: 'Be brief.', input, tools: isPlain ? tools.slice(0, 1) : tools },
-          {},
-          seal,
+        const request = atOnce(
+          parseResponsesRequest(
+            { model: 'm', instructions: 'Be brief.', input, tools: isPlain ? tools.slice(0, 1) : tools },
+            {},
+            seal,
+          ),
         );
         if (canRelay(request, endpoint)) relayed.add(endpoint.provider);
         expect(refusalOf(endpoint.provider as StrictProvider, sentTo(endpoint, request))).toBeNull();
@@ -112,7 +115,7 @@ describe('any history', () => {
     const thoughts = ['a', 'b'].map((id) => ({ type: 'reasoning', id, summary: [], encrypted_content: id }));
     const reply = { id: 'r', object: 'response', created_at: 1, status: 'completed', model: 'm', output: thoughts };
     const input = [question, ...itemsOf({ format: 'responses', reply, refers: true }, 0), question];
-    const request = parseResponsesRequest({ model: 'm', input }, {}, seal);
+    const request = atOnce(parseResponsesRequest({ model: 'm', input }, {}, seal));
     expect(canRelay(request, endpoint)).toBe(true);
     expect(refusalOf(endpoint.provider as StrictProvider, sentTo(endpoint, request))).toBeNull();
   });
@@ -214,7 +217,7 @@ test('any body is read, or refused in words, and never goes wrong on the way to 
           return null;
         }
       };
-      const request = inWords(() => parseResponsesRequest(body, {}, seal));
+      const request = inWords(() => atOnce(parseResponsesRequest(body, {}, seal)));
       if (request === null) return;
       for (const format of formatNames) inWords(() => sentTo(sources[format], request));
     }),

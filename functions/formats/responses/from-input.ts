@@ -32,12 +32,12 @@ export interface InputReader {
 
 /**
  * Input items as messages. What the assistant thought, said and called one after the other is one turn. Items of types that the
- * router does not know are left out: they are for the provider that wrote them.
+ * router does not know are left out: they are for the provider that wrote them. It stops after each item.
  */
-export function fromInput(
+export function* fromInput(
   { input, instructions }: { input: string | readonly Item[]; instructions: string | null },
   reader: InputReader,
-): ChatMessage[] {
+): Generator<void, ChatMessage[]> {
   const messages: ChatMessage[] = instructions === null ? [] : [{ role: 'system', content: instructions }];
   if (typeof input === 'string') return [...messages, { role: 'user', content: input }];
   let turn: AssistantTurn | null = null;
@@ -77,6 +77,7 @@ export function fromInput(
         // References have been resolved, and tools that come later are with the others.
         break;
     }
+    yield;
   }
   endTurn();
   return messages;

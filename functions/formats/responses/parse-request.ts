@@ -1,14 +1,17 @@
+import { z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
 import { mendUser } from '../chat/mend-request.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
+import { bodyChecker } from '../shared/check-body.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { refuseUnserved } from '../shared/refuse-unserved.ts';
-import { toValidationError } from '../shared/validation-error.ts';
 import { fromInput } from './from-input.ts';
 import { openReasoning, resolveReferences } from './item-seals.ts';
 import {
   type Item,
+  inputItem,
+  inputOf,
   isKnownItem,
   isServedTool,
   type ResponsesBody,
@@ -45,23 +48,32 @@ export interface ResponsesRequest {
   seal: OwnerSeal;
 }
 
+const checkBody = bodyChecker({
+  body: responsesRequestSchema,
+  list: 'input',
+  anyList: inputOf(z.unknown()),
+  entry: inputItem,
+});
+
 /**
- * Reads the body of `POST /v1/responses`. `defaults` (the key's own, by chat's names) stand where the caller said nothing. Throws
+ * Reads the body of `POST /v1/responses`, item by item. `defaults` (the key's own, by chat's names) stand where the caller said nothing. Throws
  * `invalid_request_error` with the path of the first mistake as `param`; no message quotes a value from the request.
  */
-export function parseResponsesRequest(body: unknown, defaults: Fields, seal: OwnerSeal): ResponsesRequest {
+export function* parseResponsesRequest(
+  body: unknown,
+  defaults: Fields,
+  seal: OwnerSeal,
+): Generator<void, ResponsesRequest> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
   const given = withoutNulls({ ...toOwnNames(defaults), ...withoutNulls(body as Fields) });
   const raw = typeof given.user === 'string' ? { ...given, user: mendUser(given.user) } : given;
   refuseUnserved(raw, unservedFields);
-  const parsed = responsesRequestSchema.safeParse(raw);
-  if (!parsed.success) throw toValidationError(parsed.error);
-  return readRequest(raw, parsed.data, seal);
+  return yield* readRequest(raw, yield* checkBody(raw), seal);
 }
 
-function readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): ResponsesRequest {
+function* readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Generator<void, ResponsesRequest> {
   const items = typeof body.input === 'string' ? body.input : resolveReferences(body.input, seal);
   const list = typeof items === 'string' ? [] : items;
   const later = list.flatMap((item) => (isKnownItem(item) && item.type === 'additional_tools' ? item.tools : []));
@@ -74,7 +86,7 @@ function readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Respons
   const foreign = list.filter((item) => !isKnownItem(item));
   const { reasoning, include, store } = body;
   const summary = reasoning?.summary ?? reasoning?.generate_summary ?? null;
-  const messages = fromInput(
+  const messages = yield* fromInput(
     { input: items, instructions: body.instructions ?? null },
     { tools, open: (item, param) => openReasoning(item, param, seal) },
   );

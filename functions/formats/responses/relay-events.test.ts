@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { atOnce } from '../../../test/support/at-once.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { readRecording } from '../../../test/support/replay.ts';
 import { noUsage } from '../../core/money/usage.ts';
@@ -17,7 +18,7 @@ const bill = { usage: { ...noUsage, input: 3, output: 2 }, usd: '0.1', mesh: {} 
 const issuer = 'openai-responses-v1';
 const endpoint = makeEndpoint({ format: 'responses', reasoning: { issuer } });
 const relayOf = (more: Fields = {}) =>
-  new RelayEvents(parseResponsesRequest({ model: 'm', input: 'x', ...more }, {}, seal), head, issuer);
+  new RelayEvents(atOnce(parseResponsesRequest({ model: 'm', input: 'x', ...more }, {}, seal)), head, issuer);
 
 const eventsIn = (text: string): Fields[] =>
   [...text.matchAll(/^data: (.+)$/gm)].map(([, data = '']) => JSON.parse(data) as Fields);

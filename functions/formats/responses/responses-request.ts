@@ -143,6 +143,10 @@ export const inputItem = z.preprocess(
   z.union([z.discriminatedUnion('type', knownItems), otherThan(knownItems.map(({ shape }) => shape.type.value))]),
 );
 
+/** An input, of whatever its items are. */
+export const inputOf = <Each extends z.ZodType>(item: Each) =>
+  z.union([z.string(), z.array(item).min(1).max(MAX_ITEMS)]);
+
 const toolChoice = z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]);
 
 const textFormat = z.discriminatedUnion('type', [
@@ -161,7 +165,7 @@ const { shape } = chatRequestSchema;
 
 export const responsesRequestSchema = z.object({
   model: name,
-  input: z.union([z.string(), z.array(inputItem).min(1).max(MAX_ITEMS)]),
+  input: inputOf(inputItem),
   instructions: z.string().nullish(),
   stream: z.boolean().nullish(),
   store: z

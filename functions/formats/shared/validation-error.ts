@@ -26,7 +26,7 @@ export function suggestNames(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** Any schema's complaint in our shape. */
-export function toValidationError(error: ZodError): MeshError {
+export function toValidationError(error: Pick<ZodError, 'issues'>): MeshError {
   const details: ValidationDetail[] = error.issues
     .flatMap((issue) => deepest(issue))
     .slice(0, MAX_DETAILS)

@@ -26,8 +26,11 @@ export interface Operation<Request, Frame, Whole> {
   readonly name: string;
   /** The shape of its errors, and what keeps its streams alive. */
   readonly surface: Surface;
-  /** Reads a request. `defaults` stand where it says nothing. Throws `invalid_request_error`; no message quotes the request. */
-  parse(incoming: Incoming, defaults: Readonly<Record<string, unknown>>): Parsed<Request>;
+  /**
+   * Reads a request; a large one in slices. `defaults` stand where it says nothing. Throws `invalid_request_error`; no message
+   * quotes the request.
+   */
+  parse(incoming: Incoming, defaults: Readonly<Record<string, unknown>>): Parsed<Request> | Promise<Parsed<Request>>;
   /** What it asks of a model, and where it says nothing, its key's policy. A large request is measured in slices. */
   needs(request: Request, key: Key): RequestNeeds | Promise<RequestNeeds>;
   /** How an endpoint is asked; null for one that cannot be, which is then no candidate. */

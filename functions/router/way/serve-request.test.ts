@@ -110,7 +110,7 @@ interface Scene {
 }
 
 /** Serves one stream, with a store, a provider and a client that do what the scene says. */
-function serve({
+async function serve({
   reads = [],
   durable = Promise.resolve(),
   refused,
@@ -249,7 +249,7 @@ function serve({
     },
     reporter: { answered: () => told.push('reports'), failed: () => told.push('reports a failure') },
   } as unknown as Services;
-  return serveRequest(ask, operation, operation.parse({} as never, {}), output, services);
+  return serveRequest(ask, operation, await operation.parse({} as never, {}), output, services);
 }
 
 describe('a request', () => {

@@ -8,6 +8,7 @@ import type { PivotRequest } from '../../../formats/pivot/upstream-format.ts';
 import type { Facts } from '../../../formats/shared/facts.ts';
 import { showsReasoning } from '../../../formats/shared/reasoning.ts';
 import { DONE_FRAME, EVENT_STREAM } from '../../../formats/shared/sse.ts';
+import { inSlices } from '../../../platform/in-slices.ts';
 import type { Encoder, Head, Operation, Parsed } from '../../way/operation.ts';
 import { chatNeeds } from '../shared/chat-needs.ts';
 import { translated } from '../shared/translated.ts';
@@ -16,7 +17,7 @@ import { translated } from '../shared/translated.ts';
 export const chatOperation: Operation<PivotRequest, ChatChunk, ChatCompletion> = {
   name: 'chat',
   surface: openaiSurface,
-  parse: ({ body }, defaults) => toParsed(parseChatRequest(body, defaults)),
+  parse: async ({ body }, defaults) => toParsed(await inSlices(parseChatRequest(body, defaults))),
   needs: ({ chat }, key) => chatNeeds(chat, key),
   exchange: (request, { meshSdk }, endpoint) =>
     translated(request, endpoint, hasUsageFrame(request, meshSdk) ? undefined : isFinished),

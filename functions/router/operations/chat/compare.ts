@@ -11,6 +11,7 @@ import type { PivotRequest } from '../../../formats/pivot/upstream-format.ts';
 import { DONE_FRAME, EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import type { Refusal } from '../../../formats/shared/surface.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
+import { inSlices } from '../../../platform/in-slices.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
 import { type Call, sendJson } from '../../http/call.ts';
@@ -86,7 +87,7 @@ export async function compare(call: Call, services: Services): Promise<undefined
   const whole = toAsk(call, key, chatOperation);
   const parts = await countingFailures(whole, services, async () => {
     const raw = await readRequest(call, whole, services);
-    return toParts(whole, raw, requestDefaults(call, key), services);
+    return inSlices(toParts(whole, raw, requestDefaults(call, key), services), () => call.gone.throwIfAborted());
   });
   // Each part listens for the client's leaving.
   call.res.setMaxListeners(0);
@@ -134,7 +135,12 @@ export async function compare(call: Call, services: Services): Promise<undefined
   sendJson(call, 200, JSON.stringify(describeComparison(call, results, parts, totalMs)));
 }
 
-function toParts(whole: Ask, raw: unknown, defaults: Readonly<Record<string, unknown>>, services: Services): Part[] {
+function* toParts(
+  whole: Ask,
+  raw: unknown,
+  defaults: Readonly<Record<string, unknown>>,
+  services: Services,
+): Generator<void, Part[]> {
   const parsed = compareFields.safeParse(raw);
   if (!parsed.success) throw toValidationError(parsed.error);
   const { models, model_overrides, skip_comparison, comparison_model, comparison_instructions, ...shared } = {
@@ -149,15 +155,14 @@ function toParts(whole: Ask, raw: unknown, defaults: Readonly<Record<string, unk
       message: 'Answers are put side by side; no model judges them.',
     });
   }
-  return models.map((model, index) => ({
-    index,
-    model,
+  const parts: Part[] = [];
+  for (const [index, model] of models.entries()) {
     // Who compares wants these models, and no other in their place.
-    parsed: toParsed(
-      parseChatRequest({ ...shared, ...overridesFor(model, model_overrides, shared), model, models: [] }, defaults),
-    ),
-    ask: partOf(whole, `.${index}`, services.mintId('req')),
-  }));
+    const body = { ...shared, ...overridesFor(model, model_overrides, shared), model, models: [] };
+    const parsed = toParsed(yield* parseChatRequest(body, defaults));
+    parts.push({ index, model, parsed, ask: partOf(whole, `.${index}`, services.mintId('req')) });
+  }
+  return parts;
 }
 
 /** Chat, whose frames say which part they are of, and leave the end of the stream to the comparison. */

@@ -7,6 +7,7 @@ import type { MessagesRequest } from '../../../formats/messages/parse-request.ts
 import { parseCountRequest } from '../../../formats/messages/parse-request.ts';
 import { anthropicSurface } from '../../../formats/messages/surface.ts';
 import { ownerSeal } from '../../../formats/shared/owner-seal.ts';
+import { inSlices } from '../../../platform/in-slices.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
@@ -38,7 +39,7 @@ export async function countMessageTokens(call: Call, services: Services): Promis
   await services.rates.admit([countScope(key)], 0);
   const { model: ownModel } = key.defaults as { model?: unknown };
   const body = await readJson(call);
-  const request = parseCountRequest(body, ownModel === undefined ? {} : { model: ownModel });
+  const request = await inSlices(parseCountRequest(body, ownModel === undefined ? {} : { model: ownModel }));
   const needs = await messagesNeeds(request, key);
   const model = modelFor(needs, key, services);
   const ask = toAsk(call, key, { name: 'count_tokens', surface: anthropicSurface });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { atOnce } from '../../../../test/support/at-once.ts';
 import { makeEndpoint } from '../../../../test/support/make-endpoint.ts';
 import { boundInputTokens, heldInputTokens } from '../../../core/routing/quote.ts';
 import { parseMessagesRequest } from '../../../formats/messages/parse-request.ts';
@@ -7,7 +8,7 @@ import { messagesNeeds } from './messages-needs.ts';
 
 const key = { routing: {}, allowedRegions: null } as unknown as Key;
 const hello = { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
-const needsOf = (fields: object = {}) => messagesNeeds(parseMessagesRequest({ ...hello, ...fields }), key);
+const needsOf = (fields: object = {}) => messagesNeeds(atOnce(parseMessagesRequest({ ...hello, ...fields })), key);
 const endpoint = makeEndpoint({ format: 'messages', contextLength: 200_000 });
 
 test('a caller’s own names stand in what may be too much', async () => {

@@ -14,6 +14,7 @@ import type { Decoder, Facts, Piece } from '../../../formats/shared/facts.ts';
 import type { OwnerSeal } from '../../../formats/shared/owner-seal.ts';
 import { showsReasoning } from '../../../formats/shared/reasoning.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
+import { inSlices } from '../../../platform/in-slices.ts';
 import type { Ask } from '../../way/ask.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
 import { translated } from '../shared/translated.ts';
@@ -29,8 +30,8 @@ type Request = MessagesRequest & { seal: OwnerSeal };
 export const messagesOperation: Operation<Request, Frame, Whole> = {
   name: 'messages',
   surface: anthropicSurface,
-  parse({ body, seal }, defaults) {
-    const request = { ...parseMessagesRequest(body, defaults), seal };
+  async parse({ body, seal }, defaults) {
+    const request = { ...(await inSlices(parseMessagesRequest(body, defaults))), seal };
     const { stream, timeout } = request.chat;
     return {
       request,

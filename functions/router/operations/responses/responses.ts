@@ -14,6 +14,7 @@ import { responsesSurface } from '../../../formats/responses/surface.ts';
 import type { Decoder, Facts } from '../../../formats/shared/facts.ts';
 import { parseReply } from '../../../formats/shared/parse-reply.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
+import { inSlices } from '../../../platform/in-slices.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
 import { translated } from '../shared/translated.ts';
 import { responsesNeeds } from './responses-needs.ts';
@@ -27,8 +28,8 @@ export type ResponsesWhole = { response: unknown; issuer: string } | { completio
 export const responsesOperation: Operation<ResponsesRequest, ResponsesFrame, ResponsesWhole> = {
   name: 'responses',
   surface: responsesSurface,
-  parse({ body, seal }, defaults) {
-    const request = parseResponsesRequest(body, defaults, seal);
+  async parse({ body, seal }, defaults) {
+    const request = await inSlices(parseResponsesRequest(body, defaults, seal));
     const { stream, timeout, user, safety_identifier } = request.body;
     return {
       request,

@@ -5,6 +5,7 @@ import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
 import { chatBody } from '../../../formats/chat/request-body.ts';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
+import { inSlices } from '../../../platform/in-slices.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { requestDefaults } from '../../access/request-defaults.ts';
 import type { Call } from '../../http/call.ts';
@@ -41,7 +42,7 @@ export async function selectModel(call: Call, services: Services): Promise<Reply
   const key = await authenticate(call, services.keys);
   await countRequest(toAsk(call, key, { name: 'select', surface: openaiSurface }), services);
   const raw = await readJson(call);
-  const { chat } = parseChatRequest({ ...Object(raw), model: 'auto' }, requestDefaults(call, key));
+  const { chat } = await inSlices(parseChatRequest({ ...Object(raw), model: 'auto' }, requestDefaults(call, key)));
   const fields = selectFields.safeParse(raw);
   if (!fields.success) throw toValidationError(fields.error);
   if (fields.data.api_type === 'embeddings') {

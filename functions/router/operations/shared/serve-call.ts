@@ -22,7 +22,7 @@ export function serveCall<Request, Frame, Whole>(operation: Operation<Request, F
       const body = await readRequest(call, ask, services);
       const seal = ownerSeal(services.seal, key.ownerId);
       const incoming = { body, param, query: call.query, headers: call.req.headers, seal };
-      const parsed = operation.parse(incoming, requestDefaults(call, key));
+      const parsed = await operation.parse(incoming, requestDefaults(call, key));
       await serveRequest(ask, operation, parsed, toClient(call), services);
     });
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { atOnce } from '../../../../test/support/at-once.ts';
 import { accumulateAsPython } from '../../../../test/support/python-accumulator.ts';
 import { gather } from '../../../../test/support/replay.ts';
 import { sentBody } from '../../../../test/support/sent-body.ts';
@@ -79,7 +80,7 @@ class Conversation {
     const endpoint = endpoints.get(provider) as Endpoint;
     const messages = JSON.stringify(this.#messages);
     const text = `{"model":"m","stream":true,"messages":${messages},"tools":[${tools.join(',')}],"reasoning":{"effort":"low"}}`;
-    const exchange = translated(parseChatRequest(parseExactJson(text, schemas)), endpoint);
+    const exchange = translated(atOnce(parseChatRequest(parseExactJson(text, schemas))), endpoint);
     if (exchange === null) throw new Error('The endpoint cannot be asked.');
     const [{ body, headers }] = exchange.requests({ outputTokens: 8_000 } as Candidate);
     const sent = sentBody(body, endpoint);
