@@ -10,13 +10,14 @@ export interface CuttingProxy {
 }
 
 /**
- * Stands before a server that speaks HTTP/1.1 and breaks the connection of every n-th request: before the server hears of it, or
- * after it has answered.
+ * Stands before a server that speaks HTTP/1.1 and breaks the connection of every n-th of the requests that `isMeant`: before the
+ * server hears of it, or after it has answered.
  */
 export async function startCuttingProxy(
   target: string,
   moment: 'before' | 'after',
   every: number,
+  isMeant: (request: string) => boolean,
 ): Promise<CuttingProxy> {
   const [hostname, port] = target.split(':');
   const sockets = new Set<Socket>();
@@ -45,7 +46,7 @@ export async function startCuttingProxy(
     }
     client.on('data', (bytes) => {
       // A connection carries one request at a time: what comes after an answer begins the next.
-      if (!isWaiting) isCut = ++requests % every === 0;
+      if (!isWaiting) isCut = isMeant(bytes.toString()) && ++requests % every === 0;
       isWaiting = true;
       if (isCut && moment === 'before') cut();
       else upstream.write(bytes);

@@ -83,6 +83,8 @@ describeEmulated('on the emulator', () => {
   });
 
   describe('with connections that are cut', () => {
+    /** A transaction whose begin is lost after it was heard keeps its locks until Firestore forgets it. */
+    const isMeant = (request: string) => !request.includes('newTransaction');
     const increment = (world: ContractWorld, by: string) =>
       world.documents.transaction(async (tx) => {
         if ((await tx.get(world.collection, by)) !== null) return;
@@ -94,7 +96,7 @@ describeEmulated('on the emulator', () => {
     test.each(['before', 'after'] as const)(
       '%s Firestore heard of it: every increment is made once, and nothing that was made is told as refused',
       async (moment) => {
-        const proxy = await startCuttingProxy(process.env.FIRESTORE_EMULATOR_HOST ?? '', moment, 5);
+        const proxy = await startCuttingProxy(process.env.FIRESTORE_EMULATOR_HOST ?? '', moment, 4, isMeant);
         const world = new ContractWorld();
         world.documents = connectFirestore({ projectId: PROJECT, emulatorHost: proxy.host });
         world.fresh();
