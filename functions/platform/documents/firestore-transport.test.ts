@@ -11,7 +11,7 @@ import { createCalls } from './firestore-calls.ts';
 import { type FirestoreConnection, openConnection } from './firestore-connection.ts';
 import { createDocuments } from './firestore-documents.ts';
 import { FirestoreFailure } from './firestore-failure.ts';
-import { FIRST_WAIT_MS, MAX_TRIES } from './firestore-tries.ts';
+import { CONTENDED_WAIT_MS, FIRST_WAIT_MS, MAX_TRIES, WAIT_GROWTH } from './firestore-tries.ts';
 
 const DATABASE = 'projects/p/databases/(default)';
 const ROOT = `${DATABASE}/documents`;
@@ -72,14 +72,20 @@ describe('a read', () => {
     { status: 504, code: 'DEADLINE_EXCEEDED' },
     { status: 500, code: 'INTERNAL' },
     { status: 429, code: 'RESOURCE_EXHAUSTED' },
-    { status: 409, code: 'ABORTED' },
     { status: 200, code: 'UNAVAILABLE' },
   ];
   test.each(passing)('is tried again after a while: %j', async (fate) => {
     const { store, double, waits } = await start();
     double.next('batchGet', fate, fate);
     expect(await store.get('c', 'x')).toBeNull();
-    expect(waits).toEqual([FIRST_WAIT_MS * 0.75, FIRST_WAIT_MS * 1.5]);
+    expect(waits).toEqual([FIRST_WAIT_MS * 0.5, FIRST_WAIT_MS * 0.5 * WAIT_GROWTH]);
+  });
+
+  test('that others are in the way of waits long enough for them to come apart', async () => {
+    const { store, double, waits } = await start();
+    double.next('batchGet', { status: 409, code: 'ABORTED' });
+    expect(await store.get('c', 'x')).toBeNull();
+    expect(waits).toEqual([CONTENDED_WAIT_MS * 0.5]);
   });
 
   test('of which the answer leaves a document out is tried again', async () => {
@@ -322,8 +328,8 @@ describe('a transaction', () => {
   });
 
   test('has one limit of time for all its tries', async () => {
-    const { store, double } = await start(100);
-    double.next('batchGet', { status: 409, code: 'ABORTED' }, 'no answer');
+    const { store, double } = await start(200);
+    double.next('batchGet', { status: 503, code: 'UNAVAILABLE' }, 'no answer');
     await expect(ensure(store, 'x')).rejects.toThrow(StoreUnavailable);
     expect(double.calls.length).toBe(2);
   });

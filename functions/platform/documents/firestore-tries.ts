@@ -4,8 +4,14 @@ import { FirestoreFailure, toStoreError } from './firestore-failure.ts';
 export const CALL_LIMIT_MS = 15_000;
 /** Tries of one call, as many as Google's own clients make. */
 export const MAX_TRIES = 5;
-/** The longest wait before the second try; it doubles before each further one. */
+/** The longest wait before the second try, and how much longer it may be before each further one. */
 export const FIRST_WAIT_MS = 100;
+export const WAIT_GROWTH = 1.5;
+/**
+ * The same where others were in the way: transactions that wait for each other's locks come apart only if they come back at very
+ * different times.
+ */
+export const CONTENDED_WAIT_MS = 1_500;
 
 export interface Patience {
   /** Monotonic milliseconds. */
@@ -37,8 +43,8 @@ export async function tryAgain<T>({ now, pause, random, callLimitMs }: Patience,
       return await act(deadline, leaveOpen);
     } catch (error) {
       if (!(error instanceof FirestoreFailure)) throw error;
-      // Those that met each other do not come back together.
-      const waitMs = FIRST_WAIT_MS * 2 ** (tries - 1) * (1 + random()) * 0.5;
+      const longestMs = error.kind === 'contended' ? CONTENDED_WAIT_MS : FIRST_WAIT_MS;
+      const waitMs = longestMs * WAIT_GROWTH ** (tries - 1) * random();
       if (!error.mayPass || tries >= MAX_TRIES || now() + waitMs >= deadline) throw toStoreError(error, isOpen);
       await pause(waitMs);
     }
