@@ -8,7 +8,7 @@ export const KEEP_ALIVE_MS = 60_000;
 /** How long a connection may take to be made. */
 export const CONNECT_LIMIT_MS = 5_000;
 /** A document has a mebibyte at most, and a transaction reads few. */
-export const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
 export interface HttpReply {
   status: number;
