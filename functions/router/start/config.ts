@@ -7,7 +7,7 @@ import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 /** Everything the environment says, read once at the start. */
 export interface Config {
   port: number;
-  store: { kind: 'sqlite'; path: string } | { kind: 'firestore' };
+  store: { kind: 'sqlite'; path: string } | { kind: 'firestore'; emulatorHost: string | null };
   events: 'local' | 'pubsub';
   secrets: 'env' | 'secret-manager';
   /** Path of a JSON file laid over the built-in catalogue. */
@@ -16,6 +16,8 @@ export interface Config {
   region: string;
   projectId: string | null;
   corsOrigins: string[];
+  /** Addresses that proxies of our own add to `X-Forwarded-For`. */
+  proxies: number;
   /** Whether to keep a demo owner with a small balance and show its keys. */
   demo: boolean;
   logLevel: 'info' | 'warn' | 'error' | 'silent';
@@ -35,11 +37,13 @@ const MAX_LEASE_SECONDS = 3_600;
 /** A shorter limit would fail every provider; a request lasts no longer than an hour on Cloud Run. */
 const MIN_LIMIT_SECONDS = 0.1;
 const MAX_LIMIT_SECONDS = 3_600;
+/** Nobody has more of them in a row. */
+const MAX_PROXIES = 8;
 const DEFAULT_STORE = 'sqlite:.mesh/mesh.db';
 
 /** Reads the configuration; throws an `Error` that names the variable and what it may be. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const store = readStore(env.MESH_STORE ?? DEFAULT_STORE);
+  const store = readStore(env.MESH_STORE ?? DEFAULT_STORE, env.FIRESTORE_EMULATOR_HOST || null);
   const config: Config = {
     port: readPort(env.PORT),
     store,
@@ -53,6 +57,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       .split(',')
       .map((origin) => origin.trim())
       .filter(Boolean),
+    proxies: readProxies(env.MESH_PROXIES),
     demo: oneOf('MESH_DEMO', env.MESH_DEMO ?? (store.kind === 'sqlite' ? 'on' : 'off'), ['on', 'off']) === 'on',
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
@@ -76,8 +81,8 @@ export function isEmulated({ projectId }: Pick<Config, 'projectId'>): boolean {
   return projectId?.startsWith('demo-') ?? false;
 }
 
-function readStore(text: string): Config['store'] {
-  if (text === 'firestore') return { kind: 'firestore' };
+function readStore(text: string, emulatorHost: string | null): Config['store'] {
+  if (text === 'firestore') return { kind: 'firestore', emulatorHost };
   const path = /^sqlite:(.+)$/.exec(text)?.[1];
   if (path === undefined) throw new Error('MESH_STORE must be `firestore` or `sqlite:<path>`.');
   return { kind: 'sqlite', path };
@@ -87,6 +92,14 @@ function readPort(text: string | undefined): number {
   const port = Number(text ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('PORT must be a number from 0 to 65535.');
   return port;
+}
+
+function readProxies(text: string | undefined): number {
+  const proxies = Number(text || 0);
+  if (!Number.isInteger(proxies) || proxies < 0 || proxies > MAX_PROXIES) {
+    throw new Error(`MESH_PROXIES must be a number from 0 to ${MAX_PROXIES}.`);
+  }
+  return proxies;
 }
 
 function readFxUrls(text: string | undefined): string[] | null {
