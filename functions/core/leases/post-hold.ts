@@ -100,7 +100,8 @@ export async function voidHold(context: LeaseContext, hold: LiveHold, also: read
  * owner is under way here that it would wait for.
  */
 function endsLease({ ports, owning }: LeaseContext, { lease, purse, askedAt }: HoldState): boolean {
-  if (lease.running !== 1 || !lease.open || !lease.queue.idle || owning.isTaken(purse.ownerId)) return false;
+  if (lease.running !== 1 || !lease.open || lease.draining || !lease.queue.idle) return false;
+  if (owning.isTaken(purse.ownerId)) return false;
   return purse.waiters.size === 0 && !purse.filling && isQuiet(purse, askedAt, ports.monotonic());
 }
 

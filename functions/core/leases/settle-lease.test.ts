@@ -254,6 +254,29 @@ describe('a lease does not end with a request', () => {
     expect((await stored()).map(({ open }) => open)).toEqual([isOpen]);
   });
 
+  test('whose limits have changed since it was granted: what it knows of caps is of before', async () => {
+    await books.documents.close();
+    await open({ key: { spend_caps: { daily: 1_000n } } });
+    const leases = start();
+    const held = await ask(leases, 'req_1', 95n);
+    await books.documents.commit([
+      {
+        kind: 'set',
+        collection: KEYS,
+        id: 'hash_a',
+        data: { key_id: KEY_ID, owner_id: OWNER_ID, spend_caps: { daily: 100n } },
+        expect: 'any',
+      },
+    ]);
+    leases.drop({ keyId: KEY_ID });
+    await leases.post(held, charge(85n));
+    expect((await stored()).map((lease) => lease.open)).toEqual([true]);
+    leases.tick();
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect((await stored()).map((lease) => lease.open)).toEqual([false]);
+    expect(alerts).toMatchObject([{ kind: 'cap_80', facts: { scope: 'key' } }]);
+  });
+
   test('while another transaction of its owner is under way here: it would wait for that', async () => {
     const leases = start();
     const held = await ask(leases);
