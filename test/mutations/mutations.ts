@@ -873,4 +873,10 @@ export const mutations: readonly Mutation[] = [
     from: 'put(surface.ping);',
     to: '{}',
   },
+  {
+    name: 'an answer goes on after its stop sequence',
+    area: 'decoders',
+    from: "if (open.stop !== null) return ended(choice, open.stop, '');",
+    to: '',
+  },
 ];
