@@ -905,7 +905,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a call is ended while pieces of it are to come',
     area: 'messages',
-    from: 'if (wholeOnly && !args.isWhole) continue;',
+    from: 'if (wholeOnly && !call.args.isWhole) continue;',
     to: '',
   },
   {
@@ -947,8 +947,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a stream is silent for ever',
     area: 'way',
-    from: 'put(surface.ping);',
+    from: 'put(ping());',
     to: '{}',
+  },
+  {
+    name: 'an answer goes on after its stop sequence',
+    area: 'decoders',
+    from: "if (open.stop !== null) return ended(choice, open.stop, '');",
+    to: '',
   },
   // Responses: what is sealed, what is relayed, what keeps a stream alive.
   {
