@@ -692,6 +692,36 @@ export const mutations: readonly Mutation[] = [
     to: 'if (closed === undefined) throw new StoreUnavailable',
   },
   {
+    name: 'what Firestore may have applied is told as refused',
+    area: 'platform',
+    from: "if (isOpen) return new StoreUnavailable('It is not known whether the store has done it.', options);",
+    to: '',
+  },
+  {
+    name: 'a commit whose answer Firestore lost counts as one that never was',
+    area: 'platform',
+    from: "if (error instanceof FirestoreFailure && error.kind === 'unknown') leaveOpen();",
+    to: '',
+  },
+  {
+    name: 'a transaction that Firestore has ended counts as a mistake of ours',
+    area: 'platform',
+    from: "isSpent(code, message) ? 'unknown' : (kinds",
+    to: '(kinds',
+  },
+  {
+    name: 'a call to Firestore has no limit',
+    area: 'platform',
+    from: 'const limitMs = deadline - now();',
+    to: 'const limitMs = 3_600_000;',
+  },
+  {
+    name: 'an integer from Firestore goes through a double',
+    area: 'platform',
+    from: 'return BigInt(value.integerValue as string);',
+    to: 'return BigInt(Number(value.integerValue));',
+  },
+  {
     name: 'a store that refuses all writes stays open',
     area: 'platform',
     from: 'if (error instanceof StoreUnavailable && error.trouble !== null)\n      set(',
