@@ -91,7 +91,7 @@ beforeAll(async () => {
     },
   });
   account = await mesh.makeOwner();
-  key = (await mesh.services.keys.find(account.key)) as Key;
+  key = (await mesh.services.keys.find(account.key, '')) as Key;
 });
 afterAll(async () => {
   await mesh.close();
@@ -122,6 +122,7 @@ function askOf(operation: string): Ask {
     rates: null,
     endUser: null,
     session: null,
+    affinity: null,
     metadata: null,
     queueMs: null,
     holdMs: null,
