@@ -86,7 +86,7 @@ export function toldOf(ask: Ask): NonNullable<Call['told']> {
 
 function toClient(call: Call): Output {
   return {
-    openStream: (mediaType, headers) => openEventStream(call, mediaType, headers),
+    openStream: (mediaType, headers, ping) => openEventStream(call, mediaType, headers, ping),
     sendWhole: (json, headers) => sendJson(call, 200, json, headers),
   };
 }
