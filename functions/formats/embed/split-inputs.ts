@@ -1,9 +1,8 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
-import { MAX_TEXT_VALUES } from '../shared/parse-json.ts';
 import type { EmbedInput } from './embed-request.ts';
 
-/** Numbers of all vectors of one reply: it could not be read with many more, and takes a while. */
-export const MAX_REPLY_NUMBERS = MAX_TEXT_VALUES / 2;
+/** Numbers of all vectors of one reply: with many more it could not be read (`MAX_TEXT_VALUES`), and it takes a while. */
+export const MAX_REPLY_NUMBERS = 500_000;
 
 /**
  * Inputs in requests that their endpoint takes, in order: by their number, and by the most tokens that they can be. One that is
