@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { indexedDocuments } from '../../test/support/indexed-documents.ts';
 import { silentLog } from '../../test/support/memory-log.ts';
 import { ALERTS, alertWrite } from '../core/alerts/alerts.ts';
 import { CHANGES, RECALL } from '../core/changes.ts';
@@ -37,7 +38,7 @@ let published: { topic: Topic; event: Event }[];
 beforeEach(async () => {
   now = Date.UTC(2026, 10, 23);
   published = [];
-  documents = await openSqliteDocuments(':memory:', { now: () => now });
+  documents = indexedDocuments(await openSqliteDocuments(':memory:', { now: () => now }));
   const data = newOwner('own_a', 'USD', new Date(now), {});
   await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId('own_a'), data, expect: 'absent' }]);
   const ledger = createLedger({ documents, now: () => now });

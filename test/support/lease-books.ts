@@ -8,6 +8,7 @@ import { SPENDING, type Spending, toSpending } from '../../functions/core/ledger
 import { documentId } from '../../functions/core/store/document-id.ts';
 import type { Documents, Fields } from '../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
+import { indexedDocuments } from './indexed-documents.ts';
 
 /** The books that a lease stands in: one owner with money, one key, on a store of their own. Amounts are nanos. */
 export interface LeaseBooks {
@@ -37,7 +38,7 @@ export async function openBooks(
   settings: { owner?: Fields; key?: Fields; time?: number } = {},
 ): Promise<LeaseBooks> {
   const { owner = {}, key = {}, time = Date.UTC(2026, 10, 23, 12) } = settings;
-  const documents = await openSqliteDocuments(':memory:', { now: () => books.time });
+  const documents = indexedDocuments(await openSqliteDocuments(':memory:', { now: () => books.time }));
   const read = async (collection: string, id: string) => {
     const found = await documents.get(collection, documentId(id));
     if (found === null) throw new Error(`There is no ${collection}/${id}.`);

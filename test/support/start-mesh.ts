@@ -25,6 +25,7 @@ import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
+import { indexedDocuments } from './indexed-documents.ts';
 import { type MemoryLog, memoryLog } from './memory-log.ts';
 import { undocumentedRefusals } from './undocumented-refusals.ts';
 
@@ -91,6 +92,8 @@ export interface MeshOptions {
   telemetry?: Telemetry;
   /** Default: true. */
   openMetrics?: boolean;
+  /** Default: none. */
+  proxies?: number;
 }
 
 /** The same for all routers of a test. */
@@ -108,9 +111,10 @@ export async function startMesh({
   random = () => 0,
   telemetry = silentTelemetry,
   openMetrics = true,
+  proxies = 0,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
-  const documents = given ?? (await openSqliteDocuments(':memory:'));
+  const documents = indexedDocuments(given ?? (await openSqliteDocuments(':memory:')));
   const http = createHttpUpstream();
   const onCounted = measureLag(telemetry.metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
@@ -146,7 +150,7 @@ export async function startMesh({
       ...(limits === undefined ? {} : { limits }),
     },
   );
-  const api = createPublicApi(services, { corsOrigins: ['https://app.example'] });
+  const api = createPublicApi(services, { corsOrigins: ['https://app.example'], proxies });
   const host = await serve(api.handle, 0, '127.0.0.1', { ...HOST_LIMITS, unread: unreadMs });
   const url = `http://127.0.0.1:${host.port}`;
 

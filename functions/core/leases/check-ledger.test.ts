@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { indexedDocuments } from '../../../test/support/indexed-documents.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import { ENTRIES } from '../ledger/entries.ts';
 import { createLedger } from '../ledger/ledger.ts';
@@ -17,7 +18,7 @@ let documents: Documents;
 
 /** An owner of a thousand nanos, of which a lease has a hundred and a hold forty. */
 beforeEach(async () => {
-  documents = await openSqliteDocuments(':memory:', { now: () => NOW });
+  documents = indexedDocuments(await openSqliteDocuments(':memory:', { now: () => NOW }));
   const data = newOwner('own_a', 'USD', new Date(NOW), {});
   await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId('own_a'), data, expect: 'absent' }]);
   const topup = { ownerId: 'own_a', amount: 1_000n, currency: 'USD' as const, reference: 'first' };
