@@ -88,7 +88,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a file may be longer than its hold',
     area: 'money',
-    from: 'if (input.opaque) return endpoint.contextLength * passes;',
+    from: 'if (input.opaque) return most * passes;',
     to: '',
   },
   {
