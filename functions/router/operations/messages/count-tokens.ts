@@ -14,7 +14,7 @@ import type { Call } from '../../http/call.ts';
 import { readJson } from '../../http/read-body.ts';
 import type { Reply } from '../../http/route.ts';
 import { isAuto } from '../../way/auto/choose-auto.ts';
-import { findModel, modelsFor, suitableModels } from '../../way/choose.ts';
+import { findModel, modelsFor, ofKind, suitableModels } from '../../way/choose.ts';
 import type { RequestNeeds } from '../../way/operation.ts';
 import type { Services } from '../../way/services.ts';
 import { toAsk } from '../shared/serve-call.ts';
@@ -40,11 +40,11 @@ export async function countMessageTokens(call: Call, services: Services): Promis
   const { model: ownModel } = key.defaults as { model?: unknown };
   const body = await readJson(call);
   const request = await inSlices(parseCountRequest(body, ownModel === undefined ? {} : { model: ownModel }));
-  const needs = await messagesNeeds(request, key);
+  const seal = ownerSeal(services.seal, key.ownerId);
+  const needs = await messagesNeeds(request, key, seal);
   const model = modelFor(needs, key, services);
   const ask = toAsk(call, key, { name: 'count_tokens', surface: anthropicSurface });
-  const sealed = { ...request, seal: ownerSeal(services.seal, key.ownerId) };
-  const theirs = await askForCount(sealed, ask, model, needs, services);
+  const theirs = await askForCount({ ...request, seal }, ask, model, needs, services);
   if (theirs !== null) return { status: 200, body: { ...theirs, mesh: { basis: 'provider', factor: 1 } } };
   const { tokens, factor } = countInput(request, needs, model.endpoints);
   return { status: 200, body: { input_tokens: tokens, mesh: { basis: 'counted', factor } } };
@@ -56,7 +56,7 @@ function countScope({ id }: Key): RateScope {
 
 function modelFor(needs: RequestNeeds, key: Key, services: Services): Model {
   const catalogue = services.catalogue();
-  if (!isAuto(needs.model)) return findModel(needs.model, key, catalogue);
+  if (!isAuto(needs.model)) return ofKind(findModel(needs.model, key, catalogue), needs.kind);
   const [best] = suitableModels(needs, modelsFor(key, needs.kind, catalogue)).ranked;
   return best?.figures.model ?? findModel(needs.model, key, catalogue);
 }
