@@ -269,8 +269,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'charges of a later commit are numbered from one again',
     area: 'leases',
-    from: 'nth: BigInt(posts + index + 1)',
-    to: 'nth: BigInt(index + 1)',
+    from: 'numbered(charge, leaseId, posts + index + 1)',
+    to: 'numbered(charge, leaseId, index + 1)',
   },
   {
     name: 'a commit of which nothing is known is taken for the next one’s',
