@@ -24,6 +24,11 @@ export const IMAGE_BASE64 =
   'iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==';
 export const IMAGE_URL = `data:image/png;base64,${IMAGE_BASE64}`;
 
+/** A page without anything on it. */
+export const PDF_BASE64 =
+  'JVBERi0xLjQKMSAwIG9iago8PC9UeXBlL0NhdGFsb2cvUGFnZXMgMiAwIFI+PgplbmRvYmoKMiAwIG9iago8PC9UeXBlL1BhZ2VzL0tpZHNbMyAwIFJdL0NvdW50IDE+PgplbmRvYmoKMyAwIG9iago8PC9UeXBlL1BhZ2UvUGFyZW50IDIgMCBSL01lZGlhQm94WzAgMCA5IDldPj4KZW5kb2JqCnRyYWlsZXIKPDwvUm9vdCAxIDAgUj4+Cg==';
+export const PDF_URL = `data:application/pdf;base64,${PDF_BASE64}`;
+
 /** How long the caller of a whole answer waits before it leaves. */
 export const PATIENCE_MS = 1_500;
 
