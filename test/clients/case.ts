@@ -33,6 +33,8 @@ export const facts = z.object({
   /** What it made of an answer by a schema. */
   object: z.unknown().optional(),
   usage: z.object({ input: z.number(), output: z.number() }).optional(),
+  /** Whole answers of the router, where a program has them as they came. */
+  answers: z.array(z.unknown()).optional(),
   /** What a request was counted to have. */
   tokens: z.number().optional(),
   /** What a command line client printed: its answer, or what it complains about. */

@@ -1,3 +1,4 @@
+import { responseReply } from '../../functions/router/operations/responses/reply-schemas.ts';
 import { json } from '../support/scripted-upstream.ts';
 import { HELLO, hello, loop, THOUGHT } from './answers.ts';
 import type { Case } from './case.ts';
@@ -34,6 +35,18 @@ export const specialCases: readonly Case[] = [
       if (format === 'messages') return differs('tokens', tokens, COUNTED);
       const isLikely = tokens >= FEWEST && tokens <= MOST && asked.length === 0;
       return isLikely ? null : `${tokens} tokens for a few words`;
+    },
+  },
+  {
+    name: 'valid answers',
+    special: true,
+    does: 'tools',
+    prompt: 'What is the weather in Oslo?',
+    answer: loop('', 'Oslo'),
+    fault(outcome) {
+      const { answers = [] } = outcome.facts;
+      const wrong = answers.map((answer) => responseReply.safeParse(answer)).find(({ success }) => !success);
+      return called(['Oslo'], outcome) ?? differs('answers', answers.length, 2) ?? wrong?.error?.message ?? null;
     },
   },
   {

@@ -47,6 +47,7 @@ async function printed(command) {
   });
   const [code, signal] = await once(command.child, 'close');
   command.stop();
+  if (signal === 'SIGKILL') throw new Error(`It did not end within ${LIMIT_MS / 1_000} s.`);
   const text = said.trim();
   const printed = text || command.complaint().trim();
   return {

@@ -49,14 +49,16 @@ async function loop(task, more = {}) {
     tools: [{ type: 'function', name, parameters: schema, strict: true, description }],
     ...more,
   });
+  const answers = [];
   let reasoning = '';
   for (;;) {
     const answer = await respond(task, body);
+    answers.push(answer);
     const items = answer.output.filter(({ type }) => type === 'function_call' || type === 'reasoning');
     for (const item of items)
       if (item.type === 'reasoning') reasoning += item.summary.map((part) => part.text).join('');
     const wanted = items.filter(({ type }) => type === 'function_call');
-    if (wanted.length === 0) return { text: textOf(answer), calls, reasoning };
+    if (wanted.length === 0) return { text: textOf(answer), calls, reasoning, answers };
     body.input.push(...items);
     for (const { call_id, name: called, arguments: json } of wanted) {
       const args = JSON.parse(json);
