@@ -106,13 +106,15 @@ locals {
         sum(increase({"logging.googleapis.com/user/${google_logging_metric.raised_alerts.name}",${local.run},kind="credential_refused"}[15m])) > 0
       EOT
     }
-    # By what Cloud Run itself counted: a job that does not run cannot tell of it.
+    # By what Cloud Run itself counted: a job that does not run cannot tell of it. Not in the first hour of a router, in which none
+    # may have been due.
     missing-schedule = {
       title    = "A scheduled job has not succeeded"
       severity = "ERROR"
       for      = "0s"
       query = join(" or ", [for name, job in local.jobs : <<-EOT
-        (sum(increase({"run.googleapis.com/request_count",${local.run},service_name="${name}",response_code_class="2xx"}[${job.silence}])) or vector(0)) < 1
+        ((sum(increase({"run.googleapis.com/request_count",${local.run},service_name="${name}",response_code_class="2xx"}[${job.silence}])) or vector(0)) < 1
+          and on() max({"run.googleapis.com/container/instance_count",${local.run},service_name="router"} offset 1h) > 0)
       EOT
       ])
     }
@@ -224,8 +226,8 @@ resource "google_billing_budget" "month" {
   }
   amount {
     specified_amount {
-      currency_code = "USD"
-      units         = tostring(floor(var.budget.monthly_usd))
+      currency_code = var.budget.currency
+      units         = tostring(floor(var.budget.monthly))
     }
   }
   dynamic "threshold_rules" {

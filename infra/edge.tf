@@ -11,28 +11,23 @@ locals {
   without_body = "request.method != 'POST' && request.method != 'PUT' && request.method != 'PATCH'"
   signatures   = ["scannerdetection-v33-stable", "protocolattack-v33-stable", "lfi-v33-stable", "rce-v33-stable", "sqli-v33-stable"]
 
-  # The first rule that matches decides, also where a limit is kept. So one request counts for its key or for its address:
-  # keys are limited wherever they are used from, and whoever shows none is limited by address.
+  # By address, whatever a request shows: a key that is made up would else be a limit of its own. The first rule that matches
+  # decides, so who shows something that could be a key has the wider limit, and who does not the narrow one. Keys have limits of
+  # their own in the router, which also counts those that are not there, by address.
+  key = "[rm][sa]k_[0-9A-Za-z]+$"
   rate_limits = {
-    bearer = {
-      priority   = 2000
-      expression = "has(request.headers['authorization'])"
-      key        = "HTTP_HEADER"
-      key_name   = "authorization"
-      count      = var.edge.per_key_per_minute
-    }
-    x-api-key = {
-      priority   = 2100
-      expression = "has(request.headers['x-api-key'])"
-      key        = "HTTP_HEADER"
-      key_name   = "x-api-key"
-      count      = var.edge.per_key_per_minute
+    key = {
+      priority = 2000
+      expression = join(" || ", [
+        "(has(request.headers['authorization']) && request.headers['authorization'].matches('^[Bb]earer +${local.key}'))",
+        "(has(request.headers['x-api-key']) && request.headers['x-api-key'].matches('^${local.key}'))",
+        "(has(request.headers['x-goog-api-key']) && request.headers['x-goog-api-key'].matches('^${local.key}'))",
+      ])
+      count = var.edge.per_address_with_key_per_minute
     }
     address = {
       priority   = 2200
       expression = "true"
-      key        = "IP"
-      key_name   = null
       count      = var.edge.per_address_per_minute
     }
   }
@@ -86,10 +81,9 @@ resource "google_compute_security_policy" "edge" {
         }
       }
       rate_limit_options {
-        conform_action      = "allow"
-        exceed_action       = "deny(429)"
-        enforce_on_key      = rule.value.key
-        enforce_on_key_name = rule.value.key_name
+        conform_action = "allow"
+        exceed_action  = "deny(429)"
+        enforce_on_key = "IP"
         rate_limit_threshold {
           count        = rule.value.count
           interval_sec = 60
@@ -122,6 +116,10 @@ resource "google_compute_region_network_endpoint_group" "router" {
   network_endpoint_type = "SERVERLESS"
   cloud_run {
     service = module.router[each.key].name
+  }
+  # A region that is drained leaves the backend service before its group goes: while it is in use it cannot.
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

@@ -18,6 +18,7 @@ module "router" {
 
   ingress              = local.edge ? "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" : "INGRESS_TRAFFIC_ALL"
   default_uri_disabled = local.edge
+  invoker_iam_disabled = var.open_by == "no_check"
 
   # Over HTTP/1.1 a client that leaves is not seen by the container, and its upstream would stream on at our cost:
   # https://cloud.google.com/run/docs/troubleshooting#client-disconnect-does-not-propagate-to-cloud-run
@@ -43,9 +44,11 @@ module "router" {
       MESH_SECRETS         = "secret-manager"
       MESH_DEMO            = "off"
       MESH_REGION          = each.key
-      MESH_CORS_ORIGINS    = join(",", var.cors_origins)
-      MESH_LEASE_SECONDS   = tostring(var.lease_seconds)
-      MESH_LOG             = var.log_level
+      # A load balancer adds its client's address and its own, Cloud Run alone its client's.
+      MESH_PROXIES       = local.edge ? "2" : "1"
+      MESH_CORS_ORIGINS  = join(",", var.cors_origins)
+      MESH_LEASE_SECONDS = tostring(var.lease_seconds)
+      MESH_LOG           = var.log_level
     },
     { for name, seconds in {
       MESH_CONNECT_SECONDS     = var.attempt_seconds.connect
@@ -122,12 +125,12 @@ resource "google_project_iam_member" "router_telemetry" {
   member  = google_service_account.router.member
 }
 
-# Who may call it: everybody. It asks for a key itself.
+# Who may call it: everybody. It asks for a key itself. Where no organisation lets everybody be granted a role, the check is off.
 resource "google_cloud_run_v2_service_iam_member" "router_callers" {
-  for_each = module.router
+  for_each = var.open_by == "all_users" ? toset(var.regions) : toset([])
 
-  name     = each.value.name
-  location = each.value.location
+  name     = module.router[each.key].name
+  location = module.router[each.key].location
   role     = "roles/run.invoker"
   member   = "allUsers"
 }

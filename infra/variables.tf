@@ -44,6 +44,16 @@ variable "regions" {
   }
 }
 
+variable "open_by" {
+  description = "How the router takes calls that Google has not checked, since it checks keys itself: `all_users` grants everybody the role; `no_check` turns the check off, where an organisation's policy forbids that grant (constraints/iam.allowedPolicyMemberDomains)."
+  type        = string
+  default     = "all_users"
+  validation {
+    condition     = contains(["all_users", "no_check"], var.open_by)
+    error_message = "It is open by all_users or no_check."
+  }
+}
+
 variable "drained_regions" {
   description = "Regions whose routers run on but get no new requests."
   type        = list(string)
@@ -73,12 +83,16 @@ variable "image" {
 }
 
 variable "collector_image" {
-  description = "The OpenTelemetry collector beside each function, by digest; null: neither metrics nor traces leave a function."
+  description = "The OpenTelemetry collector beside each function, by digest or exact version; null: neither metrics nor traces leave a function. Google's own: https://cloud.google.com/stackdriver/docs/instrumentation/opentelemetry-collector-cloud-run"
   type        = string
   default     = null
   validation {
-    condition     = var.collector_image == null || can(regex("@sha256:[0-9a-f]{64}$", var.collector_image))
-    error_message = "The collector's image is named by its digest."
+    condition     = var.collector_image == null || can(regex("(@sha256:[0-9a-f]{64}|:[0-9]+\\.[0-9]+\\.[0-9]+)$", var.collector_image))
+    error_message = "The collector's image is named by its digest, or by an exact version."
+  }
+  validation {
+    condition     = var.environment != "prod" || var.collector_image != null
+    error_message = "Production needs a collector: without one most alerts have nothing to go by."
   }
 }
 
@@ -246,15 +260,15 @@ variable "deletion_protection" {
 variable "edge" {
   description = "Limits of the load balancer for one minute. `preview`: log what would be refused, refuse nothing."
   type = object({
-    preview                = optional(bool, true)
-    per_key_per_minute     = optional(number, 6000)
-    per_address_per_minute = optional(number, 600)
-    log_ratio              = optional(number, 1)
+    preview                         = optional(bool, true)
+    per_address_with_key_per_minute = optional(number, 6000)
+    per_address_per_minute          = optional(number, 600)
+    log_ratio                       = optional(number, 1)
   })
   default = {}
   validation {
     condition = alltrue([
-      for limit in [var.edge.per_key_per_minute, var.edge.per_address_per_minute] : limit >= 60 && limit <= 1000000
+      for limit in [var.edge.per_address_with_key_per_minute, var.edge.per_address_per_minute] : limit >= 60 && limit <= 1000000
     ])
     error_message = "A limit is from 60 to 1000000 requests a minute."
   }
@@ -304,16 +318,20 @@ variable "thresholds" {
 }
 
 variable "budget" {
-  description = "What a month may cost before it is told of, and whose billing account pays; null: no budget."
-  type        = object({ billing_account = string, monthly_usd = number })
+  description = "What a month may cost before it is told of, whose billing account pays, and that account's currency; null: no budget."
+  type        = object({ billing_account = string, monthly = number, currency = optional(string, "USD") })
   default     = null
   validation {
     condition     = var.budget == null || can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.budget.billing_account))
     error_message = "A billing account looks like 012345-6789AB-CDEF01."
   }
   validation {
-    condition     = var.budget == null ? true : var.budget.monthly_usd >= 1
-    error_message = "A budget is at least a dollar."
+    condition     = var.budget == null ? true : var.budget.monthly >= 1
+    error_message = "A budget is at least 1."
+  }
+  validation {
+    condition     = var.budget == null ? true : can(regex("^[A-Z]{3}$", var.budget.currency))
+    error_message = "A currency has three capital letters, as the billing account has it."
   }
   validation {
     condition     = var.environment != "prod" || var.budget != null

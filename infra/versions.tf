@@ -15,6 +15,9 @@ terraform {
 provider "google" {
   project = var.project_id
   region  = local.home
+  # People's credentials belong to no project: calls count for this one.
+  user_project_override = true
+  billing_project       = var.project_id
   default_labels = {
     app         = "mesh"
     environment = var.environment

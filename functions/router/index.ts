@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());
   for (const job of localJobs(platform, config)) background.every(job);
-  const api = createPublicApi(services, { corsOrigins: config.corsOrigins });
+  const api = createPublicApi(services, config);
   const host = await serve(api.handle, config.port);
   const models = [...services.catalogue().models.keys()];
   log.info('listening', { port: host.port, models: models.length, region: config.region });

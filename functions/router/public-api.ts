@@ -6,7 +6,13 @@ import type { Services } from './way/services.ts';
 
 const table = createRouteTable(routes);
 
-/** The public API over these services. `corsOrigins`: origins that browsers may call from; empty for none. */
-export function createPublicApi(services: Services, { corsOrigins }: { corsOrigins: readonly string[] }): PublicApi {
-  return createApi(services, { table, surface: openaiSurface, corsOrigins });
+/**
+ * The public API over these services. `corsOrigins`: origins that browsers may call from; empty for none. `proxies`: addresses that
+ * proxies of our own add to `X-Forwarded-For`.
+ */
+export function createPublicApi(
+  services: Services,
+  { corsOrigins, proxies }: { corsOrigins: readonly string[]; proxies: number },
+): PublicApi {
+  return createApi(services, { table, surface: openaiSurface, corsOrigins, proxies });
 }

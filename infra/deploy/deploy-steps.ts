@@ -79,6 +79,12 @@ export function applyStep(deployment: Deployment, image: string): Step {
   return { title: 'Apply', command: apply(deployment, image) };
 }
 
+/** Once for a project: the schedule would fetch the exchange rate within six hours. */
+export function firstRateStep({ projectId, home }: Settings): Step {
+  const command = ['gcloud', 'scheduler', 'jobs', 'run', 'fx-refresh', `--location=${home}`, `--project=${projectId}`];
+  return { title: 'Fetch the exchange rate', command };
+}
+
 /** Answers where the API is reached, on standard output. */
 export const urlStep: Step = {
   title: 'Ask where it is',

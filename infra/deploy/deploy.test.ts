@@ -14,6 +14,7 @@ import {
 } from './deploy-steps.ts';
 import { readSettings } from './read-settings.ts';
 import { smokeTest } from './smoke-test.ts';
+import { uncommitted } from './uncommitted.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -73,6 +74,7 @@ describe('the commands of a deployment', () => {
       'gcloud builds submit',
       'gcloud artifacts docker',
       'terraform -chdir=infra apply',
+      'gcloud scheduler jobs',
       'terraform -chdir=infra output',
     ]);
   });
@@ -88,6 +90,11 @@ describe('the commands of a deployment', () => {
     const args = ['infra/deploy/deploy.ts', 'prod', '--image=latest', '--dry-run'];
     await expect(run(process.execPath, args, { cwd: root })).rejects.toMatchObject({ code: 1 });
   });
+});
+
+test('only what is of the environment itself may be uncommitted', () => {
+  const status = ['?? infra/.terraform.lock.hcl', ' M infra/envs/prod.tfvars', ' M infra/edge.tf', '?? a b.txt', ''];
+  expect(uncommitted(status.join('\0'))).toEqual(['infra/edge.tf', 'a b.txt']);
 });
 
 describe('the settings of an environment', () => {

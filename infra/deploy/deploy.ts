@@ -8,6 +8,7 @@ import {
   buildSteps,
   type Deployment,
   digestStep,
+  firstRateStep,
   initStep,
   prepareStep,
   repositoryOf,
@@ -16,12 +17,13 @@ import {
 } from './deploy-steps.ts';
 import { readSettings } from './read-settings.ts';
 import { smokeTest } from './smoke-test.ts';
+import { uncommitted } from './uncommitted.ts';
 
 const USAGE = `npm run deploy -- <environment> [options]
 
   Builds, uploads, applies, and asks whether it answers. <environment> names infra/envs/<environment>.tfvars.
 
-  --first           make the registry and the account that builds before anything else: once for a project
+  --first           make the registry and the account that builds before anything else, and fetch the exchange rate: once
   --image=<digest>  deploy what was built before, sha256:…; the way back
   --yes             do not ask before changing anything
   --dry-run         print the commands and run none of them`;
@@ -59,9 +61,9 @@ async function deploy(deployment: Deployment, { first, image, dryRun }: Options)
   const follow = dryRun ? show : perform;
   await follow(initStep(deployment));
   if (first) await follow(prepareStep(deployment));
-  if (image === undefined) for (const step of buildSteps(deployment)) await follow(step);
-  const digest = image ?? (dryRun ? await show(digestStep(deployment), 'sha256:…') : await ask(digestStep(deployment)));
+  const digest = image ?? (await (dryRun ? showBuild(deployment) : build(deployment)));
   await follow(applyStep(deployment, `${repositoryOf(deployment)}@${digest}`));
+  if (first) await follow(firstRateStep(deployment));
   const url = dryRun ? await show(urlStep, 'URL') : await ask(urlStep);
   if (dryRun) return;
   const wrong = await smokeTest(url);
@@ -71,12 +73,30 @@ async function deploy(deployment: Deployment, { first, image, dryRun }: Options)
   console.log(`${url} answers, and runs ${digest}`);
 }
 
+/** The digest of this commit's image. It is built once: its tag can be written once, and what was built is what it was. */
+async function build(deployment: Deployment): Promise<string> {
+  const built = await ask(digestStep(deployment)).catch(() => '');
+  if (DIGEST.test(built)) return built;
+  for (const step of buildSteps(deployment)) await perform(step);
+  return ask(digestStep(deployment));
+}
+
+async function showBuild(deployment: Deployment): Promise<string> {
+  for (const step of buildSteps(deployment)) await show(step);
+  return show(digestStep(deployment), 'sha256:…');
+}
+
 /** The commit of this folder. What is not committed cannot be found again, so it is not deployed. */
 async function readCommit(dryRun: boolean): Promise<string> {
-  const git = async (...args: string[]) => (await run('git', args, { cwd: root })).stdout.trim();
-  if (!dryRun && (await git('status', '--porcelain')) !== '')
-    throw new Error('There are changes that are not committed.');
-  return git('rev-parse', '--short=12', 'HEAD');
+  const git = async (...args: string[]) => (await run('git', args, { cwd: root })).stdout;
+  const status = await git('status', '--porcelain', '--untracked-files=all', '--no-renames', '-z');
+  const changed = uncommitted(status);
+  if (!dryRun && changed.length > 0) {
+    throw new Error(
+      `These are not committed, so nobody could find again what was deployed:\n  ${changed.join('\n  ')}`,
+    );
+  }
+  return (await git('rev-parse', '--short=12', 'HEAD')).trim();
 }
 
 /** Prints the command; `answer` is what stands for its output in what follows. */

@@ -5,8 +5,11 @@ mock_provider "google" {
 }
 
 run "only_the_router_is_public" {
+  variables {
+    open_by = "all_users"
+  }
   assert {
-    condition     = length(google_cloud_run_v2_service_iam_member.router_callers) == length(var.regions)
+    condition     = length(google_cloud_run_v2_service_iam_member.router_callers) == length(var.regions) && alltrue([for router in module.router : !router.invoker_iam_disabled])
     error_message = "The router can be called in each of its regions."
   }
   assert {
@@ -24,6 +27,22 @@ run "only_the_router_is_public" {
       } : account.iam.name == caller && account.iam.role == "roles/run.invoker" && account.iam.member == account.account.member
     ])
     error_message = "Each other function is called by its own invoker and nobody else."
+  }
+}
+
+run "where_nobody_may_grant_everybody_a_role" {
+  variables {
+    open_by = "no_check"
+  }
+  assert {
+    condition     = length(google_cloud_run_v2_service_iam_member.router_callers) == 0 && alltrue([for router in module.router : router.invoker_iam_disabled])
+    error_message = "The router is open without a grant."
+  }
+  assert {
+    condition = alltrue([
+      for service in [module.usage, module.usage_dead_letter, module.fx, module.fx_refresh, module.sweep] : !service.invoker_iam_disabled
+    ])
+    error_message = "Google checks who calls every other function."
   }
 }
 

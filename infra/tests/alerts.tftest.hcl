@@ -5,16 +5,16 @@ mock_provider "google" {
 }
 
 variables {
-  budget = { billing_account = "012345-6789AB-CDEF01", monthly_usd = 2000 }
+  budget = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
 }
 
 run "every_alert_has_a_playbook" {
   assert {
-    condition     = alltrue([for name in keys(local.playbook) : fileexists("${path.module}/playbooks/${name}.md")])
+    condition     = alltrue([for name in keys(local.playbook) : fileexists("${path.module}/operate/playbooks/${name}.md")])
     error_message = "An alert links a playbook that is there."
   }
   assert {
-    condition     = toset(fileset("${path.module}/playbooks", "*.md")) == toset([for name in keys(local.playbook) : "${name}.md"])
+    condition     = toset(fileset("${path.module}/operate/playbooks", "*.md")) == toset([for name in keys(local.playbook) : "${name}.md"])
     error_message = "A playbook belongs to an alert that is there."
   }
   assert {
@@ -58,6 +58,10 @@ run "what_has_to_be_watched_is" {
       strcontains(one(google_monitoring_alert_policy.metrics["missing-schedule"].conditions).condition_prometheus_query_language[0].query, "service_name=\"${job}\"")
     ])
     error_message = "Every scheduled job is missed when it does not succeed."
+  }
+  assert {
+    condition     = strcontains(one(google_monitoring_alert_policy.metrics["missing-schedule"].conditions).condition_prometheus_query_language[0].query, "service_name=\"router\"} offset 1h) > 0")
+    error_message = "In the first hour nothing is missed."
   }
   assert {
     condition = alltrue([

@@ -45,8 +45,19 @@ run "limits_watch_before_they_act" {
     error_message = "Every rule but the last is in preview until somebody says otherwise."
   }
   assert {
-    condition     = toset(flatten([for rule in google_compute_security_policy.edge[0].rule : [for limit in rule.rate_limit_options : limit.enforce_on_key]])) == toset(["HTTP_HEADER", "IP"])
-    error_message = "Requests are limited by key and by address."
+    condition     = toset(flatten([for rule in google_compute_security_policy.edge[0].rule : [for limit in rule.rate_limit_options : limit.enforce_on_key]])) == toset(["IP"])
+    error_message = "Requests are limited by address, whatever key they show: one that is made up would have a limit of its own."
+  }
+  assert {
+    condition = [
+      for given in ["Bearer rsk_abc123", "bearer mak_0", "Bearer sk-abc", "rsk_abc123", "Bearer rsk_a b"] :
+      can(regex("^[Bb]earer +${local.key}", given))
+    ] == [true, true, false, false, false]
+    error_message = "Only what could be a key of ours has the wider limit."
+  }
+  assert {
+    condition     = local.rate_limits.key.count > local.rate_limits.address.count
+    error_message = "Who shows a key may ask more."
   }
 }
 
@@ -101,5 +112,16 @@ run "without_a_domain_there_is_no_load_balancer" {
   assert {
     condition     = length(google_compute_backend_service.router) == 0 && length(google_compute_global_forwarding_rule.edge) == 0
     error_message = "Nothing is paid for that is not used."
+  }
+}
+
+run "no_log_of_google_keeps_a_query" {
+  assert {
+    condition     = alltrue([for each in google_logging_project_exclusion.queries : strcontains(each.filter, "requestUrl=~\"[?]\"")])
+    error_message = "A key in a query is in no log."
+  }
+  assert {
+    condition     = toset(keys(google_logging_project_exclusion.queries)) == toset(["load-balancer", "cloud-run"])
+    error_message = "Both that log requests leave them out."
   }
 }

@@ -133,7 +133,8 @@ run "production_without_a_load_balancer" {
   variables {
     domain              = null
     environment         = "prod"
-    budget              = { billing_account = "012345-6789AB-CDEF01", monthly_usd = 2000 }
+    collector_image     = "example.com/collector:1.2.3"
+    budget              = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
     deletion_protection = true
   }
   expect_failures = [var.domain]
@@ -144,10 +145,39 @@ run "production_without_a_budget" {
   variables {
     budget              = null
     environment         = "prod"
+    collector_image     = "example.com/collector:1.2.3"
     domain              = "api.example.com"
     deletion_protection = true
   }
   expect_failures = [var.budget]
+}
+
+run "production_that_nobody_watches" {
+  command = plan
+  variables {
+    collector_image     = null
+    environment         = "prod"
+    domain              = "api.example.com"
+    budget              = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
+    deletion_protection = true
+  }
+  expect_failures = [var.collector_image]
+}
+
+run "a_budget_in_no_currency" {
+  command = plan
+  variables {
+    budget = { billing_account = "012345-6789AB-CDEF01", monthly = 2000, currency = "euro" }
+  }
+  expect_failures = [var.budget]
+}
+
+run "open_in_a_way_nobody_knows" {
+  command = plan
+  variables {
+    open_by = "anybody"
+  }
+  expect_failures = [var.open_by]
 }
 
 run "production_that_can_be_deleted" {
@@ -155,8 +185,9 @@ run "production_that_can_be_deleted" {
   variables {
     deletion_protection = false
     environment         = "prod"
+    collector_image     = "example.com/collector:1.2.3"
     domain              = "api.example.com"
-    budget              = { billing_account = "012345-6789AB-CDEF01", monthly_usd = 2000 }
+    budget              = { billing_account = "012345-6789AB-CDEF01", monthly = 2000 }
   }
   expect_failures = [var.deletion_protection]
 }
@@ -260,7 +291,7 @@ run "events_for_a_week" {
 run "an_edge_that_refuses_everything" {
   command = plan
   variables {
-    edge = { per_key_per_minute = 0 }
+    edge = { per_address_with_key_per_minute = 0 }
   }
   expect_failures = [var.edge]
 }
@@ -308,7 +339,7 @@ run "a_threshold_of_nothing" {
 run "a_budget_without_an_account" {
   command = plan
   variables {
-    budget = { billing_account = "mine", monthly_usd = 2000 }
+    budget = { billing_account = "mine", monthly = 2000 }
   }
   expect_failures = [var.budget]
 }

@@ -92,6 +92,8 @@ export interface MeshOptions {
   telemetry?: Telemetry;
   /** Default: true. */
   openMetrics?: boolean;
+  /** Default: none. */
+  proxies?: number;
 }
 
 /** The same for all routers of a test. */
@@ -109,6 +111,7 @@ export async function startMesh({
   random = () => 0,
   telemetry = silentTelemetry,
   openMetrics = true,
+  proxies = 0,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
   const documents = indexedDocuments(given ?? (await openSqliteDocuments(':memory:')));
@@ -147,7 +150,7 @@ export async function startMesh({
       ...(limits === undefined ? {} : { limits }),
     },
   );
-  const api = createPublicApi(services, { corsOrigins: ['https://app.example'] });
+  const api = createPublicApi(services, { corsOrigins: ['https://app.example'], proxies });
   const host = await serve(api.handle, 0, '127.0.0.1', { ...HOST_LIMITS, unread: unreadMs });
   const url = `http://127.0.0.1:${host.port}`;
 

@@ -216,10 +216,9 @@ describe('an endpoint that has reported more than can be true', () => {
     expect(await ask('chat', false, far)).toMatchObject({ basis: 'exact', output: ASKED });
   });
 
-  const alerts = () =>
-    mesh.documents.query({
-      collection: ALERTS,
-      where: [{ field: 'kind', op: '==', value: 'usage_capped' }],
-      orderBy: { field: 'at', direction: 'asc' },
-    });
+  const alerts = async () => {
+    const where = [{ field: 'kind', op: '==', value: 'usage_capped' }] as const;
+    const found = await mesh.documents.query({ collection: ALERTS, where });
+    return found.sort((a, b) => Number(a.data.at) - Number(b.data.at));
+  };
 });

@@ -91,7 +91,7 @@ beforeAll(async () => {
     },
   });
   account = await mesh.makeOwner();
-  key = (await mesh.services.keys.find(account.key)) as Key;
+  key = (await mesh.services.keys.find(account.key, '')) as Key;
 });
 afterAll(async () => {
   await mesh.close();

@@ -111,6 +111,19 @@ describe('metrics', () => {
     const { value } = telemetry;
     expect(await value('mesh_requests_total', 'status_code="502"', 'refused', 'provider_name="beta"')).toBe(1);
     expect(await value('mesh_requests_total', 'status_code="404"')).toBe(1);
+    const refused = mesh.log.lines.filter(({ message }) => message === 'refused').slice(-2);
+    expect(refused).toEqual([
+      {
+        level: 'error',
+        message: 'refused',
+        fields: expect.objectContaining({ code: 'upstream_error', status: 502, provider: 'beta' }),
+      },
+      {
+        level: 'info',
+        message: 'refused',
+        fields: expect.objectContaining({ code: 'model_not_found', provider: null }),
+      },
+    ]);
     expect(await value('mesh_requests_total', 'status_code="200"', 'upstream_broke')).toBe(1);
     expect(await value('mesh_request_errors_total', 'model_not_found')).toBe(1);
     // No name that a caller made up is a series.

@@ -9,7 +9,7 @@ import type { Key, KeyCache } from './key-cache.ts';
  * `forbidden` for one that is suspended or expired.
  */
 export async function authenticate(call: Call, keys: KeyCache): Promise<Key> {
-  const key = await keys.find(credential(call, 'rsk'));
+  const key = await keys.find(credential(call, 'rsk'), call.address);
   if (key === null) throw new MeshError('unauthorized', { message: 'There is no such API key.' });
   call.barredKey = key;
   if (!key.active) throw new MeshError('forbidden', { message: 'This API key is suspended.' });

@@ -8,9 +8,13 @@ import type { Document, Documents, Value } from '../../core/store/documents.ts';
 import type { RoutingPolicy } from '../../formats/pivot/chat-request.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Changes } from './change-feed.ts';
+import { createStrangerLimit } from './stranger-limit.ts';
 
 /** Keys remembered at most; the one that was used longest ago goes first. */
 export const MAX_CACHED_KEYS = 10_000;
+/** For so long it is remembered that there is no such key, of so many at most. */
+export const UNKNOWN_KEY_MS = 5_000;
+const MAX_UNKNOWN_KEYS = 10_000;
 /** While nothing can be heard of changes, a key older than this is read again. */
 export const MAX_UNHEARD_AGE_MS = 30_000;
 
@@ -36,8 +40,11 @@ export interface Key {
 }
 
 export interface KeyCache {
-  /** The key's record, from memory where it is; null where there is none. */
-  find(key: string): Promise<Key | null>;
+  /**
+   * The key's record, from memory where it is; null where there is none. Throws `rate_limit_exceeded` for an address that has asked
+   * for many that there are not.
+   */
+  find(key: string, address: string): Promise<Key | null>;
 }
 
 /**
@@ -46,6 +53,9 @@ export interface KeyCache {
  */
 export function createKeyCache(documents: Documents, clock: Clock, changes: Changes): KeyCache {
   const cached = new Map<string, { key: Key; readAt: number }>();
+  /** Until when there is taken to be no such key, by its hash. */
+  const unknown = new Map<string, number>();
+  const strangers = createStrangerLimit(clock);
   /** Counts what was heard: what is read while something is heard may be old already. */
   let heard = 0;
 
@@ -53,6 +63,7 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
     ({ key_hash, owner_id, act }) => {
       heard++;
       cached.delete(String(key_hash ?? ''));
+      unknown.delete(String(key_hash ?? ''));
       if (act === 'owner.update') {
         for (const [hash, { key }] of cached) if (key.ownerId === owner_id) cached.delete(hash);
       }
@@ -64,7 +75,7 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
   );
 
   return {
-    async find(key) {
+    async find(key, address) {
       const hash = hashKey(key);
       const known = cached.get(hash);
       if (known !== undefined && (changes.hearing() || clock.monotonic() - known.readAt < MAX_UNHEARD_AGE_MS)) {
@@ -72,10 +83,17 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
         cached.set(hash, known);
         return known.key;
       }
+      if ((unknown.get(hash) ?? 0) > clock.monotonic()) return null;
+      strangers.admit(address);
       const heardBefore = heard;
       const readAt = clock.monotonic();
       const document = await documents.get(KEYS, hash);
-      if (document === null) return null;
+      if (document === null) {
+        strangers.count(address);
+        if (unknown.size >= MAX_UNKNOWN_KEYS) unknown.clear();
+        unknown.set(hash, clock.monotonic() + UNKNOWN_KEY_MS);
+        return null;
+      }
       const owner = await documents.get(OWNERS, documentId(String(document.data.owner_id)));
       const found = toKey(document, owner);
       if (heard === heardBefore) cached.set(hash, { key: found, readAt });

@@ -4,6 +4,7 @@ import type { MeshError } from '../../core/errors.ts';
 import type { RefusalIds, Surface } from '../../formats/shared/surface.ts';
 import type { Attributes, Span } from '../../platform/telemetry/telemetry.ts';
 import type { TraceContext } from '../../platform/telemetry/trace-context.ts';
+import { clientAddress } from './client-address.ts';
 import { normalPath } from './normal-path.ts';
 import { writeOut } from './write-out.ts';
 
@@ -18,6 +19,8 @@ export interface Call {
   readonly requestId: string;
   /** The caller's own `X-Request-Id`, a label and nothing more. */
   readonly label: string | null;
+  /** Where it comes from. Never logged. */
+  readonly address: string;
   /** Whether one of Mesh's own SDKs is calling; they expect some shapes of their own. */
   readonly meshSdk: boolean;
   readonly path: string;
@@ -72,6 +75,7 @@ export function createCall(
   requestId: string,
   clock: CallClock,
   surface: Surface,
+  proxies = 0,
 ): Call {
   const target = req.url ?? '/';
   const question = target.indexOf('?');
@@ -87,6 +91,7 @@ export function createCall(
     res,
     requestId,
     label: typeof given === 'string' && LABEL.test(given) ? given : null,
+    address: clientAddress(req, proxies),
     meshSdk: req.headers['x-meshapi-sdk'] !== undefined,
     path: normalPath(question === -1 ? target : target.slice(0, question)),
     query: question === -1 ? NO_QUERY : new URLSearchParams(target.slice(question + 1)),

@@ -16,6 +16,9 @@ import { createRefusalLog, type RefusalLog } from './refusal-log.ts';
 import { CLIENT_GONE, reportRefusal } from './report-refusal.ts';
 import { methodsOf, type Place, type RouteTable, routeFor } from './route-table.ts';
 
+/** From this status on it is not its caller's mistake. */
+const SERVER_ERROR = 500;
+
 /** When to come again while the store cannot be reached. */
 const STORE_RETRY_SECONDS = 2;
 
@@ -35,6 +38,8 @@ export interface ApiOptions<Services> {
   surface: Surface;
   /** Origins that browsers may call from; empty for none. */
   corsOrigins: readonly string[];
+  /** Addresses that proxies of our own add to `X-Forwarded-For`. */
+  proxies: number;
 }
 
 export interface PublicApi {
@@ -45,7 +50,7 @@ export interface PublicApi {
 }
 
 export function createApi<Services extends ApiPorts>(services: Services, options: ApiOptions<Services>): PublicApi {
-  const { table, surface, corsOrigins } = options;
+  const { table, surface, corsOrigins, proxies } = options;
   const { telemetry } = services;
   const logRefusal = createRefusalLog(services.log, services.clock);
   const active = new Set<Call>();
@@ -65,7 +70,7 @@ export function createApi<Services extends ApiPorts>(services: Services, options
 
   return {
     async handle(req, res) {
-      const call = createCall(req, res, services.mintId('req'), services.clock, surface);
+      const call = createCall(req, res, services.mintId('req'), services.clock, surface, proxies);
       const place = table.find(call.path);
       if (place !== null) call.surface = place.routes[0].surface;
       active.add(call);
@@ -135,11 +140,14 @@ function answerError(
   const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
   if (call.barredKey !== null) refusals.count(call.barredKey, error.code);
   const { status, headers, body } = call.surface.refuse(error, refusalIds(call));
-  const level = error.code === 'internal_error' ? 'error' : 'info';
+  const level = status >= SERVER_ERROR ? 'error' : 'info';
+  const asked = call.told?.attributes() ?? {};
   logRefusal(call, level, 'refused', {
     code: error.code,
     status,
     provider_code: error.providerCode,
+    provider: asked['gen_ai.provider.name'] ?? null,
+    model: asked['gen_ai.response.model'] ?? null,
     // The kind of what was thrown, never its text: that may quote a request.
     thrown: error.cause instanceof Error ? error.cause.name : null,
     at: error.code === 'internal_error' ? errorFacts(error.cause).at : null,

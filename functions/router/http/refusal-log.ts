@@ -22,7 +22,7 @@ export function createRefusalLog(log: Log, clock: Pick<Clock, 'monotonic'>) {
   function mayLog(call: Call): boolean {
     if (clock.monotonic() - since >= WINDOW_MS) begin();
     if (call.known) return true;
-    const address = addressOf(call);
+    const { address } = call;
     const before = addresses.get(address) ?? 0;
     if (lines >= LINES_IN_ALL || before >= LINES_PER_ADDRESS) {
       unlogged++;
@@ -55,9 +55,3 @@ export function createRefusalLog(log: Log, clock: Pick<Clock, 'monotonic'>) {
 }
 
 export type RefusalLog = ReturnType<typeof createRefusalLog>;
-
-/** Where a call comes from, as the last one says who passed it on: a proxy's own word. Never logged. */
-function addressOf({ req }: Call): string {
-  const forwarded = String(req.headers['x-forwarded-for'] ?? '');
-  return forwarded.slice(forwarded.lastIndexOf(',') + 1).trim() || (req.socket.remoteAddress ?? '');
-}

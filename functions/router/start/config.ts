@@ -16,6 +16,8 @@ export interface Config {
   region: string;
   projectId: string | null;
   corsOrigins: string[];
+  /** Addresses that proxies of our own add to `X-Forwarded-For`. */
+  proxies: number;
   /** Whether to keep a demo owner with a small balance and show its keys. */
   demo: boolean;
   logLevel: 'info' | 'warn' | 'error' | 'silent';
@@ -35,6 +37,8 @@ const MAX_LEASE_SECONDS = 3_600;
 /** A shorter limit would fail every provider; a request lasts no longer than an hour on Cloud Run. */
 const MIN_LIMIT_SECONDS = 0.1;
 const MAX_LIMIT_SECONDS = 3_600;
+/** Nobody has more of them in a row. */
+const MAX_PROXIES = 8;
 const DEFAULT_STORE = 'sqlite:.mesh/mesh.db';
 
 /** Reads the configuration; throws an `Error` that names the variable and what it may be. */
@@ -53,6 +57,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       .split(',')
       .map((origin) => origin.trim())
       .filter(Boolean),
+    proxies: readProxies(env.MESH_PROXIES),
     demo: oneOf('MESH_DEMO', env.MESH_DEMO ?? (store.kind === 'sqlite' ? 'on' : 'off'), ['on', 'off']) === 'on',
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
@@ -87,6 +92,14 @@ function readPort(text: string | undefined): number {
   const port = Number(text ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('PORT must be a number from 0 to 65535.');
   return port;
+}
+
+function readProxies(text: string | undefined): number {
+  const proxies = Number(text || 0);
+  if (!Number.isInteger(proxies) || proxies < 0 || proxies > MAX_PROXIES) {
+    throw new Error(`MESH_PROXIES must be a number from 0 to ${MAX_PROXIES}.`);
+  }
+  return proxies;
 }
 
 function readFxUrls(text: string | undefined): string[] | null {

@@ -28,8 +28,8 @@ resource "google_cloud_run_v2_service" "this" {
   ingress              = var.ingress
   default_uri_disabled = var.default_uri_disabled
   deletion_protection  = var.deletion_protection
-  # Nobody calls without `run.invoker`, whatever else changes.
-  invoker_iam_disabled = false
+  # But for the router, nobody calls without `run.invoker`.
+  invoker_iam_disabled = var.invoker_iam_disabled
 
   template {
     service_account                  = var.service_account

@@ -22,3 +22,8 @@ output "service_account" {
   description = "The account it runs as."
   value       = google_cloud_run_v2_service.this.template[0].service_account
 }
+
+output "invoker_iam_disabled" {
+  description = "Whether anybody who reaches it may call it."
+  value       = google_cloud_run_v2_service.this.invoker_iam_disabled
+}

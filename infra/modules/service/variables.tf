@@ -65,6 +65,12 @@ variable "default_uri_disabled" {
   default     = false
 }
 
+variable "invoker_iam_disabled" {
+  description = "Whether anybody who reaches it may call it, without Google asking who that is."
+  type        = bool
+  default     = false
+}
+
 variable "env" {
   description = "Environment variables."
   type        = map(string)
