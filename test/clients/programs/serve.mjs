@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 
 /**
  * What the programs of Node's clients share: a line of JSON on standard input is a task (`Task` in ../program.ts); the facts that
- * its action returns go out as a line (`facts` in ../cases.ts). What an action throws is the fact `error`.
+ * its action returns go out as a line (`facts` in ../case.ts). What an action throws is the fact `error`.
  */
 
 /** The one tool that every client is given. */

@@ -9,12 +9,10 @@ const commandOf = ({ model }, prompt, { server }, more = []) => [
   ...['--mcp-config', JSON.stringify({ mcpServers: { weather: { command: process.execPath, args: server } } })],
 ];
 
-const environmentOf = ({ url, key, model, retries }, thinking = false) => ({
+const environmentOf = ({ url, key, model, retries }) => ({
   ANTHROPIC_BASE_URL: url,
   ANTHROPIC_AUTH_TOKEN: key,
   ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
-  ENABLE_TOOL_SEARCH: 'false',
-  MAX_THINKING_TOKENS: thinking ? '2000' : '0',
   ...(retries === undefined ? {} : { CLAUDE_CODE_MAX_RETRIES: String(retries) }),
 });
 
@@ -22,7 +20,11 @@ const environmentOf = ({ url, key, model, retries }, thinking = false) => ({
 async function run(task, { thinking = false, leaves = false } = {}) {
   const facts = { text: '' };
   let reasoning = '';
-  const env = environmentOf({ ...task, retries: 0 }, thinking);
+  const env = {
+    ...environmentOf({ ...task, retries: 0 }),
+    ENABLE_TOOL_SEARCH: 'false',
+    MAX_THINKING_TOKENS: thinking ? '2000' : '0',
+  };
   const stream = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages'];
   const toCommand = (place) => commandOf(task, task.prompt, place, stream);
   const { calls, complaint } = await runCli(toCommand, env, (event, end) => {
