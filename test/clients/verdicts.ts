@@ -12,10 +12,13 @@ export const differs = (what: string, got: unknown, wanted: unknown) =>
 export const says = (text: string, { facts: got }: Outcome) =>
   got.error === undefined ? differs('text', got.text, text) : `${got.error.class}: ${got.error.message}`;
 
+/** In any order: clients may run them at once. */
+const inOrder = (calls: readonly unknown[] | undefined) => calls?.map((each) => JSON.stringify(each)).sort();
+
 export const called = (cities: readonly string[], outcome: Outcome) => {
   const { facts: got, requests } = outcome;
   const wanted = cities.map((city) => ({ name: 'get_weather', args: { city } }));
-  const wrong = says(SUNNY, outcome) ?? differs('calls', got.calls, wanted);
+  const wrong = says(SUNNY, outcome) ?? differs('calls', inOrder(got.calls), inOrder(wanted));
   if (wrong !== null) return wrong;
   const results = requests.at(-1)?.body.split(TOOL_RESULT).length ?? 1;
   return differs('results that reached the provider', results - 1, cities.length);
