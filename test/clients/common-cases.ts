@@ -44,14 +44,16 @@ export const commonCases: readonly Case[] = [
     name: 'schema',
     does: 'schema',
     prompt: 'How warm is it in Oslo?',
-    // By a tool where that is how it was asked.
+    // By a tool where that is how it was asked: then it is the only one.
     answer({ format, streamed, request }) {
       const args = JSON.stringify({ city: 'Oslo', celsius: 21 });
-      const [name] = toolNames(format, request.body);
+      const [name, another] = toolNames(format, request.body);
       return modelAnswer(
         format,
         streamed,
-        name === undefined ? say(args) : say('', { calls: [{ id: 'call0abcdef', name, args }] }),
+        name === undefined || another !== undefined
+          ? say(args)
+          : say('', { calls: [{ id: 'call0abcdef', name, args }] }),
       );
     },
     fault: ({ facts: got }) =>

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli, runPlain, statusIn } from '../run-cli.mjs';
-import { serve } from '../serve.mjs';
+import { IMAGE_BASE64, serve } from '../serve.mjs';
 
 /** A command of `codex exec`, at a provider of the user's own; it can call the weather. `more` goes before the prompt. */
 function commandOf({ url, model }, prompt, { server }, { settings = {}, more = [] } = {}) {
@@ -33,7 +33,7 @@ function commandOf({ url, model }, prompt, { server }, { settings = {}, more = [
 const environmentOf = ({ key }) => ({ MESH_API_KEY: key, CODEX_HOME: process.env.HOME });
 
 /** `codex exec` unchanged, with its words as events. */
-async function run(task, effort = 'low') {
+async function run(task, { effort = 'low', more = [] } = {}) {
   const facts = {};
   let reasoning = '';
   const settings = {
@@ -41,7 +41,7 @@ async function run(task, effort = 'low') {
     'model_providers.mesh.stream_max_retries': 0,
     model_reasoning_effort: effort,
   };
-  const toCommand = (place) => commandOf(task, task.prompt, place, { settings, more: ['--json'] });
+  const toCommand = (place) => commandOf(task, task.prompt, place, { settings, more: [...more, '--json'] });
   const { calls, complaint } = await runCli(toCommand, environmentOf(task), ({ type, item, error, message }) => {
     if (type === 'item.completed' && item.type === 'agent_message') facts.text = item.text;
     if (type === 'item.completed' && item.type === 'reasoning') reasoning += item.text;
@@ -59,6 +59,28 @@ function told(words) {
   return /no such model/.test(words) ? { code: 'model_not_found' } : { status: statusIn(words) };
 }
 
+/** A new file that a command is told of. */
+function fileOf(name, content) {
+  const path = join(mkdtempSync(join(tmpdir(), 'told-')), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const image = (task) => run(task, { more: ['--image', fileOf('dot.png', Buffer.from(IMAGE_BASE64, 'base64'))] });
+
+async function schema(task) {
+  const wanted = {
+    type: 'object',
+    properties: { city: { type: 'string' }, celsius: { type: 'integer' } },
+    required: ['city', 'celsius'],
+    additionalProperties: false,
+  };
+  const { text, ...facts } = await run(task, {
+    more: ['--output-schema', fileOf('schema.json', JSON.stringify(wanted))],
+  });
+  return text === undefined ? facts : { ...facts, object: JSON.parse(text) };
+}
+
 /** `codex exec` as people start it, with its words below the question. */
 async function plain(task, toCommands) {
   const { printed, error, ...facts } = await runPlain(toCommands, environmentOf(task));
@@ -74,16 +96,17 @@ async function patch(task) {
   const headers = { authorization: `Bearer ${task.key}` };
   const { models } = await (await fetch(`${task.url}/v1/models?client_version=0.171.0`, { headers })).json();
   const known = models.find(({ slug }) => slug === task.model);
-  const catalog = join(mkdtempSync(join(tmpdir(), 'catalog-')), 'models.json');
-  writeFileSync(catalog, JSON.stringify({ models: [{ ...known, apply_patch_tool_type: 'freeform' }] }));
-  const settings = { model_catalog_json: catalog };
+  const catalog = JSON.stringify({ models: [{ ...known, apply_patch_tool_type: 'freeform' }] });
+  const settings = { model_catalog_json: fileOf('models.json', catalog) };
   return plain(task, (place) => [commandOf(task, task.prompt, place, { settings })]);
 }
 
 serve({
   text: (task) => run(task),
   tools: (task) => run(task),
-  reasoning: (task) => run(task, 'medium'),
+  reasoning: (task) => run(task, { effort: 'medium' }),
+  image,
+  schema,
   plain: (task) => plain(task, (place) => [commandOf(task, task.prompt, place)]),
   patch,
   resume: (task) =>
