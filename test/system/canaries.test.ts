@@ -90,6 +90,17 @@ test('prompts, completions and secrets are in no document, file, log line, span,
     messages: [{ role: 'user', content: canaries.prompt }],
     tools: [{ name: canaries.tool, description: canaries.tool, input_schema: { type: 'object' } }],
   });
+  const response = (streamed: boolean) => ({
+    model: 'acme/large',
+    stream: streamed,
+    user: canaries.user,
+    metadata: { note: canaries.prompt },
+    prompt_cache_key: `${canaries.system} is my key`,
+    instructions: canaries.system,
+    include: ['reasoning.encrypted_content'],
+    input: [{ role: 'user', content: canaries.prompt }],
+    tools: [{ type: 'custom', name: canaries.tool, description: canaries.tool }],
+  });
   const echoed = JSON.stringify({
     error: { message: `${canaries.error}: you said ${canaries.prompt}, key ${canaries.secret}` },
   });
@@ -112,6 +123,8 @@ test('prompts, completions and secrets are in no document, file, log line, span,
       if (reply.status !== 200) replies.push(reply.text);
       const asMessage = await mesh.call('POST', '/v1/messages', { key: account.key, body: message(streamed) });
       if (asMessage.status !== 200) replies.push(asMessage.text);
+      const asResponse = await mesh.call('POST', '/v1/responses', { key: account.key, body: response(streamed) });
+      if (asResponse.status !== 200) replies.push(asResponse.text);
     }
   }
   // Bad input, and a client that leaves.
@@ -122,6 +135,10 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   await mesh.call('POST', '/v1/messages', {
     key: account.key,
     body: { ...message(false), messages: [{ role: canaries.prompt, content: [{ type: canaries.prompt }] }] },
+  });
+  await mesh.call('POST', '/v1/responses', {
+    key: account.key,
+    body: { ...response(false), input: [{ type: 'reasoning', encrypted_content: `s1_${canaries.prompt}` }] },
   });
   await mesh.call('POST', '/v1/chat/completions', { key: account.key, body: `{"messages": "${canaries.prompt}` });
   script = () => stream(answered, { everyMs: 100 });
@@ -158,6 +175,6 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   expect(metrics).not.toContain(account.ownerId);
   for (const text of replies) expect(text).not.toContain(canaries.secret);
   // Errors of the provider's own are not quoted; a 400 is the caller's to read.
-  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(4);
+  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(6);
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);

@@ -17,6 +17,7 @@ test.each<[ErrorCode, string]>([
   ['spend_limit_exceeded', 'insufficient_quota'],
   ['rate_limit_exceeded', 'rate_limit_exceeded'],
   ['content_policy_violation', 'invalid_prompt'],
+  ['payload_too_large', 'invalid_prompt'],
   ['upstream_error', 'server_error'],
   ['provider_not_available', 'server_error'],
   ['internal_error', 'server_error'],

@@ -79,6 +79,8 @@ export interface RequestNeeds extends Needs {
   reasons: boolean;
   /** What can be read off the request without understanding it; asked for only where the model is `auto`. */
   signals(): Signals;
+  /** Path of the first thing that only its own format has a word for, so that no other can be asked; null for none. */
+  needed?: string | null;
   /** How its caller calls what may be too much: the input, and the limit of the output. */
   params: { input: string; output: string };
 }
@@ -115,6 +117,8 @@ export interface Head extends AnswerHead {
 export interface Encoder<Frame, Whole> {
   /** May be empty, where nothing of it is for the client. */
   frames(frames: readonly Frame[]): string;
+  /** What is written into a stream of its that has been silent. Absent where its surface's ping will do. */
+  ping?(): string;
   /** All that is left: what was held back, and the bill. `stopped`: the stream's money ended before it did, so what is open is closed. */
   last(held: readonly Frame[], bill: AnswerBill, stopped: boolean): string;
   /** The end of a stream that broke. */

@@ -21,6 +21,12 @@ export const MAX_COUNT_REPLY_BYTES = 16 * 1_024;
 /** Where Anthropic's API has its messages; its count is below that. Other platforms put the model into the path. */
 const MESSAGES_PATH = /\/v1\/messages$/;
 
+/** What says how an answer is written and served, of which there is none: the API refuses these fields here. */
+const ofAnswers = new Set([
+  ...['max_tokens', 'stream', 'stop_sequences', 'temperature', 'top_p', 'top_k', 'metadata', 'service_tier'],
+  ...['inference_geo', 'container', 'diagnostics'],
+]);
+
 /** https://docs.claude.com/en/api/messages-count-tokens */
 const countReply = z.looseObject({ input_tokens: z.int().nonnegative() });
 export type TheirCount = z.infer<typeof countReply>;
@@ -39,8 +45,7 @@ export async function askForCount(
   const endpoint = countingEndpoint(model, needs, services);
   if (endpoint === null) return null;
   const relayed = toRelay(request, ask.passOn, endpoint, Number.POSITIVE_INFINITY, request.seal);
-  // Nothing is written, so nothing limits it: the field is refused there.
-  const { max_tokens: _, ...body } = relayed.body;
+  const body = Object.fromEntries(Object.entries(relayed.body).filter(([field]) => !ofAnswers.has(field)));
   const until = services.clock.monotonic() + COUNT_PATIENCE_MS;
   const attempt = {
     endpoint,
