@@ -29,6 +29,10 @@ export const areas = {
       'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
   messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
+  embeddings: {
+    unit: 'functions/formats/embed|operations/(shared|embeddings)|router/way|core/routing',
+    system: 'system/embeddings',
+  },
   responses: {
     unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
     system: 'system/responses',
@@ -911,7 +915,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a call is ended while pieces of it are to come',
     area: 'messages',
-    from: 'if (wholeOnly && !args.isWhole) continue;',
+    from: 'if (wholeOnly && !call.args.isWhole) continue;',
     to: '',
   },
   {
@@ -953,8 +957,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a stream is silent for ever',
     area: 'way',
-    from: 'put(surface.ping);',
+    from: 'put(ping());',
     to: '{}',
+  },
+  {
+    name: 'an answer goes on after its stop sequence',
+    area: 'decoders',
+    from: "if (open.stop !== null) return ended(choice, open.stop, '');",
+    to: '',
   },
   // Responses: what is sealed, what is relayed, what keeps a stream alive.
   {
@@ -998,5 +1008,54 @@ export const mutations: readonly Mutation[] = [
     area: 'responses',
     from: 'return withResultsNext(messages);',
     to: 'return messages;',
+  },
+  // Embeddings: parts, vectors, what is held.
+  {
+    name: 'a reply with too few vectors is an answer',
+    area: 'embeddings',
+    from: "if (vectors.length !== this.#counts[at]) throw unequal('as many vectors as there were inputs');",
+    to: '',
+  },
+  {
+    name: 'vectors stand in the order of the reply, not of their index',
+    area: 'embeddings',
+    from: 'vectors[index] = readVector(embedding);',
+    to: 'vectors[at] = readVector(embedding);',
+  },
+  {
+    name: 'a part that failed is left out of the answer',
+    area: 'embeddings',
+    from: 'failed.signal.throwIfAborted();',
+    to: '',
+  },
+  {
+    name: 'the other parts go on where one has failed',
+    area: 'embeddings',
+    from: 'AbortSignal.any([signal, failed.signal])',
+    to: 'signal',
+  },
+  {
+    name: 'a key’s fallbacks stand in for an embedding model',
+    area: 'embeddings',
+    from: 'fallbackModels: [],',
+    to: 'fallbackModels: key.routing.models ?? [],',
+  },
+  {
+    name: 'many inputs are held for as if they were one',
+    area: 'embeddings',
+    from: 'endpoint.contextLength * (input.apart?.count ?? 1)',
+    to: 'endpoint.contextLength',
+  },
+  {
+    name: 'a chat model is asked for embeddings',
+    area: 'embeddings',
+    from: 'if (model.type === kind) return model;',
+    to: 'return model;',
+  },
+  {
+    name: 'ids that were cut in a strange way are held for as their text is',
+    area: 'embeddings',
+    from: '...(isText ? { characters } : {}),',
+    to: 'characters,',
   },
 ];
