@@ -88,7 +88,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a file may be longer than its hold',
     area: 'money',
-    from: 'if (input.opaque) return endpoint.contextLength * passes;',
+    from: 'if (input.opaque) return most * passes;',
     to: '',
   },
   {
@@ -414,6 +414,12 @@ export const mutations: readonly Mutation[] = [
     to: 'ask.affinity = affinityOf(ask, body, services);',
   },
   // Decoders.
+  {
+    name: 'a cap says in the wrong unit when it begins anew',
+    area: 'decoders',
+    from: '{ type: RESETS, resets_at: Date.parse(resetsAt) / 1_000 }',
+    to: '{ type: RESETS, resets_at: Date.parse(resetsAt) }',
+  },
   {
     name: 'the second call passes where one was asked for',
     area: 'decoders',
@@ -909,7 +915,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a call is ended while pieces of it are to come',
     area: 'messages',
-    from: 'if (wholeOnly && !args.isWhole) continue;',
+    from: 'if (wholeOnly && !call.args.isWhole) continue;',
     to: '',
   },
   {
@@ -951,8 +957,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a stream is silent for ever',
     area: 'way',
-    from: 'put(surface.ping);',
+    from: 'put(ping());',
     to: '{}',
+  },
+  {
+    name: 'an answer goes on after its stop sequence',
+    area: 'decoders',
+    from: "if (open.stop !== null) return ended(choice, open.stop, '');",
+    to: '',
   },
   // Responses: what is sealed, what is relayed, what keeps a stream alive.
   {
