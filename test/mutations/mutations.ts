@@ -439,6 +439,12 @@ export const mutations: readonly Mutation[] = [
   },
   // Decoders.
   {
+    name: 'a cap says in the wrong unit when it begins anew',
+    area: 'decoders',
+    from: '{ type: RESETS, resets_at: Date.parse(resetsAt) / 1_000 }',
+    to: '{ type: RESETS, resets_at: Date.parse(resetsAt) }',
+  },
+  {
     name: 'the second call passes where one was asked for',
     area: 'decoders',
     from: 'const kept = tool_calls.filter(({ index }) => index === passing);',

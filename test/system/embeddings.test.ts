@@ -327,3 +327,13 @@ test('what was used shows by its model, and every model is listed with what it c
     pricing: { prompt: '0.00000002', completion: '0' },
   });
 });
+
+test('no client that can only chat is offered them', async () => {
+  const headers = { 'anthropic-version': '2023-06-01' };
+  const { body } = await mesh.call('GET', '/v1/models', { key: account.key, headers });
+  const ids = body.data.map(({ id }: { id: string }) => id);
+  expect(ids).toContain('openai/gpt-4o-mini');
+  expect(ids.filter((id: string) => id in usual || id === 'acme/unknown')).toEqual([]);
+  const { models } = (await mesh.call('GET', '/v1/models', { key: account.key })).body;
+  expect(models.filter(({ slug }: { slug: string }) => slug in usual)).toEqual([]);
+});

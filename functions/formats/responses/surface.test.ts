@@ -35,3 +35,20 @@ test('where there is no money nobody tries again', () => {
   expect([status, headers['x-should-retry']]).toEqual([429, 'false']);
   expect(body.error).toMatchObject({ code: 'insufficient_quota', type: 'insufficient_quota' });
 });
+
+test('a cap that begins anew says when, in the words by which Codex tells its user', () => {
+  const details = { reason: 'key_cap', window: 'daily', resets_at: '2026-11-29T00:00:00.000Z' };
+  const { body } = responsesSurface.refuse(new MeshError('spend_limit_exceeded', { details }), ids);
+  expect(body.error).toMatchObject({
+    code: 'insufficient_quota',
+    type: 'usage_limit_reached',
+    resets_at: Date.UTC(2026, 10, 29) / 1_000,
+  });
+});
+
+test('a balance, which does not begin anew, says nothing of a time', () => {
+  const details = { reason: 'balance', resets_at: null };
+  const { body } = responsesSurface.refuse(new MeshError('spend_limit_exceeded', { details }), ids);
+  expect(body.error).toMatchObject({ type: 'insufficient_quota' });
+  expect(body.error).not.toHaveProperty('resets_at');
+});
