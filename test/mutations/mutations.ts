@@ -191,8 +191,32 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a lease whose grant was not heard of is opened again',
     area: 'leases',
-    from: "purse.newLeaseId ??= ports.mintId('lea');",
-    to: "purse.newLeaseId = ports.mintId('lea');",
+    from: 'purse.opening ??= {',
+    to: 'purse.opening = {',
+  },
+  {
+    name: 'the lease of a first request does not say that it runs',
+    area: 'leases',
+    from: 'running: (lease?.running ?? 0) + begun.size,',
+    to: 'running: lease?.running ?? 0,',
+  },
+  {
+    name: 'who waited no longer keeps the claim that was made for it',
+    area: 'leases',
+    from: "claim === null ? [] : [{ kind: 'delete',",
+    to: "claim !== null ? [] : [{ kind: 'delete',",
+  },
+  {
+    name: 'a charge with which its lease ended is not found again',
+    area: 'leases',
+    from: 'const isFirst = runs++ === 0;',
+    to: 'const isFirst = runs++ >= 0;',
+  },
+  {
+    name: 'a lease ends with one of its requests while another runs',
+    area: 'leases',
+    from: 'if (lease.running !== 1 || !lease.open',
+    to: 'if (lease.running < 1 || !lease.open',
   },
   {
     name: 'the check of the books sees no overspent lease',
@@ -245,8 +269,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'charges of a later commit are numbered from one again',
     area: 'leases',
-    from: 'nth: BigInt(posts + index + 1)',
-    to: 'nth: BigInt(index + 1)',
+    from: 'numbered(charge, leaseId, posts + index + 1)',
+    to: 'numbered(charge, leaseId, index + 1)',
   },
   {
     name: 'a commit of which nothing is known is taken for the next one’s',
@@ -623,7 +647,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a charge is counted twice',
     area: 'platform',
-    from: "for (const { id } of notes) tx.write({ kind: 'delete', collection: OUTBOX, id, expect: 'present' });",
+    from: "for (const { collection, note } of notes) tx.write({ kind: 'delete', collection, id: note.id, expect: 'present' });",
     to: '',
   },
   {
