@@ -46,17 +46,25 @@ describe('the built-in catalogue', () => {
     expect(silent.every((one) => one.reasoning.thinkingOff !== null)).toBe(true);
   });
 
-  test('gives every model a quality, of which only mesh/echo has none', () => {
-    const entries = builtinFiles.flatMap((file) => Object.entries(file.models ?? {}));
+  test('gives every model that chats a quality, of which only mesh/echo has none', () => {
+    const entries = builtinFiles
+      .flatMap((file) => Object.entries(file.models ?? {}))
+      .filter(([, entry]) => entry?.model_type !== 'embedding');
     expect(entries.filter(([, entry]) => entry?.quality === undefined)).toEqual([]);
     expect(entries.filter(([, entry]) => entry?.quality === 0).map(([id]) => id)).toEqual(['mesh/echo']);
   });
 
   test('gives nothing away', () => {
-    for (const { price } of endpoints) {
-      expect(price.input > 0n && price.output > 0n && price.cacheRead > 0n).toBe(true);
+    for (const { price, embedding } of endpoints) {
+      expect(price.input > 0n && price.output > 0n === (embedding === null) && price.cacheRead > 0n).toBe(true);
       expect(price.cacheRead <= price.input && price.cacheWrite <= price.cacheWrite1h).toBe(true);
     }
+  });
+
+  test('knows how long the vectors of each embedding model are, and writes no token beside them', () => {
+    const embedding = endpoints.filter((endpoint) => endpoint.embedding !== null);
+    expect(embedding.length).toBeGreaterThan(10);
+    expect(embedding.filter((one) => one.embedding?.dimensions === null || one.maxOutputTokens > 0)).toEqual([]);
   });
 
   test('lets no model write more than its context holds', () => {

@@ -2,6 +2,7 @@ import { type CatalogueFile, parseCatalogueFile } from './catalogue-file.ts';
 import amazon from './data/amazon.json' with { type: 'json' };
 import anthropic from './data/anthropic.json' with { type: 'json' };
 import deepseek from './data/deepseek.json' with { type: 'json' };
+import embeddings from './data/embeddings.json' with { type: 'json' };
 import google from './data/google.json' with { type: 'json' };
 import mesh from './data/mesh.json' with { type: 'json' };
 import mistral from './data/mistral.json' with { type: 'json' };
@@ -19,5 +20,6 @@ export const builtinFiles: readonly CatalogueFile[] = [
   xai,
   mistral,
   openWeights,
+  embeddings,
   mesh,
 ].map(parseCatalogueFile);

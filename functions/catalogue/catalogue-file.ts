@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { effortLevels } from '../core/endpoints/effort.ts';
+import { embeddingShapes, tokenEncodings } from '../core/endpoints/embedding-rules.ts';
 import { capabilities, formatNames, reasoningIssuers } from '../core/endpoints/endpoint.ts';
 import { MeshError } from '../core/errors.ts';
 import { parsePrice } from '../core/money/price.ts';
@@ -58,6 +59,20 @@ const taking = {
       effort_levels: z.array(z.enum(effortLevels)).optional(),
       /** `{"thinking": {"type": "disabled"}}` */
       thinking_off: z.record(text, z.json()).nullable().optional(),
+    })
+    .optional(),
+  /** Of embedding models alone; see core/endpoints/embedding-rules.ts. */
+  embedding: z
+    .strictObject({
+      shape: z.enum(embeddingShapes).optional(),
+      max_inputs: tokens.optional(),
+      max_tokens: tokens.optional(),
+      dimensions: tokens.optional(),
+      /** `[512, 256]`, or the least of any number up to `dimensions`. */
+      shorter: z.union([tokens, z.array(tokens).min(1)]).optional(),
+      token_ids: z.enum(['own', ...tokenEncodings]).optional(),
+      base64: z.boolean().optional(),
+      tasks: z.boolean().optional(),
     })
     .optional(),
 };

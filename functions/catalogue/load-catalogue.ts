@@ -57,7 +57,9 @@ function lay<T extends object>(entries: Map<string, T>, name: string, entry: T |
 /** One model, or none where all its endpoints are left out. */
 function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variables: Variables): Model[] {
   const path = ['models', id];
-  const { context_length, max_output_tokens } = entry;
+  const { context_length } = entry;
+  // Vectors are no tokens.
+  const max_output_tokens = entry.model_type === 'embedding' ? 0 : entry.max_output_tokens;
   if (entry.endpoints === undefined) throw mistake([...path, 'endpoints'], 'is required');
   if (context_length === undefined) throw mistake([...path, 'context_length'], 'is required');
   if (max_output_tokens === undefined) throw mistake([...path, 'max_output_tokens'], 'is required');

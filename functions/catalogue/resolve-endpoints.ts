@@ -1,6 +1,7 @@
 import type { Auth, Endpoint } from '../core/endpoints/endpoint.ts';
 import { type EndpointEntry, type ModelEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
 import { resolveCapabilities } from './resolve-capabilities.ts';
+import { embeddingCapabilities, resolveEmbedding } from './resolve-embedding.ts';
 import { resolvePrice } from './resolve-price.ts';
 import { resolveReasoning } from './resolve-reasoning.ts';
 import { resolveRequest } from './resolve-request.ts';
@@ -8,6 +9,7 @@ import {
   appendQuery,
   fillTemplate,
   missingVariables,
+  toEmbeddingTemplates,
   toPathSegment,
   toUrlTemplates,
   type Variables,
@@ -43,11 +45,15 @@ export function resolveEndpoints(source: EndpointSource): Endpoint[] {
     price: resolvePrice(entry.price, [...path, 'price']),
     contextLength: entry.context_length ?? source.contextLength,
     maxOutputTokens: entry.max_output_tokens ?? source.maxOutputTokens,
-    capabilities: resolveCapabilities(serving.format, [
-      source.model.capabilities,
-      source.provider.capabilities,
-      entry.capabilities,
-    ]),
+    embedding: serving.embedding,
+    capabilities:
+      serving.embedding === null
+        ? resolveCapabilities(serving.format, [
+            source.model.capabilities,
+            source.provider.capabilities,
+            entry.capabilities,
+          ])
+        : embeddingCapabilities(serving.embedding),
     request: resolveRequest(serving.format, entry.model, serving.request),
     reasoning: resolveReasoning(serving.format, entry.model, serving.reasoning),
     usage: { cached: serving.usage.cached ?? null },
@@ -87,6 +93,10 @@ function mergeServing({ path, entry, provider, model }: EndpointSource) {
     request: { ...provider.request, ...model.request, ...entry.request },
     reasoning: { ...provider.reasoning, ...model.reasoning, ...entry.reasoning },
     usage: { ...provider.usage, ...entry.usage },
+    embedding:
+      model.model_type === 'embedding'
+        ? resolveEmbedding(format, { ...provider.embedding, ...model.embedding, ...entry.embedding }, path)
+        : null,
     expected: { ...provider.expected, ...entry.expected },
   };
 }
@@ -127,7 +137,10 @@ function toRegionMap(regions: ProviderEntry['regions']): Map<string, Variables> 
 /** What depends on the region; null where the provider is optional and a variable is missing. */
 function resolvePlace(source: EndpointSource, serving: Serving, region: string | null, regional: Variables) {
   const { path, entry } = source;
-  const templates = toUrlTemplates(serving.format, serving);
+  const templates =
+    serving.embedding === null
+      ? toUrlTemplates(serving.format, serving)
+      : toEmbeddingTemplates(serving.embedding.shape, serving.format, { ...serving, path: entry.path });
   const variables: Variables = {
     ...source.variables,
     ...serving.vars,

@@ -1,3 +1,4 @@
+import type { EmbeddingShape } from '../core/endpoints/embedding-rules.ts';
 import type { FormatName } from '../core/endpoints/endpoint.ts';
 
 /** The model as a path segment of Vertex AI, for a `base_url` that does not name it. */
@@ -12,6 +13,16 @@ const ofFormat: Readonly<Record<FormatName, { path: string; streamPath: string }
   converse: { path: '/model/{model}/converse', streamPath: '/model/{model}/converse-stream' },
 };
 
+/** Where embeddings are asked for, after a `base_url`. */
+const ofShape: Readonly<Record<EmbeddingShape, string>> = {
+  openai: '/embeddings',
+  gemini: ':batchEmbedContents',
+  predict: ':predict',
+  embed_content: ':embedContent',
+  titan: '/model/{model}/invoke',
+  cohere: '/model/{model}/invoke',
+};
+
 export interface UrlTemplates {
   url: string;
   streamUrl: string;
@@ -24,9 +35,23 @@ export function toUrlTemplates(
 ): UrlTemplates {
   const { base_url, path, stream_path } = entry;
   const own = ofFormat[format];
-  const prefix = format === 'gemini' && !base_url.includes('{model}') ? VERTEX_MODEL : '';
+  const prefix = prefixOf(format, base_url);
   const streamDefault = own.path === own.streamPath && path !== undefined ? path : prefix + own.streamPath;
   return { url: join(base_url, path ?? prefix + own.path), streamUrl: join(base_url, stream_path ?? streamDefault) };
+}
+
+/** The same for embeddings, which are no stream. `path`: the endpoint's own, since a provider's is for its chats. */
+export function toEmbeddingTemplates(
+  shape: EmbeddingShape,
+  format: FormatName,
+  { base_url, path }: { base_url: string; path?: string | undefined },
+): UrlTemplates {
+  const url = join(base_url, path ?? prefixOf(format, base_url) + ofShape[shape]);
+  return { url, streamUrl: url };
+}
+
+function prefixOf(format: FormatName, baseUrl: string): string {
+  return format === 'gemini' && !baseUrl.includes('{model}') ? VERTEX_MODEL : '';
 }
 
 /** A slash on both sides of the seam is one slash. */

@@ -42,6 +42,7 @@ export function makeEndpoint({ request, reasoning, ...changes }: EndpointChanges
     maxOutputTokens: 64_000,
     capabilities: new Set(capabilities),
     usage: { cached: null },
+    embedding: null,
     tokenizer: 'unknown',
     visibleOutput: false,
     expected: { firstTokenMs: 800, tokensPerSecond: 60 },

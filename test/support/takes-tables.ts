@@ -21,7 +21,7 @@ export function takesTables(): { fields: string[]; forms: string[] } {
   const endpoints = [...catalogue.models.values()].flatMap((model) => model.endpoints);
   const groups = new Map<string, Endpoint[]>();
   for (const endpoint of endpoints) {
-    if (endpoint.provider === 'mesh') continue;
+    if (endpoint.provider === 'mesh' || endpoint.embedding !== null) continue;
     const key = `\`${endpoint.provider}\` | \`${endpoint.format}\``;
     groups.set(key, [...(groups.get(key) ?? []), endpoint]);
   }

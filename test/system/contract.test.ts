@@ -5,27 +5,43 @@ import { describeApi } from '../../functions/router/api/meta/openapi-route.ts';
 import { completionExamples } from '../../functions/router/operations/chat/examples.ts';
 import { chunkReply } from '../../functions/router/operations/chat/reply-schemas.ts';
 import { routes } from '../../functions/router/routes.ts';
+import { embeddingAnswer } from '../support/embedding-answers.ts';
 import { memoryTelemetry } from '../support/memory-telemetry.ts';
+import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 let mesh: Mesh;
 let account: Account;
 let chargedId: string;
+let upstream: ScriptedUpstream;
 beforeAll(async () => {
-  mesh = await startMesh({ telemetry: memoryTelemetry() });
+  upstream = await startScriptedUpstream((request) => embeddingAnswer(request, 4));
+  const vectors = { format: 'chat', base_url: upstream.url, auth: { type: 'none' } };
+  const endpoints = [{ provider: 'vectors', model: 'm', price: { input: '1', output: '0' } }];
+  mesh = await startMesh({
+    telemetry: memoryTelemetry(),
+    catalogue: {
+      providers: { vectors },
+      models: { 'acme/vectors': { model_type: 'embedding', context_length: 1_000, endpoints } },
+    },
+  });
   account = await mesh.makeOwner();
   const { openai } = account;
   chargedId = (
     await openai.chat.completions.create({ model: 'mesh/echo', messages: [{ role: 'user', content: 'Hi' }] })
   ).id;
 });
-afterAll(() => mesh.close());
+afterAll(async () => {
+  await mesh.close();
+  await upstream.close();
+});
 
 const messages = [{ role: 'user', content: 'Hello' }];
 const bodies: Record<string, () => unknown> = {
   'post /v1/chat/completions': () => ({ model: 'mesh/echo', messages }),
   'post /v1/responses': () => ({ model: 'mesh/echo', input: 'Hello' }),
   'post /v1/messages': () => ({ model: 'mesh/echo', max_tokens: 10, messages }),
+  'post /v1/embeddings': () => ({ model: 'acme/vectors', input: ['Hello', 'there'] }),
   'post /v1/messages/count_tokens': () => ({ model: 'mesh/echo', messages }),
   'post /v1/router/select': () => ({ messages }),
   'post /v1/chat/compare': () => ({ models: ['mesh/echo', 'mesh/echo'], messages }),

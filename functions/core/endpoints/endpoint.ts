@@ -1,13 +1,17 @@
 import type { Price } from '../money/price.ts';
 import type { TokenizerName } from '../money/tokenizers.ts';
 import type { EffortLevel } from './effort.ts';
+import type { EmbeddingRules } from './embedding-rules.ts';
 import type { RequestRules } from './request-rules.ts';
 
 /** The wire formats spoken to upstreams. */
 export const formatNames = ['chat', 'responses', 'messages', 'gemini', 'converse'] as const;
 export type FormatName = (typeof formatNames)[number];
 
-/** What a request may need of an endpoint. `image_url`: the upstream fetches images by URL itself. */
+/**
+ * What a request may need of an endpoint. `image_url`: the upstream fetches images by URL itself. `dimensions`, `token_ids`: of
+ * embeddings, vectors of another length than the usual, and ids of tokens in place of texts.
+ */
 export const capabilities = [
   'tools',
   'vision',
@@ -24,6 +28,8 @@ export const capabilities = [
   'penalties',
   'seed',
   'sampling',
+  'dimensions',
+  'token_ids',
 ] as const;
 export type Capability = (typeof capabilities)[number];
 
@@ -106,6 +112,8 @@ export interface Endpoint {
   readonly request: RequestRules;
   readonly reasoning: ReasoningRules;
   readonly usage: UsageRules;
+  /** Of an embedding model; null of any other. */
+  readonly embedding: EmbeddingRules | null;
   /** What its model's texts are cut into. */
   readonly tokenizer: TokenizerName;
   /**

@@ -20,6 +20,8 @@ export interface InputMeasure {
   images: number;
   /** How often a provider reads all of it, where it also makes a summary of it; absent for once. */
   passes?: number;
+  /** Of inputs that are each read by itself, with a context of its own: how many, and the likely tokens of the longest. */
+  apart?: { count: number; longest: number };
   /** Files, audio, video: nothing about their tokens is known but that the context must hold them. */
   opaque: boolean;
 }
@@ -55,10 +57,11 @@ export const MAX_IMAGE_TOKENS: Readonly<Record<FormatName, number>> = {
 /** A number of input tokens that the endpoint cannot bill more than: it refuses what its context does not hold. */
 export function boundInputTokens(input: InputMeasure, endpoint: Endpoint): number {
   const { passes = 1 } = input;
-  if (input.opaque) return endpoint.contextLength * passes;
+  const most = endpoint.contextLength * (input.apart?.count ?? 1);
+  if (input.opaque) return most * passes;
   const bound =
     input.textBytes + input.pieces * PIECE_TOKENS + PREAMBLE_TOKENS + input.images * MAX_IMAGE_TOKENS[endpoint.format];
-  return Math.min(bound, endpoint.contextLength) * passes;
+  return Math.min(bound, most) * passes;
 }
 
 /**

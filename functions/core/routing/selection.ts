@@ -98,7 +98,8 @@ function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
   if (needs.allowedRegions !== null && !needs.allowedRegions.includes(endpoint.region ?? '')) return 'region';
   if (!allowDataCollection && endpoint.collectsData) return 'data_collection';
   for (const capability of needs.capabilities) if (!endpoint.capabilities.has(capability)) return 'capability';
-  if (needs.input.estimatedTokens > endpoint.contextLength * ESTIMATE_MARGIN) return 'context_length';
+  const { estimatedTokens, apart } = needs.input;
+  if ((apart?.longest ?? estimatedTokens) > endpoint.contextLength * ESTIMATE_MARGIN) return 'context_length';
   if (maxInputPrice !== null && endpoint.price.input > maxInputPrice) return 'max_price';
   if (maxOutputPrice !== null && endpoint.price.output > maxOutputPrice) return 'max_price';
   return null;

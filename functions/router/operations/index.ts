@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts';
 import type { Services } from '../way/services.ts';
 import { chatRoutes } from './chat/routes.ts';
+import { embeddingsRoutes } from './embeddings/routes.ts';
 import { messagesRoutes } from './messages/routes.ts';
 import { responsesRoutes } from './responses/routes.ts';
 import { selectRoutes } from './select/routes.ts';
@@ -10,5 +11,6 @@ export const operationRoutes: readonly Route<Services>[] = [
   ...chatRoutes,
   ...messagesRoutes,
   ...responsesRoutes,
+  ...embeddingsRoutes,
   ...selectRoutes,
 ];

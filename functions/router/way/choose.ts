@@ -32,7 +32,7 @@ export interface Plan {
  * `model_not_found`, `forbidden` for a model the key may not use, and where nothing is left, the error that says why.
  */
 export function choose(needs: RequestNeeds, canAsk: CanAsk, key: Key, catalogue: Catalogue, view: View): Plan {
-  const find = (name: string) => findModel(name, key, catalogue);
+  const find = (name: string) => ofKind(findModel(name, key, catalogue), needs.kind);
   const fallbacks = needs.fallbackModels?.map(find);
   const auto = isAuto(needs.model) ? suitableModels(needs, modelsFor(key, needs.kind, catalogue)) : null;
   const first = auto?.ranked.map(({ figures }) => figures.model) ?? [find(needs.model)];
@@ -112,6 +112,20 @@ export function findModel(name: string, key: Key, catalogue: Catalogue): Model {
   return model;
 }
 
+/** Throws `model_capability_not_supported` for a model that does another kind of work. */
+export function ofKind(model: Model, kind: Model['type']): Model {
+  if (model.type === kind) return model;
+  throw new MeshError('model_capability_not_supported', {
+    param: 'model',
+    message: `${model.id} is of the kind ${model.type}; ${WHERE[model.type]}.`,
+  });
+}
+
+const WHERE: Readonly<Record<Model['type'], string>> = {
+  chat: 'it answers at /v1/chat/completions, /v1/messages and /v1/responses',
+  embedding: 'it answers at /v1/embeddings',
+};
+
 /** What the caller or its key rules out: whatever is wrong with an endpoint beside that is not why nothing is left. */
 const ruledOut: ReadonlySet<Exclusion> = new Set(['provider', 'region', 'data_collection', 'max_price']);
 
@@ -125,7 +139,7 @@ export function nothingLeft(model: Model, selection: Selection | undefined, need
     return new MeshError('context_length_exceeded', {
       param: needs.params.input,
       message: `${contextLengthWords(longest)} The input is longer.`,
-      details: { input_tokens: needs.input.estimatedTokens, max_tokens: longest },
+      details: { input_tokens: needs.input.apart?.longest ?? needs.input.estimatedTokens, max_tokens: longest },
     });
   }
   if (reasons.has('capability')) {

@@ -91,8 +91,18 @@ export interface Exchange<Frame, Whole> {
   decoder: (() => Decoder<Frame>) | null;
   /** Replies with a 2xx status, in the order of the requests. Throws what they say went wrong, and `upstream_error` for garbage. */
   whole(replies: readonly [UpstreamText, ...UpstreamText[]]): WholePiece<Whole>;
+  /** For many and large replies: reads each as soon as it is there, in place of `whole`, so that none is kept. */
+  reader?(): WholeReader<Whole>;
   /** A reply with any other status, classified and scrubbed. `headers` have lower-case names. */
   failure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError;
+}
+
+/** Reads the replies to several requests. */
+export interface WholeReader<Whole> {
+  /** In any order; `at` is the place of its request. Throws as `whole` does, and then nothing more is asked. */
+  read(reply: UpstreamText, at: number): void;
+  /** When all have been read. */
+  whole(): WholePiece<Whole>;
 }
 
 export interface UpstreamText {

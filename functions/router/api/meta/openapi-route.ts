@@ -13,6 +13,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const tags = {
   chat: 'What models are asked for',
   messages: 'The same in Anthropic’s form, for its SDKs and Claude Code',
+  embeddings: 'Vectors of texts',
   models: 'Models, and how their endpoints are doing',
   account: 'What a key’s owner has, and may do',
   usage: 'What was used and charged',

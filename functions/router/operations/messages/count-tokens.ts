@@ -14,7 +14,7 @@ import type { Call } from '../../http/call.ts';
 import { readJson } from '../../http/read-body.ts';
 import type { Reply } from '../../http/route.ts';
 import { isAuto } from '../../way/auto/choose-auto.ts';
-import { findModel, modelsFor, suitableModels } from '../../way/choose.ts';
+import { findModel, modelsFor, ofKind, suitableModels } from '../../way/choose.ts';
 import type { RequestNeeds } from '../../way/operation.ts';
 import type { Services } from '../../way/services.ts';
 import { toAsk } from '../shared/serve-call.ts';
@@ -56,7 +56,7 @@ function countScope({ id }: Key): RateScope {
 
 function modelFor(needs: RequestNeeds, key: Key, services: Services): Model {
   const catalogue = services.catalogue();
-  if (!isAuto(needs.model)) return findModel(needs.model, key, catalogue);
+  if (!isAuto(needs.model)) return ofKind(findModel(needs.model, key, catalogue), needs.kind);
   const [best] = suitableModels(needs, modelsFor(key, needs.kind, catalogue)).ranked;
   return best?.figures.model ?? findModel(needs.model, key, catalogue);
 }

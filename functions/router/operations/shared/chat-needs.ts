@@ -1,17 +1,15 @@
 import type { Capability } from '../../../core/endpoints/endpoint.ts';
-import { MeshError } from '../../../core/errors.ts';
-import { type PicoUsd, parsePrice } from '../../../core/money/price.ts';
 import type { ChatRequest } from '../../../formats/pivot/chat-request.ts';
 import { namedEffort, wantedReasoning } from '../../../formats/shared/reasoning.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { RequestNeeds } from '../../way/operation.ts';
 import { measureChat } from './measure-chat.ts';
+import { providerPreferences } from './provider-preferences.ts';
 import { readSignals } from './signals/read-signals.ts';
 
 /** What a request asks for, and where it says nothing, its key's policy. */
 export async function chatNeeds(chat: ChatRequest, key: Key): Promise<RequestNeeds> {
   const input = await measureChat(chat);
-  const provider = { ...key.routing.provider, ...chat.provider };
   return {
     kind: 'chat',
     model: chat.model,
@@ -26,25 +24,8 @@ export async function chatNeeds(chat: ChatRequest, key: Key): Promise<RequestNee
     choices: chat.n ?? 1,
     allowedRegions: key.allowedRegions,
     profile: chat.weight_profile ?? key.routing.weight_profile ?? 'balanced',
-    preferences: {
-      order: provider.order ?? [],
-      only: provider.only ?? null,
-      ignore: provider.ignore ?? [],
-      allowFallbacks: provider.allow_fallbacks ?? true,
-      sort: provider.sort ?? null,
-      allowDataCollection: [chat.provider, key.routing.provider].every((each) => each?.data_collection !== 'deny'),
-      maxInputPrice: toPrice(provider.max_price?.prompt, 'provider.max_price.prompt'),
-      maxOutputPrice: toPrice(provider.max_price?.completion, 'provider.max_price.completion'),
-    },
+    preferences: providerPreferences(chat.provider, key),
   };
-}
-
-function toPrice(price: string | number | undefined, param: string): PicoUsd | null {
-  if (price === undefined) return null;
-  const parsed = parsePrice(String(price));
-  if (parsed === null)
-    throw new MeshError('invalid_request_error', { param, message: `${param} must be USD per million tokens.` });
-  return parsed;
 }
 
 /** What an endpoint must be able to do, read off the request. With `require_parameters` nothing may be dropped either. */

@@ -24,7 +24,7 @@ export function translated(
   { chat, raw }: PivotRequest,
   endpoint: Endpoint,
   held?: (facts: Facts) => boolean,
-): Exchange<ChatChunk, ChatCompletion> | null {
+): Omit<Exchange<ChatChunk, ChatCompletion>, 'reader'> | null {
   if (chat.provider?.require_parameters && missedFields({ chat, raw }, endpoint).length > 0) return null;
   const format = upstreamFormats[endpoint.format];
   const asked = askForJson(chat, endpoint);
