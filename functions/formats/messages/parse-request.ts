@@ -4,6 +4,7 @@ import type { ChatRequest } from '../pivot/chat-request.ts';
 import { bodyChecker } from '../shared/check-body.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { invalid } from '../shared/refusals.ts';
+import { Unsaid } from '../shared/unsaid.ts';
 import { isAnthropicsTool, refuseCostly } from './costly-fields.ts';
 import {
   countTokensSchema,
@@ -16,7 +17,6 @@ import {
 import { parseMessages, parseSystem } from './parse-messages.ts';
 import { parseOutput } from './parse-output.ts';
 import { parseTools } from './parse-tools.ts';
-import { Unsaid } from './unsaid.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,10 @@
 import { MeshError } from '../../core/errors.ts';
 
-/** Where the pivot has what a request of the Responses API says elsewhere. */
-const places: readonly (readonly [of: RegExp, own: string])[] = [
+/** Where the pivot has what a request says elsewhere. */
+export type OwnPlaces = readonly (readonly [of: RegExp, own: string])[];
+
+/** The same of the Responses API. */
+const responsesPlaces: OwnPlaces = [
   [/^messages\b.*/, 'input'],
   [/^tools\.(\d+)\.function\b/, 'tools.$1'],
   [/^response_format(\.json_schema)?/, 'text.format'],
@@ -9,15 +12,15 @@ const places: readonly (readonly [of: RegExp, own: string])[] = [
 ];
 
 /** Does something, and says of what goes wrong in the pivot where that is in the caller's own request. */
-export function withOwnParams<T>(act: () => T): T {
+export function withOwnParams<T>(act: () => T, places: OwnPlaces = responsesPlaces): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof MeshError ? inOwnPlace(error) : error;
+    throw error instanceof MeshError ? inOwnPlace(error, places) : error;
   }
 }
 
-function inOwnPlace(error: MeshError): MeshError {
+function inOwnPlace(error: MeshError, places: OwnPlaces): MeshError {
   const { code, message, param, details, providerCode, retryAfterSeconds, retry } = error;
   const [of, own] = places.find(([place]) => param !== null && place.test(param)) ?? [];
   if (param === null || of === undefined || own === undefined) return error;
