@@ -768,8 +768,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the end of a relayed message does not wait for its charge',
     area: 'messages',
-    from: 'finishReason,\n      held: true,',
-    to: 'finishReason,\n      held: false,',
+    from: 'held: this.#finished,',
+    to: 'held: false,',
   },
   {
     name: 'an answer of another format has begun with an empty block',
@@ -830,5 +830,47 @@ export const mutations: readonly Mutation[] = [
     area: 'messages',
     from: 'if (wholeOnly && !args.isWhole) continue;',
     to: '',
+  },
+  {
+    name: 'our organization is named in a relayed error',
+    area: 'messages',
+    from: ".replace(ORGANIZATION, '$1…')",
+    to: '',
+  },
+  {
+    name: 'what a platform says of our credential is passed on',
+    area: 'messages',
+    from: "if (OUR_STATUSES.has(error.providerCode ?? '')) return error;",
+    to: '',
+  },
+  {
+    name: 'a prompt is too long where it is the limit that does not fit',
+    area: 'messages',
+    from: 'if (input > limit) return tooLong(input, limit);',
+    to: 'if (input + output > limit) return tooLong(input + output, limit);',
+  },
+  {
+    name: 'blocks of several calls are open side by side',
+    area: 'messages',
+    from: 'if (at === this.#turn) return event;',
+    to: 'if (at >= this.#turn) return event;',
+  },
+  {
+    name: 'a refusal of a part names another',
+    area: 'messages',
+    from: 'place.parts[Number(part)]) ??',
+    to: 'place.parts[0]) ??',
+  },
+  {
+    name: 'a thread is refused so that no SDK goes on without one',
+    area: 'messages',
+    from: 'throw details === undefined ? invalid(field, why) : invalid(field, why).with({ details });',
+    to: 'throw invalid(field, why);',
+  },
+  {
+    name: 'a stream is silent for ever',
+    area: 'way',
+    from: 'put(surface.ping);',
+    to: '{}',
   },
 ];

@@ -66,6 +66,7 @@ const body = z.strictObject({
       textFormat: z.looseObject({}).optional(),
     })
     .optional(),
+  additionalModelResponseFieldPaths: z.array(z.string().startsWith('/')).min(1).max(10).optional(),
   additionalModelRequestFields: z.record(z.string(), z.unknown()).optional(),
 });
 

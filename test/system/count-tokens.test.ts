@@ -80,7 +80,14 @@ describe('where an endpoint of the model counts', () => {
   test('it gets the request as it came, but for the model, and no limit of what is written', async () => {
     const tools = [{ name: 'f', description: 'd', input_schema: { type: 'object' }, defer_loading: true }];
     await count(
-      { ...hello, max_tokens: 5, tools, thinking: { type: 'enabled', budget_tokens: 2_000 } },
+      {
+        ...hello,
+        // What says how an answer is written is refused there.
+        ...{ max_tokens: 5, stream: true, temperature: 1, top_k: 3, stop_sequences: ['END'], service_tier: 'auto' },
+        metadata: { user_id: 'u' },
+        tools,
+        thinking: { type: 'enabled', budget_tokens: 2_000 },
+      },
       { headers: { 'anthropic-beta': 'x-1' } },
     );
     const { path, headers, body } = upstream.requests.at(-1) ?? { path: '', headers: {}, body: '{}' };

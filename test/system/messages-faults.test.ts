@@ -174,7 +174,25 @@ test('what only Anthropic’s format can say is refused in words, where no endpo
   const tools = [{ type: 'bash_20250124', name: 'bash' }];
   const reply = await post({ ...hello, model: 'acme/chat', tools });
   expectError(reply, 400, 'invalid_request_error');
-  expect(reply.body.error.message).toBe('No endpoint of this model can do what the request needs.');
+  expect(reply.body.error.message).toMatch(/^tools\.0\.type: only models that are served in this format take it/);
+  expect(reply.body.error.param).toBe('tools.0.type');
+  const used = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} };
+  const messages = [...hello.messages, { role: 'assistant', content: [used] }, ...hello.messages];
+  expect((await post({ ...hello, model: 'acme/chat', messages })).body.error.param).toBe('messages.1.content.0.type');
+  script = works;
+  expect((await post({ ...hello, model: 'auto', tools })).body.model).toBe('acme/messages');
+});
+
+test('what is below a path of Anthropic’s has its manners, also where there is nothing', async () => {
+  for (const path of [
+    '/v1/messages/batches',
+    '/v1/messages/batches/msgbatch_1/results',
+    '/api/event_logging/batch/2',
+  ]) {
+    const reply = await mesh.call('POST', path, { key: account.key, body: {} });
+    expectError(reply, 404, 'not_found_error');
+  }
+  expect((await mesh.call('GET', '/v1/nothing')).body).not.toHaveProperty('type');
 });
 
 test('Claude Code’s other calls are answered', async () => {

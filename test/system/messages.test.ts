@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { messageEventReply } from '../../functions/router/operations/messages/reply-schemas.ts';
 import { modelAnswer } from '../support/model-answers.ts';
@@ -103,6 +104,28 @@ describe.each(['messages', 'gemini'])('the helper for streams, of %s', (format) 
     expect(events.length).toBeGreaterThan(10);
     for (const event of events) expect(messageEventReply.safeParse(event).error?.issues ?? []).toEqual([]);
   });
+});
+
+test.each(['messages', 'gemini'])('its tool runner calls tools until there is an answer, of %s', async (format) => {
+  const asked: string[] = [];
+  const run = async ({ at }: { at: string }) => {
+    asked.push(at);
+    return 'Rain.';
+  };
+  const inputSchema = {
+    type: 'object' as const,
+    properties: { at: { type: 'string' as const } },
+    required: ['at' as const],
+  };
+  const runner = client.beta.messages.toolRunner({
+    ...hello,
+    model: `acme/${format}`,
+    stream: true,
+    max_iterations: 2,
+    tools: [betaTool({ name: 'look', description: 'Looks', inputSchema, run })],
+  });
+  const { content } = await runner.runUntilDone();
+  expect([content.length > 0, asked.includes('Pune')]).toEqual([true, true]);
 });
 
 test('errors are those that the client has a class for', async () => {

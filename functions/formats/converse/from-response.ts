@@ -10,6 +10,7 @@ import { textOf } from '../shared/text-of.ts';
 import { toArguments } from '../shared/to-arguments.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toRefusal } from './to-refusal.ts';
+import { toStopped } from './to-stopped.ts';
 import { toUsage } from './to-usage.ts';
 
 /** A whole Converse reply as a chat completion. Throws `upstream_error` for a body that holds no message. */
@@ -32,6 +33,7 @@ export function fromResponse(body: unknown, endpoint: Endpoint): ChatCompletion 
         message,
         finish_reason: mapFinishReason(body.stopReason, hasCalls) ?? plainEnd(hasCalls),
         logprobs: null,
+        ...toStopped(body.additionalModelResponseFields),
       },
     ],
     usage: toUsage(body.usage),

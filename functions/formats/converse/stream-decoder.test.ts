@@ -260,6 +260,20 @@ test.each([
   expect(gathered.refusal === '').toBe(finish !== 'content_filter');
 });
 
+test('the stop sequence that an answer came to is said with its end, streamed and whole', () => {
+  const additionalModelResponseFields = { stop_sequence: 'END' };
+  const stopped = { messageStop: { stopReason: 'stop_sequence', additionalModelResponseFields } };
+  const events = [delta(0, { text: 'Hi' }), stopped].map((event) => JSON.stringify(event));
+  const [choice] = decode(newDecoder(), toEventStream(events)).at(-1)?.choices ?? [];
+  expect(choice).toEqual({ index: 0, delta: {}, finish_reason: 'stop', stop_reason: 'END' });
+  const output = { message: { role: 'assistant', content: [{ text: 'Hi' }] } };
+  const whole = { output, stopReason: 'stop_sequence', additionalModelResponseFields };
+  expect(fromResponse(whole, endpoint).choices[0]).toMatchObject({ finish_reason: 'stop', stop_reason: 'END' });
+  expect(fromResponse({ ...whole, additionalModelResponseFields: null }, endpoint).choices[0]).not.toHaveProperty(
+    'stop_reason',
+  );
+});
+
 test('an error that the service does not model is thrown with its code', () => {
   const error = toMessage({ ':message-type': 'error', ':error-code': 'InternalFailure', ':error-message': 'oh' }, {});
   expect(() => newDecoder().push(error)).toThrow(

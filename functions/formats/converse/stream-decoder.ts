@@ -13,6 +13,7 @@ import { EventStreamDecoder, type Frame } from './event-stream.ts';
 import { failureInStream } from './failure.ts';
 import { toAnnotations } from './to-annotations.ts';
 import { toRefusal } from './to-refusal.ts';
+import { toStopped } from './to-stopped.ts';
 import { toUsage } from './to-usage.ts';
 
 type Fields = Record<string, unknown>;
@@ -83,7 +84,7 @@ export class ConverseStreamDecoder implements StreamDecoder {
       case 'contentBlockStop':
         return this.#stop(at);
       case 'messageStop':
-        return this.#messageStop(payload.stopReason);
+        return this.#messageStop(payload);
       case 'metadata': {
         this.#reported = true;
         const usage = toUsage(payload.usage);
@@ -171,13 +172,13 @@ export class ConverseStreamDecoder implements StreamDecoder {
     }
   }
 
-  #messageStop(stopReason: unknown): ChatChunk[] {
+  #messageStop({ stopReason, additionalModelResponseFields: more }: Fields): ChatChunk[] {
     if (this.#finished) return [];
     const chunks = [...this.#blocks.keys()].flatMap((at) => this.#stop(at));
     const refusal = toRefusal(stopReason);
     const finish = mapFinishReason(stopReason, this.#calls > 0) ?? plainEnd(this.#calls > 0);
     this.#finished = true;
-    return [...chunks, chunk(refusal === null ? {} : { refusal }, finish)];
+    return [...chunks, chunk(refusal === null ? {} : { refusal }, finish, toStopped(more))];
   }
 
   #text(value: unknown): ChatChunk[] {
@@ -205,6 +206,6 @@ export class ConverseStreamDecoder implements StreamDecoder {
   }
 }
 
-function chunk(delta: ChunkDelta, finish: FinishReason | null = null): ChatChunk {
-  return { choices: [{ index: 0, delta, finish_reason: finish }] };
+function chunk(delta: ChunkDelta, finish: FinishReason | null = null, more: object = {}): ChatChunk {
+  return { choices: [{ index: 0, delta, finish_reason: finish, ...more }] };
 }

@@ -51,6 +51,7 @@ test('a plain request', () => {
       { role: 'user', content: [{ text: 'Now in prose.' }, { text: 'Go on' }] },
     ],
     inferenceConfig: { maxTokens: 4_000, temperature: 1, stopSequences: ['END'] },
+    additionalModelResponseFieldPaths: ['/stop_sequence'],
   });
 });
 

@@ -38,6 +38,8 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
     ...(effort || textFormat
       ? { outputConfig: { ...(effort ? { effort } : {}), ...(textFormat ? { textFormat } : {}) } }
       : {}),
+    // Which of them the answer came to. Models that do not say it are not asked in vain: what is not there is left out.
+    ...(stops.length > 0 ? { additionalModelResponseFieldPaths: ['/stop_sequence'] } : {}),
     ...(Object.keys(fields).length > 0 ? { additionalModelRequestFields: fields } : {}),
   };
   return { headers: {}, body: { ...body } };

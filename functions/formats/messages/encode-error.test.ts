@@ -60,6 +60,47 @@ describe('an input that is too long says how much', () => {
       'The input token count (1,048,900) exceeds the maximum number of tokens allowed (1,048,576).',
       'prompt is too long: 1048900 tokens > 1048576 maximum',
     ],
+    // A model is named by a date.
+    [
+      'gpt-4-20241022: the maximum context length is 8192 tokens, and 9001 were sent.',
+      'prompt is too long: 9001 tokens > 8192 maximum',
+    ],
+    // OpenAI, DeepSeek
+    [
+      "This model's maximum context length is 131072 tokens. However, you requested 131134 tokens (122942 in the messages, 8192 in the completion).",
+      'input length and `max_tokens` exceed context limit: 122942 + 8192 > 131072',
+    ],
+    [
+      "This model's maximum context length is 8192 tokens. However, you requested 9501 tokens (9001 in the messages, 500 in the completion).",
+      'prompt is too long: 9001 tokens > 8192 maximum',
+    ],
+    [
+      "This model's maximum context length is 8192 tokens. However, you requested 9692 tokens (7001 in the messages, 691 in the functions, and 2000 in the completion).",
+      'input length and `max_tokens` exceed context limit: 7692 + 2000 > 8192',
+    ],
+    // OpenRouter
+    [
+      "This endpoint's maximum context length is 131072 tokens. However, you requested about 140000 tokens (100000 of text input, 8000 of tool input, 32000 in the output).",
+      'input length and `max_tokens` exceed context limit: 108000 + 32000 > 131072',
+    ],
+    // vLLM
+    [
+      "'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 5000 input tokens (32000 > 32768 - 5000).",
+      'input length and `max_tokens` exceed context limit: 5000 + 32000 > 32768',
+    ],
+    [
+      "This model's maximum context length is 32768 tokens. However, you requested 4096 output tokens and your prompt contains at least 40000 input tokens, for a total of at least 44096 tokens.",
+      'prompt is too long: 40000 tokens > 32768 maximum',
+    ],
+    // TGI
+    [
+      'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 1000 `max_new_tokens`',
+      'input length and `max_tokens` exceed context limit: 4000 + 1000 > 4096',
+    ],
+    [
+      'The context length has no room for 8192 tokens in the completion.',
+      'prompt is too long. The context length has no room for 8192 tokens in the completion.',
+    ],
     ['Input is too long for requested model.', 'prompt is too long. Input is too long for requested model.'],
     [
       'input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000, decrease input length',

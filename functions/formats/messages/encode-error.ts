@@ -1,4 +1,5 @@
 import type { ErrorCode, MeshError } from '../../core/errors.ts';
+import { promptTooLong } from './prompt-too-long.ts';
 
 /** Anthropic's types of errors. https://docs.claude.com/en/api/errors */
 export type AnthropicErrorType =
@@ -33,7 +34,8 @@ const types: Readonly<Partial<Record<ErrorCode, AnthropicErrorType>>> = {
 /** An error in Anthropic's status, type and words: clients act on some of them. */
 export function encodeError(error: MeshError): EncodedError {
   const { code, status, message } = error;
-  if (code === 'context_length_exceeded') return { status, type: 'invalid_request_error', message: tooLong(error) };
+  if (code === 'context_length_exceeded')
+    return { status, type: 'invalid_request_error', message: promptTooLong(error) };
   // As Anthropic's own gateway says it: with a 402 its tools do not know what to tell their user.
   if (code === 'spend_limit_exceeded') return { status: 429, type: 'billing_error', message: outOfMoney(error) };
   if (code === 'upstream_error') return ofProvider(error);
@@ -57,25 +59,4 @@ function outOfMoney({ message, details }: MeshError): string {
   if (typeof window !== 'string') return `balance used up. ${message}`;
   const resets = typeof resetsAt === 'string' ? `; resets ${resetsAt.slice(0, 16).replace('T', ' ')} UTC` : '';
   return `spend limit reached (${window}${resets}). ${message}`;
-}
-
-/** Anthropic's own words, wherever they stand in a message. */
-const ANTHROPICS =
-  /(prompt is too long: \d+ tokens > \d+ maximum|input length and `max_tokens` exceed context limit).*/s;
-
-/**
- * `prompt is too long: N tokens > M maximum`, by which tools know how much to leave out: in the provider's own numbers, whichever
- * way it says them. Numbers that nobody said are not made up.
- */
-function tooLong({ message, details }: MeshError): string {
-  const [own] = ANTHROPICS.exec(message) ?? [];
-  if (own !== undefined) return own;
-  const counted = details as { input_tokens?: unknown; max_tokens?: unknown } | null;
-  const numbers = [...message.matchAll(/\d{1,3}(?:,\d{3})+|\d{3,}/g)].map(([digits]) =>
-    Number(digits.replaceAll(',', '')),
-  );
-  const input = typeof counted?.input_tokens === 'number' ? counted.input_tokens : Math.max(...numbers);
-  const most = typeof counted?.max_tokens === 'number' ? counted.max_tokens : Math.min(...numbers);
-  if (input > most && Number.isFinite(input)) return `prompt is too long: ${input} tokens > ${most} maximum`;
-  return `prompt is too long. ${message}`;
 }

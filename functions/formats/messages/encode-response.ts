@@ -6,7 +6,7 @@ import type { AnswerBill } from '../shared/answer.ts';
 import { parseExactJson } from '../shared/exact-json.ts';
 import { interleave } from '../shared/interleave.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
-import { encodeStopReason } from './encode-stop-reason.ts';
+import { encodeStop } from './encode-stop.ts';
 import { encodeUsage } from './encode-usage.ts';
 import { EncodedCallIds } from './encoded-call-ids.ts';
 import { sealedBlock, Thought } from './thoughts.ts';
@@ -14,13 +14,14 @@ import { sealedBlock, Thought } from './thoughts.ts';
 /** A block, or the place of one that is said in another. */
 type Block = { type: string } | null;
 
-/** A whole answer as Anthropic's message. `shows`: whether the client wants to see what the model thinks. */
+/** A whole answer as Anthropic's message. `shows`: whether the client wants to see what the model thinks; `stops`: its stop sequences. */
 export function encodeMessage(
   { choices: [choice] }: ChatCompletion,
   { id, model }: { id: string; model: string },
   { usage, usd, mesh }: AnswerBill,
   shows: boolean,
   seal: OwnerSeal,
+  stops: readonly string[] = [],
 ): string {
   if (choice === undefined)
     throw new MeshError('upstream_error', { message: 'The provider sent a reply without an answer.' });
@@ -30,8 +31,7 @@ export function encodeMessage(
     role: 'assistant',
     model,
     content: encodeContent(choice.message, shows, seal),
-    stop_reason: encodeStopReason(choice.finish_reason),
-    stop_sequence: null,
+    ...encodeStop(choice, stops),
     usage: encodeUsage(usage),
     cost: usd,
     mesh,

@@ -114,13 +114,53 @@ test('a call that is not whole stays open while pieces of others come', () => {
   ).toEqual([
     'start 0 tool_use',
     'delta 0 {"a":',
+    'delta 0 1}',
+    'stop 0',
     'start 1 tool_use',
     'delta 1 {"b":',
-    'delta 0 1}',
     'delta 1 2}',
-    'stop 0',
     'stop 1',
   ]);
+});
+
+test('what comes beside a call that is not whole waits for it, in its order', () => {
+  const chunks = [
+    chunk(call(0, '{"a":')),
+    chunk(call(1, '{"b":2}')),
+    chunk({ content: 'Hm' }),
+    chunk(call(2, '{}')),
+    chunk(call(0, '1}', false)),
+    chunk({ content: 'Done' }, 'tool_calls'),
+  ];
+  const indexes = outline(chunks).map((each) => Number(each.split(' ')[1]));
+  expect(indexes).toEqual(indexes.toSorted((a, b) => a - b));
+  expect(outline(chunks).filter((each) => each.startsWith('start'))).toEqual([
+    'start 0 tool_use',
+    'start 1 tool_use',
+    'start 2 text',
+    'start 3 tool_use',
+    'start 4 text',
+  ]);
+  expect(outline(chunks).filter((each) => each.startsWith('stop'))).toHaveLength(5);
+});
+
+test('arguments that are no object are one, as in a whole answer', () => {
+  const argsOf = (...pieces: string[]) =>
+    outline(pieces.map((piece, at) => chunk(call(0, piece, at === 0))))
+      .filter((each) => each.startsWith('delta'))
+      .map((each) => each.slice('delta 0 '.length))
+      .join('');
+  expect(argsOf('[1', ',2]')).toBe('{"raw_arguments":"[1,2]"}');
+  expect(argsOf('"x"')).toBe('{"raw_arguments":"\\"x\\""}');
+  expect(argsOf('\n', '{"a":1}')).toBe('\n{"a":1}');
+  expect(argsOf('null')).toBe('{}');
+  expect([argsOf(''), argsOf(' ')]).toEqual(['', '']);
+});
+
+test('one answer is said, also where a provider gives several', () => {
+  const [both] = [chunk({ content: 'A' })];
+  both?.choices.push({ index: 1, delta: { content: 'B' }, finish_reason: null });
+  expect(outline([both as ChatChunk])).toEqual(['start 0 text', 'delta 0 A', 'stop 0']);
 });
 
 describe('an end', () => {
@@ -151,13 +191,37 @@ describe('an end', () => {
   });
 });
 
-test('a refusal is said', () => {
-  expect(outline([chunk({ content: 'I' }), chunk({ refusal: ' will not.' }, 'content_filter')])).toEqual([
+test('a refusal is said, as a text of its own', () => {
+  const refused = [
+    chunk({ content: 'I' }),
+    chunk({ refusal: 'I will' }),
+    chunk({ refusal: ' not.' }, 'content_filter'),
+  ];
+  expect(outline(refused)).toEqual([
     'start 0 text',
     'delta 0 I',
-    'delta 0  will not.',
     'stop 0',
+    'start 1 text',
+    'delta 1 I will',
+    'delta 1  not.',
+    'stop 1',
   ]);
+});
+
+test('ends with the stop sequence that it came to, where the provider says which', () => {
+  const endOf = (said: object, finish_reason: FinishReason = 'stop') => {
+    const events = new MessageEvents(head, true, seal, ['END', 'STOP']);
+    const text =
+      events.encode({ choices: [{ index: 0, delta: {}, finish_reason, ...said }] }) + events.end(bill, false);
+    return JSON.parse(/data: (\{"type":"message_delta".*)/.exec(text)?.[1] ?? '{}').delta;
+  };
+  expect(endOf({ stop_reason: 'STOP' })).toEqual({ stop_reason: 'stop_sequence', stop_sequence: 'STOP' });
+  expect(endOf({ matched_stop: 'END' })).toEqual({ stop_reason: 'stop_sequence', stop_sequence: 'END' });
+  // The number of a token, or a text that nobody asked for.
+  for (const said of [{}, { stop_reason: 128_009 }, { stop_reason: '<|eot_id|>' }, { matched_stop: null }]) {
+    expect(endOf(said)).toEqual({ stop_reason: 'end_turn', stop_sequence: null });
+  }
+  expect(endOf({ stop_reason: 'STOP' }, 'length')).toEqual({ stop_reason: 'max_tokens', stop_sequence: null });
 });
 
 test('ids of calls are such as Anthropic’s clients take, each another', () => {

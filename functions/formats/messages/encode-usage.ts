@@ -1,5 +1,10 @@
 import type { Usage } from '../../core/money/usage.ts';
 
+/** What is said before anything is counted. `input`: likely tokens. */
+export function encodeEstimate(input: number) {
+  return { input_tokens: input, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 };
+}
+
 /** Anthropic's counters: its `input_tokens` leaves out what was read from and written to the cache. */
 export function encodeUsage({ input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning }: Usage) {
   return {

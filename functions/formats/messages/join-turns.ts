@@ -16,7 +16,8 @@ export interface Turn {
 
 /**
  * The conversation in turns: neighbours of one role are one, as the API reads them. Throws `invalid_request_error` where a call has
- * no result in the next turn, two, or a result has no call: everybody refuses such a conversation. It stops after each message.
+ * no result in the next turn, two, or a result has no call, or two calls of a turn are one by their ids: everybody refuses such a
+ * conversation. It stops after each message.
  */
 export function* joinTurns(messages: readonly MessageParam[]): Generator<void, Turn[]> {
   const turns: Turn[] = [];
@@ -43,6 +44,8 @@ function toBlocks(content: MessageParam['content'], param: string): Placed[] {
 
 function checkCalls(turn: Turn, before: Turn | undefined, after: Turn | undefined): void {
   const calls = turn.role === 'assistant' ? idsOf(turn, 'tool_use', 'id') : [];
+  if (new Set(calls).size < calls.length)
+    throw invalid(turn.param, `${turn.param}: ids of \`tool_use\` must be unique.`);
   const results = new Set(after?.role === 'user' ? idsOf(after, 'tool_result', 'tool_use_id') : []);
   if (calls.some((id) => !results.has(id))) {
     throw invalid(turn.param, `${turn.param}: each \`tool_use\` needs a \`tool_result\` in the next message.`);

@@ -12,6 +12,7 @@ import type { Unsaid } from '../shared/unsaid.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
 import { isOf, joinTurns, type Placed, type Turn } from './join-turns.ts';
 import { type BlockOf, blockFields, type MessageParam, type MessagesBody } from './messages-request.ts';
+import type { Place } from './own-param.ts';
 import { parseCacheControl } from './parse-cache-control.ts';
 import { parsePart, parseText } from './parse-parts.ts';
 import { parseThought } from './parse-thought.ts';
@@ -19,27 +20,38 @@ import { parseThought } from './parse-thought.ts';
 /** Claude Code's first block of the system: of its version and the bill, new with each request. It says nothing to a model. */
 const ATTRIBUTION = /^x-anthropic-billing-header:/;
 
+/** A message of the pivot, and where it was said. */
+export interface PlacedMessage extends Place {
+  message: ChatMessage;
+}
+
+/** Where the system speaks. */
+export const SYSTEM = 'system';
+
 /** What the system says, as the first message of the conversation; none where it says nothing. */
-export function parseSystem(system: MessagesBody['system'], unsaid: Unsaid): ChatMessage[] {
+export function parseSystem(system: MessagesBody['system'], unsaid: Unsaid): PlacedMessage[] {
+  const place = { param: SYSTEM, parts: [] };
   if (system == null || system === '') return [];
-  if (typeof system === 'string') return [{ role: 'system', content: system }];
+  if (typeof system === 'string') return [{ ...place, message: { role: 'system', content: system } }];
   const said = system.filter(({ text }) => text !== '' && !ATTRIBUTION.test(text));
   unsaid.values.push(...system.filter(({ text }) => ATTRIBUTION.test(text)));
-  return said.length === 0 ? [] : [{ role: 'system', content: oneText(said.map(parseText)) }];
+  return said.length === 0 ? [] : [{ ...place, message: { role: 'system', content: oneText(said.map(parseText)) } }];
 }
 
 /** The conversation in the pivot's messages, block by block. What only this format has is told to `unsaid`. */
-export function* parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): Generator<void, ChatMessage[]> {
-  const parsed: ChatMessage[] = [];
+export function* parseMessages(messages: readonly MessageParam[], unsaid: Unsaid): Generator<void, PlacedMessage[]> {
+  const parsed: PlacedMessage[] = [];
   for (const turn of yield* joinTurns(messages)) {
-    if (turn.role === 'assistant') parsed.push(yield* parseAssistant(turn, unsaid));
-    else for (const message of yield* parseOther(turn, unsaid)) parsed.push(message);
+    const { role, param } = turn;
+    if (role === 'user') {
+      for (const placed of yield* parseUser(turn, unsaid)) parsed.push(placed);
+    } else if (role === 'assistant') {
+      parsed.push({ message: yield* parseAssistant(turn, unsaid), param, parts: [] });
+    } else {
+      for (const message of yield* parseLateSystem(turn, unsaid)) parsed.push({ message, param, parts: [] });
+    }
   }
   return parsed;
-}
-
-function parseOther(turn: Turn, unsaid: Unsaid): Generator<void, ChatMessage[]> {
-  return turn.role === 'user' ? parseUser(turn, unsaid) : parseLateSystem(turn, unsaid);
 }
 
 /** A text alone is said as one, which more providers take than a list of it. */
@@ -49,25 +61,32 @@ function oneText<Part extends UserPart>(parts: Part[]): string | Part[] {
 }
 
 /** Results of tools come first, since they belong to the calls right before them. What is more than fits into a message is in several. */
-function* parseUser({ blocks }: Turn, unsaid: Unsaid): Generator<void, ChatMessage[]> {
-  const results: ToolMessage[] = [];
+function* parseUser({ blocks, param }: Turn, unsaid: Unsaid): Generator<void, PlacedMessage[]> {
+  const placed: PlacedMessage[] = [];
   const parts: UserPart[] = [];
-  for (const placed of blocks) {
-    if (isOf(placed, 'tool_result')) {
-      unsaid.beyond(placed.block, blockFields.get('tool_result'));
-      const { message, beside } = parseResult(placed, unsaid);
-      results.push(message);
-      parts.push(...beside);
+  const params: string[] = [];
+  const say = (said: readonly UserPart[], at: string) => {
+    for (const part of said) {
+      parts.push(part);
+      params.push(at);
+    }
+  };
+  for (const each of blocks) {
+    if (isOf(each, 'tool_result')) {
+      unsaid.beyond(each.block, blockFields.get('tool_result'));
+      const { message, beside } = parseResult(each, unsaid);
+      placed.push({ message, param: each.param, parts: [] });
+      say(beside, each.param);
     } else {
-      parts.push(...parsePart(placed.block, placed.param, unsaid));
+      say(parsePart(each.block, each.param, unsaid), each.param);
     }
     yield;
   }
-  const said: ChatMessage[] = [];
   for (let at = 0; at < parts.length; at += MAX_PARTS) {
-    said.push({ role: 'user', content: oneText(parts.slice(at, at + MAX_PARTS)) });
+    const content = oneText(parts.slice(at, at + MAX_PARTS));
+    placed.push({ message: { role: 'user', content }, param, parts: params.slice(at, at + MAX_PARTS) });
   }
-  return [...results, ...said];
+  return placed;
 }
 
 /** What a model reads before a result that says it is an error, where no field says so. */

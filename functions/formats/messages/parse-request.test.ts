@@ -135,16 +135,38 @@ describe('a conversation', () => {
       ],
       'messages.2.content.1',
     ],
+    [
+      'calls that are one by their ids',
+      [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: [call('a'), call('a')] },
+        { role: 'user', content: [result('a')] },
+      ],
+      'messages.1',
+    ],
+    [
+      'a file of somebody’s account in a block of any kind',
+      [{ role: 'user', content: [{ type: 'new_kind', parts: [{ source: { type: 'file', file_id: 'file_1' } }] }] }],
+      'messages.0.content.0',
+    ],
+    [
+      'a file of somebody’s account in an answer',
+      [...hello.messages, { role: 'assistant', content: [{ type: 'image', source: { type: 'file', file_id: 'f' } }] }],
+      'messages.1.content.0.source',
+    ],
     ['an unknown role', [{ role: 'tool', content: 'x' }], 'messages.0.role'],
     ['a text without its text', [{ role: 'user', content: [{ type: 'text' }] }], 'messages.0.content.0.text'],
     ['nothing at all', [{ role: 'user', content: [] }], 'messages'],
+    ['no word of a user beside the system', [{ role: 'user', content: [] }], 'messages', { system: 'Be brief.' }],
     [
       'a file of somebody’s account',
       [{ role: 'user', content: [{ type: 'image', source: { type: 'file', file_id: 'file_1' } }] }],
       'messages.0.content.0.source',
     ],
-  ])('with %s is refused by its path', (_name, messages, param) => {
-    expect(() => parse({ messages })).toThrow(expect.objectContaining({ code: 'invalid_request_error', param }));
+  ])('with %s is refused by its path', (_name, messages, param, more: object = {}) => {
+    expect(() => parse({ messages, ...more })).toThrow(
+      expect.objectContaining({ code: 'invalid_request_error', param }),
+    );
   });
 });
 
@@ -210,6 +232,29 @@ describe('what costs in ways that are not served is refused', () => {
     expect(() => parse(fields)).toThrow(expect.objectContaining({ code: 'invalid_request_error', param }));
   });
 
+  test('a thread in a way by which Anthropic’s SDK sends the whole conversation instead', () => {
+    expect(() => parse({ thread: { type: 'create' } })).toThrow(
+      expect.objectContaining({ details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] } }),
+    );
+  });
+
+  test('and a tool in OpenAI’s form is not taken for one that costs', () => {
+    const tools = [{ type: 'function', function: { name: 'look' } }];
+    expect(() => parse({ tools })).toThrow('tools.0.type: there is no such type of tools');
+    expect(() => parse({ tools: [{ type: 'web_fetch_20260318', name: 'web_fetch' }] })).toThrow('prices of their own');
+  });
+
+  test('a field of one’s own tool may be called like a file’s', () => {
+    const schema = { type: 'object', properties: { file_id: { type: 'string' } } };
+    const use = { ...call('a'), input: { file_id: 'f' } };
+    const messages = [
+      ...hello.messages,
+      { role: 'assistant', content: [use] },
+      { role: 'user', content: [result('a')] },
+    ];
+    expect(() => parse({ messages, tools: [{ name: 'look', input_schema: schema }] })).not.toThrow();
+  });
+
   test('but not what says nothing of it', () => {
     const nothing = { service_tier: 'standard_only', speed: 'standard', mcp_servers: [], container: null };
     expect(() => parse(nothing)).not.toThrow();
@@ -241,8 +286,8 @@ describe('what no other format has a word for', () => {
   });
 
   test.each([
-    [{ tools: [{ type: 'bash_20250124', name: 'bash' }] }, 'tools.0'],
-    [{ messages: [{ role: 'user', content: [{ type: 'tool_removal', tool: {} }] }] }, 'messages.0.content.0'],
+    [{ tools: [{ type: 'bash_20250124', name: 'bash' }] }, 'tools.0.type'],
+    [{ messages: [{ role: 'user', content: [{ type: 'tool_removal', tool: {} }] }] }, 'messages.0.content.0.type'],
   ])('is needed: %j', (fields, param) => {
     expect(parse(fields).needed).toBe(param);
   });

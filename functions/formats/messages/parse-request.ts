@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
-import type { ChatRequest } from '../pivot/chat-request.ts';
+import type { ChatMessage, ChatRequest } from '../pivot/chat-request.ts';
 import { bodyChecker } from '../shared/check-body.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { invalid } from '../shared/refusals.ts';
@@ -14,7 +14,8 @@ import {
   messagesRequestSchema,
   routerOwned,
 } from './messages-request.ts';
-import { parseMessages, parseSystem } from './parse-messages.ts';
+import type { Place } from './own-param.ts';
+import { parseMessages, parseSystem, SYSTEM } from './parse-messages.ts';
 import { parseOutput } from './parse-output.ts';
 import { parseTools } from './parse-tools.ts';
 
@@ -24,6 +25,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface MessagesRequest {
   /** As other formats are told it. */
   chat: ChatRequest;
+  /** Where each message of that was said. */
+  places: readonly Place[];
   /** As it came, for endpoints that speak the format, but for what was said to the router. Never changed. */
   body: MessagesBody;
   /** Path of the first thing that only this format has, and that cannot be left out; null where all of it can be translated. */
@@ -60,23 +63,34 @@ function* parse(
   refuseCostly(raw);
   const checked = yield* check(raw);
   const unsaid = new Unsaid();
-  const chat = yield* toChat(checked, unsaid);
-  if (chat.messages.length === 0 && unsaid.needed === null)
+  const placed = parseSystem(checked.system, unsaid);
+  for (const each of yield* parseMessages(checked.messages, unsaid)) placed.push(each);
+  const chat = toChat(
+    checked,
+    placed.map(({ message }) => message),
+  );
+  if (placed.every(({ param }) => param === SYSTEM) && unsaid.needed === null)
     throw invalid('messages', 'messages: there is nothing to answer.');
   noteTools(checked, unsaid);
   // Not what the schema made of it, where fields have another order.
   const sent = Object.entries(raw).filter(([field]) => !routerOwned.includes(field));
   const beyond = sent.filter(([field]) => !(field in messagesRequestSchema.shape));
   if (beyond.length > 0) unsaid.values.push(Object.fromEntries(beyond));
-  return { chat, body: Object.fromEntries(sent) as MessagesBody, needed: unsaid.needed, unsaid: unsaid.values };
+  return {
+    chat,
+    places: placed,
+    body: Object.fromEntries(sent) as MessagesBody,
+    needed: unsaid.needed,
+    unsaid: unsaid.values,
+  };
 }
 
-function* toChat(body: MessagesBody, unsaid: Unsaid): Generator<void, ChatRequest> {
+function toChat(body: MessagesBody, messages: ChatMessage[]): ChatRequest {
   const { models, provider, weight_profile, session_id, timeout } = body;
   const user = body.metadata?.user_id;
   return {
     model: body.model,
-    messages: [...parseSystem(body.system, unsaid), ...(yield* parseMessages(body.messages, unsaid))],
+    messages,
     ...parseTools(body),
     ...parseOutput(body),
     ...(body.max_tokens == null ? {} : { max_tokens: body.max_tokens }),

@@ -27,8 +27,10 @@ const nothing: Facts = { texts: [], marks: 0, usage: null, token: false, finishe
 export class RelayDecoder implements Decoder<RelayedEvent> {
   readonly #reader = new ChunkReader<Piece<RelayedEvent>>((event, name, data) => this.#event(event, name, data));
   #usage: Fields = {};
-  #begun = false;
+  /** Indexes of blocks that have begun; null before the message has. */
+  #blocks: Set<unknown> | null = null;
   #finished = false;
+  #stopped = false;
 
   push(bytes: Uint8Array): Piece<RelayedEvent>[] {
     return this.#reader.push(bytes);
@@ -41,7 +43,7 @@ export class RelayDecoder implements Decoder<RelayedEvent> {
   }
 
   #event(event: Fields, name: string, data: string): Piece<RelayedEvent>[] {
-    if (event.type === 'ping') return [];
+    if (event.type === 'ping' || this.#stopped) return [];
     const facts = this.#facts(event);
     const clean = concealInAnswer(event);
     const text = clean === event ? data : JSON.stringify(clean);
@@ -53,24 +55,35 @@ export class RelayDecoder implements Decoder<RelayedEvent> {
     if (failed !== null) throw failed;
     switch (event.type) {
       case 'message_start':
-        if (this.#begun) throw splicedAnswer();
+        if (this.#blocks?.size) throw splicedAnswer();
+        this.#blocks = new Set();
         this.#usage = mergeCounts(this.#usage, isRecord(event.message) ? event.message.usage : null);
         return nothing;
       case 'content_block_start':
-        this.#begun = true;
+        this.#open(event.index);
         return factsOfBlock(isRecord(event.content_block) ? event.content_block : {});
       case 'content_block_delta':
+        if (!this.#blocks?.has(event.index)) throw neverBegun('a block');
         return factsOfDelta(isRecord(event.delta) ? event.delta : {});
       case 'message_delta':
         return this.#messageDelta(event);
       case 'message_stop':
+        this.#stopped = true;
         return { ...nothing, last: true, held: true };
       default:
         return nothing;
     }
   }
 
-  /** Usage counts from here only: what `message_start` reports has a placeholder for the output. */
+  #open(index: unknown): void {
+    if (this.#blocks === null) throw neverBegun('a message');
+    this.#blocks.add(index);
+  }
+
+  /**
+   * Usage counts from here only: what `message_start` reports has a placeholder for the output. There may be several, of which the
+   * one that says why the answer ended is the last, or nearly.
+   */
   #messageDelta({ delta, usage }: Fields): Facts {
     this.#usage = mergeCounts(this.#usage, usage);
     const finishes = isRecord(delta) && typeof delta.stop_reason === 'string';
@@ -84,9 +97,14 @@ export class RelayDecoder implements Decoder<RelayedEvent> {
       token: finishes,
       finished: finishes,
       finishReason,
-      held: true,
+      held: this.#finished,
     };
   }
+}
+
+/** Clients leave such a part out without a word. */
+function neverBegun(what: string): MeshError {
+  return new MeshError('upstream_error', { message: `The provider sent a part of ${what} that it never began.` });
 }
 
 /** The names of calls are billed, and so is what some servers put into the start of a block. A text that is empty says nothing yet. */

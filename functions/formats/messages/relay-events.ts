@@ -1,19 +1,24 @@
 import type { AnswerBill } from '../shared/answer.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { encodeStop } from './block-line.ts';
 import { encodeEvent } from './encode-event.ts';
-import { encodeEnd, type MessageHead, stop } from './encode-stream.ts';
-import { encodeUsage } from './encode-usage.ts';
+import { STOPPED_BY_LIMIT } from './encode-stop.ts';
+import { encodeEnd, type MessageHead } from './encode-stream.ts';
+import { encodeEstimate, encodeUsage } from './encode-usage.ts';
 import type { RelayedEvent } from './relay-decoder.ts';
 
-/** Writes an endpoint's events as they came, but for the id and the model of the message, and what the answer cost. */
+/**
+ * Writes an endpoint's events as they came, but for the id and the model of the message, and what the answer cost. Counts are added
+ * where there are none: clients break without.
+ */
 export class RelayedEvents {
-  readonly #head: Pick<MessageHead, 'id' | 'model'>;
+  readonly #head: MessageHead;
   /** Indexes of blocks that have begun and not ended. */
   readonly #open = new Set<number>();
   #begun = false;
   #stopped = false;
 
-  constructor(head: Pick<MessageHead, 'id' | 'model'>) {
+  constructor(head: MessageHead) {
     this.#head = head;
   }
 
@@ -29,9 +34,14 @@ export class RelayedEvents {
     else if (type === 'content_block_stop') this.#open.delete(Number(index));
     else if (type === 'message_stop') this.#stopped = true;
     else if (type === 'message_start' && isRecord(message)) {
-      const { id, model } = this.#head;
-      return write(name, JSON.stringify({ ...event, message: { ...message, id, model } }));
+      const { id, model, inputEstimate } = this.#head;
+      const usage = isRecord(message.usage) ? {} : { usage: encodeEstimate(inputEstimate) };
+      return write(name, JSON.stringify({ ...event, message: { ...message, id, model, ...usage } }));
     } else if (type === 'message_delta' && bill !== null) {
+      if (!isRecord(event.usage) || 'cost' in event || 'mesh' in event) {
+        const usage = isRecord(event.usage) ? event.usage : encodeUsage(bill.usage);
+        return write(name, JSON.stringify({ ...event, usage, ...toldOf(bill) }));
+      }
       return write(name, `${data.slice(0, data.lastIndexOf('}'))},${JSON.stringify(toldOf(bill)).slice(1)}`);
     }
     return write(name, data);
@@ -44,9 +54,8 @@ export class RelayedEvents {
     if (this.#stopped) return events;
     // The provider said why it ended, and its connection broke before it could say that this was all.
     if (!stopped) return `${events}${encodeEvent({ type: 'message_stop' })}`;
-    for (const at of this.#open) events += stop(at);
-    const delta = { stop_reason: 'max_tokens', stop_sequence: null };
-    return `${events}${encodeEnd({ delta, usage: encodeUsage(bill.usage), ...toldOf(bill) })}`;
+    for (const at of this.#open) events += encodeStop(at);
+    return `${events}${encodeEnd({ delta: STOPPED_BY_LIMIT, usage: encodeUsage(bill.usage), ...toldOf(bill) })}`;
   }
 }
 

@@ -88,6 +88,40 @@ describe('a relay', () => {
     expect([body.system, body.messages]).toEqual([claudeCode.system, claudeCode.messages]);
   });
 
+  test('that takes no betas hears the system at the beginning alone, and of tools that were found in words', () => {
+    const messages = [
+      { role: 'user', content: 'Look' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'look', input: {} }] },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'tool_reference', tool_name: 'see' }] }],
+      },
+      { role: 'system', content: 'In verse.' },
+    ];
+    const sent = relay({ messages }, 'drop').body.messages as { role: string; content: unknown }[];
+    expect(sent.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'user']);
+    expect(sent[2]?.content).toEqual([
+      { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: 'The tool see can be used.' }] },
+    ]);
+    expect(relay({ messages }).body.messages).toEqual(messages);
+  });
+
+  test('that takes no betas is told of a format by its newer name', () => {
+    const output_format = { type: 'json_schema', schema: { type: 'object' } };
+    const { body } = relay({ output_format }, 'drop');
+    expect([body.output_config, body.output_format]).toEqual([{ format: output_format }, undefined]);
+    const output_config = { format: { type: 'json_schema', schema: {} } };
+    expect(relay({ output_format, output_config }, 'drop').body.output_config).toEqual(output_config);
+  });
+
+  test('compares with no message that only we know', () => {
+    const diagnosticsWith = (previous_message_id: string | null) =>
+      relay({ diagnostics: { previous_message_id, new_field: 1 } }).body.diagnostics;
+    expect(diagnosticsWith('req_1')).toEqual({ previous_message_id: null, new_field: 1 });
+    expect(diagnosticsWith('msg_1')).toEqual({ previous_message_id: 'msg_1', new_field: 1 });
+    expect(relay({}).body).not.toHaveProperty('diagnostics');
+  });
+
   test('is not asked of an endpoint that lacks what is needed', () => {
     const needing = atOnce(parseMessagesRequest({ ...hello, tools: [{ type: 'bash_20250124', name: 'bash' }] }));
     expect([canRelay(needing, {}, endpointWith('pass')), canRelay(needing, {}, endpointWith('drop'))]).toEqual([

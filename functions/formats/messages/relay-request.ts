@@ -46,7 +46,13 @@ export function toRelay(
     seal,
   );
   const lost = changed && hasLostThinking(messages as unknown as Anthropic.MessageParam[]);
-  const asked = { ...sent, model: endpoint.upstreamModel, max_tokens: maxOutputTokens, messages };
+  const asked = {
+    ...sent,
+    model: endpoint.upstreamModel,
+    max_tokens: maxOutputTokens,
+    messages,
+    ...withoutOurId(sent),
+  };
   const isLowered = maxOutputTokens !== body.max_tokens;
   return {
     headers: {
@@ -55,6 +61,12 @@ export function toRelay(
     },
     body: lost || isLowered ? fitThinking(asked, lost, maxOutputTokens) : asked,
   };
+}
+
+/** A client names its last message by our id, which the provider has never heard of: it has nothing to compare with then. */
+function withoutOurId({ diagnostics }: Fields): Fields {
+  if (!isRecord(diagnostics) || !String(diagnostics.previous_message_id).startsWith('req_')) return {};
+  return { diagnostics: { ...diagnostics, previous_message_id: null } };
 }
 
 /** A budget that fits below a lower limit; none where it would not, and where the turn that goes on has lost its thoughts. */

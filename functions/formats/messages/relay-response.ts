@@ -4,6 +4,7 @@ import type { AnswerBill } from '../shared/answer.ts';
 import type { WholeFacts, WholePiece } from '../shared/facts.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { parseReply } from '../shared/parse-reply.ts';
+import { encodeUsage } from './encode-usage.ts';
 import { finishReasonOf } from './finish-reason-of.ts';
 import { textsOfBlock } from './relay-decoder.ts';
 import { failureOf } from './relay-failure.ts';
@@ -22,9 +23,10 @@ export function readMessage(text: string): WholePiece<Fields> {
   return { whole: concealInAnswer(body), facts: factsOf(body.content.filter(isRecord), body) };
 }
 
-/** The message with our own id, its model's public name, and what it cost. */
+/** The message with our own id, its model's public name, what it cost, and our counts where it has none. */
 export function encodeRelayed(message: Fields, { id, model }: { id: string; model: string }, bill: AnswerBill): string {
-  return JSON.stringify({ ...message, id, model, cost: bill.usd, mesh: bill.mesh });
+  const usage = isRecord(message.usage) ? {} : { usage: encodeUsage(bill.usage) };
+  return JSON.stringify({ ...message, id, model, ...usage, cost: bill.usd, mesh: bill.mesh });
 }
 
 function factsOf(blocks: readonly Fields[], { usage, stop_reason }: Fields): WholeFacts {

@@ -19,7 +19,7 @@ export function withoutForeignThoughts(
     if (role !== 'assistant' || !Array.isArray(content) || !content.some(isSealedThought)) return [message];
     changed = true;
     const blocks = content.flatMap((block: unknown) =>
-      isSealedThought(block) ? toNative(openThought(block, issuer, seal), issuer) : [block],
+      isSealedThought(block) ? toNative(openThought(block, issuer, seal)) : [block],
     );
     return blocks.length === 0 ? [] : [{ ...message, content: blocks }];
   });
@@ -27,9 +27,8 @@ export function withoutForeignThoughts(
 }
 
 /** A summary, or a text without a signature, is no thought that goes back. */
-function toNative(details: readonly ReasoningDetail[] | null, issuer: string): ThoughtBlock[] {
+function toNative(details: readonly ReasoningDetail[] | null): ThoughtBlock[] {
   return (details ?? []).flatMap((detail): ThoughtBlock[] => {
-    if (detail.format !== issuer) return [];
     if (detail.type === 'reasoning.encrypted') return [{ type: 'redacted_thinking', data: detail.data }];
     if (detail.type !== 'reasoning.text' || !detail.signature) return [];
     return [{ type: 'thinking', thinking: detail.text ?? '', signature: detail.signature }];

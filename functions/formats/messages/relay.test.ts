@@ -8,7 +8,7 @@ import { RelayedEvents } from './relay-events.ts';
 import { encodeRelayed, readMessage } from './relay-response.ts';
 import { MessagesStreamDecoder } from './stream-decoder.ts';
 
-const head = { id: 'req_1', model: 'acme/claude' };
+const head = { id: 'req_1', model: 'acme/claude', inputEstimate: 12 };
 const usage = { input: 1, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, inputAudio: 0, output: 1, reasoning: 0 };
 const bill = { usage, usd: '0.1', mesh: { settled: true } };
 const recordings = ['text', 'thinking-tools', 'refusal', 'web-search'];
@@ -83,6 +83,77 @@ test('an answer begins with what a model wrote, so that another endpoint can be 
   ]);
 });
 
+describe('counts that come on the way', () => {
+  const delta = (stop_reason: string | null, output_tokens: number) =>
+    JSON.stringify({ type: 'message_delta', delta: { stop_reason }, usage: { output_tokens } });
+  const rest = [delta('end_turn', 9), '{"type":"message_stop"}'];
+  const withCounts = (...events: string[]) => {
+    const decoder = new RelayDecoder();
+    const begun = framesOf('text').slice(0, 4);
+    return [...begun, ...toSse(events, { eventNames: true })].flatMap((frame) => decoder.push(frame));
+  };
+  const heldOf = (pieces: readonly Piece<RelayedEvent>[]) =>
+    pieces.filter(({ facts }) => facts.held).map(({ frame }) => frame?.event.type);
+
+  test('do not keep the rest of the answer waiting', () => {
+    const pieces = withCounts(delta(null, 4), ...rest);
+    expect(heldOf(pieces)).toEqual(['message_delta', 'message_stop']);
+    expect(pieces.findLast(({ facts }) => facts.usage !== null)?.facts.usage?.output).toBe(9);
+  });
+
+  test('after its end wait for the charge like that', () => {
+    const pieces = withCounts(delta('end_turn', 4), delta(null, 9), '{"type":"message_stop"}');
+    expect(heldOf(pieces)).toEqual(['message_delta', 'message_delta', 'message_stop']);
+  });
+});
+
+test('what has no counts gets ours, since clients break without', () => {
+  const start = { type: 'message_start', message: { id: 'a', model: 'm', usage: null } };
+  const events = [start, { type: 'message_delta', delta: { stop_reason: 'end_turn' } }, { type: 'message_stop' }];
+  const { text } = relayed(
+    toSse(
+      events.map((event) => JSON.stringify(event)),
+      { eventNames: true },
+    ),
+  );
+  expect(text.match(/"usage"/g)?.length).toBe(2);
+  const [begun, ended] = text.split('\n\n').map((frame) => JSON.parse(/data: (.*)/.exec(frame)?.[1] ?? 'null'));
+  expect(begun.message.usage).toMatchObject({ input_tokens: 12, output_tokens: 0 });
+  expect(ended).toMatchObject({ usage: { input_tokens: 1, output_tokens: 1 }, cost: '0.1' });
+  expect(JSON.parse(encodeRelayed({ content: [] }, head, bill)).usage).toMatchObject({ input_tokens: 1 });
+});
+
+describe('events out of their order', () => {
+  const [start, ...others] = framesOf('text');
+  const blockless = others.filter((frame) => !textOf([frame]).includes('content_block_start'));
+
+  test.each([
+    ['of a message that never began', others, 'never began'],
+    ['of a block that never began', [start as Uint8Array, ...blockless], 'never began'],
+  ])('%s are no answer, so that another endpoint can be tried', (_name, frames, words) => {
+    expect(() => relayed(frames)).toThrow(words);
+  });
+
+  test('after the end are left out', () => {
+    const late = toSse(['{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"late"}}']);
+    const { text } = relayed([...framesOf('text'), ...late]);
+    expect(text).not.toContain('late');
+    expect(text.endsWith('event: message_stop\ndata: {"type":"message_stop"}\n\n')).toBe(true);
+  });
+
+  test('that another router has billed have one bill', () => {
+    const end = JSON.stringify({
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn' },
+      usage: {},
+      cost: '9',
+      mesh: {},
+    });
+    const { text } = relayed([start as Uint8Array, ...toSse([end, '{"type":"message_stop"}'])]);
+    expect([text.match(/"cost"/g)?.length, text.includes('"cost":"0.1"')]).toEqual([1, true]);
+  });
+});
+
 test('a second answer within one is no answer', () => {
   const [start = new Uint8Array(), ...rest] = framesOf('text');
   expect(() => relayed([start, ...rest.slice(0, 3), start, ...rest])).toThrow('another answer');
@@ -110,6 +181,21 @@ test('where the money ends, what is open is closed', () => {
     undefined,
   ]);
   expect(end).toContain('"stop_reason":"max_tokens"');
+});
+
+test('where the money ends, what has ended is not closed again', () => {
+  const frames = framesOf('thinking-tools');
+  const second = frames.findIndex((frame) => textOf([frame]).includes('"index":1'));
+  const decoder = new RelayDecoder();
+  const events = new RelayedEvents(head);
+  for (const frame of frames.slice(0, second + 1)) {
+    for (const { frame: event } of decoder.push(frame)) if (event !== null) events.encode(event);
+  }
+  const stopped = events
+    .end([], bill, true)
+    .split('\n\n')
+    .filter((frame) => frame.startsWith('event: content_block_stop'));
+  expect(stopped).toEqual([expect.stringContaining('"index":1')]);
 });
 
 test('data of several lines stays so', () => {

@@ -20,7 +20,7 @@ export function withoutBetas(body: Fields, endpoint: Endpoint): Fields {
     ...(Array.isArray(body.messages) ? { messages: body.messages.map(plainMessage) } : {}),
     ...(Array.isArray(body.tools) ? { tools: body.tools.map((tool: Fields) => plainTool(tool, endpoint)) } : {}),
     ...(isRecord(body.thinking) ? { thinking: pick(body.thinking, ['type', 'budget_tokens']) } : {}),
-    output_config: isRecord(body.output_config) ? plainOutput(body.output_config, endpoint) : undefined,
+    output_config: plainOutput(body, endpoint),
   };
 }
 
@@ -45,8 +45,10 @@ function plainTool(tool: Fields, { capabilities }: Endpoint): Fields {
   return pick(tool, capabilities.has('json_schema') ? [...toolFields, 'strict'] : toolFields);
 }
 
-/** A level of effort is only said to models that take one by name. */
-function plainOutput({ effort, format }: Fields, { reasoning }: Endpoint): Fields | undefined {
+/** A level of effort is only said to models that take one by name. A format may have come by its older name, which is a beta's. */
+function plainOutput({ output_config, output_format }: Fields, { reasoning }: Endpoint): Fields | undefined {
+  const { effort, format: named }: Fields = isRecord(output_config) ? output_config : {};
+  const format = named ?? output_format;
   const isLevel = effortLevels.includes(effort as EffortLevel) && reasoning.send !== 'budget';
   const taken = isLevel ? nearestEffort(effort as EffortLevel, reasoning.effortLevels) : null;
   if (taken === null && format == null) return undefined;

@@ -37,7 +37,13 @@ export interface CompletionMessage {
   extra_content?: ExtraContent;
 }
 
-export interface CompletionChoice {
+/** The stop sequence that an answer came to, as vLLM says it (there it may also be a token's number), and as SGLang does. */
+interface Stopped {
+  stop_reason?: unknown;
+  matched_stop?: unknown;
+}
+
+export interface CompletionChoice extends Stopped {
   index: number;
   message: CompletionMessage;
   finish_reason: FinishReason;
@@ -79,7 +85,7 @@ export interface ChunkDelta {
   extra_content?: ExtraContent;
 }
 
-export interface ChunkChoice {
+export interface ChunkChoice extends Stopped {
   index: number;
   delta: ChunkDelta;
   finish_reason: FinishReason | null;

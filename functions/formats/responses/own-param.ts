@@ -1,10 +1,7 @@
 import { MeshError } from '../../core/errors.ts';
 
-/** Where the pivot has what a request says elsewhere. */
-export type OwnPlaces = readonly (readonly [of: RegExp, own: string])[];
-
-/** The same of the Responses API. */
-const responsesPlaces: OwnPlaces = [
+/** Where the pivot has what a request of the Responses API says elsewhere. */
+const places: readonly (readonly [of: RegExp, own: string])[] = [
   [/^messages\b.*/, 'input'],
   [/^tools\.(\d+)\.function\b/, 'tools.$1'],
   [/^response_format(\.json_schema)?/, 'text.format'],
@@ -12,15 +9,15 @@ const responsesPlaces: OwnPlaces = [
 ];
 
 /** Does something, and says of what goes wrong in the pivot where that is in the caller's own request. */
-export function withOwnParams<T>(act: () => T, places: OwnPlaces = responsesPlaces): T {
+export function withOwnParams<T>(act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof MeshError ? inOwnPlace(error, places) : error;
+    throw error instanceof MeshError ? inOwnPlace(error) : error;
   }
 }
 
-function inOwnPlace(error: MeshError, places: OwnPlaces): MeshError {
+function inOwnPlace(error: MeshError): MeshError {
   const { code, message, param, details, providerCode, retryAfterSeconds, retry } = error;
   const [of, own] = places.find(([place]) => param !== null && place.test(param)) ?? [];
   if (param === null || of === undefined || own === undefined) return error;

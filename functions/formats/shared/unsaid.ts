@@ -15,7 +15,7 @@ export class Unsaid {
 
   /** A block that only this format has. */
   block(block: unknown, param: string): void {
-    this.need(param);
+    this.need(`${param}.type`);
     this.values.push(block);
   }
 

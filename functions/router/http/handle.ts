@@ -72,7 +72,7 @@ export function createApi<Services extends ApiPorts>(services: Services, options
     async handle(req, res) {
       const call = createCall(req, res, services.mintId('req'), services.clock, surface, proxies);
       const place = table.find(call.path);
-      if (place !== null) call.surface = place.routes[0].surface;
+      call.surface = (place ?? table.above(call.path))?.routes[0].surface ?? surface;
       active.add(call);
       followCall(
         call,

@@ -1,9 +1,10 @@
 /**
- * A path as the routes are written: base URLs that end in a slash give double ones, some clients end paths with one, and
- * who is used to OpenRouter's base URL says `/api/v1`.
+ * A path as the routes are written: base URLs that end in a slash give double ones, some clients end paths with one, who is
+ * used to OpenRouter's base URL says `/api/v1`, and who gives the base URL of OpenAI's clients to Anthropic's `/v1/v1`.
  */
 export function normalPath(path: string): string {
   const single = path.replace(/\/{2,}/g, '/');
   const bare = single.length > 1 && single.endsWith('/') ? single.slice(0, -1) : single;
-  return bare.startsWith('/api/v1/') ? bare.slice('/api'.length) : bare;
+  const own = bare.startsWith('/api/v1/') ? bare.slice('/api'.length) : bare;
+  return own.startsWith('/v1/v1/') ? own.slice('/v1'.length) : own;
 }

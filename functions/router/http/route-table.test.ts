@@ -32,6 +32,14 @@ describe('a table of routes', () => {
     (path) => expect(found(path)).toBeNull(),
   );
 
+  test.each([
+    ['/v1/keys/key_1/b/c', 'GET /v1/keys/{id}'],
+    ['/openapi.json/', 'GET /openapi.json'],
+    ['/v1/none', undefined],
+    ['/', undefined],
+    ['', undefined],
+  ])('knows what is above %s', (path, above) => expect(table.above(path)?.routes[0].operationId).toBe(above));
+
   test('gives the route of a method, GET’s for HEAD, and says what else there is', () => {
     const place = table.find('/v1/keys/key_1') as Place<never>;
     expect(routeFor(place, 'DELETE').operationId).toBe('DELETE /v1/keys/{id}');

@@ -13,6 +13,8 @@ export interface RouteTable<Services> {
   readonly routes: readonly Route<Services>[];
   /** Null where there is no such path. */
   find(path: string): Place<Services> | null;
+  /** The nearest place above a path, whose manners it has where it is none itself. Null where there is none. */
+  above(path: string): Place<Services> | null;
 }
 
 interface Pattern<Services> {
@@ -35,14 +37,22 @@ export function createRouteTable<Services>(routes: readonly Route<Services>[]): 
     if (known === undefined) patterns.set(route.path, { expression: toExpression(route.path), routes: [route] });
     else known.routes.push(route);
   }
+  function find(path: string): Place<Services> | null {
+    const found = fixed.get(path);
+    if (found !== undefined) return { routes: found, param: '' };
+    for (const { expression, routes: ofPattern } of patterns.values()) {
+      const match = expression.exec(path);
+      if (match !== null) return { routes: ofPattern, param: decode(match[1] ?? '') };
+    }
+    return null;
+  }
   return {
     routes,
-    find(path) {
-      const found = fixed.get(path);
-      if (found !== undefined) return { routes: found, param: '' };
-      for (const { expression, routes: ofPattern } of patterns.values()) {
-        const match = expression.exec(path);
-        if (match !== null) return { routes: ofPattern, param: decode(match[1] ?? '') };
+    find,
+    above(path) {
+      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+        const place = find(path.slice(0, at));
+        if (place !== null) return place;
       }
       return null;
     },

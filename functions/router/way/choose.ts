@@ -34,7 +34,9 @@ export interface Plan {
 export function choose(needs: RequestNeeds, canAsk: CanAsk, key: Key, catalogue: Catalogue, view: View): Plan {
   const find = (name: string) => ofKind(findModel(name, key, catalogue), needs.kind);
   const fallbacks = needs.fallbackModels?.map(find);
-  const auto = isAuto(needs.model) ? suitableModels(needs, modelsFor(key, needs.kind, catalogue)) : null;
+  const auto = isAuto(needs.model)
+    ? suitableModels(needs, inItsFormat(modelsFor(key, needs.kind, catalogue), needs, canAsk))
+    : null;
   const first = auto?.ranked.map(({ figures }) => figures.model) ?? [find(needs.model)];
   const models = [
     ...new Set([...first.slice(0, fallbacks === undefined ? 1 + AUTO_FALLBACKS : 1), ...(fallbacks ?? [])]),
@@ -59,6 +61,13 @@ export function modelsFor(key: Key, kind: Model['type'], catalogue: Catalogue): 
   return [...catalogue.models.values()].filter(
     ({ id, type }) => type === kind && (key.allowedModels === null || key.allowedModels.includes(id)),
   );
+}
+
+/** Of models those that can be asked, where a request needs its own format; all where there is none, since then it is said why. */
+function inItsFormat(models: readonly Model[], { needed }: RequestNeeds, canAsk: CanAsk): readonly Model[] {
+  if (needed == null) return models;
+  const able = models.filter(({ endpoints }) => endpoints.some(canAsk));
+  return able.length > 0 ? able : models;
 }
 
 /** At least one model that suits a request. Throws what stands against all of them. */
@@ -143,7 +152,10 @@ export function nothingLeft(model: Model, selection: Selection | undefined, need
     });
   }
   if (reasons.has('capability')) {
-    const lacking = lackingCapabilities(allowed, needs);
+    const nowhere = lackedByAll(allowed, needs);
+    if (nowhere.length === 0 && needs.needed != null) return onlyInItsFormat(needs.needed, model);
+    // Where each can do some of it, all that is needed.
+    const lacking = nowhere.length > 0 ? nowhere : [...needs.capabilities];
     return new MeshError('model_capability_not_supported', {
       message: `No endpoint of this model can do what the request needs${listed(lacking)}.${adviceFor(lacking)}`,
       details: { missing: lacking, model: model.id },
@@ -156,11 +168,18 @@ export function nothingLeft(model: Model, selection: Selection | undefined, need
   });
 }
 
-/** What none of the endpoints can do; where each can do some of it, all that is needed. */
-function lackingCapabilities(excluded: Selection['excluded'], { capabilities }: RequestNeeds): Capability[] {
-  const wanted = [...capabilities];
-  const lacking = wanted.filter((each) => excluded.every(({ endpoint }) => !endpoint.capabilities.has(each)));
-  return lacking.length > 0 ? lacking : wanted;
+/** What none of the endpoints can do. */
+function lackedByAll(excluded: Selection['excluded'], { capabilities }: RequestNeeds): Capability[] {
+  return [...capabilities].filter((each) => excluded.every(({ endpoint }) => !endpoint.capabilities.has(each)));
+}
+
+/** The caller may leave it out, or ask a model that is served in the request's own format. */
+function onlyInItsFormat(needed: string, model: Model): MeshError {
+  return new MeshError('model_capability_not_supported', {
+    param: needed,
+    message: `${needed}: only models that are served in this format take it; this one is served in another.`,
+    details: { missing: [], model: model.id },
+  });
 }
 
 /** Nothing, where what is needed has no name: something that the endpoints’ formats have no word for. */

@@ -79,6 +79,8 @@ export interface RequestNeeds extends Needs {
   reasons: boolean;
   /** What can be read off the request without understanding it; asked for only where the model is `auto`. */
   signals(): Signals;
+  /** Path of the first thing that only its own format has a word for, so that no other can be asked; null for none. */
+  needed?: string | null;
   /** How its caller calls what may be too much: the input, and the limit of the output. */
   params: { input: string; output: string };
 }

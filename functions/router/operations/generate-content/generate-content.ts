@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { AnswerResponses } from '../../../formats/gemini/answer-responses.ts';
-import { generatePlaces } from '../../../formats/gemini/own-places.ts';
+import { ownParam } from '../../../formats/gemini/own-param.ts';
 import { type GenerateRequest, parseGenerateRequest } from '../../../formats/gemini/parse-request.ts';
 import { RelayDecoder } from '../../../formats/gemini/relay-decoder.ts';
 import { relayFailure } from '../../../formats/gemini/relay-failure.ts';
@@ -10,9 +10,9 @@ import { eventFrames, listFrames } from '../../../formats/gemini/response-frames
 import { googleSurface } from '../../../formats/gemini/surface.ts';
 import { openThoughts } from '../../../formats/gemini/thought-seals.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
-import { withOwnParams } from '../../../formats/responses/own-param.ts';
 import type { Facts } from '../../../formats/shared/facts.ts';
 import { mapFrames } from '../../../formats/shared/map-frames.ts';
+import { withParams } from '../../../formats/shared/own-params.ts';
 import type { OwnerSeal } from '../../../formats/shared/owner-seal.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
@@ -81,7 +81,7 @@ function translate(request: Request, endpoint: Endpoint): Exchange<Frame, Whole>
     requests(candidate) {
       const chat = openThoughts(request.chat, endpoint.reasoning.issuer, request.seal);
       const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
-      return withOwnParams(() => opened.requests(candidate), generatePlaces);
+      return withParams(ownParam, () => opened.requests(candidate));
     },
     decoder: decoder === null ? null : () => mapFrames(decoder(), (chunk) => ({ chunk })),
     whole(replies) {

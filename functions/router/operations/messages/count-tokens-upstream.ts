@@ -9,6 +9,12 @@ import type { CountQuestion } from '../shared/ask-for-count.ts';
 /** Where Anthropic's API has its messages; its count is below that. Other platforms put the model into the path. */
 const MESSAGES_PATH = /\/v1\/messages$/;
 
+/** What says how an answer is written and served, of which there is none: the API refuses these fields here. */
+const ofAnswers = new Set([
+  ...['max_tokens', 'stream', 'stop_sequences', 'temperature', 'top_p', 'top_k', 'metadata', 'service_tier'],
+  ...['inference_geo', 'container', 'diagnostics'],
+]);
+
 /** https://docs.claude.com/en/api/messages-count-tokens */
 const countReply = z.looseObject({ input_tokens: z.int().nonnegative() });
 
@@ -26,8 +32,7 @@ export function anthropicCount(
     },
     body(endpoint) {
       const relayed = toRelay(request, passOn, endpoint, Number.POSITIVE_INFINITY, request.seal);
-      // Nothing is written, so nothing limits it: the field is refused there.
-      const { max_tokens: _, ...body } = relayed.body;
+      const body = Object.fromEntries(Object.entries(relayed.body).filter(([field]) => !ofAnswers.has(field)));
       return { ...relayed, body };
     },
     read: (reply) => countReply.parse(reply),

@@ -28,6 +28,7 @@ export async function messagesNeeds(request: MessagesRequest, key: Key): Promise
   return {
     ...needs,
     input,
+    needed: request.needed,
     params: { input: 'messages', output: 'max_tokens' },
     choices: compacts ? COMPACTION_PASSES : 1,
   };

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 import { encodeMessage } from '../../../formats/messages/encode-response.ts';
 import { MessageEvents } from '../../../formats/messages/encode-stream.ts';
+import { withOwnParams } from '../../../formats/messages/own-param.ts';
 import { type MessagesRequest, parseMessagesRequest } from '../../../formats/messages/parse-request.ts';
 import { openThoughts } from '../../../formats/messages/parse-thought.ts';
 import { RelayDecoder, type RelayedEvent } from '../../../formats/messages/relay-decoder.ts';
@@ -70,7 +71,7 @@ function translate(request: Request, endpoint: Endpoint): Exchange<Frame, Whole>
     requests(candidate) {
       const chat = openThoughts(request.chat, endpoint.reasoning.issuer, request.seal);
       const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
-      return opened.requests(candidate);
+      return withOwnParams(request.places, () => opened.requests(candidate));
     },
     decoder: decoder === null ? null : () => mapFrames(decoder(), (chunk) => ({ chunk })),
     whole(replies) {
@@ -87,7 +88,8 @@ const finishes = ({ finished }: Facts) => finished;
 function encodeMessages({ chat, seal }: Request, head: Head): Encoder<Frame, Whole> {
   const shows = showsReasoning(chat);
   const relayed = new RelayedEvents(head);
-  const made = new MessageEvents(head, shows, seal);
+  const stops = [chat.stop ?? []].flat();
+  const made = new MessageEvents(head, shows, seal, stops);
   const encode = (frame: Frame) => ('relayed' in frame ? relayed.encode(frame.relayed) : made.encode(frame.chunk));
   return {
     frames: (frames) => frames.map(encode).join(''),
@@ -100,6 +102,6 @@ function encodeMessages({ chat, seal }: Request, head: Head): Encoder<Frame, Who
     whole: (whole, bill) =>
       'relayed' in whole
         ? encodeRelayed(whole.relayed, head, bill)
-        : encodeMessage(whole.completion, head, bill, shows, seal),
+        : encodeMessage(whole.completion, head, bill, shows, seal, stops),
   };
 }
