@@ -1,8 +1,10 @@
 import { openaiSurface } from '../../../formats/chat/surface.ts';
+import { googleSurface } from '../../../formats/gemini/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { getModelEndpoints, listEndpointHealth } from './endpoint-health.ts';
 import { modelExample } from './examples.ts';
+import { getGoogleModel, googleModel, googleModelList, googleModelsQuery, listGoogleModels } from './google-models.ts';
 import { getModel, listByPrice, listModels, modelsQuery, searchModels, searchQuery } from './models.ts';
 import {
   endpointHealthReply,
@@ -90,6 +92,31 @@ export const modelRoutes: readonly Route<Services>[] = [
     errors: ['model_not_found'],
     examples: { reply: modelExample },
     handle: getModel,
+  },
+  {
+    method: 'GET',
+    path: '/v1beta/models',
+    operationId: 'listGoogleModels',
+    tag: 'gemini',
+    summary: 'Models this key may use, as Google’s clients read them',
+    access: 'inference',
+    surface: googleSurface,
+    query: googleModelsQuery,
+    replies: { 200: googleModelList },
+    errors: ['invalid_request_error'],
+    handle: listGoogleModels,
+  },
+  {
+    method: 'GET',
+    path: '/v1beta/models/{id+}',
+    operationId: 'getGoogleModel',
+    tag: 'gemini',
+    summary: 'One model, by any of its names, as Google’s clients read it',
+    access: 'inference',
+    surface: googleSurface,
+    replies: { 200: googleModel },
+    errors: ['model_not_found'],
+    handle: getGoogleModel,
   },
   {
     method: 'GET',
