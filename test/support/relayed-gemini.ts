@@ -23,7 +23,8 @@ export function refusalOfGeminiRelay(request: RecordedRequest): string | null {
   if (unknown !== undefined) return `Unknown name "${unknown}": Cannot find field.`;
   const { contents, generationConfig } = body;
   if (!Number.isInteger(generationConfig?.maxOutputTokens)) return 'max_output_tokens must be positive';
-  for (const [at, { role, parts }] of (contents as { role: string; parts: Part[] }[]).entries()) {
+  for (const [at, { role, parts }] of (contents as { role: string; parts?: Part[] }[]).entries()) {
+    if (!Array.isArray(parts) || parts.length === 0) return `contents[${at}].parts: must not be empty`;
     if (parts.some(({ thoughtSignature }) => isSealed(thoughtSignature))) return 'Thought signature is not valid';
     if (role !== 'model') continue;
     const calls = parts.filter(({ functionCall }) => functionCall !== undefined);

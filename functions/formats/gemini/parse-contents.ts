@@ -91,6 +91,10 @@ class ContentsParser {
     for (const { part, param } of parts) {
       const { text, thought, thoughtSignature: signature, functionCall: call, ...others } = part;
       refuseFiles(others, param);
+      if (call == null && text == null && !signature && thought !== true) {
+        this.#unsaid.part(part, param);
+        continue;
+      }
       this.#unsaid.beyond(part, partFields);
       if (call != null) {
         const id = this.#ids.of(call.id ?? '', turn);
@@ -101,12 +105,10 @@ class ContentsParser {
       } else if (thought === true) {
         // Without a signature nobody takes it back; a seal carries its own text.
         if (signature) details.push(thoughtOf(text ?? '', signature, positions.take()));
-      } else if (text != null || signature) {
+      } else {
         content += text ?? '';
         positions.text(text ?? '');
         if (signature) details.push(signedDetail(signature, positions.take()));
-      } else {
-        this.#unsaid.block(part, param);
       }
     }
     return {

@@ -5,14 +5,14 @@ import { type GivenPart, partFields } from './generate-request.ts';
 
 /** A part that a user says; none for one that no other format has. `param` is its path. */
 export function parsePart(part: GivenPart, param: string, unsaid: Unsaid): UserPart[] {
-  unsaid.beyond(part, partFields);
-  if (part.text != null) return part.text === '' ? [] : [{ type: 'text', text: part.text }];
-  const media = mediaOf(part, param);
-  if (media.length === 0) {
+  const media = part.text == null ? mediaOf(part, param) : [];
+  if (part.text == null && media.length === 0) {
     refuseFiles(part, param);
-    unsaid.block(part, param);
+    unsaid.part(part, param);
+    return [];
   }
-  return media;
+  unsaid.beyond(part, partFields);
+  return part.text ? [{ type: 'text', text: part.text }] : media;
 }
 
 /** What a tool gave: the text of it, and its pictures, for which other formats have a place too. */
