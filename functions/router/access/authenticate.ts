@@ -44,7 +44,7 @@ export function authenticateAdmin(call: Call, adminKeyHash: string): void {
 /** The key that a call carries, checked as far as can be without asking anybody. Messages never quote it. */
 function credential(call: Call, kind: KeyKind): string {
   const { authorization } = call.req.headers;
-  const apiKey = headerKey(call);
+  const apiKey = authorization === undefined ? headerKey(call) : undefined;
   if (authorization === undefined && apiKey === undefined) {
     throw new MeshError('unauthorized', {
       message: 'Send the API key as `Authorization: Bearer rsk_…`, `x-api-key`, `x-goog-api-key` or `api-key`.',

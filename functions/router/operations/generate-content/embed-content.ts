@@ -1,7 +1,7 @@
 import type { EmbedRequest } from '../../../formats/embed/embed-request.ts';
-import { encodeEmbedded, writeValues } from '../../../formats/gemini/encode-embeddings.ts';
-import type { EmbedContent } from '../../../formats/gemini/parse-embed-request.ts';
-import { parseEmbedRequest } from '../../../formats/gemini/parse-embed-request.ts';
+import { encodeEmbedded, writeValues } from '../../../formats/embed-content/encode-response.ts';
+import type { EmbedContent } from '../../../formats/embed-content/parse-request.ts';
+import { parseEmbedRequest } from '../../../formats/embed-content/parse-request.ts';
 import { googleSurface } from '../../../formats/gemini/surface.ts';
 import { invalid } from '../../../formats/shared/refusals.ts';
 import { inSlices } from '../../../platform/in-slices.ts';

@@ -1,4 +1,4 @@
-import { batchEmbedSchema, embedContentSchema } from '../../../formats/gemini/embed-content-request.ts';
+import { batchEmbedSchema, embedContentSchema } from '../../../formats/embed-content/request-body.ts';
 import { countTokensSchema, generateRequestSchema } from '../../../formats/gemini/generate-request.ts';
 import { googleListSurface, googleSurface } from '../../../formats/gemini/surface.ts';
 import type { Route } from '../../http/route.ts';

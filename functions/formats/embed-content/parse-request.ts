@@ -3,17 +3,19 @@ import { MeshError } from '../../core/errors.ts';
 import type { EmbedTask } from '../embed/embed-request.ts';
 import { googleTasks } from '../embed/gemini-embedders.ts';
 import { MAX_INPUTS } from '../embeddings/request-body.ts';
+import { camelBody, camelFields } from '../gemini/camel-fields.ts';
 import { bodyChecker } from '../shared/check-body.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { invalid } from '../shared/refusals.ts';
-import { camelBody, camelFields } from './camel-fields.ts';
+import { toValidationError } from '../shared/validation-error.ts';
 import {
   batchEmbedSchema,
   type EmbedEntry,
   type EmbedRouting,
+  embedContentSchema,
   embedEntry,
   entriesOf,
-} from './embed-content-request.ts';
+} from './request-body.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -46,9 +48,7 @@ export function* parseEmbedRequest(
   if (!isRecord(given)) throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   const body = { ...defaults, ...camelBody(given, kept, 'requests') };
   if (isBatch && Array.isArray(body.requests)) body.requests = body.requests.map((entry) => camelFields(entry));
-  // One is a batch of one, named without its place.
-  const whole = isBatch ? body : { ...pickRouting(body), requests: [body] };
-  const { requests, ...routing } = yield* checkBatch(whole);
+  const { requests, ...routing } = isBatch ? yield* checkBatch(body) : checkOne(body);
   if (requests.length > MAX_INPUTS) throw invalid('requests', `requests: There may be ${MAX_INPUTS} at most.`);
   const [first] = requests;
   const texts: string[] = [];
@@ -61,8 +61,12 @@ export function* parseEmbedRequest(
   return { texts, task: taskOf(first?.taskType), dimensions: first?.outputDimensionality ?? null, routing };
 }
 
-function pickRouting(body: Fields): Fields {
-  return Object.fromEntries(Object.entries(body).filter(([field]) => kept.has(field)));
+/** One is a batch of one, whose fields stand at the top. */
+function checkOne(body: Fields): EmbedRouting & { requests: EmbedEntry[] } {
+  const { success, data, error } = embedContentSchema.safeParse(body);
+  if (!success) throw toValidationError(error);
+  const { provider, weight_profile, timeout, ...entry } = data;
+  return { provider, weight_profile, timeout, requests: [entry] };
 }
 
 /** What would make another vector is refused, never ignored. */
