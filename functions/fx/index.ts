@@ -10,7 +10,7 @@ import { checkConversions } from './check-conversions.ts';
 import { fetchText, readSources, refreshRate } from './refresh-rate.ts';
 
 const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
-const documents = connectFirestore({ projectId });
+const documents = connectFirestore({ projectId, emulatorHost: process.env.FIRESTORE_EMULATOR_HOST || null });
 const log = createLog({ level: 'info', service: 'fx' });
 const telemetry = startFunctionTelemetry('fx', process.env, log);
 const events = connectPubSubEvents({ projectId });

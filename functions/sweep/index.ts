@@ -8,7 +8,7 @@ import { sweep } from './sweep.ts';
 
 /** The function `sweep`, called on a schedule. */
 const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
-const documents = connectFirestore({ projectId });
+const documents = connectFirestore({ projectId, emulatorHost: process.env.FIRESTORE_EMULATOR_HOST || null });
 const events = connectPubSubEvents({ projectId });
 const log = createLog({ level: 'info', service: 'sweep' });
 const telemetry = startFunctionTelemetry('sweep', process.env, log);

@@ -13,6 +13,7 @@ import { OUTBOX, UNCOUNTED_MS } from '../core/ledger/outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from '../core/ledger/owners.ts';
 import { REFUSALS } from '../core/ledger/refusals.ts';
 import { RATES, USD_INR } from '../core/money/exchange-rates.ts';
+import { SESSIONS } from '../core/sessions/shared-sessions.ts';
 import { documentId } from '../core/store/document-id.ts';
 import type { Documents, Write } from '../core/store/documents.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
@@ -301,10 +302,12 @@ test('what nobody needs any more is deleted', async () => {
   await put(CHANGES, 'audit', { act: 'key.create', at: new Date(now) });
   await put(CLAIMS, 'old', { shard: 0n, expires_at: new Date(now + RECALL_LIFE_MS) });
   await put(REFUSALS, 'old', { shard: 0n, expires_at: new Date(now + RECALL_LIFE_MS) });
+  await put(SESSIONS, 'old', { shard: 0n, expires_at: new Date(now + RECALL_LIFE_MS) });
   expect((await run()).tidied).toBe(0);
   now += Math.max(RECALL_LIFE_MS, CLOSED_LEASE_LIFE_MS) + 1;
-  expect((await run()).tidied).toBe(4);
+  expect((await run()).tidied).toBe(5);
   expect(await documents.query({ collection: LEASES })).toEqual([]);
+  expect(await documents.query({ collection: SESSIONS })).toEqual([]);
   expect((await documents.query({ collection: CHANGES })).map(({ id }) => id)).toEqual(['audit']);
 });
 

@@ -9,6 +9,7 @@ import { REFUSALS } from '../core/ledger/refusals.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
 import type { FxRate } from '../core/money/fx.ts';
+import { SESSIONS } from '../core/sessions/shared-sessions.ts';
 import type { Document, Documents, Filter, Write } from '../core/store/documents.ts';
 import { errorFacts } from '../platform/error-facts.ts';
 import { type Events, USAGE_TOPIC } from '../platform/events/events.ts';
@@ -49,7 +50,7 @@ export interface SweepReport {
   /** Charges told of again. */
   charges_republished: number;
   alerts_sent: number;
-  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests, counted refusals. */
+  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests, counted refusals, sessions. */
   tidied: number;
   failed: number;
 }
@@ -127,6 +128,7 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     [CLAIMS, await pastDue(documents, CLAIMS, 'expires_at', now, {})],
     [FAILED_REQUESTS, await pastDue(documents, FAILED_REQUESTS, 'expires_at', now, {})],
     [REFUSALS, await pastDue(documents, REFUSALS, 'expires_at', now, {})],
+    [SESSIONS, await pastDue(documents, SESSIONS, 'expires_at', now, {})],
     [CHANGES, await documents.query({ collection: CHANGES, where: recalls, limit: SWEEP_LIMIT })],
   ];
   for (const [collection, found] of useless) {

@@ -11,7 +11,7 @@ import { measureLag } from './measure-lag.ts';
 import { reportDeadLetter } from './report-dead-letter.ts';
 
 const projectId = process.env.GOOGLE_CLOUD_PROJECT ?? '';
-const documents = connectFirestore({ projectId });
+const documents = connectFirestore({ projectId, emulatorHost: process.env.FIRESTORE_EMULATOR_HOST || null });
 const log = createLog({ level: 'info', service: 'usage' });
 const telemetry = startFunctionTelemetry('usage', process.env, log);
 

@@ -17,6 +17,7 @@ const METRICS = `${functions}/platform/telemetry/metric-names.ts`;
 /** Read by the code, and for good reason not set in production. */
 const UNSET: Readonly<Record<string, string>> = {
   PORT: 'Cloud Run says it',
+  FIRESTORE_EMULATOR_HOST: 'production has no emulator',
   MESH_CATALOGUE: 'production serves the built-in catalogue',
   MESH_FX_URL: 'one source, by its older name',
   MESH_METRICS: 'follows from whether there is a collector',

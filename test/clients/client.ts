@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /** What a client speaks: an operation of ours. */
-export const surfaces = ['chat', 'responses', 'messages'] as const;
+export const surfaces = ['chat', 'responses', 'messages', 'gemini'] as const;
 export type Surface = (typeof surfaces)[number];
 
 /** `client.json` of a program. */
@@ -11,17 +11,21 @@ const manifest = z.strictObject({
   /** As people call it. */
   name: z.string(),
   /** The package whose version is told. */
-  package: z.string(),
+  package: z.string().default(''),
+  /** What is told instead, where only a program's requests are replayed. */
+  version: z.string().optional(),
   /** One that speaks several is a client for each, and is told which it is to speak. */
   surface: z.union([z.enum(surfaces).transform((surface) => [surface]), z.array(z.enum(surfaces))]),
   /** Whether it shows the model's reasoning, and sends back what was signed: always, or of whole answers alone. */
   reasoning: z.enum(['none', 'shown', 'kept whole', 'kept']),
   /** Why a case can't be tried: `abort`, `abort whole`, `abort whole responses`, or a mode alone. */
   lacks: z.record(z.string(), z.string()).default({}),
+  /** Special cases that it is tried with. */
+  also: z.array(z.string()).default([]),
 });
 
 /** A client that is tried: a folder of `programs/` with its program, its lock file and its `client.json`. */
-export interface Client extends Omit<z.infer<typeof manifest>, 'surface'> {
+export interface Client extends Omit<z.infer<typeof manifest>, 'surface' | 'version'> {
   surface: Surface;
   /** Name of its folder. */
   id: string;
@@ -48,7 +52,7 @@ function readClient(id: string): Client[] {
   };
   if (existsSync(join(PROGRAMS, id, 'package-lock.json'))) {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version: string }> };
-    return found('node', packages[`node_modules/${parsed.package}`]?.version);
+    return found('node', parsed.version ?? packages[`node_modules/${parsed.package}`]?.version);
   }
   const line = (file: string, between: string) =>
     read(file)

@@ -1,7 +1,8 @@
+import type { Case } from './case.ts';
 import { cases } from './cases.ts';
 import type { Client } from './client.ts';
 import type { Result } from './run-job.ts';
-import { numbered } from './targets.ts';
+import { numbered, targets } from './targets.ts';
 
 /** How much of a reason is told. */
 const REASON_CHARACTERS = 220;
@@ -14,23 +15,18 @@ export function describeResults(
 ): string {
   const clients = [...new Set(results.map(({ job }) => job.client))];
   const of = (verdict: Result['verdict']) => results.filter((result) => result.verdict === verdict);
-  const names = cases.map(({ name }) => name).filter((name) => results.some(({ job }) => job.case.name === name));
   const count = `${of('pass').length} passed, ${of('fail').length} failed, ${of('not applicable').length} not applicable`;
+  const ofAll = cases.filter(({ special }) => special === undefined);
+  const ofSome = cases.filter(({ special }) => special !== undefined);
   return [
     `${count}; ${clients.length} clients tried, ${missing.length} not installed.`,
-    '',
-    `| client | version | speaks | ${names.join(' | ')} |`,
-    `|---|---|---|${names.map(() => '---:').join('|')}|`,
-    ...clients.map((client) => {
-      const cells = names.map((name) =>
-        describeCell(results.filter(({ job }) => job.client === client && job.case.name === name)),
-      );
-      return `| ${client.name} | ${client.version} | ${client.surface} | ${cells.join(' | ')} |`;
-    }),
+    ...passes(results, ofAll),
     ...missing.map(
       ({ client, reason }) =>
         `| ${client.name} | ${client.version} | ${client.surface} | not installed: ${clean(reason)} |`,
     ),
+    ...passes(results, ofSome),
+    ...section('What they print', ['client', 'case', 'where', 'asked', 'prints'], prints(results)),
     ...section('What failed', ['client', 'case', 'where', 'why'], group(of('fail'))),
     ...section('Not applicable', ['client', 'case', 'where', 'why'], group(of('not applicable'))),
     ...(wantedOutside.size === 0
@@ -41,6 +37,34 @@ export function describeResults(
         ]),
     '',
   ].join('\n');
+}
+
+/** How often clients passed cases; nothing where none was tried with any. */
+function passes(results: readonly Result[], columns: readonly Case[]): string[] {
+  const names = columns.map(({ name }) => name).filter((name) => results.some(({ job }) => job.case.name === name));
+  if (names.length === 0) return [];
+  const tried = results.filter(({ job }) => names.includes(job.case.name));
+  return [
+    '',
+    `| client | version | speaks | ${names.join(' | ')} |`,
+    `|---|---|---|${names.map(() => '---:').join('|')}|`,
+    ...[...new Set(tried.map(({ job }) => job.client))].map((client) => {
+      const cells = names.map((name) =>
+        describeCell(tried.filter(({ job }) => job.client === client && job.case.name === name)),
+      );
+      return `| ${client.name} | ${client.version} | ${client.surface} | ${cells.join(' | ')} |`;
+    }),
+  ];
+}
+
+/** What command line clients printed, and after how many requests; one line where it is the same in front of several formats. */
+function prints(results: readonly Result[]): string[][] {
+  const lines = results.flatMap(({ job, asked = 0, printed }) => {
+    if (printed === undefined) return [];
+    const words = clean(printed.replaceAll(/[\d.]+ USD/g, '… USD'));
+    return [[job.client.name, job.case.name, job.target.format, String(asked), words]];
+  });
+  return joinBy(2, ', ', lines).map((line) => line.with(2, everyFormat(line[2] ?? '')));
 }
 
 /** Passes of what applies: `10`, `8 of 10`, or a dash where nothing applies. */
@@ -87,9 +111,11 @@ function joinBy(column: number, separator: string, lines: readonly string[][]): 
 
 function describeWhere(formats: ReadonlyMap<string, readonly string[]>): string {
   const all = [...formats.values()].map((modes) => modes.join(' and '));
-  if (formats.size === 5 && new Set(all).size === 1) return `all formats, ${all[0]}`;
+  if (formats.size === targets.length && new Set(all).size === 1) return `all formats, ${all[0]}`;
   return [...formats].map(([format, modes]) => `${format} ${modes.join(' and ')}`).join(', ');
 }
+
+const everyFormat = (formats: string) => (formats.split(', ').length === targets.length ? 'all formats' : formats);
 
 function section(title: string, head: readonly string[], lines: readonly string[][]): string[] {
   if (lines.length === 0) return [];

@@ -1,5 +1,4 @@
-import type { Case, Mode } from './cases.ts';
-import { modes } from './cases.ts';
+import { type Case, type Mode, modes } from './case.ts';
 import type { Client } from './client.ts';
 import { type Target, targets } from './targets.ts';
 
@@ -16,11 +15,15 @@ export interface Job {
 export function jobsOf(clients: readonly Client[], cases: readonly Case[]): Job[] {
   let id = 0;
   return clients.flatMap((client) =>
-    cases.flatMap((each) =>
+    casesOf(client, cases).flatMap((each) =>
       targets.flatMap((target) => modes.map((mode): Job => ({ id: ++id, client, case: each, mode, target }))),
     ),
   );
 }
+
+/** What a client is tried with: what all are, and what it says that it can do besides. */
+const casesOf = (client: Client, cases: readonly Case[]) =>
+  cases.filter(({ name, special }) => special === undefined || client.also.includes(name));
 
 /** The endpoints that jobs need for themselves. */
 export const numbersOf = (jobs: readonly Job[]) =>

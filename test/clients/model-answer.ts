@@ -10,7 +10,15 @@ export interface ModelAnswer {
   /** Empty for none. */
   text: string;
   /** Arguments are JSON. */
-  calls: readonly { id: string; name: string; args: string }[];
+  calls: readonly ModelCall[];
+}
+
+export interface ModelCall {
+  id: string;
+  name: string;
+  args: string;
+  /** Whether the tool takes one text, `input`, and the format has tools of that kind: then it is called with the text alone. */
+  custom?: boolean;
 }
 
 /** What every answer says that it cost. */
@@ -264,6 +272,7 @@ interface ResponseItem {
   content?: { text: string }[];
   name?: string;
   arguments?: string;
+  input?: string;
 }
 
 function responseItems({ thinking, text, calls }: ModelAnswer): ResponseItem[] {
@@ -283,21 +292,20 @@ function responseItems({ thinking, text, calls }: ModelAnswer): ResponseItem[] {
   return [
     ...(thinking === '' ? [] : [thought]),
     ...(text === '' ? [] : [said]),
-    ...calls.map(({ id, name, args }) => ({
-      type: 'function_call',
-      id: `fc_${id}`,
-      call_id: id,
-      name,
-      arguments: args,
-      status: 'completed',
-    })),
+    ...calls.map(({ id, name, args, custom }) => {
+      const call = { id: `fc_${id}`, call_id: id, name, status: 'completed' };
+      return custom
+        ? { ...call, type: 'custom_tool_call', input: JSON.parse(args).input as string }
+        : { ...call, type: 'function_call', arguments: args };
+    }),
   ];
 }
 
 /** An item as it is added, before any of it has come. */
 function opening({ type }: ResponseItem): object {
   if (type === 'reasoning') return { summary: [], encrypted_content: null };
-  return type === 'message' ? { content: [], status: 'in_progress' } : { arguments: '', status: 'in_progress' };
+  if (type === 'message') return { content: [], status: 'in_progress' };
+  return { [type === 'custom_tool_call' ? 'input' : 'arguments']: '', status: 'in_progress' };
 }
 
 /** What comes between an item that is added and one that is done. */
@@ -325,6 +333,9 @@ function itemDeltas(item: ResponseItem): object[] {
       { type: type('content_part.done'), ...at, part },
     ];
   }
+  const { input } = item;
+  if (input !== undefined)
+    return [...deltas('custom_tool_call_input', input), { type: type('custom_tool_call_input.done'), input }];
   const json = item.arguments ?? '';
   return [
     ...deltas('function_call_arguments', json),

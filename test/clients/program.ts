@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type Action, type Facts, facts } from './cases.ts';
+import { type Action, type Facts, facts } from './case.ts';
 import type { Surface } from './client.ts';
 
 /** How long a program may take for one job, its start included. */
@@ -24,6 +24,8 @@ export interface Task {
   prompt: string;
   /** Absent: nothing is sent. */
   temperature?: number;
+  /** Absent: as often as the client likes. */
+  retries?: number;
 }
 
 /** The programs of one client, one at a time: the next task starts another where one has died or took too long. */

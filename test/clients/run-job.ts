@@ -1,4 +1,4 @@
-import type { Facts } from './cases.ts';
+import type { Facts } from './case.ts';
 import { type Job, lackOf } from './job.ts';
 import type { Task } from './program.ts';
 import { numbered } from './targets.ts';
@@ -11,6 +11,10 @@ export interface Result {
   verdict: Verdict;
   /** Why it is no pass. */
   reason: string | null;
+  /** How often the client asked the router for an answer. */
+  asked?: number;
+  /** What a command line client printed. */
+  printed?: string;
 }
 
 /** Does a job by `run`, which hands it to the client's program, and judges what came of it. */
@@ -22,20 +26,25 @@ export async function runJob(
   const lack = lackOf(job);
   if (lack !== null) return { job, verdict: 'not applicable', reason: lack };
   const { id, client, case: each, mode, target } = job;
+  const key = await world.openKey(each.key ?? 'good');
   const task: Task = {
     id,
     do: each.does,
     surface: client.surface,
     stream: mode === 'stream',
     url: world.url,
-    key: await world.openKey(each.key ?? 'good'),
+    key,
     model: each.model ?? (each.fails ? numbered(target, id) : target.model),
     prompt: promptOf(id, each),
     ...(each.temperature === undefined ? {} : { temperature: each.temperature }),
+    ...(each.retries === undefined ? {} : { retries: each.retries }),
   };
   const facts = await run(task);
   if ('died' in facts) return { job, verdict: 'fail', reason: facts.died };
   const aborted = each.does === 'abort' && (await world.isAborted(id));
-  const reason = each.fault({ facts, requests: world.requestsOf(id), aborted, client, format: target.format, mode });
-  return { job, verdict: reason === null ? 'pass' : 'fail', reason };
+  const asked = world.askedWith(key);
+  const requests = world.requestsOf(id);
+  const reason = each.fault({ facts, asked, requests, aborted, client, format: target.format, mode });
+  const seen = facts.printed === undefined ? {} : { asked: asked.length, printed: facts.printed };
+  return { job, verdict: reason === null ? 'pass' : 'fail', reason, ...seen };
 }

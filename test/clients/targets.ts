@@ -12,7 +12,12 @@ export interface Target {
 }
 
 export const targets: readonly Target[] = [
-  { format: 'chat', provider: 'xai', model: 'x-ai/grok-4.5' },
+  {
+    format: 'chat',
+    provider: 'xai',
+    model: 'x-ai/grok-4.5',
+    lacks: { PDF: 'of xAI the catalogue says that it takes no files' },
+  },
   { format: 'responses', provider: 'openai', model: 'openai/gpt-5.2' },
   { format: 'messages', provider: 'anthropic', model: 'anthropic/claude-sonnet-4.6' },
   { format: 'gemini', provider: 'google', model: 'google/gemini-3.5-flash' },
@@ -20,7 +25,10 @@ export const targets: readonly Target[] = [
     format: 'converse',
     provider: 'bedrock',
     model: 'anthropic/claude-haiku-4.5',
-    lacks: { schema: 'of Bedrock the catalogue says that it takes no schema' },
+    lacks: {
+      schema: 'of Bedrock the catalogue says that it takes no schema',
+      PDF: 'of Bedrock the catalogue says that it takes no files',
+    },
   },
 ];
 

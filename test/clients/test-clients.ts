@@ -58,6 +58,9 @@ const jobs = jobsOf(
   cases.filter(({ name }) => isWanted(values.case, name)),
 );
 const world = await openWorld(jobs);
+// Or its router would go on without anybody.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void world.close().finally(() => process.exit(1)));
 const results: Result[] = [];
 try {
   await each([...installed], async ([client, { command, folder }]) => {

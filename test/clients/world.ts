@@ -10,7 +10,9 @@ import { connectMesh } from '../support/mesh-client.ts';
 import { spawnMesh } from '../support/mesh-process.ts';
 import { json, type RecordedRequest, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { formatOfPath, refusalOf, type StrictProvider } from '../support/strict-upstream.ts';
-import { type Case, TOOL_RESULT } from './cases.ts';
+import { TOOL_RESULT } from './answers.ts';
+import type { Case } from './case.ts';
+import { type Asked, openFront } from './front.ts';
 import { type Job, numbersOf } from './job.ts';
 import { targetCatalogue } from './targets.ts';
 
@@ -21,11 +23,20 @@ const JOB = /Job (\d+)\. /;
 /** The longest that it is waited for a provider to hear that its client has left. */
 const LEAVING_MS = 5_000;
 
+/** What a key may do, where it is not to do as it likes. A cap is less than any answer costs. */
+const limits = {
+  good: {},
+  capped: { spend_cap_usd: '0.000001', spend_cap_window: 'daily' },
+  'used up': { rpm_limit: 1 },
+} as const;
+
 /** A router in a process of its own, strict providers of every format before it, and nothing beyond. */
 export interface World {
   url: string;
   /** A new key; its owner has 10 USD, unless it is to have nothing. */
   openKey(kind: 'good' | NonNullable<Case['key']>): Promise<string>;
+  /** What came with a key, in order. */
+  askedWith(key: string): Asked[];
   /** What providers were asked for a job, in order. */
   requestsOf(id: number): RecordedRequest[];
   /** Whether the last answer of a job was given up, now or soon. */
@@ -58,7 +69,9 @@ export async function openWorld(jobs: readonly Job[]): Promise<World> {
         const [, provider = '', ...rest] = request.path.split('/');
         // What speaks a client's own language is sent what the client says, and these providers know only what we say.
         const surface = jobById.get(jobOf(request))?.client.surface;
-        const isRelay = surface !== 'chat' && surface === formatOfPath(request.path);
+        const format = formatOfPath(request.path);
+        const isCount = format === null;
+        const isRelay = isCount || (surface !== 'chat' && surface === format);
         const path = `/${rest.join('/')}`;
         return isRelay ? null : refusalOf(provider as StrictProvider, { body: request.body, path });
       },
@@ -71,6 +84,8 @@ export async function openWorld(jobs: readonly Job[]): Promise<World> {
   });
   gate.on('connect', (request, socket) => {
     wantedOutside.add(request.url ?? '');
+    // Whoever asked may have gone.
+    socket.on('error', () => {});
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
   gate.listen(0, '127.0.0.1');
@@ -85,11 +100,13 @@ export async function openWorld(jobs: readonly Job[]): Promise<World> {
     MESH_ADMIN_KEY: adminKey,
     MESH_LOG: 'info',
   });
+  const front = await openFront(mesh.url);
   const admin = connectMesh(mesh.url, adminKey);
   const requestsOf = (id: number) => upstream.requests.filter((request) => jobOf(request) === id);
 
   return {
-    url: mesh.url,
+    url: front.url,
+    askedWith: (key) => front.asked.filter((each) => each.key === key),
     requestsOf,
     wantedOutside,
     nowhere: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`,
@@ -99,7 +116,7 @@ export async function openWorld(jobs: readonly Job[]): Promise<World> {
         const owner = await admin.json('POST', '/v1/owners', adminKey, { name: 'Poor', currency: 'USD' });
         return (await admin.json('POST', '/v1/keys', adminKey, { owner_id: owner.id })).key;
       }
-      const { key } = await admin.openAccount(kind === 'good' ? {} : { rpm_limit: 1 });
+      const { key } = await admin.openAccount(limits[kind]);
       if (kind === 'used up') {
         const hello = { model: 'mesh/echo', messages: [{ role: 'user', content: 'Hello' }] };
         await admin.json('POST', '/v1/chat/completions', key, hello);
@@ -119,6 +136,7 @@ export async function openWorld(jobs: readonly Job[]): Promise<World> {
       return home;
     },
     async close() {
+      front.close();
       await mesh.kill('SIGTERM');
       gate.closeAllConnections();
       gate.close();

@@ -150,8 +150,8 @@ await benchStore('SQLite', sqlite);
 await sqlite.close();
 await rm(folder, { recursive: true });
 if (process.env.FIRESTORE_EMULATOR_HOST) {
-  const { connectFirestore } = await import('../../functions/platform/documents/firestore-documents.ts');
-  const firestore = connectFirestore({ projectId: 'demo-mesh-bench' });
+  const { connectEmulator } = await import('../support/connect-emulator.ts');
+  const firestore = connectEmulator('demo-mesh-bench');
   await benchStore('Firestore', firestore);
   await firestore.close();
 } else {

@@ -21,6 +21,7 @@ export const areas = {
   rates: { unit: 'functions/core/rate-limits', system: 'system/(money|requests|usage)' },
   breakers: { unit: 'functions/core/health', system: 'system/(faults|regions|sim-routing)' },
   routing: { unit: 'functions/core/routing|test/sim', system: 'system/(auto|regions|sim-routing|requests)' },
+  sessions: { unit: 'functions/core/sessions|operations/shared', system: 'system/sessions' },
   decoders: { unit: 'functions/formats', system: 'system/(formats|faults)' },
   way: {
     unit: 'functions/router',
@@ -28,6 +29,10 @@ export const areas = {
       'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
   messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
+  responses: {
+    unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
+    system: 'system/responses',
+  },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
 export type Area = keyof typeof areas;
@@ -362,7 +367,55 @@ export const mutations: readonly Mutation[] = [
     from: 'Math.max(contextLength - inputTokens, Math.ceil(contextLength / 2))',
     to: 'contextLength + 0 * inputTokens',
   },
+  {
+    name: 'a session stays with an endpoint whose breaker is not closed',
+    area: 'routing',
+    from: "if (own.standing.admits !== 'all') return 'breaker';",
+    to: '',
+  },
+  {
+    name: 'a session comes before what its caller sorts by',
+    area: 'routing',
+    from: 'const bound = sort === null ? session : null;',
+    to: 'const bound = session;',
+  },
+  {
+    name: 'what is cached is not part of the cost',
+    area: 'routing',
+    from: 'const cacheRead = isHome ? bound.cachedTokens : 0;',
+    to: 'const cacheRead = isHome ? 0 : 0;',
+  },
+  {
+    name: 'a guess leaves memory',
+    area: 'sessions',
+    from: 'const stored = isNamed ? toTell(',
+    to: 'const stored = isNamed || true ? toTell(',
+  },
+  {
+    name: 'a session is written with each of its turns',
+    area: 'sessions',
+    from: 'if (stored.endpointId === endpointId || stored.moves >= MAX_SESSION_MOVES) return null;',
+    to: '',
+  },
+  {
+    name: 'a store that is late keeps every request waiting',
+    area: 'sessions',
+    from: 'if (isLate) restUntil = now() + SESSION_REST_MS;',
+    to: 'void isLate;',
+  },
+  {
+    name: 'a session that is switched off is remembered',
+    area: 'sessions',
+    from: 'ask.affinity = isAffinityOff(call.req.headers) ? null : affinityOf(ask, body, services);',
+    to: 'ask.affinity = affinityOf(ask, body, services);',
+  },
   // Decoders.
+  {
+    name: 'a cap says in the wrong unit when it begins anew',
+    area: 'decoders',
+    from: '{ type: RESETS, resets_at: Date.parse(resetsAt) / 1_000 }',
+    to: '{ type: RESETS, resets_at: Date.parse(resetsAt) }',
+  },
   {
     name: 'the second call passes where one was asked for',
     area: 'decoders',
@@ -645,6 +698,36 @@ export const mutations: readonly Mutation[] = [
     to: 'if (closed === undefined) throw new StoreUnavailable',
   },
   {
+    name: 'what Firestore may have applied is told as refused',
+    area: 'platform',
+    from: "if (isOpen) return new StoreUnavailable('It is not known whether the store has done it.', options);",
+    to: '',
+  },
+  {
+    name: 'a commit whose answer Firestore lost counts as one that never was',
+    area: 'platform',
+    from: "if (error instanceof FirestoreFailure && error.kind === 'unknown') leaveOpen();",
+    to: '',
+  },
+  {
+    name: 'a transaction that Firestore has ended counts as a mistake of ours',
+    area: 'platform',
+    from: "isSpent(code, message) ? 'unknown' : (kinds",
+    to: '(kinds',
+  },
+  {
+    name: 'a call to Firestore has no limit',
+    area: 'platform',
+    from: 'const limitMs = deadline - now();',
+    to: 'const limitMs = 3_600_000;',
+  },
+  {
+    name: 'an integer from Firestore goes through a double',
+    area: 'platform',
+    from: 'return BigInt(value.integerValue as string);',
+    to: 'return BigInt(Number(value.integerValue));',
+  },
+  {
     name: 'a store that refuses all writes stays open',
     area: 'platform',
     from: 'if (error instanceof StoreUnavailable && error.trouble !== null)\n      set(',
@@ -872,5 +955,48 @@ export const mutations: readonly Mutation[] = [
     area: 'way',
     from: 'put(surface.ping);',
     to: '{}',
+  },
+  // Responses: what is sealed, what is relayed, what keeps a stream alive.
+  {
+    name: 'a small body opens into any length',
+    area: 'responses',
+    from: 'left -= opened?.text.length ?? 0;',
+    to: '',
+  },
+  {
+    name: 'a new key seals before every instance can read it',
+    area: 'responses',
+    from: 'writer = keys.find(({ id }) => known.has(id)) ?? first(keys);',
+    to: 'writer = first(keys);',
+  },
+  {
+    name: 'items are carried for nobody who leaves `store` at its default',
+    area: 'responses',
+    from: 'refers: store !== false,',
+    to: 'refers: store === true,',
+  },
+  {
+    name: 'a relay buys tools that are billed apart',
+    area: 'responses',
+    from: 'this.#passes && !isOfProviders(tool) ? [tool] : []',
+    to: 'this.#passes ? [tool] : []',
+  },
+  {
+    name: 'the end of a relayed response does not wait for its charge',
+    area: 'responses',
+    from: '    held: isEnd,',
+    to: '    held: false,',
+  },
+  {
+    name: 'silence is a comment, which Codex does not count',
+    area: 'responses',
+    from: 'return (this.#relay ?? this.#events)?.ping() ?? responsesSurface.ping;',
+    to: 'return responsesSurface.ping;',
+  },
+  {
+    name: 'a note between a call and its result parts them',
+    area: 'responses',
+    from: 'return withResultsNext(messages);',
+    to: 'return messages;',
   },
 ];

@@ -1,3 +1,6 @@
+import type { Endpoint } from '../../functions/core/endpoints/endpoint.ts';
+import { costOf } from '../../functions/core/money/price.ts';
+import type { Usage } from '../../functions/core/money/usage.ts';
 import type { Profile } from '../../functions/core/routing/weights.ts';
 import type { Key } from '../../functions/router/access/key-cache.ts';
 import { consult } from './oracle.ts';
@@ -22,6 +25,21 @@ export interface Scenario {
   profiles: readonly Profile[];
   /** Callers' keys; default: `KEYS`. */
   keys?: number;
+  /** Where its requests are turns of conversations. */
+  sessions?: SessionSpec;
+}
+
+export interface SessionSpec {
+  /** Conversations that go on at once. */
+  count: number;
+  turns: number;
+  /** Tokens of the first input, and what each turn adds on average. */
+  first: number;
+  adds: number;
+  /** Tokens of each answer, on average. */
+  answer: number;
+  /** Whether the router is told which conversation it is. */
+  affinity: boolean;
 }
 
 /** What came of a scenario. Shares are from 0 to 1. */
@@ -46,11 +64,20 @@ export interface Result {
   needlessOpenings: number;
   /** What the store could not do. */
   troubles: number;
+  /** Of all input tokens, those that were read from caches. */
+  cached: number;
+  /** Of a request that was served, mean. USD. */
+  cost: number;
+  /** From its arrival to its last token, mean. Milliseconds. */
+  tookMs: number;
+  /** Turns of a session that another endpoint served than the turn before, of all. */
+  moved: number;
 }
 
 /** So much of each scenario is for learning the figures. */
 export const WARM_UP_MS = 300_000;
 const KEYS = 40;
+const PICO_PER_USD = 1e12;
 const EPOCH = Date.UTC(2026, 0, 1);
 /** How wrong instances' idea of the store's clock is, at most. */
 const SKEW_MS = 20;
@@ -71,6 +98,8 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Result
   const probes = new Map<SyntheticEndpoint, number>();
   let mostProbes = 0;
   const regrets = { sum: 0, count: 0 };
+  const spent = { served: 0, input: 0, cached: 0, cost: 0n, ms: 0 };
+  const turns = { all: 0, moved: 0, lastAt: new Map<string, string>() };
 
   const watcher: Watcher = {
     asked(synthetic, kind) {
@@ -115,23 +144,38 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Result
     });
   });
   const outages = watchOutages(timeline, endpoints, routers, WARM_UP_MS);
-  const makeRequest = createCallers(scenario, random.fork('callers'));
+  const callers = createCallers(scenario, random.fork('callers'));
   const arrivals = random.fork('arrivals');
 
   async function serveOne(): Promise<void> {
     const router = routers[Math.floor(arrivals.next() * routers.length)] as (typeof routers)[number];
-    const request = makeRequest();
+    const { request, name, end } = callers.next();
     const at = timeline.now();
     const { inputTokens, maxTokens: outputTokens, profile } = request;
     const verdict = consult(endpoints, { inputTokens, outputTokens, profile }, at, router.region);
     counts.requests++;
-    const { records, ok } = await router.serve(request, outages.chose);
+    const { records, ok, usage } = await router.serve(request, outages.chose);
+    end();
     if (!ok) counts.failedRequests++;
+    if (usage !== null) spent.ms += timeline.now() - at;
+    if (usage !== null) note(usage, records.at(-1)?.endpoint as Endpoint, name);
     if (verdict === null || at < WARM_UP_MS) return;
     const tried = records.map(({ endpoint }) => byId.get(endpoint.id) as SyntheticEndpoint);
     const lostMs = (records.at(-1)?.startedAt ?? at) - at;
     regrets.sum += verdict.scoreOf({ tried, lostMs, served: ok }) / verdict.best - 1;
     regrets.count++;
+  }
+
+  function note(usage: Usage, { id, price }: Endpoint, name: string): void {
+    spent.served++;
+    spent.input += usage.input;
+    spent.cached += usage.cacheRead;
+    spent.cost += costOf(usage, price);
+    const last = turns.lastAt.get(name);
+    turns.lastAt.set(name, id);
+    if (last === undefined) return;
+    turns.all++;
+    if (last !== id) turns.moved++;
   }
 
   function arrive(): void {
@@ -162,11 +206,23 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Result
       .map(({ spec }) => Math.max(0, (openings.get(spec.id) ?? 0) - outagesOf(spec)))
       .reduce((sum, each) => sum + each, 0),
     troubles: counts.troubles,
+    cached: spent.cached / spent.input,
+    cost: Number(spent.cost) / PICO_PER_USD / spent.served,
+    tookMs: spent.ms / spent.served,
+    moved: turns.moved / turns.all,
   };
 }
 
+/** A request, and whose turn it is; `end` says that its answer has come. */
+interface Asking {
+  request: SimulatedRequest;
+  /** Of its conversation, told to the router or not. */
+  name: string;
+  end(): void;
+}
+
 /** Callers of whom a few ask a lot and most a little. */
-function createCallers({ keys: count = KEYS, profiles }: Scenario, random: Random): () => SimulatedRequest {
+function createCallers({ keys: count = KEYS, profiles, sessions }: Scenario, random: Random): { next(): Asking } {
   const keys = Array.from({ length: count }, (_, n) => ({ key: makeKey(`key_${n}`), weight: 1 / (n + 1) }));
   const weights = keys.reduce((sum, { weight }) => sum + weight, 0);
   const pickKey = (): Key => {
@@ -178,16 +234,55 @@ function createCallers({ keys: count = KEYS, profiles }: Scenario, random: Rando
     return (keys[0] as (typeof keys)[number]).key;
   };
   const pick = <T>(from: readonly T[]) => from[Math.floor(random.next() * from.length)] as T;
-  return () => {
-    const maxTokens = pick(outputLimits);
-    return {
-      key: pickKey(),
-      inputTokens: Math.round(random.logNormal(1_500, 1)),
-      maxTokens,
-      outputTokens: Math.max(1, Math.round(Math.min(maxTokens, 800) * random.next())),
-      streams: random.next() < STREAMING_SHARE,
-      profile: pick(profiles),
-    };
+  if (sessions !== undefined) return createConversations(sessions, pickKey, () => pick(profiles), random);
+  return {
+    next() {
+      const maxTokens = pick(outputLimits);
+      const request = {
+        key: pickKey(),
+        inputTokens: Math.round(random.logNormal(1_500, 1)),
+        maxTokens,
+        outputTokens: Math.max(1, Math.round(Math.min(maxTokens, 800) * random.next())),
+        streams: random.next() < STREAMING_SHARE,
+        profile: pick(profiles),
+        session: null,
+        affinity: false,
+      };
+      return { request, name: '', end() {} };
+    },
+  };
+}
+
+/** Conversations that go on side by side, each asking again only when it was answered. One that has ended is followed by a new one. */
+function createConversations(
+  { count, turns, first, adds, answer, affinity }: SessionSpec,
+  pickKey: () => Key,
+  pickProfile: () => Profile,
+  random: Random,
+): { next(): Asking } {
+  let begun = 0;
+  const begin = () => ({ name: `session-${begun++}`, key: pickKey(), profile: pickProfile(), turn: 0, input: first });
+  const waiting = Array.from({ length: count }, begin);
+  return {
+    next() {
+      const [talk = begin()] = waiting.splice(Math.floor(random.next() * waiting.length), 1);
+      const request = {
+        key: talk.key,
+        inputTokens: Math.round(talk.input),
+        maxTokens: 2_048,
+        outputTokens: Math.max(1, Math.round(random.logNormal(answer, 0.5))),
+        streams: true,
+        profile: talk.profile,
+        session: talk.name,
+        affinity,
+      };
+      talk.turn++;
+      talk.input += random.logNormal(adds, 0.5) + request.outputTokens;
+      const end = () => {
+        waiting.push(talk.turn < turns ? talk : begin());
+      };
+      return { request, name: talk.name, end };
+    },
   };
 }
 

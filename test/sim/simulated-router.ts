@@ -3,16 +3,19 @@ import { MeshError } from '../../functions/core/errors.ts';
 import type { BreakerChange } from '../../functions/core/health/breaker-entry.ts';
 import { createBreakers } from '../../functions/core/health/breakers.ts';
 import { createFigureBoard } from '../../functions/core/health/figure-board.ts';
+import { noUsage, type Usage } from '../../functions/core/money/usage.ts';
 import type { Candidate } from '../../functions/core/routing/quote.ts';
 import type { Profile } from '../../functions/core/routing/weights.ts';
+import { createSessions } from '../../functions/core/sessions/sessions.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import type { Key } from '../../functions/router/access/key-cache.ts';
 import { chatNeeds } from '../../functions/router/operations/shared/chat-needs.ts';
 import { TICK_MS } from '../../functions/router/start/own-jobs.ts';
 import { ATTEMPT_LIMITS } from '../../functions/router/way/attempt-limits.ts';
-import { choose } from '../../functions/router/way/choose.ts';
+import { choose, type Plan } from '../../functions/router/way/choose.ts';
 import type { Delivery } from '../../functions/router/way/delivery.ts';
 import { createHealth, type Health } from '../../functions/router/way/health.ts';
+import { recallSession } from '../../functions/router/way/recall-session.ts';
 import { type AttemptRecord, attemptInOrder, concludeAttempt } from '../../functions/router/way/try-in-order.ts';
 import type { OutageWatch, PassKind } from './outages.ts';
 import type { Random } from './random.ts';
@@ -27,6 +30,10 @@ export interface SimulatedRequest {
   outputTokens: number;
   streams: boolean;
   profile: Profile;
+  /** The conversation that it is a turn of, whose beginning caches know; null for none. */
+  session: string | null;
+  /** Whether its client names that. */
+  affinity: boolean;
 }
 
 /** What a router tells whoever watches, as it happens. */
@@ -43,6 +50,8 @@ export interface Watcher {
 export interface Served {
   records: readonly AttemptRecord[];
   ok: boolean;
+  /** What it took; null where nobody served it. */
+  usage: Usage | null;
 }
 
 export interface SimulatedRouter {
@@ -95,11 +104,21 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     board.tick();
   });
   const health = createHealth({ breakers, board, region, now, random });
+  const sessions = createSessions({
+    documents,
+    now,
+    pause: timeline.pause,
+    aside: (_name, _ownerId, work) => work().catch(watcher.troubled),
+    secret: Buffer.from(prefix),
+  });
   const byId = new Map(endpoints.map((synthetic) => [synthetic.endpoint.id, synthetic]));
   const clock = { now, monotonic: timeline.now };
 
   async function serve(request: SimulatedRequest, onChosen: OnChosen): Promise<Served> {
     const { key, inputTokens, maxTokens, streams, profile } = request;
+    const name = request.affinity ? request.session : null;
+    const affinity = name === null ? null : { ownerId: key.ownerId, name, isNamed: true };
+    let turn: Turn | null = null;
     const records: AttemptRecord[] = [];
     let ending: Ending | null = null;
     const attempt = async (candidate: Candidate, patienceMs: number) => {
@@ -114,7 +133,11 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
         weight_profile: profile,
       };
       const input = { textBytes: inputTokens * 4, estimatedTokens: inputTokens, pieces: 1, images: 0, opaque: false };
-      const { candidates } = choose({ ...(await chatNeeds(chat, key)), input }, () => true, key, catalogue, health);
+      const needs = { ...(await chatNeeds(chat, key)), input };
+      const session = await recallSession({ affinity }, needs, { sessions, health, catalogue: () => catalogue });
+      const plan = choose(needs, () => true, key, catalogue, health, session?.home);
+      const { candidates } = plan;
+      turn = { session, plan };
       const first = byId.get(candidates[0]?.endpoint.id ?? '') as SyntheticEndpoint;
       onChosen(first, health.standing(first.endpoint).admits === 'all');
       await attemptInOrder({
@@ -131,13 +154,16 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
       });
     } catch (error) {
       if (!(error instanceof MeshError)) throw error;
-      return { records, ok: false };
+      return { records, ok: false, usage: null };
     }
     const last = records.at(-1);
     if (last === undefined || ending === null) throw new Error('It was served by nobody.');
     const delivery = await deliver(last, ending, request);
     concludeAttempt(last, delivery, health);
-    return { records, ok: delivery.outcome === 'finished' };
+    const { usage, outcome } = delivery;
+    const ok = outcome === 'finished';
+    if (ok && usage !== null && turn !== null) turn.session?.served(last.endpoint, usage, turn.plan);
+    return { records, ok, usage };
   }
 
   /** Waits for the first token, or for the whole answer, no longer than a real attempt would. */
@@ -177,9 +203,10 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
   async function deliver(
     { candidate, pass }: AttemptRecord,
     begun: Ending,
-    { key, streams, outputTokens }: SimulatedRequest,
+    { key, streams, outputTokens, inputTokens, session }: SimulatedRequest,
   ): Promise<Delivery> {
     const { synthetic, restMs } = begun;
+    const cacheRead = session === null ? 0 : synthetic.readCache(session, inputTokens, timeline.now());
     const endsAt = timeline.now() + restMs;
     const breaksAt = begun.breaks ? endsAt - restMs / 2 : synthetic.breaksAllAt(timeline.now(), endsAt);
     const upstreamMs = (breaksAt ?? endsAt) - timeline.now();
@@ -190,7 +217,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     return {
       outcome: breaks ? 'upstream_broke' : 'finished',
       candidate,
-      usage: null,
+      usage: breaks ? null : { ...noUsage, input: inputTokens, cacheRead, output: outputTokens },
       whole: !breaks,
       deliveredTokens: breaks ? outputTokens / 2 : outputTokens,
       error: breaks ? new MeshError('upstream_truncated') : null,
@@ -203,6 +230,12 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
   }
 
   return { region, health, serve };
+}
+
+/** A turn of a session, where it is one, and how its endpoints were chosen. */
+interface Turn {
+  session: Awaited<ReturnType<typeof recallSession>>;
+  plan: Plan;
 }
 
 /** How an answer that has begun goes on. */

@@ -27,6 +27,8 @@ export interface EndpointSpec {
   region?: string;
   /** USD for a million tokens. */
   price: { input: number; output: number };
+  /** USD for a million tokens that are read from its cache, and how long it keeps what it has; 0 for one that keeps nothing. */
+  cache?: { read: number; lifeMs: number };
   /** What the catalogue says; by default the same of all, which is true of none. */
   expected?: ExpectedFigures;
   usual: Behaviour;
@@ -51,6 +53,8 @@ export interface SyntheticEndpoint {
   ask(at: number, region: string): Reply;
   /** When the streams that are under way break, because it goes down in this way in that time; null where it does not. */
   breaksAllAt(from: number, to: number): number | null;
+  /** Reads the beginning of a session's input from its cache, as far as it has it, and keeps all of it. Tokens that were read. */
+  readCache(session: string, inputTokens: number, at: number): number;
 }
 
 const FIRST_TOKEN_SPREAD = 0.4;
@@ -59,11 +63,18 @@ const ERROR_MS = [30, 400] as const;
 const MINUTE_MS = 60_000;
 /** Ways are longer than the table of distances says. */
 const DETOUR = 1.3;
+/** Caches keep whole blocks, and none shorter than the first number. Tokens. */
+const LEAST_CACHED = 1_024;
+const CACHE_BLOCK = 128;
 /** USD for a million tokens, as 10⁻¹² USD for one. */
 const PICO_PER_TOKEN = 1_000_000;
 
 export function createSyntheticEndpoint(spec: EndpointSpec, random: Random): SyntheticEndpoint {
-  const [input, output] = [spec.price.input, spec.price.output].map((usd) => BigInt(Math.round(usd * PICO_PER_TOKEN)));
+  const { price, cache = { read: price.input, lifeMs: 0 } } = spec;
+  const [input, output, cacheRead] = [price.input, price.output, cache.read].map((usd) =>
+    BigInt(Math.round(usd * PICO_PER_TOKEN)),
+  );
+  const cached = new Map<string, { tokens: number; at: number }>();
   const endpoint = makeEndpoint({
     id: spec.id,
     modelId: 'sim/model',
@@ -72,7 +83,7 @@ export function createSyntheticEndpoint(spec: EndpointSpec, random: Random): Syn
     region: spec.region ?? null,
     // It answers at once or not at all: one that may think first is given up later, for better or worse.
     capabilities: new Set(),
-    price: { ...somePrice, input: input ?? 0n, output: output ?? 0n },
+    price: { ...somePrice, input: input ?? 0n, output: output ?? 0n, cacheRead: cacheRead ?? input ?? 0n },
     ...(spec.expected === undefined ? {} : { expected: spec.expected }),
   });
   let minute = { begins: 0, served: 0 };
@@ -109,6 +120,13 @@ export function createSyntheticEndpoint(spec: EndpointSpec, random: Random): Syn
           change.failsBy === 'break',
       );
       return phase?.from ?? null;
+    },
+    readCache(session, inputTokens, at) {
+      const known = cached.get(session);
+      cached.set(session, { tokens: inputTokens, at });
+      if (known === undefined || at - known.at >= cache.lifeMs) return 0;
+      const tokens = Math.min(known.tokens, inputTokens);
+      return tokens < LEAST_CACHED ? 0 : tokens - (tokens % CACHE_BLOCK);
     },
     isUp: (at) => behaviour(at, '').errorRate < 1 && hasRoom(at),
     ask(at, region) {

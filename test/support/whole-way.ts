@@ -10,7 +10,7 @@ import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/ledger/rollups.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import type { Document, Documents } from '../../functions/core/store/documents.ts';
-import { connectFirestore } from '../../functions/platform/documents/firestore-documents.ts';
+import { connectEmulator } from './connect-emulator.ts';
 import { freePort } from './free-port.ts';
 
 /** How long a charge may take to be counted: Pub/Sub's emulator is not fast. */
@@ -27,7 +27,7 @@ export function testWholeWay(programs: Programs, env: () => Record<string, strin
     const [router, usage, fx] = await Promise.all([freePort(), freePort(), freePort()]);
     const ports: FunctionPorts = { router, usage, fx };
     url = `http://127.0.0.1:${router}`;
-    documents = connectFirestore({ projectId: 'demo-mesh' });
+    documents = connectEmulator('demo-mesh');
     const own = { MESH_ADMIN_KEY: adminKey, MESH_DEMO: 'off', ...env() };
     functions = await startFunctions(ports, own, { quiet: true, programs });
   }, 90_000);

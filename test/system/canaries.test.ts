@@ -98,6 +98,17 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   };
   const google = (verb: string, given: unknown) =>
     mesh.call('POST', `/v1beta/models/acme/large:${verb}?key=${account.key}`, { body: given });
+  const response = (streamed: boolean) => ({
+    model: 'acme/large',
+    stream: streamed,
+    user: canaries.user,
+    metadata: { note: canaries.prompt },
+    prompt_cache_key: `${canaries.system} is my key`,
+    instructions: canaries.system,
+    include: ['reasoning.encrypted_content'],
+    input: [{ role: 'user', content: canaries.prompt }],
+    tools: [{ type: 'custom', name: canaries.tool, description: canaries.tool }],
+  });
   const echoed = JSON.stringify({
     error: { message: `${canaries.error}: you said ${canaries.prompt}, key ${canaries.secret}` },
   });
@@ -122,6 +133,8 @@ test('prompts, completions and secrets are in no document, file, log line, span,
       if (asMessage.status !== 200) replies.push(asMessage.text);
       const asGoogles = await google(streamed ? 'streamGenerateContent' : 'generateContent', inGooglesForm);
       if (asGoogles.status !== 200) replies.push(asGoogles.text);
+      const asResponse = await mesh.call('POST', '/v1/responses', { key: account.key, body: response(streamed) });
+      if (asResponse.status !== 200) replies.push(asResponse.text);
     }
   }
   // Bad input, and a client that leaves.
@@ -132,6 +145,10 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   await mesh.call('POST', '/v1/messages', {
     key: account.key,
     body: { ...message(false), messages: [{ role: canaries.prompt, content: [{ type: canaries.prompt }] }] },
+  });
+  await mesh.call('POST', '/v1/responses', {
+    key: account.key,
+    body: { ...response(false), input: [{ type: 'reasoning', encrypted_content: `s1_${canaries.prompt}` }] },
   });
   await mesh.call('POST', '/v1/chat/completions', { key: account.key, body: `{"messages": "${canaries.prompt}` });
   await google('countTokens', inGooglesForm);
@@ -171,6 +188,6 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   expect(metrics).not.toContain(account.ownerId);
   for (const text of replies) expect(text).not.toContain(canaries.secret);
   // Errors of the provider's own are not quoted; a 400 is the caller's to read.
-  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(6);
+  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(8);
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);

@@ -51,7 +51,7 @@ describe.each(clients)('$name', (client) => {
 test('no case passes a client that shows nothing, or an error that it was not to get', () => {
   const [client] = clients;
   if (client === undefined) throw new Error('There is no client.');
-  const about = { requests: [], aborted: false, client, format: 'messages', mode: 'whole' } as const;
+  const about = { asked: [], requests: [], aborted: false, client, format: 'messages', mode: 'whole' } as const;
   const error = { class: 'Error', status: 418, message: 'I am a teapot.' };
   expect(cases.filter((each) => each.fault({ ...about, facts: {} }) === null).map(({ name }) => name)).toEqual([]);
   // A stream that breaks may end with any error.

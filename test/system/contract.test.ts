@@ -190,7 +190,8 @@ describe('the document says of a route', () => {
 
   test('which headers it heeds', () => {
     const headers = describedAs('POST', '/v1/chat/completions').parameters.map(({ name }) => name);
-    expect(headers).toEqual(['Idempotency-Key', 'X-Mesh-Explain', 'X-Mesh-Weight-Profile']);
+    const known = ['Idempotency-Key', 'X-Mesh-Explain', 'X-Session-Id', 'X-Session-Affinity', 'X-Mesh-Weight-Profile'];
+    expect(headers).toEqual(known);
   });
 
   test('what it may be refused with, by status', () => {

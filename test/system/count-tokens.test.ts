@@ -195,6 +195,8 @@ describe('a count', () => {
     expect(refused.length).toBeGreaterThanOrEqual(5);
     expect(refused[0]?.body.error.type).toBe('rate_limit_error');
     expect(refused[0]?.headers.get('retry-after')).toMatch(/^\d+$/);
+    // Nobody else's.
+    expect((await count({ ...hello, model: 'mesh/echo' })).status).toBe(200);
     const message = { ...hello, model: 'mesh/echo', max_tokens: 5 };
     expect((await mesh.call('POST', '/v1/messages', { key, body: message })).status).toBe(200);
   }, 60_000);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Documents } from '../../functions/core/store/documents.ts';
-import { connectFirestore } from '../../functions/platform/documents/firestore-documents.ts';
+import { connectEmulator } from '../support/connect-emulator.ts';
 import { describeEmulated } from '../support/describe-emulated.ts';
 import { makeWorld, step } from '../support/ledger-world.ts';
 
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 60_000 + RUNS * 30_000;
 describeEmulated('money on Firestore', () => {
   let documents: Documents;
   beforeAll(() => {
-    documents = connectFirestore({ projectId: 'demo-mesh-ledger' });
+    documents = connectEmulator('demo-mesh-ledger');
   });
   afterAll(() => documents.close());
 

@@ -58,6 +58,8 @@ beforeAll(async () => {
       models: {
         'acme/messages': model('messages', price),
         'acme/chat': model('chat', price),
+        // Better, and more than are tried.
+        ...Object.fromEntries([1, 2, 3].map((at) => [`acme/best-${at}`, { ...model('chat', price), quality: 99 }])),
         'acme/both': {
           ...model('messages', price),
           endpoints: ['frail', 'spare'].map((provider) => ({ provider, model: 'm', price })),

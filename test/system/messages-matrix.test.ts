@@ -269,6 +269,13 @@ describe.each(Object.entries(scenarios))('%s', (name, run) => {
   });
 });
 
+test.each(modes)('a stop sequence ends an answer also where its provider knows none, %s', async (mode) => {
+  answers = [{ id: 'a1', text: 'One END two' }];
+  const message = await ask('responses', mode, { stop_sequences: ['END'], messages: [say('Count')] });
+  expect([plain(message), message.stop_reason, message.stop_sequence]).toEqual([['One '], 'stop_sequence', 'END']);
+  expect(lastBody()).not.toContain('END');
+});
+
 test('the table of the documents says the same', () => {
   const text = readFileSync(new URL('../../functions/router/docs/messages.md', import.meta.url), 'utf8');
   const lines = text.split('\n');

@@ -122,6 +122,7 @@ function askOf(operation: string): Ask {
     rates: null,
     endUser: null,
     session: null,
+    affinity: null,
     metadata: null,
     queueMs: null,
     holdMs: null,

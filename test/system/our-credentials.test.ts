@@ -82,17 +82,28 @@ afterAll(async () => {
   await upstream.close();
 });
 
-async function ask(format: FormatName, streamed: boolean) {
-  const reply = await mesh.call('POST', '/v1/chat/completions', {
-    key: account.key,
-    body: {
-      model: `a/${format}`,
-      stream: streamed,
-      max_tokens: 100,
-      messages: [{ role: 'user', content: 'What time is it?' }],
-      tools: [{ type: 'function', function: { name: 'now', parameters: { type: 'object', properties: {} } } }],
-    },
+function ask(format: FormatName, streamed: boolean) {
+  return post(format, '/v1/chat/completions', {
+    model: `a/${format}`,
+    stream: streamed,
+    max_tokens: 100,
+    messages: [{ role: 'user', content: 'What time is it?' }],
+    tools: [{ type: 'function', function: { name: 'now', parameters: { type: 'object', properties: {} } } }],
   });
+}
+
+/** On every format: translated, and of its own as it is. */
+function askResponses(format: FormatName, streamed: boolean) {
+  return post(format, '/v1/responses', {
+    model: `a/${format}`,
+    stream: streamed,
+    input: 'What time is it?',
+    tools: [{ type: 'function', name: 'now', parameters: { type: 'object', properties: {} } }],
+  });
+}
+
+async function post(format: FormatName, path: string, body: object) {
+  const reply = await mesh.call('POST', path, { key: account.key, body });
   const sent = upstream.requests.at(-1);
   // So that the test can fail: the upstream had it.
   const had = `${sent?.path} ${JSON.stringify(sent?.headers)}`;
@@ -157,6 +168,32 @@ describe.each(formatNames)('an upstream that sends back our credential (%s)', (f
       expect(text).toContain('Hello.');
       expect(text).toContain('call_');
     });
+  });
+});
+
+describe.each(formatNames)('the same at /v1/responses (%s)', (format) => {
+  const said = keyOf(format);
+  const well = () => mesh.call('POST', `/v1/breakers/${endpointOf(format)}/reset`, { key: mesh.adminKey });
+
+  test.each([400, 401, 429, 500])('in an error with status %d is not passed on', async (status) => {
+    answer = () => errorIn(format, said, status);
+    expect((await askResponses(format, true)).status).toBeGreaterThanOrEqual(400);
+    await well();
+  });
+
+  test('in an error of a stream is not passed on', async () => {
+    answer = () => errorInStream(format, said);
+    expect((await askResponses(format, true)).text).toContain('error');
+    await well();
+  });
+
+  test.each([false, true])('as an id, a model and a call is not passed on (stream: %s)', async (streamed) => {
+    const usage = countsIn(format, 20, 10);
+    answer = () => answerIn(format, streamed, { id: said, model: said, callId: `call_${said}`, usage });
+    const { status, text } = await askResponses(format, streamed);
+    expect(status).toBe(200);
+    expect(text).toContain('Hello.');
+    expect(text).toContain('call_');
   });
 });
 

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import type { FormatName } from '../../functions/core/endpoints/endpoint.ts';
-import { respond } from '../support/responses-client.ts';
+import { PING_INTERVAL_MS } from '../../functions/router/http/event-stream.ts';
+import { readAnswer, respond } from '../support/responses-client.ts';
 import { type Act, saidIn } from '../support/said-in.ts';
 import { json, type Script, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
@@ -34,9 +35,10 @@ beforeAll(async () => {
       providers: {
         relay: provider('responses', { request: { unknown: 'pass' } }),
         plain: provider('responses'),
+        lacking: provider('responses', { request: { fields: ['temperature'] } }),
         claude: provider('messages'),
       },
-      models: { 'acme/relay': model('relay'), 'acme/plain': model('plain'), 'acme/claude': model('claude') },
+      models: Object.fromEntries(['relay', 'plain', 'lacking', 'claude'].map((name) => [`acme/${name}`, model(name)])),
     },
   });
   account = await mesh.makeOwner({ key: { rpm_limit: 10_000 } });
@@ -46,6 +48,18 @@ afterAll(async () => {
   await upstream.close();
 });
 
+/** What is left as it is where time is moved by hand. */
+const allButIntervals = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+] as const;
 const isStreamed = ({ body }: { body: string }) => JSON.parse(body).stream === true;
 /** The answers of a conversation, the last one again and again. */
 function answers(...turns: (readonly Act[])[]): void {
@@ -304,6 +318,56 @@ describe('a relay', () => {
       /event: response\.something\.new\ndata: \{"type":"response\.something\.new","output_index":0,"thing":1,"sequence_number":\d+\}/,
     );
   });
+});
+
+test('a field that its caller insists on is not left out on a relay either', async () => {
+  answers([{ say: 'x' }]);
+  const asked = { model: 'acme/relay', input: 'Hello', metadata: { a: 'b' } };
+  const lacking = { ...asked, model: 'acme/lacking' };
+  expect((await call(lacking)).status).toBe(200);
+  expect(sent()).not.toHaveProperty('metadata');
+  const provider = { require_parameters: true };
+  expect((await call({ ...asked, provider })).status).toBe(200);
+  const { status } = await call({ ...lacking, provider });
+  expect([400, 404]).toContain(status);
+});
+
+test('a stream that has nothing to say for long says so in events, which Codex counts', async () => {
+  const goOn = Promise.withResolvers<void>();
+  script = (request) => {
+    const steps = [...saidIn('messages', isStreamed(request), [{ say: 'Hello there.' }])];
+    steps.splice(4, 0, { do: 'until', promise: goOn.promise });
+    return steps;
+  };
+  jest.useFakeTimers({ doNotFake: [...allButIntervals] });
+  const reply = await fetch(`${mesh.url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${account.key}` },
+    body: JSON.stringify({ model: 'acme/claude', input: 'Hello', stream: true }),
+  });
+  let text = '';
+  const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  const until = async (seen: (text: string) => boolean) => {
+    while (!seen(text)) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      text += decoder.decode(value, { stream: true });
+    }
+  };
+  const said = () => text.split('event: response.in_progress').length - 1;
+  await until(() => text.includes('response.output_text.delta'));
+  expect(said()).toBe(1);
+  jest.advanceTimersByTime(PING_INTERVAL_MS);
+  await until(() => said() === 2);
+  jest.advanceTimersByTime(PING_INTERVAL_MS);
+  await until(() => said() === 3);
+  goOn.resolve();
+  await until(() => false);
+  jest.useRealTimers();
+  const { events, response } = readAnswer({ status: 200, headers: reply.headers, text, body: null });
+  expect(response.status).toBe('completed');
+  expect(events.filter(({ type }) => type === 'response.in_progress')).toHaveLength(3);
 });
 
 describe('paths beside it', () => {

@@ -3,10 +3,10 @@ import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { noSums, ROLLUPS, rollupOf } from '../../functions/core/ledger/rollups.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import type { Document, Documents, Write } from '../../functions/core/store/documents.ts';
-import { connectFirestore } from '../../functions/platform/documents/firestore-documents.ts';
 import type { Place } from '../../functions/router/api/usage/cursor.ts';
 import { readEntries } from '../../functions/router/api/usage/read-entries.ts';
 import { readRollups } from '../../functions/router/api/usage/read-rollups.ts';
+import { connectEmulator } from '../support/connect-emulator.ts';
 import { describeEmulated } from '../support/describe-emulated.ts';
 
 /** Writes of one commit. */
@@ -16,7 +16,7 @@ const begin = Date.UTC(2026, 10, 23);
 describeEmulated('usage is read from Firestore as from SQLite', () => {
   let documents: Documents;
   beforeAll(() => {
-    documents = connectFirestore({ projectId: `demo-usage-${process.pid}` });
+    documents = connectEmulator(`demo-usage-${process.pid}`);
   });
   afterAll(() => documents.close());
 

@@ -3,6 +3,7 @@ import { roundTripMs } from '../endpoints/regions.ts';
 import { expectedMs, ORDINARY_TOKENS } from '../health/figures.ts';
 import { costOf, type PicoUsd } from '../money/price.ts';
 import { noUsage } from '../money/usage.ts';
+import { type Bound, isAt, type Stay, stayAt } from './affinity.ts';
 import { doubt, pickExplored } from './explore.ts';
 import type { Candidate } from './quote.ts';
 import type { Ranked, View } from './ranked.ts';
@@ -22,6 +23,8 @@ export interface Ranking {
   heldBack: Ranked[];
   /** The endpoint that is tried first only to learn its figures. */
   explored: string | null;
+  /** The endpoint that the request's session was bound to, and what became of it; null where there is none that counts. */
+  session: (Bound & { stay: Stay }) | null;
 }
 
 /**
@@ -31,16 +34,26 @@ export interface Ranking {
  *
  * or by what `provider.sort` names, in either case after the caller's own `order`. Near-ties between providers are split by
  * chance, the better ones more often, so that instances don't herd; between regions of one provider the nearest wins.
+ *
+ * `session`: where the request's session is at home. What that endpoint has cached makes its cost lower, and with it its score;
+ * where it is then as good as the best, it goes first.
  */
-export function rankCandidates(candidates: readonly Candidate[], needs: Needs, view: View): Ranking {
-  const measured = calibrated(candidates.map((candidate) => measure(candidate, needs, view)));
+export function rankCandidates(
+  candidates: readonly Candidate[],
+  needs: Needs,
+  view: View,
+  session: Bound | null = null,
+): Ranking {
+  const { sort } = needs.preferences;
+  // What the caller sorts by alone decides.
+  const bound = sort === null ? session : null;
+  const measured = calibrated(candidates.map((candidate) => measure(candidate, needs, view, bound)));
   const heldBack = measured.filter(({ standing }) => standing.admits === 'none');
   const order = score(
     measured.filter(({ standing }) => standing.admits !== 'none'),
     profileWeights[needs.profile],
     view.now(),
   );
-  const { sort } = needs.preferences;
   const place = ({ candidate }: Ranked) => {
     const found = placeIn(needs.preferences.order, candidate.endpoint);
     return found === -1 ? needs.preferences.order.length : found;
@@ -50,28 +63,37 @@ export function rankCandidates(candidates: readonly Candidate[], needs: Needs, v
   order.sort((a, b) => place(a) - place(b) || value(a) - value(b) || distance(a) - distance(b));
 
   let explored: string | null = null;
+  let stay: Stay = 'excluded';
   if (sort === null) {
     const [best] = order;
     const equals = best === undefined ? [] : order.filter((ranked) => place(ranked) === place(best));
-    splitNearTie(order, equals, value, view.random(), ({ candidate }) => candidates.indexOf(candidate));
+    if (bound !== null) stay = stayAt(bound, order, equals, heldBack);
+    const home = bound !== null && stay === 'kept' ? order.find(isAt(bound.endpointId)) : undefined;
+    if (home !== undefined) moveToFront(order, home);
+    else splitNearTie(order, equals, value, view.random(), ({ candidate }) => candidates.indexOf(candidate));
     const found = needs.preferences.order.length === 0 ? pickExplored(order, view) : null;
     if (found !== null) moveToFront(order, found);
     explored = found?.candidate.endpoint.id ?? null;
+    if (explored !== null && stay === 'kept') stay = 'explored';
   }
   if (!needs.preferences.allowFallbacks && needs.preferences.order.length === 0) order.splice(1);
-  return { order, heldBack, explored };
+  return { order, heldBack, explored, session: bound === null ? null : { ...bound, stay } };
 }
 
-function measure(candidate: Candidate, needs: Needs, view: View): Ranked {
+function measure(candidate: Candidate, needs: Needs, view: View, bound: Bound | null): Ranked {
   const { endpoint, choices } = candidate;
   const output = Math.min(candidate.outputTokens, ORDINARY_TOKENS);
   const figures = view.figures(endpoint);
+  const standing = view.standing(endpoint);
+  const input = needs.input.estimatedTokens;
+  const isHome = bound?.endpointId === endpoint.id && standing.admits === 'all' && candidate.uncached !== true;
+  const cacheRead = isHome ? bound.cachedTokens : 0;
   return {
     candidate,
-    cost: costOf({ ...noUsage, input: needs.input.estimatedTokens, output: output * choices }, endpoint.price),
+    cost: costOf({ ...noUsage, input, cacheRead, output: output * choices }, endpoint.price),
     latencyMs: expectedMs(figures, output),
     figures,
-    standing: view.standing(endpoint),
+    standing,
     score: null,
     hope: null,
   };

@@ -106,7 +106,7 @@ function exclusion(endpoint: Endpoint, needs: Needs): Exclusion | null {
 }
 
 /** Formats whose providers write to a cache where they are asked to, and only there. */
-const CACHE_WHEN_ASKED: ReadonlySet<Endpoint['format']> = new Set(['messages', 'converse']);
+export const CACHE_WHEN_ASKED: ReadonlySet<Endpoint['format']> = new Set(['messages', 'converse']);
 
 function toCandidate(endpoint: Endpoint, needs: Needs): Candidate {
   const inputTokens = heldInputTokens(needs.input, endpoint);

@@ -23,8 +23,8 @@ export interface Opened {
 /** What clients keep for us: nothing is stored, and only we can read it again. Synchronous. */
 export interface Seal {
   /**
-   * A token of `text`: ASCII letters, digits, `_` and `-`. `issuer` is the family of endpoints that can read the text, at most
-   * 255 bytes; it is not secret. Null where the text is longer than `MAX_SEALED_BYTES`.
+   * A token of `text`: ASCII letters, digits, `_` and `-`. `issuer` is the family of endpoints that can read the text; it is not
+   * secret. Null where the text is longer than `MAX_SEALED_BYTES`, or the issuer than 255 bytes: some upstreams name it.
    */
   seal(scope: SealScope, issuer: string, text: string): string | null;
   /**
@@ -53,8 +53,7 @@ export function createSeal(keys: KeyRing): Seal {
     seal(scope, issuer, text) {
       const plain = Buffer.from(text);
       const name = Buffer.from(issuer);
-      if (name.length > MAX_ISSUER_BYTES) throw new RangeError('The name of an issuer is too long.');
-      if (plain.length > MAX_SEALED_BYTES) return null;
+      if (plain.length > MAX_SEALED_BYTES || name.length > MAX_ISSUER_BYTES) return null;
       const { id, secret } = keys.writing();
       const packed = deflate(plain);
       const head = Buffer.alloc(ID_BYTES + 2);

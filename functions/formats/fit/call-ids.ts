@@ -9,13 +9,14 @@ import type { AssistantMessage, ChatMessage, ToolMessage } from '../pivot/chat-r
  */
 export function fitCallIds(messages: readonly ChatMessage[], rule: TextRule): ChatMessage[] {
   const used = new Set<string>();
+  const tries = new Map<string, number>();
   let open = new Map<string, string[]>();
   return messages.map((message) => {
     if (message.role === 'tool') return withCallId(message, open);
     if (message.role !== 'assistant' || !message.tool_calls?.length) return message;
     open = new Map();
     const ids = message.tool_calls.map(({ id }) => {
-      const fitted = fitId(id, rule, used);
+      const fitted = fitId(id, rule, used, tries);
       used.add(fitted);
       open.set(id, [...(open.get(id) ?? []), fitted]);
       return fitted;
@@ -24,10 +25,17 @@ export function fitCallIds(messages: readonly ChatMessage[], rule: TextRule): Ch
   });
 }
 
-/** An id that a rule takes and nobody else has. */
-export function fitId(id: string, rule: TextRule, used: ReadonlySet<string>): string {
+/** An id that a rule takes and nobody else has. `tries`: how many were made of an id before, which are all taken. */
+export function fitId(
+  id: string,
+  rule: TextRule,
+  used: ReadonlySet<string>,
+  tries = new Map<string, number>(),
+): string {
   let fitted = id;
-  for (let again = 0; used.has(fitted) || !takesText(fitted, rule); again++) fitted = makeId(id, again, rule);
+  let again = tries.get(id) ?? 0;
+  while (used.has(fitted) || !takesText(fitted, rule)) fitted = makeId(id, again++, rule);
+  tries.set(id, again);
   return fitted;
 }
 

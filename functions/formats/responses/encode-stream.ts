@@ -46,6 +46,12 @@ export class ResponsesEvents {
     return this.#taken();
   }
 
+  /** What keeps a stream alive that has begun: of all that clients know, the event that says nothing new. */
+  ping(): string {
+    this.#write('response.in_progress', { response: this.#response });
+    return this.#taken();
+  }
+
   /** The end. `stopped`: its money ended before it did. */
   end(bill: AnswerBill, stopped: boolean): string {
     const outcome = outcomeOf(stopped ? 'length' : this.#finish, this.#refused);

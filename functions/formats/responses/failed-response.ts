@@ -12,6 +12,7 @@ const codes: Readonly<Record<string, string>> = {
   invalid_request_error: 'invalid_prompt',
   validation_error: 'invalid_prompt',
   bad_request: 'invalid_prompt',
+  payload_too_large: 'invalid_prompt',
   model_capability_not_supported: 'invalid_prompt',
 };
 

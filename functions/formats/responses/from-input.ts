@@ -21,6 +21,7 @@ import {
   type OutputItem,
   type ReasoningInput,
 } from './responses-request.ts';
+import { withResultsNext } from './results-next.ts';
 import type { ToolBook } from './tool-book.ts';
 
 /** What a conversation is read with. */
@@ -80,7 +81,7 @@ export function* fromInput(
     yield;
   }
   endTurn();
-  return messages;
+  return withResultsNext(messages);
 }
 
 /** What the assistant did between two turns of others. */

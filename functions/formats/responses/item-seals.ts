@@ -42,28 +42,36 @@ export function openReasoning(
 ): ReasoningDetail[] {
   if (encrypted_content == null || !SEALED.test(encrypted_content)) return [];
   const opened = seal.open('reasoning', encrypted_content);
-  if (opened === null) {
+  // What `/v1/messages` has sealed is of another form.
+  const details = opened === null ? null : (sealedDetails.safeParse(parseJson(opened.text)).data ?? null);
+  if (details === null) {
     throw new MeshError('invalid_request_error', {
       param: `${param}.encrypted_content`,
       message: 'This reasoning was not sealed for this account, or has been changed. Leave the item out.',
     });
   }
-  return sealedDetails.parse(parseJson(opened.text));
+  return details;
 }
 
 /**
  * The items with each reference replaced by what it refers to, and reasoning that came back without what its issuer needs together
  * with that, where an id carries it. Throws `invalid_request_error` for a reference to nothing that can be known.
  */
-export function resolveReferences(items: readonly Item[], seal: OwnerSeal): Item[] {
+export function* resolveReferences(items: readonly Item[], seal: OwnerSeal): Generator<void, Item[]> {
   if (!items.some(isIncomplete)) return [...items];
-  const { known, carriers } = readIds(items, seal);
+  const { known, carriers } = yield* readIds(items, seal);
+  const referred = new Set<string>();
   return items.flatMap((item, at) => {
     const id = idOf(item);
     if (carriers.has(id)) return [];
     if (!isIncomplete(item)) return [item];
     const found = known.get(id);
-    if (item.type === 'item_reference') return [found ?? refuse(`input.${at}.id`)];
+    if (item.type === 'item_reference') {
+      // Some clients have an item in several parts, and refer to it with each.
+      if (referred.has(id)) return [];
+      referred.add(id);
+      return [found ?? refuse(`input.${at}.id`)];
+    }
     return [found?.type === 'reasoning' ? { ...item, encrypted_content: found.encrypted_content } : item];
   });
 }
@@ -74,11 +82,10 @@ function isIncomplete(item: Item): boolean {
 }
 
 /** What the ids carry, by the ids of what they carry; and the ids of items that are there for that alone. */
-function readIds(items: readonly Item[], seal: OwnerSeal) {
+function* readIds(items: readonly Item[], seal: OwnerSeal) {
   const known = new Map<string, Item>();
   const carriers = new Set<string>();
-  for (const item of items) {
-    const id = idOf(item);
+  for (const id of new Set(items.map(idOf))) {
     const [, sealed] = SEALED_ID.exec(id) ?? [];
     const opened = sealed === undefined ? null : seal.open('item', sealed);
     if (opened === null) continue;
@@ -89,6 +96,7 @@ function readIds(items: readonly Item[], seal: OwnerSeal) {
       if (success) known.set(idOf(data) || id, data);
     }
     if (!known.has(id)) carriers.add(id);
+    yield;
   }
   return { known, carriers };
 }

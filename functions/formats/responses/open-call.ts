@@ -45,7 +45,9 @@ export class OpenCall implements OpenItem {
   }
 
   #endFunction(status: ItemStatus) {
-    const args = this.#text === '' ? '{}' : this.#text;
+    // Some clients read the pieces alone.
+    if (this.#text === '') this.#pass('{}');
+    const args = this.#text;
     this.#emit('response.function_call_arguments.done', { name: this.#tool.name, arguments: args });
     return { ...this.#head('function_call'), arguments: args, status };
   }

@@ -21,9 +21,10 @@ function inOwnPlace(error: MeshError): MeshError {
   const { code, message, param, details, providerCode, retryAfterSeconds, retry } = error;
   const [of, own] = places.find(([place]) => param !== null && place.test(param)) ?? [];
   if (param === null || of === undefined || own === undefined) return error;
+  const place = param.replace(of, own);
   return new MeshError(code, {
-    message,
-    param: param.replace(of, own),
+    message: message.replaceAll(param, place),
+    param: place,
     details,
     retry,
     cause: error,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { MeshError } from '../../core/errors.ts';
 import { mendUser } from '../chat/mend-request.ts';
-import type { ChatRequest } from '../pivot/chat-request.ts';
+import type { ChatRequest, ReasoningDetail } from '../pivot/chat-request.ts';
 import type { PivotRequest } from '../pivot/upstream-format.ts';
 import { bodyChecker } from '../shared/check-body.ts';
+import { isRecord } from '../shared/is-record.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { refuseUnserved } from '../shared/refuse-unserved.ts';
 import { fromInput } from './from-input.ts';
@@ -30,6 +31,8 @@ export interface ResponsesRequest {
   body: ResponsesBody;
   /** The items, references replaced by what they refer to. */
   items: string | readonly Item[];
+  /** What was sealed in the reasoning among them. */
+  thoughts: ReadonlyMap<Item, readonly ReasoningDetail[]>;
   /** The same for formats that are not this one. */
   pivot: PivotRequest;
   tools: ToolBook;
@@ -67,14 +70,14 @@ export function* parseResponsesRequest(
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new MeshError('invalid_request_error', { message: 'The body must be a JSON object.' });
   }
-  const given = withoutNulls({ ...toOwnNames(defaults), ...withoutNulls(body as Fields) });
+  const given = withDefaults(withoutNulls(body as Fields), withoutNulls(toOwnNames(defaults)));
   const raw = typeof given.user === 'string' ? { ...given, user: mendUser(given.user) } : given;
   refuseUnserved(raw, unservedFields);
   return yield* readRequest(raw, yield* checkBody(raw), seal);
 }
 
 function* readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Generator<void, ResponsesRequest> {
-  const items = typeof body.input === 'string' ? body.input : resolveReferences(body.input, seal);
+  const items = typeof body.input === 'string' ? body.input : yield* resolveReferences(body.input, seal);
   const list = typeof items === 'string' ? [] : items;
   const later = list.flatMap((item) => (isKnownItem(item) && item.type === 'additional_tools' ? item.tools : []));
   const allTools = [...(body.tools ?? []), ...later];
@@ -86,9 +89,17 @@ function* readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Genera
   const foreign = list.filter((item) => !isKnownItem(item));
   const { reasoning, include, store } = body;
   const summary = reasoning?.summary ?? reasoning?.generate_summary ?? null;
+  const thoughts = new Map<Item, readonly ReasoningDetail[]>();
   const messages = yield* fromInput(
     { input: items, instructions: body.instructions ?? null },
-    { tools, open: (item, param) => openReasoning(item, param, seal) },
+    {
+      tools,
+      open(item, param) {
+        const details = openReasoning(item, param, seal);
+        thoughts.set(item, details);
+        return details;
+      },
+    },
   );
   if (messages.length === 0) {
     throw new MeshError('invalid_request_error', { param: 'input', message: 'There is nothing in `input` to answer.' });
@@ -98,6 +109,7 @@ function* readRequest(raw: Fields, body: ResponsesBody, seal: OwnerSeal): Genera
     raw,
     body,
     items,
+    thoughts,
     pivot: { chat, raw: { ...chat, ...sharedFields(raw) } },
     tools,
     isNative: tools.isNative || foreign.length > 0 || list.some(isNativeItem),
@@ -172,6 +184,15 @@ function toOwnNames({ max_tokens, max_completion_tokens, reasoning_effort, verbo
     ...(reasoning_effort == null ? {} : { reasoning: { effort: reasoning_effort } }),
     ...(verbosity == null ? {} : { text: { verbosity } }),
   };
+}
+
+/** Of `reasoning` and `text` each field stands for itself. */
+function withDefaults(said: Fields, defaults: Fields): Fields {
+  const both = (name: string) => {
+    const [own, other] = [said[name], defaults[name]];
+    return isRecord(own) && isRecord(other) ? { [name]: { ...other, ...withoutNulls(own) } } : {};
+  };
+  return { ...defaults, ...said, ...both('reasoning'), ...both('text') };
 }
 
 /** Null says nothing, wherever OpenAI documents it. */

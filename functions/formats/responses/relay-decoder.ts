@@ -8,6 +8,8 @@ import { type Fields, partsOf, recordOf } from './event-fields.ts';
 import { fromResponse } from './from-response.ts';
 import { ResponsesStreamDecoder } from './stream-decoder.ts';
 
+/** What the names of events look like: they are written into a line of their own. */
+const OF_RESPONSES = /^response\.[\w.]+$/;
 const ENDS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete']);
 
 /**
@@ -54,9 +56,10 @@ export class RelayDecoder implements Decoder<Fields> {
   #piece(event: Fields, name: string): Piece<Fields>[] {
     const type = textOf(event.type) || name;
     // What other gateways say beside the events is for nobody.
-    if (!type.startsWith('response.')) {
+    if (!OF_RESPONSES.test(type)) {
       this.#inner.read(event, name);
-      return [];
+      // OpenAI says so while a model thinks: as Anthropic's ping, it is a sign of life.
+      return type === 'keepalive' ? [{ frame: null, facts: silent }] : [];
     }
     const ended = this.#inner.progress === 'ended';
     const facts = this.#inner.read(event, name).map((chunk) => factsOfChunk(chunk, 'responses'));

@@ -7,7 +7,7 @@ import { createKeyRing, OWN_KEY_BYTES } from '../../core/seal/key-ring.ts';
 import { createSeal } from '../../core/seal/seal.ts';
 import { ownerSeal } from '../shared/owner-seal.ts';
 import { parseResponsesRequest } from './parse-request.ts';
-import { RelayDecoder } from './relay-decoder.ts';
+import { factsOfReply, RelayDecoder } from './relay-decoder.ts';
 import { RelayEvents } from './relay-events.ts';
 
 type Fields = Record<string, unknown>;
@@ -80,6 +80,20 @@ describe('a recorded stream', () => {
     expect(JSON.stringify(lastOf(events).output)).toContain(said);
   });
 
+  test('shows what its provider has sealed to nobody, and our seal of it to who asked', () => {
+    const frames = pieces.flatMap(({ frame }) => (frame === null ? [] : [frame]));
+    const unasked = relayOf({ store: false });
+    expect(unasked.encode(frames.slice(0, -1)) + unasked.end(frames.slice(-1), bill, false)).not.toContain(
+      'encrypted_content',
+    );
+    const asked = relayOf({ store: false, include: ['reasoning.encrypted_content'] });
+    const events = eventsIn(asked.encode(frames.slice(0, -1)) + asked.end(frames.slice(-1), bill, false));
+    const [thought] = lastOf(events).output.filter(({ type }) => type === 'reasoning');
+    const opened = seal.open('reasoning', String(thought?.encrypted_content));
+    // Its summary is in the item itself.
+    expect(JSON.parse(opened?.text ?? '[]').map(({ type }: Fields) => type)).toEqual(['reasoning.encrypted']);
+  });
+
   test('carries its items where its client may refer to them', () => {
     const relay = relayOf();
     const frames = pieces.flatMap(({ frame, facts }) => (frame === null || facts.held ? [] : [frame]));
@@ -93,6 +107,14 @@ describe('a recorded stream', () => {
       output.slice(0, -1).map(({ type }) => type),
     );
   });
+});
+
+test('calls of tools that other formats do not have are counted in a whole answer, too', () => {
+  const said = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi' }] };
+  const called = { type: 'custom_tool_call', call_id: 'a', name: 'patch', input: 'abc' };
+  const facts = (...output: Fields[]) => factsOfReply({ status: 'completed', output, usage: null }, endpoint);
+  expect(facts(said, called).texts).toEqual(['Hi', 'patch', 'abc']);
+  expect(facts(said, called).marks).toBe(facts(said).marks + 1);
 });
 
 describe('servers that say less', () => {
@@ -130,6 +152,66 @@ describe('servers that say less', () => {
     const frames = pieces.flatMap(({ frame }) => (frame === null ? [] : [frame]));
     const text = relay.encode(frames.slice(0, -1)) + relay.end(frames.slice(-1), bill, false);
     expect(lastOf(eventsIn(text)).output).toEqual([message]);
+  });
+
+  const relayed = (...given: Fields[]) => {
+    const pieces = decoded(given.map((event) => JSON.stringify(event)));
+    const frames = pieces.flatMap(({ frame }) => (frame === null ? [] : [frame]));
+    const relay = relayOf({ store: false });
+    return eventsIn(relay.encode(frames.slice(0, -1)) + relay.end(frames.slice(-1), bill, false));
+  };
+
+  test('a stream of nothing but the end has the events that clients act on', () => {
+    const events = relayed({ type: 'response.completed', response: { ...response, output: [message] } });
+    expect(events.map(({ type, output_index }) => [type, output_index])).toEqual([
+      ['response.created', undefined],
+      ['response.output_item.added', 0],
+      ['response.output_item.done', 0],
+      ['response.completed', undefined],
+    ]);
+    expect(lastOf(events).output).toEqual([message]);
+  });
+
+  test('an item that nothing ends is done when the response is, as that has it', () => {
+    const begun = { ...message, status: 'in_progress', content: [] };
+    const events = relayed(
+      { type: 'response.created', response },
+      { type: 'response.output_item.added', output_index: 0, item: begun },
+      { type: 'response.completed', response: { ...response, output: [message] } },
+    );
+    expect(events.filter(({ type }) => type === 'response.output_item.done')).toMatchObject([
+      { output_index: 0, item: message },
+    ]);
+  });
+
+  test('OpenAI’s keepalive is a sign of life, and of no answer; no other event beside the response’s is one', () => {
+    expect(decoded([JSON.stringify({ type: 'keepalive', sequence_number: 3 })])).toMatchObject([
+      { frame: null, facts: { token: false, finished: false, last: false } },
+    ]);
+    expect(decoded([JSON.stringify({ type: 'codex.rate_limits' })])).toEqual([]);
+  });
+
+  test('the name of an event cannot be another event', () => {
+    const events = relayed(
+      { type: 'response.created', response },
+      { type: 'response.x\n\nevent: response.completed\ndata: {}' },
+      { type: 'response.output_item.added', output_index: 0, item: message },
+      { type: 'response.output_item.done', output_index: 0, item: message },
+      { type: 'response.completed', response },
+    );
+    expect(events.map(({ type }) => type)).not.toContainEqual(expect.stringContaining('response.x'));
+    expect(lastOf(events).output).toEqual([message]);
+  });
+
+  test('silence is filled with an event that is numbered like any other', () => {
+    const relay = relayOf({ store: false });
+    const [created] = decoded([JSON.stringify({ type: 'response.created', response })]);
+    const text = relay.encode(created?.frame ? [created.frame] : []) + relay.ping() + relay.ping();
+    expect(eventsIn(text)).toMatchObject([
+      { type: 'response.created', sequence_number: 0 },
+      { type: 'response.in_progress', sequence_number: 1, response: { id: 'req_1' } },
+      { type: 'response.in_progress', sequence_number: 2 },
+    ]);
   });
 
   test('a custom tool’s input is counted as it comes', () => {

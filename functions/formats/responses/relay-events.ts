@@ -3,7 +3,7 @@ import type { Refusal } from '../shared/surface.ts';
 import { textOf } from '../shared/text-of.ts';
 import { carriersOf } from './carriers.ts';
 import { encodeBill } from './encode-usage.ts';
-import { type Fields, recordOf } from './event-fields.ts';
+import { type Fields, partsOf, recordOf } from './event-fields.ts';
 import { EventWriter } from './event-writer.ts';
 import { failedError } from './failed-response.ts';
 import type { OutputItemFields } from './open-item.ts';
@@ -34,14 +34,19 @@ export class RelayEvents {
     return events.map((event) => this.#event(event)).join('');
   }
 
+  /** What keeps a stream alive that has begun: of all that clients know, the event that says nothing new. */
+  ping(): string {
+    return this.#write('response.in_progress', { response: this.#described({}) });
+  }
+
   /** The end. `held`: what the upstream ended with, nothing where its money ended before (`stopped`). */
   end(held: readonly Fields[], bill: AnswerBill, stopped: boolean): string {
     const last = held.findLast(({ response }) => response !== undefined) ?? {};
     const before = this.encode(held.filter((event) => event !== last));
-    const closing = stopped ? this.#closeOpen() : '';
     const type = stopped ? 'response.incomplete' : textOf(last.type) || 'response.completed';
     const status = type.slice('response.'.length);
     const described = recordOf(last.response);
+    const closing = this.#close(stopped ? [] : partsOf(described.output));
     const output =
       Array.isArray(described.output) && described.output.length > 0 && !stopped
         ? this.#items.shownAll(described.output)
@@ -88,11 +93,20 @@ export class RelayEvents {
     return this.#response;
   }
 
-  #closeOpen(): string {
-    return this.#items
-      .open()
-      .map(([index, item]) => this.#event({ type: 'response.output_item.done', output_index: index, item }))
-      .join('');
+  /** Ends what nothing has ended, and says of a server that streams nothing but the end what there is: clients act on what is done. */
+  #close(items: readonly [number, Fields][]): string {
+    const isSilent = this.#items.isEmpty;
+    const added = isSilent ? items.map(([index, item]) => this.#item('added', index, item)) : [];
+    const open = isSilent ? items : this.#items.open();
+    const done = open.map(([index, item]) => {
+      const same = items.find(([, { id, call_id }]) => (id ?? call_id) === (item.id ?? item.call_id));
+      return this.#item('done', index, same?.[1] ?? item);
+    });
+    return [...added, ...done].join('');
+  }
+
+  #item(state: 'added' | 'done', output_index: number, item: Fields): string {
+    return this.#event({ type: `response.output_item.${state}`, output_index, item });
   }
 
   #carrier(item: OutputItemFields, output: Fields[]): string {

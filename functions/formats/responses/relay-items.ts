@@ -27,6 +27,11 @@ export class RelayItems {
     this.#issuer = issuer;
   }
 
+  /** Whether no event has told of any. */
+  get isEmpty(): boolean {
+    return this.#done.size === 0 && this.#open.size === 0;
+  }
+
   /** The fields of an event of an item, as its client gets them. */
   shown(type: string, fields: Readonly<Fields>): Fields {
     const index = Number(fields.output_index);

@@ -1,15 +1,14 @@
 import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { takesText } from '../../core/endpoints/request-rules.ts';
-import { toolNamesOf } from '../fit/fit-request.ts';
+import { toResponseFormat } from '../chat/to-response-format.ts';
+import { withoutNulls } from '../chat/without-nulls.ts';
 import type { UpstreamBody } from '../pivot/upstream-format.ts';
 import { isRecord } from '../shared/is-record.ts';
-import type { OwnerSeal } from '../shared/owner-seal.ts';
 import { routerOwned } from '../shared/router-owned.ts';
-import { openReasoning } from './item-seals.ts';
 import type { ResponsesRequest } from './parse-request.ts';
 import { RelayTools } from './relay-tools.ts';
-import { type Item, isKnownItem, responsesRequestSchema } from './responses-request.ts';
+import { type CallItem, type Item, isKnownItem, responsesRequestSchema } from './responses-request.ts';
 import { toReasoningItems } from './to-reasoning-items.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,6 +26,8 @@ const notPassedOn: ReadonlySet<string> = new Set([
 
 /** Fields that every endpoint of this format knows. */
 const known: ReadonlySet<string> = new Set(Object.keys(responsesRequestSchema.shape));
+/** Of those the ones that name something at OpenAI alone. */
+const ofOpenAi: ReadonlySet<string> = new Set(['prompt_cache_key', 'safety_identifier']);
 /** Written anew, whatever the caller says. */
 const rewritten: ReadonlySet<string> = new Set([
   'model',
@@ -47,14 +48,23 @@ const rewritten: ReadonlySet<string> = new Set([
  * Whether an endpoint can be asked as the caller asks: it has the same format, and knows the tools, their names and the ids of their
  * calls. Else the request is translated into what the endpoint knows, as for any other.
  */
-export function canRelay({ isNative, pivot: { chat } }: ResponsesRequest, endpoint: Endpoint): boolean {
+export function canRelay(asked: ResponsesRequest, endpoint: Endpoint): boolean {
+  const { isNative, pivot, tools, items } = asked;
   const { format, request } = endpoint;
+  const { chat } = pivot;
   if (format !== 'responses' || (isNative && request.unknown !== 'pass')) return false;
   const ids = chat.messages.flatMap((message) =>
     message.role === 'assistant' ? (message.tool_calls ?? []).map(({ id }) => id) : [],
   );
   const fit = ids.every((id) => takesText(id, request.toolIds)) && new Set(ids).size === ids.length;
-  return fit && toolNamesOf(chat, endpoint).same;
+  const called = typeof items === 'string' ? [] : items.filter(isCall);
+  // A namespace and a tool in it have a name each here; in the pivot they have one together.
+  const names = [...tools.names(), ...called].flatMap(({ name, namespace }) => [name, namespace ?? name]);
+  return fit && names.every((name) => takesText(name, request.toolNames));
+}
+
+function isCall(item: Item): item is Item & CallItem {
+  return isKnownItem(item) && (item.type === 'function_call' || item.type === 'custom_tool_call');
 }
 
 /**
@@ -66,7 +76,11 @@ export function toRelayRequest(request: ResponsesRequest, endpoint: Endpoint, ma
   const passes = endpoint.request.unknown === 'pass';
   const lacked = lackedFields(endpoint);
   const kept = Object.entries(raw).filter(
-    ([field]) => !notPassedOn.has(field) && !rewritten.has(field) && !lacked.has(field) && (passes || known.has(field)),
+    ([field]) =>
+      !notPassedOn.has(field) &&
+      !rewritten.has(field) &&
+      !lacked.has(field) &&
+      (passes || (known.has(field) && !ofOpenAi.has(field))),
   );
   const relayed = new RelayTools(request, endpoint);
   const tools = relayed.of(body.tools ?? []);
@@ -80,7 +94,7 @@ export function toRelayRequest(request: ResponsesRequest, endpoint: Endpoint, ma
       ...(tools.length > 0 ? { tools } : {}),
       ...relayed.choice(raw.tool_choice, tools),
       ...toRelayReasoning(raw, endpoint),
-      ...toRelayText(raw, endpoint),
+      ...toRelayText(request, endpoint),
       store: false,
       ...(include.length > 0 ? { include } : {}),
       max_output_tokens: maxOutputTokens,
@@ -106,13 +120,20 @@ function toRelayReasoning({ reasoning }: Fields, { capabilities, reasoning: rule
   if (!isRecord(reasoning) || !capabilities.has('reasoning')) return {};
   const { effort, ...rest } = reasoning as { effort?: EffortLevel | null };
   const level = effort == null ? null : nearestEffort(effort, rules.effortLevels);
-  return { reasoning: { ...rest, ...(level === null ? {} : { effort: level }) } };
+  return { reasoning: { ...withoutNulls(rest), ...(level === null ? {} : { effort: level }) } };
 }
 
-function toRelayText({ text }: Fields, { request }: Endpoint): Fields {
-  if (!isRecord(text)) return {};
-  const { verbosity, ...rest } = text;
-  const kept = verbosity != null && request.fields.includes('verbosity') ? { ...rest, verbosity } : rest;
+/** The schema of an answer is fitted like those of tools. */
+function toRelayText({ raw, pivot }: ResponsesRequest, endpoint: Endpoint): Fields {
+  if (!isRecord(raw.text)) return {};
+  const { verbosity, ...rest } = withoutNulls(raw.text);
+  const fitted = toResponseFormat(pivot.chat, endpoint);
+  const { schema } = fitted?.type === 'json_schema' ? fitted.json_schema : {};
+  const kept = {
+    ...rest,
+    ...(schema !== undefined && isRecord(rest.format) ? { format: { ...withoutNulls(rest.format), schema } } : {}),
+    ...(verbosity !== undefined && endpoint.request.fields.includes('verbosity') ? { verbosity } : {}),
+  };
   return Object.keys(kept).length > 0 ? { text: kept } : {};
 }
 
@@ -121,10 +142,10 @@ function includeOf(asked: readonly string[], { capabilities }: Endpoint): string
   return capabilities.has('reasoning') ? [...wanted, 'reasoning.encrypted_content'] : wanted;
 }
 
-function toRelayInput({ items, seal }: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): unknown {
+function toRelayInput(request: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): unknown {
+  const { items } = request;
   if (typeof items === 'string') return items;
-  const input = items.flatMap((item, at) => toRelayItem(item, `input.${at}`, endpoint, tools, seal));
-  return withoutLoose(input);
+  return withoutLoose(items.flatMap((item) => toRelayItem(item, request, endpoint, tools)));
 }
 
 /** Without the reasoning that nothing follows but more of it, which the API refuses. */
@@ -144,7 +165,7 @@ function endsThought(next: Fields | undefined): boolean {
 }
 
 /** Without the ids, which name nothing there; reasoning as its issuer wrote it, or none where that is another. */
-function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: RelayTools, seal: OwnerSeal): Fields[] {
+function toRelayItem(item: Item, { thoughts }: ResponsesRequest, endpoint: Endpoint, tools: RelayTools): Fields[] {
   if (!isKnownItem(item)) {
     if (endpoint.request.unknown !== 'pass') return [];
     const { id: _, ...rest } = item as Fields;
@@ -152,7 +173,7 @@ function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: Relay
     return [NAMED_BY_ID.has(item.type) ? (item as Fields) : rest];
   }
   if (item.type === 'reasoning') {
-    return toReasoningItems(openReasoning(item, param, seal), endpoint).flatMap(({ part }) =>
+    return toReasoningItems(thoughts.get(item) ?? [], endpoint).flatMap(({ part }) =>
       part === null ? [] : [{ ...part, summary: item.summary ?? part.summary } as Fields],
     );
   }
@@ -160,9 +181,9 @@ function toRelayItem(item: Item, param: string, endpoint: Endpoint, tools: Relay
   return [item.type === 'additional_tools' ? { ...rest, tools: tools.of(item.tools) } : rest];
 }
 
-/** An item without what names or describes it, and without what OpenAI's own SDKs add to what they parse, which the API refuses. */
+/** An item without what names or describes it, without nulls, which Python's SDK writes for what is not there, and without what OpenAI's own SDKs add to what they parse, which the API refuses. */
 function withoutAdded(item: Item): Fields {
-  const { id: _id, status: _status, parsed_arguments: _arguments, ...rest } = item as Fields;
+  const { id: _id, status: _status, parsed_arguments: _arguments, ...rest } = withoutNulls(item as Fields);
   if (!Array.isArray(rest.content)) return rest;
   return { ...rest, content: rest.content.map(({ parsed: _, ...part }: Fields) => part) };
 }

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import { withoutNulls } from '../chat/without-nulls.ts';
 import type { Tool } from '../pivot/chat-request.ts';
 import { isRecord } from '../shared/is-record.ts';
 import type { ResponsesRequest } from './parse-request.ts';
@@ -31,22 +32,27 @@ export class RelayTools {
       if (!isServedTool(tool)) return this.#passes && !isOfProviders(tool) ? [tool] : [];
       if (tool.type === 'function') return [this.#fit(tool, null)];
       if (!this.#passes) return [];
-      if (tool.type === 'custom') return [tool];
-      return [{ ...tool, tools: tool.tools.map((inner) => this.#fit(inner, tool.name)) }];
+      if (tool.type === 'custom') return [this.#fit(tool, null)];
+      return [{ ...withoutNulls(tool), tools: tool.tools.map((inner) => this.#fit(inner, tool.name)) }];
     });
   }
 
-  /** A choice is for tools; without any the API refuses it. Of those that it allows the ones are left that go there. */
+  /**
+   * A choice is for tools; without any the API refuses it, but for one that is forced, which may be of a tool that comes later. Of
+   * those that it allows the ones are left that go there; where none is left, none may be called.
+   */
   choice(choice: unknown, tools: readonly Fields[]): Fields {
-    if (choice === undefined || tools.length === 0) return {};
+    if (choice === undefined) return {};
+    if (tools.length === 0 && (choice === 'auto' || choice === 'none')) return {};
     if (!isRecord(choice) || !Array.isArray(choice.tools)) return { tool_choice: choice };
-    const types = new Set(tools.map(({ type }) => type));
-    return { tool_choice: { ...choice, tools: choice.tools.filter((each) => isRecord(each) && types.has(each.type)) } };
+    const allowed = choice.tools.filter((each) => isRecord(each) && !isOfProviders(each as PublicTool));
+    if (allowed.length > 0) return { tool_choice: { ...choice, tools: allowed } };
+    return tools.length === 0 ? {} : { tool_choice: 'none' };
   }
 
   #fit(tool: FunctionTool | CustomTool, namespace: string | null): Fields {
-    if (tool.type === 'custom') return tool;
+    if (tool.type === 'custom') return withoutNulls(tool);
     const { description, parameters } = this.#fitted.get(this.#names.flat(tool.name, namespace)) ?? {};
-    return { ...tool, ...(description ? { description } : {}), parameters };
+    return { ...withoutNulls(tool), ...(description ? { description } : {}), parameters };
   }
 }

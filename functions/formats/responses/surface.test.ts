@@ -17,6 +17,7 @@ test.each<[ErrorCode, string]>([
   ['spend_limit_exceeded', 'insufficient_quota'],
   ['rate_limit_exceeded', 'rate_limit_exceeded'],
   ['content_policy_violation', 'invalid_prompt'],
+  ['payload_too_large', 'invalid_prompt'],
   ['upstream_error', 'server_error'],
   ['provider_not_available', 'server_error'],
   ['internal_error', 'server_error'],
@@ -33,4 +34,21 @@ test('where there is no money nobody tries again', () => {
   const { status, headers, body } = responsesSurface.refuse(new MeshError('spend_limit_exceeded'), ids);
   expect([status, headers['x-should-retry']]).toEqual([429, 'false']);
   expect(body.error).toMatchObject({ code: 'insufficient_quota', type: 'insufficient_quota' });
+});
+
+test('a cap that begins anew says when, in the words by which Codex tells its user', () => {
+  const details = { reason: 'key_cap', window: 'daily', resets_at: '2026-11-29T00:00:00.000Z' };
+  const { body } = responsesSurface.refuse(new MeshError('spend_limit_exceeded', { details }), ids);
+  expect(body.error).toMatchObject({
+    code: 'insufficient_quota',
+    type: 'usage_limit_reached',
+    resets_at: Date.UTC(2026, 10, 29) / 1_000,
+  });
+});
+
+test('a balance, which does not begin anew, says nothing of a time', () => {
+  const details = { reason: 'balance', resets_at: null };
+  const { body } = responsesSurface.refuse(new MeshError('spend_limit_exceeded', { details }), ids);
+  expect(body.error).toMatchObject({ type: 'insufficient_quota' });
+  expect(body.error).not.toHaveProperty('resets_at');
 });

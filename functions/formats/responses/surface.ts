@@ -1,11 +1,14 @@
 import type { MeshError } from '../../core/errors.ts';
 import { openaiSurface } from '../chat/surface.ts';
+import { isRecord } from '../shared/is-record.ts';
 import type { Refusal, RefusalIds, Surface } from '../shared/surface.ts';
 import { EventWriter } from './event-writer.ts';
 import { failedError } from './failed-response.ts';
 
 /** Where OpenAI itself answers that there is no money: a 429 that is not to be tried again. */
 const NO_MONEY = { status: 429, code: 'insufficient_quota' };
+/** The type of a limit that begins anew. By it Codex tells its user when, from `resets_at` in Unix seconds. */
+const RESETS = 'usage_limit_reached';
 
 /** OpenAI's manners on `/v1/responses`: what Codex acts on, and a stream that breaks before it began is a response that failed. */
 export const responsesSurface: Surface = { ...openaiSurface, refuse, frame };
@@ -16,8 +19,17 @@ function refuse(error: MeshError, ids: RefusalIds): Refusal {
   return {
     status: NO_MONEY.status,
     headers: { ...refusal.headers, 'x-should-retry': 'false' },
-    body: { ...refusal.body, error: { ...(refusal.body.error as object), code: NO_MONEY.code } },
+    body: {
+      ...refusal.body,
+      error: { ...(refusal.body.error as object), code: NO_MONEY.code, ...resetOf(error.details) },
+    },
   };
+}
+
+/** What is said of a cap that begins anew; nothing of a balance, which does not. */
+function resetOf(details: MeshError['details']): { type?: string; resets_at?: number } {
+  const resetsAt = isRecord(details) ? details.resets_at : null;
+  return typeof resetsAt === 'string' ? { type: RESETS, resets_at: Date.parse(resetsAt) / 1_000 } : {};
 }
 
 /** Nothing but signs of life has been written so far. */

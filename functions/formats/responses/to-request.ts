@@ -15,8 +15,7 @@ type Params = Omit<OpenAI.Responses.ResponseCreateParams, 'input' | 'stream'> & 
  * the next turn can return it.
  *
  * Dropped without a word, since the API has nothing like them: penalties, `seed`, `logit_bias`, `top_k`, `min_p`, names of
- * messages. A `stop` is refused, because ignored it would change where the answer ends. `service_tier` is never sent, since
- * it changes the price.
+ * messages. At a `stop` the answer is cut (`fit/stop-cut.ts`). `service_tier` is never sent, since it changes the price.
  */
 export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody {
   const { chat } = parsed;
@@ -45,7 +44,6 @@ export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody 
 
 function refuseWhatCannotBeSaid(chat: ChatRequest): void {
   if ((chat.n ?? 1) > 1) throw unsupported('n', 'This model gives one choice per request.');
-  if (chat.stop?.length) throw unsupported('stop', 'This model takes no stop sequences.');
   if (chat.modalities?.some((modality) => modality !== 'text')) {
     throw unsupported('modalities', 'This model answers in text only.');
   }

@@ -45,6 +45,13 @@ describe('the tools of a request', () => {
     expect(tools.droppedElsewhere).toEqual(['local_shell']);
   });
 
+  test('have a shell where it is the client’s own, and not where a provider runs it', () => {
+    expect(book({ type: 'shell', environment: { type: 'local' } }).droppedElsewhere).toEqual(['shell']);
+    for (const environment of [undefined, null, { type: 'container_auto' }, { type: 'container_reference' }]) {
+      expect(() => book({ type: 'shell', environment })).toThrow(expect.objectContaining({ param: 'tools.0.type' }));
+    }
+  });
+
   test('refuse what would be billed and is no default of any client', () => {
     expect(() => book(fn('a'), { type: 'code_interpreter' })).toThrow(
       expect.objectContaining({ param: 'tools.1.type' }),

@@ -61,6 +61,11 @@ export class ToolBook {
     return this.#flat.get(keyOf(name, namespace)) ?? flatName(name, namespace);
   }
 
+  /** The tools that any model can be given, as their caller names them. */
+  names(): Iterable<ToolName> {
+    return this.#names.values();
+  }
+
   /** What a model's name for a tool stands for. */
   named(flat: string): ToolName {
     return this.#names.get(flat) ?? { kind: 'function', name: flat, namespace: null };
@@ -70,6 +75,7 @@ export class ToolBook {
   choose(choice: unknown): { tool_choice?: ToolChoice; tools: readonly Tool[] } {
     const tools = this.functions;
     if (choice === null || choice === undefined) return { tools };
+    if (choice === 'required' && tools.length === 0 && this.droppedElsewhere.length === 0) throw notServed();
     if (!isRecord(choice)) return { tool_choice: choice as ToolChoice, tools };
     if (choice.type === 'allowed_tools') return this.#allowed(choice);
     const name = this.#chosen(choice);
@@ -83,7 +89,7 @@ export class ToolBook {
     }
     const names = new Set(allowed.map((each: unknown) => (isRecord(each) ? this.#chosen(each) : null)));
     const tools = this.functions.filter(({ function: { name } }) => names.has(name));
-    if (tools.length < names.size && mode === 'required') throw notServed();
+    if (mode === 'required' && (tools.length < names.size || tools.length === 0)) throw notServed();
     return { tool_choice: mode, tools };
   }
 

@@ -76,3 +76,11 @@ test('a fetch that failed is not remembered', async () => {
   await expect(googleToken()).rejects.toThrow('unreachable');
   expect(await googleToken()).toBe('token');
 });
+
+test('a token that Google refuses is not given out again, and others that were refused before change nothing', async () => {
+  const { googleToken, fetches } = start(3_600_000);
+  await googleToken();
+  expect(await Promise.all([googleToken('token 1'), googleToken('token 1')])).toEqual(['token 2', 'token 2']);
+  expect(googleToken('token 1')).toBe('token 2');
+  expect(fetches()).toBe(2);
+});

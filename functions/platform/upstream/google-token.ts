@@ -22,11 +22,13 @@ interface Token {
 /** Fetches a new token; Google's client looks for the application default credentials of this process. */
 export type FetchToken = () => Promise<Token>;
 
-/** Access tokens from memory, renewed while the last one still serves, one renewal at a time. */
-export function createGoogleToken(
-  clock: Clock,
-  fetchToken: FetchToken = defaultCredentials(clock),
-): () => string | Promise<string> {
+/**
+ * Access tokens from memory, renewed while the last one still serves, one renewal at a time. `refused`: one that Google did
+ * not take before it expired; it is not given out again where there is another.
+ */
+export type GoogleToken = (refused?: string | null) => string | Promise<string>;
+
+export function createGoogleToken(clock: Clock, fetchToken: FetchToken = defaultCredentials(clock)): GoogleToken {
   let token: Token | null = null;
   let renewal: Promise<string> | null = null;
   let triedAt = Number.NEGATIVE_INFINITY;
@@ -45,8 +47,8 @@ export function createGoogleToken(
     return renewal;
   };
 
-  return () => {
-    if (token === null) return renew();
+  return (refused = null) => {
+    if (token === null || token.text === refused) return renew();
     const leftMs = token.expiresAt - clock.now();
     if (leftMs <= RENEW_BEFORE_MS) return renew();
     if (leftMs <= REFRESH_BEFORE_MS && clock.monotonic() - triedAt >= RETRY_AFTER_MS) {
@@ -57,11 +59,15 @@ export function createGoogleToken(
   };
 }
 
-/** The client is loaded with the first token, because it costs a start tenths of a second. */
-function defaultCredentials(clock: Clock): FetchToken {
+/** The client is loaded with the first token, because it costs a start tenths of a second. `heed` hears whose token it is. */
+export function defaultCredentials(
+  clock: Clock,
+  heed: (client: { quotaProjectId?: string }) => void = () => {},
+): FetchToken {
   return async () => {
     const { GoogleAuth } = await import('google-auth-library');
     const client = await new GoogleAuth({ scopes: [SCOPE] }).getClient();
+    heed(client);
     const { token } = await client.getAccessToken();
     if (!token) throw new Error('There is no Google access token.');
     return { text: token, expiresAt: client.credentials.expiry_date ?? clock.now() + DEFAULT_LIFE_MS };

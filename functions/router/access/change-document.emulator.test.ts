@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { connectEmulator } from '../../../test/support/connect-emulator.ts';
 import { describeEmulated } from '../../../test/support/describe-emulated.ts';
 import { CHANGES } from '../../core/changes.ts';
 import type { Documents, Fields } from '../../core/store/documents.ts';
-import { connectFirestore } from '../../platform/documents/firestore-documents.ts';
 import { changeDocument } from './change-document.ts';
 
 const AT_ONCE = 20;
@@ -13,7 +13,7 @@ const LIMIT_MS = 120_000;
 describeEmulated('on Firestore', () => {
   const instances: Documents[] = [];
   beforeAll(() => {
-    for (let n = 0; n < 3; n++) instances.push(connectFirestore({ projectId: 'demo-mesh' }));
+    for (let n = 0; n < 3; n++) instances.push(connectEmulator('demo-mesh'));
   });
   afterAll(() => Promise.all(instances.map((documents) => documents.close())));
 

@@ -19,11 +19,16 @@ export interface EventStream {
 }
 
 /** Headers go out with the first write, which may be a ping. */
-export function openEventStream(call: Call, mediaType: string, headers: () => Record<string, string>): EventStream {
-  const { res, gone, surface } = call;
+export function openEventStream(
+  call: Call,
+  mediaType: string,
+  headers: () => Record<string, string>,
+  ping: () => string = () => call.surface.ping,
+): EventStream {
+  const { res, gone } = call;
   const pings = setInterval(() => {
     // Whoever does not read needs no sign of life, and gets no heap of them.
-    if (!res.writableEnded && res.writableLength === 0) put(surface.ping);
+    if (!res.writableEnded && res.writableLength === 0) put(ping());
   }, PING_INTERVAL_MS).unref();
   res.once('close', () => clearInterval(pings));
 

@@ -80,7 +80,7 @@ test('what is said is read', () => {
   };
   expect(readConfig(env)).toMatchObject({
     port: 0,
-    store: { kind: 'firestore' },
+    store: { kind: 'firestore', emulatorHost: null },
     events: 'pubsub',
     secrets: 'secret-manager',
     cataloguePath: 'catalogue.json',

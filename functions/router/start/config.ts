@@ -7,7 +7,7 @@ import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 /** Everything the environment says, read once at the start. */
 export interface Config {
   port: number;
-  store: { kind: 'sqlite'; path: string } | { kind: 'firestore' };
+  store: { kind: 'sqlite'; path: string } | { kind: 'firestore'; emulatorHost: string | null };
   events: 'local' | 'pubsub';
   secrets: 'env' | 'secret-manager';
   /** Path of a JSON file laid over the built-in catalogue. */
@@ -43,7 +43,7 @@ const DEFAULT_STORE = 'sqlite:.mesh/mesh.db';
 
 /** Reads the configuration; throws an `Error` that names the variable and what it may be. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const store = readStore(env.MESH_STORE ?? DEFAULT_STORE);
+  const store = readStore(env.MESH_STORE ?? DEFAULT_STORE, env.FIRESTORE_EMULATOR_HOST || null);
   const config: Config = {
     port: readPort(env.PORT),
     store,
@@ -81,8 +81,8 @@ export function isEmulated({ projectId }: Pick<Config, 'projectId'>): boolean {
   return projectId?.startsWith('demo-') ?? false;
 }
 
-function readStore(text: string): Config['store'] {
-  if (text === 'firestore') return { kind: 'firestore' };
+function readStore(text: string, emulatorHost: string | null): Config['store'] {
+  if (text === 'firestore') return { kind: 'firestore', emulatorHost };
   const path = /^sqlite:(.+)$/.exec(text)?.[1];
   if (path === undefined) throw new Error('MESH_STORE must be `firestore` or `sqlite:<path>`.');
   return { kind: 'sqlite', path };

@@ -9,8 +9,9 @@ import { createLedger } from '../../core/ledger/ledger.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
 import { createHashUser } from '../../core/seal/hash-user.ts';
-import { createKeyRing } from '../../core/seal/key-ring.ts';
+import { createKeyRing, OWN_KEY_BYTES } from '../../core/seal/key-ring.ts';
 import { createSeal } from '../../core/seal/seal.ts';
+import { createSessions, type Sessions } from '../../core/sessions/sessions.ts';
 import { createStoreClock } from '../../core/store/store-clock.ts';
 import { type Background, createBackground } from '../../platform/background/background.ts';
 import { type StoreClosed, type StoreGate, watchDocuments } from '../../platform/documents/watch-documents.ts';
@@ -155,6 +156,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       upstream,
       limits: toLimits(options.limits),
       health: createHealth({ breakers, board, region, now, random }),
+      sessions: openSessions(instance),
       credentialRefused: tellRefusedCredentials(platform, background, now),
       region,
       authorize: createAuthorize({ secrets, clock }),
@@ -238,6 +240,17 @@ function openBreakers({ platform, ...instance }: Instance, board: FigureBoard): 
     elsewhere: board.elsewhere,
     onGeneration: (endpointId, { changedAt }) => board.restart(endpointId, changedAt),
     onTrouble: () => log.warn('breakers could not be shared'),
+  });
+}
+
+/** Guesses are keyed by a secret that dies with the process. */
+function openSessions({ platform: { documents }, background, now }: Instance): Sessions {
+  return createSessions({
+    documents,
+    now,
+    pause: (milliseconds) => pause(milliseconds, undefined, { ref: false }),
+    aside: (name, ownerId, work) => background.run(name, work, { owner_id: ownerId }),
+    secret: randomBytes(OWN_KEY_BYTES),
   });
 }
 

@@ -60,7 +60,7 @@ export async function openDocuments({ store, projectId }: Pick<Config, 'store' |
     return openSqliteDocuments(store.path);
   }
   const { connectFirestore } = await import('../../platform/documents/firestore-documents.ts');
-  return connectFirestore({ projectId: projectId ?? '' });
+  return connectFirestore({ projectId: projectId ?? '', emulatorHost: store.emulatorHost });
 }
 
 async function openEvents(config: Config, documents: Documents, log: Log, telemetry: Telemetry): Promise<Events> {

@@ -70,7 +70,7 @@ describe('in production', () => {
     async close() {},
   });
   const open = (held: Record<string, (string | null)[]>) =>
-    openOwnKeys({ secrets: 'secret-manager', store: { kind: 'firestore' } }, manager(held));
+    openOwnKeys({ secrets: 'secret-manager', store: { kind: 'firestore', emulatorHost: null } }, manager(held));
 
   test('the newest versions of the sealing key are read, but for those that are disabled', async () => {
     const texts = Array.from({ length: MAX_SEAL_KEYS + 2 }, makeKey);

@@ -1,4 +1,5 @@
 import type { RateFigures } from '../../core/rate-limits/rate-scope.ts';
+import type { SessionKey } from '../../core/sessions/sessions.ts';
 import type { Span } from '../../platform/telemetry/telemetry.ts';
 import type { TraceContext } from '../../platform/telemetry/trace-context.ts';
 import type { Key } from '../access/key-cache.ts';
@@ -36,6 +37,8 @@ export interface Ask {
   endUser: string | null;
   /** The conversation that it is a turn of, as its client names it; null where it does not say. */
   session: string | null;
+  /** What its endpoint is remembered by; null where it is to be forgotten. */
+  affinity: SessionKey | null;
   /** Its caller's own facts of it, where they are to be kept. */
   metadata: Readonly<Record<string, string>> | null;
   /** From its arrival until its money was asked for, and from then until that was held. Milliseconds; null until then. */

@@ -12,7 +12,7 @@ const candidate = (endpoint: string, rank: number | null, excluded: string | nul
     expected_latency_ms: rank === null ? null : 1_234,
   }) as DecisionCandidate;
 const decision = (candidates: DecisionCandidate[], more: Partial<Decision> = {}) =>
-  ({ weight_profile: 'balanced', sort: null, explored: null, candidates, ...more }) as Decision;
+  ({ weight_profile: 'balanced', sort: null, explored: null, session: null, candidates, ...more }) as Decision;
 const read = (text: string) => JSON.parse(text) as BriefDecision;
 
 test('endpoints are in the order of trying, those left out with their reason', () => {
@@ -30,6 +30,8 @@ test('endpoints are in the order of trying, those left out with their reason', (
     sort: 'price',
     explored: 'a',
   });
+  const session = { endpoint: 'a', stay: 'kept', cached_tokens: 2_000 } as const;
+  expect(read(briefDecision(decision([], { session })))).toMatchObject({ session: ['a', 'kept', 2_000] });
 });
 
 test.each(['endpoint', 'Endpunkt/größer/als/sonst'])(

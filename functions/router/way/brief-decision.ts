@@ -8,6 +8,8 @@ export interface BriefDecision {
   profile: string;
   sort?: string;
   explored?: string;
+  /** Where the session was, and what became of that. */
+  session?: [endpoint: string, stay: string, cachedTokens: number];
   /** Endpoints in the order of trying, the first ones of `of`: score, expected dollars and milliseconds. */
   order: [endpoint: string, score: number | null, usd: string | null, ms: number | null][];
   /** The endpoints that were left out, and why, as far as there is room. */
@@ -17,13 +19,14 @@ export interface BriefDecision {
 }
 
 /** JSON of a `BriefDecision`. What does not fit is left away from the end, what was left out first. */
-export function briefDecision({ weight_profile, sort, explored, candidates }: Decision): string {
+export function briefDecision({ weight_profile, sort, explored, session, candidates }: Decision): string {
   const order = candidates.filter(({ rank }) => rank !== null).sort((a, b) => Number(a.rank) - Number(b.rank));
   const out = candidates.filter(({ rank }) => rank === null);
   const brief: BriefDecision = {
     profile: weight_profile,
     ...(sort === null ? {} : { sort }),
     ...(explored === null ? {} : { explored }),
+    ...(session === null ? {} : { session: [session.endpoint, session.stay, session.cached_tokens] }),
     order: [],
     out: [],
     of: [order.length, out.length],

@@ -1,6 +1,7 @@
 import type { Catalogue, Model } from '../../catalogue/catalogue.ts';
 import type { Capability, Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
+import type { Bound } from '../../core/routing/affinity.ts';
 import type { Candidate } from '../../core/routing/quote.ts';
 import type { Ranked, View } from '../../core/routing/ranked.ts';
 import { rankCandidates } from '../../core/routing/ranking.ts';
@@ -14,6 +15,9 @@ import type { RequestNeeds } from './operation.ts';
 /** Whether a request can be put to an endpoint at all, by the operation that it is of. */
 type CanAsk = (endpoint: Endpoint) => boolean;
 
+/** Where the request's session is at home, by the model and the likely tokens of its input; null for nowhere. */
+export type Home = (modelId: string, inputTokens: number) => Bound | null;
+
 /** What was chosen: where to try, in order, the fallback models' endpoints after those of the model asked for. */
 export interface Plan {
   model: Model;
@@ -23,6 +27,8 @@ export interface Plan {
   auto: boolean;
   /** When the first of the endpoints ends its cooldown that are left out for one: Unix milliseconds; null where none is. */
   coolsAt: number | null;
+  /** The endpoints that are tried first only to learn their figures. */
+  explored: readonly string[];
   /** Every endpoint that was looked at, with its figures, and why it is where it is. */
   explain(): Decision;
 }
@@ -31,7 +37,14 @@ export interface Plan {
  * Finds the models a request names, or those that suit it best, and the endpoints that may serve them, best first. Throws
  * `model_not_found`, `forbidden` for a model the key may not use, and where nothing is left, the error that says why.
  */
-export function choose(needs: RequestNeeds, canAsk: CanAsk, key: Key, catalogue: Catalogue, view: View): Plan {
+export function choose(
+  needs: RequestNeeds,
+  canAsk: CanAsk,
+  key: Key,
+  catalogue: Catalogue,
+  view: View,
+  home: Home = () => null,
+): Plan {
   const find = (name: string) => ofKind(findModel(name, key, catalogue), needs.kind);
   const fallbacks = needs.fallbackModels?.map(find);
   const auto = isAuto(needs.model)
@@ -42,7 +55,7 @@ export function choose(needs: RequestNeeds, canAsk: CanAsk, key: Key, catalogue:
     ...new Set([...first.slice(0, fallbacks === undefined ? 1 + AUTO_FALLBACKS : 1), ...(fallbacks ?? [])]),
   ];
   const [model] = models as [Model, ...Model[]];
-  const choices = models.map((each) => chooseEndpoints(each, needs, canAsk, view));
+  const choices = models.map((each) => chooseEndpoints(each, needs, canAsk, view, home));
   const candidates = choices.flatMap(({ ranking }) => ranking.order.map(({ candidate }) => candidate));
   if (candidates.length === 0) {
     const nearest = nearestToProbe(choices.flatMap(({ ranking }) => ranking.heldBack));
@@ -53,7 +66,14 @@ export function choose(needs: RequestNeeds, canAsk: CanAsk, key: Key, catalogue:
     .flatMap(({ ranking }) => ranking.heldBack)
     .filter(({ standing, candidate }) => standing.state === 'cooldown' && !candidates.includes(candidate));
   const coolsAt = cooling.length === 0 ? null : Math.min(...cooling.map(({ standing }) => standing.until ?? 0));
-  return { model, candidates, auto: auto !== null, coolsAt, explain: () => describeDecision(needs, choices, auto) };
+  return {
+    model,
+    candidates,
+    auto: auto !== null,
+    coolsAt,
+    explored: choices.flatMap(({ ranking }) => ranking.explored ?? []),
+    explain: () => describeDecision(needs, choices, auto),
+  };
 }
 
 /** The models of a kind that a key may use. */
@@ -88,14 +108,15 @@ export function suitableModels(needs: RequestNeeds, models: readonly Model[]): A
 }
 
 /** The endpoints of one model. */
-function chooseEndpoints(model: Model, needs: Needs, canAsk: CanAsk, view: View): ModelChoice {
+function chooseEndpoints(model: Model, needs: Needs, canAsk: CanAsk, view: View, home: Home): ModelChoice {
   const selection = selectEndpoints(model.endpoints, needs);
   const unable = selection.candidates.filter(({ endpoint }) => !canAsk(endpoint));
   if (unable.length > 0) {
     selection.candidates = selection.candidates.filter((candidate) => !unable.includes(candidate));
     selection.excluded.push(...unable.map(({ endpoint }) => ({ endpoint, reason: 'capability' as const })));
   }
-  return { model, selection, ranking: rankCandidates(selection.candidates, needs, view) };
+  const bound = home(model.id, needs.input.estimatedTokens);
+  return { model, selection, ranking: rankCandidates(selection.candidates, needs, view, bound) };
 }
 
 /** A router that refuses everything is no better than a provider that is down: of breakers that are all open, one is tried. */

@@ -2,6 +2,7 @@ import type { Model } from '../../catalogue/catalogue.ts';
 import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { formatDecimal } from '../../core/money/money.ts';
+import type { Stay } from '../../core/routing/affinity.ts';
 import type { Ranked } from '../../core/routing/ranked.ts';
 import type { Ranking } from '../../core/routing/ranking.ts';
 import type { Needs, Selection } from '../../core/routing/selection.ts';
@@ -34,6 +35,8 @@ export interface Decision {
   sort: string | null;
   /** The endpoint that was put first only to learn its figures. */
   explored: string | null;
+  /** The endpoint that the request's session was at, and whether it is kept; null where there is none, or the caller sorts. */
+  session: { endpoint: string; stay: Stay; cached_tokens: number } | null;
   candidates: DecisionCandidate[];
   /** How the models were chosen, where that was left to the router. */
   auto: AutoDecision | null;
@@ -77,6 +80,7 @@ export function describeDecision(
     weights: profileWeights[needs.profile],
     sort: needs.preferences.sort,
     explored: choices.map(({ ranking }) => ranking.explored).find((id) => id !== null) ?? null,
+    session: describeSession(choices.map(({ ranking }) => ranking.session).find((each) => each != null) ?? null),
     candidates: choices.flatMap(({ ranking, selection }) => [
       ...ranking.order.map((ranked) => describe(ranked, needs, place.get(ranked) ?? null, null)),
       ...ranking.heldBack.map((ranked) => describe(ranked, needs, null, `breaker_${ranked.standing.state}`)),
@@ -84,6 +88,11 @@ export function describeDecision(
     ]),
     auto: auto === null ? null : describeAuto(auto, needs.profile),
   };
+}
+
+function describeSession(session: Ranking['session']): Decision['session'] {
+  if (session === null) return null;
+  return { endpoint: session.endpointId, stay: session.stay, cached_tokens: session.cachedTokens };
 }
 
 function describe(

@@ -2,7 +2,7 @@ import type { Candidate, InputMeasure } from '../../core/routing/quote.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Answer } from './answer.ts';
 import { type Ask, explainError } from './ask.ts';
-import type { Head } from './operation.ts';
+import type { Encoder, Head } from './operation.ts';
 import type { Output } from './output.ts';
 import type { Services } from './services.ts';
 import type { Serving } from './serving.ts';
@@ -20,13 +20,18 @@ export function openAnswer<Request, Frame, Whole>(
 ): Answer {
   const { ask, operation, parsed } = serving;
   const fingerprint = `fp_${services.catalogue().version}`;
-  const encoderFor = (candidate: Candidate) =>
-    operation.encoder(parsed.request, { ...headOf(ask, operation.surface, candidate, input), auto, fingerprint });
+  let encoder: Encoder<Frame, Whole> | null = null;
+  const encoderFor = (candidate: Candidate) => {
+    const head = { ...headOf(ask, operation.surface, candidate, input), auto, fingerprint };
+    encoder = operation.encoder(parsed.request, head);
+    return encoder;
+  };
+  const ping = () => encoder?.ping?.() ?? operation.surface.ping;
   const { streamType } = parsed;
   if (streamType === null) {
     return wholeAnswer(serving, encoderFor, (json) => output.sendWhole(json, headers()), services);
   }
-  return streamAnswer(serving, encoderFor, output.openStream(streamType, headers), services);
+  return streamAnswer(serving, encoderFor, output.openStream(streamType, headers, ping), services);
 }
 
 function headOf(

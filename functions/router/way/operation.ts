@@ -127,6 +127,8 @@ export interface Head extends AnswerHead {
 export interface Encoder<Frame, Whole> {
   /** May be empty, where nothing of it is for the client. */
   frames(frames: readonly Frame[]): string;
+  /** What is written into a stream of its that has been silent. Absent where its surface's ping will do. */
+  ping?(): string;
   /** All that is left: what was held back, and the bill. `stopped`: the stream's money ended before it did, so what is open is closed. */
   last(held: readonly Frame[], bill: AnswerBill, stopped: boolean): string;
   /** The end of a stream that broke. */

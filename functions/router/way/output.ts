@@ -1,7 +1,7 @@
 /** Where an answer goes: to the client as a reply of its own, or as one part of several. */
 export interface Output {
-  /** Pings from now on. `headers` are asked for with the first write, which may be a ping. */
-  openStream(mediaType: string, headers: () => Record<string, string>): OutputStream;
+  /** Writes pings from now on, where there is silence. `headers` are asked for with the first write, which may be a ping. */
+  openStream(mediaType: string, headers: () => Record<string, string>, ping: () => string): OutputStream;
   /** A whole answer, as JSON text. */
   sendWhole(json: string, headers: Record<string, string>): void;
 }

@@ -131,6 +131,7 @@ async function serve({
     startedAt: 0,
     endUser: null,
     session: null,
+    affinity: null,
     metadata: null,
     queueMs: null,
     holdMs: null,

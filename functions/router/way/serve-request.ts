@@ -11,6 +11,7 @@ import { failureFacts } from './failure-facts.ts';
 import { openAnswer } from './open-answer.ts';
 import type { Operation, Parsed } from './operation.ts';
 import type { Output } from './output.ts';
+import { recallSession } from './recall-session.ts';
 import { routingFacts, routingHeaders } from './routing-facts.ts';
 import type { Services } from './services.ts';
 import { ABORTED, type AttemptRecord, attemptInOrder, concludeAttempt } from './try-in-order.ts';
@@ -36,12 +37,14 @@ export async function serveRequest<Request, Frame, Whole>(
   const { request, user } = parsed;
   if (user) ask.endUser = services.hashUser(ask.key.ownerId, user);
   const needs = await operation.needs(request, ask.key);
+  const session = await recallSession(ask, needs, services);
   const plan = choose(
     needs,
     (endpoint) => operation.exchange(request, ask, endpoint) !== null,
     ask.key,
     services.catalogue(),
     health,
+    session?.home,
   );
   ask.decision = plan.explain;
   const askedAt = clock.monotonic();
@@ -91,7 +94,10 @@ export async function serveRequest<Request, Frame, Whole>(
   const { endpoint, choices } = delivery.candidate;
   const bill = makeBill(delivery, needs.input, services.doubts.has(endpoint.id));
   if (bill.cut && delivery.usage !== null) services.doubtReports(endpoint, ask.id, delivery.usage);
-  if (delivery.outcome === 'finished') services.answers.note(endpoint.modelId, bill.usage.output / choices);
+  if (delivery.outcome === 'finished') {
+    services.answers.note(endpoint.modelId, bill.usage.output / choices);
+    session?.served(endpoint, bill.usage, plan);
+  }
   const totalMs = clock.monotonic() - ask.startedAt;
   const facts = billFacts(ask, plan.model.id, delivery, bill, records, totalMs);
   const posting = await admission.post(

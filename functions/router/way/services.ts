@@ -9,6 +9,7 @@ import type { RateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import type { AnswerLengths } from '../../core/routing/answer-lengths.ts';
 import type { HashUser } from '../../core/seal/hash-user.ts';
 import type { Seal } from '../../core/seal/seal.ts';
+import type { Sessions } from '../../core/sessions/sessions.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { StoreGate } from '../../platform/documents/watch-documents.ts';
@@ -56,6 +57,8 @@ export interface Services {
   limits: AttemptLimits;
   /** How endpoints are doing. */
   health: Health;
+  /** Which endpoints conversations are at. */
+  sessions: Sessions;
   /** Where this instance runs. */
   region: string;
   /** Adds our credential to a request; synchronous where the secret is in memory. */

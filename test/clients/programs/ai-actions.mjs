@@ -1,4 +1,4 @@
-import { IMAGE_BASE64, PATIENCE_MS, tool, weather } from './serve.mjs';
+import { IMAGE_BASE64, PATIENCE_MS, PDF_BASE64, tool, weather } from './serve.mjs';
 
 /**
  * What a client of Vercel's AI SDK does, whichever provider package it has. `modelOf`: the package's model for a task.
@@ -77,6 +77,14 @@ export function aiActions(
       const content = [
         { type: 'text', text: task.prompt },
         { type: 'image', image: IMAGE_BASE64, mediaType: 'image/png' },
+      ];
+      const { text } = await run(task, { messages: [{ role: 'user', content }] });
+      return { text };
+    },
+    async pdf(task) {
+      const content = [
+        { type: 'text', text: task.prompt },
+        { type: 'file', data: PDF_BASE64, mediaType: 'application/pdf', filename: 'page.pdf' },
       ];
       const { text } = await run(task, { messages: [{ role: 'user', content }] });
       return { text };

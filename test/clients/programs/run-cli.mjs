@@ -1,35 +1,86 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** How long a command may take for one task. */
 const LIMIT_MS = 50_000;
+/** How much of what a command complains about is told. */
+const COMPLAINT_CHARACTERS = 4_000;
 
 /**
  * Runs a command line client in an empty folder of its own, and hands each line of JSON that it prints to `onEvent`, with a way
  * to end it. Returns what it complained about, and the calls that the server of weather-mcp.mjs has noted.
  */
-export async function runCli(toCommand, env, onEvent) {
-  const folder = mkdtempSync(join(tmpdir(), 'client-'));
-  const notes = join(folder, 'calls.jsonl');
-  const [file, ...args] = toCommand({ folder, server: [join(import.meta.dirname, 'weather-mcp.mjs'), notes] });
+export const runCli = (toCommand, env, onEvent) =>
+  inFolder(async (place) => {
+    const command = start(toCommand(place), env, place.folder);
+    try {
+      for await (const line of createInterface({ input: command.child.stdout })) {
+        if (line.startsWith('{')) onEvent(JSON.parse(line), () => command.child.kill('SIGINT'));
+      }
+      return { complaint: command.complaint() };
+    } finally {
+      command.stop();
+    }
+  });
+
+/**
+ * Runs commands as people start them, one after the other, in a folder with a `note.txt`. Returns as facts what the last one
+ * said, what it printed, the calls that were noted, and what is in the file then.
+ */
+export const runPlain = (toCommands, env) =>
+  inFolder(async (place) => {
+    const note = join(place.folder, 'note.txt');
+    writeFileSync(note, 'Hello.\n');
+    let facts = {};
+    for (const line of toCommands(place)) facts = await printed(start(line, env, place.folder));
+    return { ...facts, file: readFileSync(note, 'utf8') };
+  });
+
+async function printed(command) {
+  let said = '';
+  command.child.stdout.on('data', (bytes) => {
+    said += bytes;
+  });
+  const [code, signal] = await once(command.child, 'close');
+  command.stop();
+  if (signal === 'SIGKILL') throw new Error(`It did not end within ${LIMIT_MS / 1_000} s.`);
+  const text = said.trim();
+  const printed = text || command.complaint().trim();
+  return {
+    text,
+    printed,
+    ...(code === 0 ? {} : { error: { class: `ended with ${code ?? signal}`, message: printed } }),
+  };
+}
+
+function start([file, ...args], env, folder) {
   const child = spawn(file, args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   let complaint = '';
   child.stderr.on('data', (bytes) => {
-    complaint = (complaint + bytes).slice(-1_000);
+    complaint = (complaint + bytes).slice(-COMPLAINT_CHARACTERS);
   });
+  return {
+    child,
+    complaint: () => complaint,
+    stop() {
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+async function inFolder(act) {
+  const folder = mkdtempSync(join(tmpdir(), 'client-'));
+  const notes = join(folder, 'calls.jsonl');
   try {
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line.startsWith('{')) onEvent(JSON.parse(line), () => child.kill('SIGINT'));
-    }
-    const calls = readLines(notes).map((line) => JSON.parse(line));
-    return { complaint, calls };
+    const facts = await act({ folder, server: [join(import.meta.dirname, 'weather-mcp.mjs'), notes] });
+    return { ...facts, calls: readLines(notes).map((line) => JSON.parse(line)) };
   } finally {
-    clearTimeout(timer);
-    child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 
 /**
  * What the programs of Node's clients share: a line of JSON on standard input is a task (`Task` in ../program.ts); the facts that
- * its action returns go out as a line (`facts` in ../cases.ts). What an action throws is the fact `error`.
+ * its action returns go out as a line (`facts` in ../case.ts). What an action throws is the fact `error`.
  */
 
 /** The one tool that every client is given. */
@@ -23,6 +23,11 @@ export const weather = ({ city }) => `Sunny, 21 degrees in ${city}.`;
 export const IMAGE_BASE64 =
   'iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==';
 export const IMAGE_URL = `data:image/png;base64,${IMAGE_BASE64}`;
+
+/** A page without anything on it. */
+export const PDF_BASE64 =
+  'JVBERi0xLjQKMSAwIG9iago8PC9UeXBlL0NhdGFsb2cvUGFnZXMgMiAwIFI+PgplbmRvYmoKMiAwIG9iago8PC9UeXBlL1BhZ2VzL0tpZHNbMyAwIFJdL0NvdW50IDE+PgplbmRvYmoKMyAwIG9iago8PC9UeXBlL1BhZ2UvUGFyZW50IDIgMCBSL01lZGlhQm94WzAgMCA5IDldPj4KZW5kb2JqCnRyYWlsZXIKPDwvUm9vdCAxIDAgUj4+Cg==';
+export const PDF_URL = `data:application/pdf;base64,${PDF_BASE64}`;
 
 /** How long the caller of a whole answer waits before it leaves. */
 export const PATIENCE_MS = 1_500;

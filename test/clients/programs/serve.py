@@ -22,6 +22,13 @@ IMAGE_BASE64 = (
 )
 IMAGE_URL = f"data:image/png;base64,{IMAGE_BASE64}"
 
+# A page without anything on it.
+PDF_BASE64 = (
+    "JVBERi0xLjQKMSAwIG9iago8PC9UeXBlL0NhdGFsb2cvUGFnZXMgMiAwIFI+PgplbmRvYmoKMiAwIG9iago8PC9UeXBlL1BhZ2VzL0tpZHNbMy"
+    "AwIFJdL0NvdW50IDE+PgplbmRvYmoKMyAwIG9iago8PC9UeXBlL1BhZ2UvUGFyZW50IDIgMCBSL01lZGlhQm94WzAgMCA5IDldPj4KZW5kb2JqCnRyYWlsZXIKPDwvUm9vdCAxIDAgUj4+Cg=="
+)
+PDF_URL = f"data:application/pdf;base64,{PDF_BASE64}"
+
 # How long the caller of a whole answer waits before it leaves, in seconds.
 PATIENCE = 1.5
 

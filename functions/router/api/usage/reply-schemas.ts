@@ -53,6 +53,12 @@ const briefDecision = z
     profile: z.string(),
     sort: z.string().optional(),
     explored: z.string().optional(),
+    session: z
+      .tuple([z.string(), z.string(), count])
+      .optional()
+      .describe(
+        'The endpoint that the session was at, what became of that, and the tokens that were to be cached there.',
+      ),
     order: z.array(ranked).describe('Endpoints in the order of trying: score, expected dollars and milliseconds.'),
     out: z.array(z.tuple([z.string(), z.string()])).describe('Those that were left out, and why.'),
     of: z.tuple([count, count]).describe('How many there were of both.'),

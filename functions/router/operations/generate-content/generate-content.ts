@@ -17,7 +17,7 @@ import type { OwnerSeal } from '../../../formats/shared/owner-seal.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
-import { translated } from '../shared/translated.ts';
+import { mayAsk, translated } from '../shared/translated.ts';
 import { generateNeeds } from './generate-needs.ts';
 
 /** A response of an endpoint that speaks the format, as it was written; or a chunk of one that does not. */
@@ -59,7 +59,7 @@ export function generateOperation(streams: boolean): Operation<Request, Frame, W
 }
 
 function relay(request: Request, endpoint: Endpoint): Exchange<Frame, Whole> | null {
-  if (!canRelay(request, endpoint)) return null;
+  if (!canRelay(request, endpoint) || !mayAsk({ chat: request.chat, raw: {} }, endpoint)) return null;
   return {
     requests: ({ outputTokens }) => [toRelay(request, endpoint, outputTokens)],
     decoder: () => mapFrames(new RelayDecoder(endpoint), (relayed) => ({ relayed })),

@@ -17,7 +17,7 @@ import { parseReply } from '../../../formats/shared/parse-reply.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
-import { translated } from '../shared/translated.ts';
+import { mayAsk, translated } from '../shared/translated.ts';
 import { responsesNeeds } from './responses-needs.ts';
 
 /** A piece of a stream: an upstream's own event, with whose reasoning it may hold; or one of the pivot's. */
@@ -41,8 +41,10 @@ export const responsesOperation: Operation<ResponsesRequest, ResponsesFrame, Res
     };
   },
   needs: responsesNeeds,
-  exchange: (request, _ask, endpoint) =>
-    canRelay(request, endpoint) ? relay(request, endpoint) : translate(request, endpoint),
+  exchange(request, _ask, endpoint) {
+    if (!canRelay(request, endpoint)) return translate(request, endpoint);
+    return mayAsk(request.pivot, endpoint) ? relay(request, endpoint) : null;
+  },
   headers: (request, endpoint) => droppedTools(request, endpoint),
   encoder: (request, head) => new ResponsesEncoder(request, head),
 };
@@ -106,6 +108,11 @@ class ResponsesEncoder implements Encoder<ResponsesFrame, ResponsesWhole> {
         'event' in frame ? this.#relayOf(frame).encode([frame.event]) : this.#own().encode([frame.chunk]),
       )
       .join('');
+  }
+
+  /** Codex counts no comments, so that it gives up on a stream of them. Before there is a stream nothing else can be said. */
+  ping(): string {
+    return (this.#relay ?? this.#events)?.ping() ?? responsesSurface.ping;
   }
 
   last(held: readonly ResponsesFrame[], bill: Parameters<ResponsesEvents['end']>[0], stopped: boolean): string {

@@ -37,6 +37,16 @@ export const decisionReply = z.object({
   weights: z.object({ cost: z.number(), latency: z.number(), errors: z.number() }),
   sort: z.string().nullable(),
   explored: z.string().nullable(),
+  session: z
+    .object({
+      endpoint: z.string(),
+      stay: z
+        .string()
+        .describe('`kept`, or why not: `explored`, `breaker`, `score`, `order`, `excluded` (docs, Routing, Sessions).'),
+      cached_tokens: z.number().describe('Tokens of the input that its cache was expected to have.'),
+    })
+    .nullable()
+    .describe('The endpoint that served the session last; null where there is none that counts.'),
   candidates: z.array(
     z.object({
       model: z.string(),

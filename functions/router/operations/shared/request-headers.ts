@@ -15,6 +15,9 @@ export const requestHeaders: HeaderList = {
     'At most one request with it is ever charged. Another with the same body is a `conflict` that names the first, for ' +
     'answers are not stored.',
   'X-Mesh-Explain': '`1` for every endpoint that was looked at, in `mesh.decision`.',
+  'X-Session-Id':
+    'The conversation that this is a turn of: its turns stay with one endpoint, and are found by it in usage.',
+  'X-Session-Affinity': '`off`: this turn goes where it is best by itself, and is not remembered.',
   ...profile,
 };
 

@@ -58,6 +58,7 @@ export function toAsk(
     uploadMs,
     endUser: null,
     session: null,
+    affinity: null,
     metadata: null,
     queueMs: null,
     holdMs: null,
@@ -85,7 +86,7 @@ export function toldOf(ask: Ask): NonNullable<Call['told']> {
 
 function toClient(call: Call): Output {
   return {
-    openStream: (mediaType, headers) => openEventStream(call, mediaType, headers),
+    openStream: (mediaType, headers, ping) => openEventStream(call, mediaType, headers, ping),
     sendWhole: (json, headers) => sendJson(call, 200, json, headers),
   };
 }

@@ -8,30 +8,36 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
  */
 const NAME = /^[\w.:/+=-]{1,128}$/;
 
-/** Headers that clients name their conversation in: OpenRouter's and OpenCode's, then Claude Code's, then Codex's, then others'. */
-const headerNames = [
-  'x-session-id',
-  'x-claude-code-session-id',
-  'session-id',
-  'session_id',
-  'thread-id',
-  'conversation_id',
-  'x-session-affinity',
-] as const;
+/** The header that switches affinity off, or names a session: OpenCode does. */
+const AFFINITY = 'x-session-affinity';
+const OFF = 'off';
+
+/** Claude Code's, and any other client's of this form; OpenCode sends the session that its own was begun by, too. */
+const OTHERS_HEADER = /^x-(?!parent-).+-session-id$/;
+
+/** Headers that Codex names its conversation in, of all versions. */
+const codexHeaders = ['session-id', 'session_id', 'thread-id', 'conversation_id'] as const;
 
 /** The conversation that a request is a turn of, as its client names it; null where it does not. `hash` names what is no plain name. */
 export function sessionOf(headers: Headers, body: unknown, hash: (name: string) => string): string | null {
   const fields = isRecord(body) ? body : {};
-  const [own, ...others] = headerNames;
   const named =
-    text(headers[own]) ??
+    text(headers['x-session-id']) ??
     text(fields.session_id) ??
-    others.map((name) => text(headers[name])).find((name) => name !== null) ??
+    text(headers['x-claude-code-session-id']) ??
+    text(headers[Object.keys(headers).find((name) => OTHERS_HEADER.test(name)) ?? '']) ??
+    codexHeaders.map((name) => text(headers[name])).find((name) => name !== null) ??
+    (isAffinityOff(headers) ? null : text(headers[AFFINITY])) ??
     text(fields.prompt_cache_key) ??
     sessionOfUser(isRecord(fields.metadata) ? fields.metadata.user_id : null) ??
     text(headers['x-openwebui-chat-id']);
   if (named === null) return null;
   return NAME.test(named) ? named : hash(named);
+}
+
+/** Whether the caller wants every turn to go where it is best by itself. */
+export function isAffinityOff(headers: Headers): boolean {
+  return text(headers[AFFINITY])?.trim().toLowerCase() === OFF;
 }
 
 /** Claude Code's: JSON, or of older versions `user_…_session_<uuid>`. Whose it is stays out of it. */

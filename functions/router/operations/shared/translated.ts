@@ -25,7 +25,7 @@ export function translated(
   endpoint: Endpoint,
   held?: (facts: Facts) => boolean,
 ): Omit<Exchange<ChatChunk, ChatCompletion>, 'reader'> | null {
-  if (chat.provider?.require_parameters && missedFields({ chat, raw }, endpoint).length > 0) return null;
+  if (!mayAsk({ chat, raw }, endpoint)) return null;
   const format = upstreamFormats[endpoint.format];
   const asked = askForJson(chat, endpoint);
   const names = toolNamesOf(asked, endpoint);
@@ -44,6 +44,11 @@ export function translated(
     },
     failure: format.failure,
   };
+}
+
+/** Whether nothing that the caller insists on is lost at an endpoint. */
+export function mayAsk(request: PivotRequest, endpoint: Endpoint): boolean {
+  return !request.chat.provider?.require_parameters || missedFields(request, endpoint).length === 0;
 }
 
 const silent = { texts: [], marks: 0, usage: null, token: false, finished: false, held: false };

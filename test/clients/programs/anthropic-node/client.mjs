@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { IMAGE_BASE64, PATIENCE_MS, serve, tool, weather } from '../serve.mjs';
+import { IMAGE_BASE64, PATIENCE_MS, PDF_BASE64, serve, tool, weather } from '../serve.mjs';
 
 const schemaOf = {
   type: 'object',
@@ -8,8 +8,10 @@ const schemaOf = {
   additionalProperties: false,
 };
 
+const connect = ({ url, key }) => new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 });
+
 function ask(task, more = {}, options = {}) {
-  const client = new Anthropic({ baseURL: task.url, apiKey: task.key, maxRetries: 0 });
+  const client = connect(task);
   const { model, prompt, temperature } = task;
   const body = {
     model,
@@ -63,6 +65,21 @@ async function image(task) {
   return { text: textOf(await messageOf(task, { messages: [{ role: 'user', content }] })) };
 }
 
+async function pdf(task) {
+  const source = { type: 'base64', media_type: 'application/pdf', data: PDF_BASE64 };
+  const content = [
+    { type: 'document', source },
+    { type: 'text', text: task.prompt },
+  ];
+  return { text: textOf(await messageOf(task, { messages: [{ role: 'user', content }] })) };
+}
+
+async function count(task) {
+  const messages = [{ role: 'user', content: task.prompt }];
+  const { input_tokens: tokens } = await connect(task).messages.countTokens({ model: task.model, messages });
+  return { tokens };
+}
+
 async function schema(task) {
   const message = await messageOf(task, { output_config: { format: { type: 'json_schema', schema: schemaOf } } });
   return { object: JSON.parse(textOf(message)) };
@@ -85,6 +102,6 @@ async function abort(task) {
 
 const thinking = { type: 'enabled', budget_tokens: 2_000 };
 // Anthropic's errors have types, no codes.
-serve({ text, tools, image, schema, abort, reasoning: (task) => loop(task, { thinking }) }, () => ({
+serve({ text, tools, image, pdf, count, schema, abort, reasoning: (task) => loop(task, { thinking }) }, () => ({
   code: undefined,
 }));

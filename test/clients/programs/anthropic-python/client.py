@@ -6,7 +6,7 @@ import sys
 from anthropic import Anthropic, AsyncAnthropic
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from serve import IMAGE_BASE64, PATIENCE, TOOL, serve, temperature_of, weather  # noqa: E402
+from serve import IMAGE_BASE64, PATIENCE, PDF_BASE64, TOOL, serve, temperature_of, weather  # noqa: E402
 
 SCHEMA = {
     "type": "object",
@@ -79,6 +79,17 @@ def image(task):
     return {"text": text_of(ask(task, messages=[{"role": "user", "content": content}]))}
 
 
+def pdf(task):
+    source = {"type": "base64", "media_type": "application/pdf", "data": PDF_BASE64}
+    content = [{"type": "document", "source": source}, {"type": "text", "text": task["prompt"]}]
+    return {"text": text_of(ask(task, messages=[{"role": "user", "content": content}]))}
+
+
+def count(task):
+    messages = body_of(task)["messages"]
+    return {"tokens": connect(task).messages.count_tokens(model=task["model"], messages=messages).input_tokens}
+
+
 def schema(task):
     message = ask(task, output_config={"format": {"type": "json_schema", "schema": SCHEMA}})
     return {"object": json.loads(text_of(message))}
@@ -102,6 +113,8 @@ serve(
         "text": text,
         "tools": tools,
         "image": image,
+        "pdf": pdf,
+        "count": count,
         "schema": schema,
         "reasoning": lambda task: loop(task, thinking={"type": "enabled", "budget_tokens": 2_000}),
         "abort": abort,

@@ -1,26 +1,33 @@
-import { runCli, statusIn } from '../run-cli.mjs';
+import { runCli, runPlain, statusIn } from '../run-cli.mjs';
 import { serve } from '../serve.mjs';
+
+/** A command of `claude -p`; it can call the weather, and print with its shell. */
+const commandOf = ({ model }, prompt, { server }, more = []) => [
+  `${import.meta.dirname}/node_modules/.bin/claude`,
+  ...['-p', prompt, '--model', model, '--max-turns', '4', ...more],
+  ...['--allowedTools', 'mcp__weather__get_weather,Bash(printf:*)', '--strict-mcp-config'],
+  ...['--mcp-config', JSON.stringify({ mcpServers: { weather: { command: process.execPath, args: server } } })],
+];
+
+const environmentOf = ({ url, key, model, retries }) => ({
+  ANTHROPIC_BASE_URL: url,
+  ANTHROPIC_AUTH_TOKEN: key,
+  ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
+  ...(retries === undefined ? {} : { CLAUDE_CODE_MAX_RETRIES: String(retries) }),
+});
 
 /** `claude -p` unchanged, with its words as it streams them. */
 async function run(task, { thinking = false, leaves = false } = {}) {
   const facts = { text: '' };
   let reasoning = '';
   const env = {
-    ANTHROPIC_BASE_URL: task.url,
-    ANTHROPIC_AUTH_TOKEN: task.key,
-    ANTHROPIC_DEFAULT_HAIKU_MODEL: task.model,
-    CLAUDE_CODE_MAX_RETRIES: '0',
+    ...environmentOf({ ...task, retries: 0 }),
     ENABLE_TOOL_SEARCH: 'false',
     MAX_THINKING_TOKENS: thinking ? '2000' : '0',
   };
-  const toCommand = ({ server }) => [
-    'node_modules/.bin/claude',
-    ...['-p', task.prompt, '--model', task.model, '--max-turns', '4'],
-    ...['--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
-    ...['--allowedTools', 'mcp__weather__get_weather', '--strict-mcp-config'],
-    ...['--mcp-config', JSON.stringify({ mcpServers: { weather: { command: process.execPath, args: server } } })],
-  ];
-  const { calls, complaint } = await runCli(inFolder(toCommand), env, (event, end) => {
+  const stream = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages'];
+  const toCommand = (place) => commandOf(task, task.prompt, place, stream);
+  const { calls, complaint } = await runCli(toCommand, env, (event, end) => {
     const delta = event.type === 'stream_event' ? event.event.delta : undefined;
     reasoning += delta?.thinking ?? '';
     if (leaves && delta?.text) {
@@ -42,15 +49,15 @@ function told(words) {
   return /^Prompt is too long/.test(words) ? 400 : statusIn(words);
 }
 
-/** Commands run in a folder of their own; the client lies here. */
-const inFolder = (toCommand) => (place) => {
-  const [file, ...args] = toCommand(place);
-  return [`${import.meta.dirname}/${file}`, ...args];
-};
-
 serve({
   text: (task) => run(task),
   tools: (task) => run(task),
   reasoning: (task) => run(task, { thinking: true }),
   abort: (task) => run(task, { leaves: true }),
+  plain: (task) => runPlain((place) => [commandOf(task, task.prompt, place)], environmentOf(task)),
+  resume: (task) =>
+    runPlain(
+      (place) => [commandOf(task, task.prompt, place), commandOf(task, 'And now?', place, ['--continue'])],
+      environmentOf(task),
+    ),
 });

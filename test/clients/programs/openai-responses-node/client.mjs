@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { IMAGE_URL, PATIENCE_MS, serve, tool, weather } from '../serve.mjs';
+import { IMAGE_URL, PATIENCE_MS, PDF_URL, serve, tool, weather } from '../serve.mjs';
 
 const Weather = z.object({ city: z.string(), celsius: z.int().min(-100).max(100) });
 const connect = ({ url, key }) => new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
@@ -63,6 +63,15 @@ async function image(task) {
   return { text: said };
 }
 
+async function pdf(task) {
+  const content = [
+    { type: 'input_text', text: task.prompt },
+    { type: 'input_file', filename: 'page.pdf', file_data: PDF_URL },
+  ];
+  const { output_text: said } = await respond(task, { input: [{ role: 'user', content }] });
+  return { text: said };
+}
+
 async function schema(task) {
   const { output_parsed: object } = await respond(task, { text: { format: zodTextFormat(Weather, 'weather') } });
   return { object };
@@ -85,4 +94,4 @@ async function abort(task) {
 }
 
 const thinking = { reasoning: { effort: 'medium', summary: 'auto' }, include: ['reasoning.encrypted_content'] };
-serve({ text, tools: (task) => loop(task), image, schema, abort, reasoning: (task) => loop(task, thinking) });
+serve({ text, tools: (task) => loop(task), image, pdf, schema, abort, reasoning: (task) => loop(task, thinking) });

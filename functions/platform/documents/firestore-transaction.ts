@@ -1,0 +1,102 @@
+import type { Document, Transaction, Write } from '../../core/store/documents.ts';
+import type { FirestoreCalls } from './firestore-calls.ts';
+import { FirestoreFailure } from './firestore-failure.ts';
+import { type Patience, tryAgain } from './firestore-tries.ts';
+import { encodeWrite } from './firestore-writes.ts';
+
+export interface TransactionPorts {
+  calls: FirestoreCalls;
+  patience: Patience;
+  /** A document's whole name. */
+  nameOf(collection: string, id: string): string;
+}
+
+/**
+ * Runs the body until its writes are applied together, each time in place of the transaction before. Where it is not known
+ * whether they were, it runs once more: it finds what it made.
+ */
+export function runTransaction<T>(ports: TransactionPorts, body: (transaction: Transaction) => Promise<T>): Promise<T> {
+  let last: string | null = null;
+  return tryAgain(ports.patience, async (deadline, leaveOpen) => {
+    const run = new Run(ports, deadline, last);
+    try {
+      const result = await body(run);
+      await run.commit(leaveOpen);
+      return result;
+    } catch (error) {
+      last = (await run.rollback()) ?? last;
+      throw error;
+    }
+  });
+}
+
+/** Reads that wait for the turn to end, and then go together. */
+interface Gathering {
+  names: Set<string>;
+  found: Promise<ReadonlyMap<string, Document | null>>;
+}
+
+class Run implements Transaction {
+  readonly #ports: TransactionPorts;
+  readonly #deadline: number;
+  readonly #insteadOf: string | null;
+  readonly #writes: Write[] = [];
+  #gathering: Gathering | null = null;
+  /** Firestore's id, from the first read on. */
+  #id: Promise<string> | null = null;
+
+  constructor(ports: TransactionPorts, deadline: number, insteadOf: string | null) {
+    this.#ports = ports;
+    this.#deadline = deadline;
+    this.#insteadOf = insteadOf;
+  }
+
+  async get(collection: string, id: string): Promise<Document | null> {
+    if (this.#writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
+    const name = this.#ports.nameOf(collection, id);
+    this.#gathering ??= this.#gather();
+    this.#gathering.names.add(name);
+    return (await this.#gathering.found).get(name) ?? null;
+  }
+
+  write(write: Write): void {
+    this.#writes.push(write);
+  }
+
+  async commit(leaveOpen: () => void): Promise<void> {
+    const { calls, nameOf } = this.#ports;
+    if (this.#id === null && this.#writes.length === 0) return;
+    const writes = this.#writes.map((write) => encodeWrite(write, nameOf(write.collection, write.id)));
+    await calls.commit(writes, await this.#id, this.#deadline, leaveOpen);
+  }
+
+  /** Resolves with the transaction's id once it is sure of it. Its locks go by themselves, so nobody waits for their end. */
+  async rollback(): Promise<string | null> {
+    const id = (await this.#id?.catch(() => null)) ?? null;
+    if (id !== null) this.#ports.calls.rollback(id).catch(() => undefined);
+    return id;
+  }
+
+  #gather(): Gathering {
+    const names = new Set<string>();
+    const found = Promise.resolve().then(() => {
+      this.#gathering = null;
+      return this.#read([...names]);
+    });
+    return { names, found };
+  }
+
+  /** The first read begins the transaction, and others wait for its id. */
+  async #read(names: readonly string[]): Promise<ReadonlyMap<string, Document | null>> {
+    const { batchGet } = this.#ports.calls;
+    if (this.#id !== null) return (await batchGet(names, { id: await this.#id }, this.#deadline)).documents;
+    const reading = batchGet(names, { begin: { insteadOf: this.#insteadOf } }, this.#deadline);
+    this.#id = reading.then(({ transaction }) => {
+      if (transaction === null) throw new FirestoreFailure('UNKNOWN', 'The answer names no transaction.');
+      return transaction;
+    });
+    // Whoever waits for the read hears of it.
+    this.#id.catch(() => undefined);
+    return (await reading).documents;
+  }
+}
