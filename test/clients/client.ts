@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /** What a client speaks: an operation of ours. */
-export const surfaces = ['chat', 'responses', 'messages'] as const;
+export const surfaces = ['chat', 'responses', 'messages', 'gemini'] as const;
 export type Surface = (typeof surfaces)[number];
 
 /** `client.json` of a program. */

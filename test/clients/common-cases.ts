@@ -94,6 +94,7 @@ export const commonCases: readonly Case[] = [
       chat: { status: 402, code: 'spend_limit_exceeded' },
       responses: { status: 429, code: 'insufficient_quota' },
       messages: { status: 429 },
+      gemini: { status: 402 },
     }),
   },
   { ...refused, name: 'own rate', key: 'used up', fault: failsAs(everywhere(429, 'rate_limit_exceeded')) },
@@ -122,6 +123,7 @@ export const commonCases: readonly Case[] = [
       chat: { status: 400, code: 'context_length_exceeded' },
       responses: { status: 400, code: 'context_length_exceeded' },
       messages: { status: 400, words: /prompt is too long/i },
+      gemini: { status: 400 },
     }),
   },
   {

@@ -29,10 +29,10 @@ export const specialCases: readonly Case[] = [
     special: true,
     does: 'count',
     prompt: 'How long is this?',
-    answer: () => json({ input_tokens: COUNTED }),
-    fault({ facts: { tokens = 0, error }, format, asked }) {
+    answer: () => json({ input_tokens: COUNTED, totalTokens: COUNTED }),
+    fault({ facts: { tokens = 0, error }, format, asked, client }) {
       if (error !== undefined) return `${error.class}: ${error.message}`;
-      if (format === 'messages') return differs('tokens', tokens, COUNTED);
+      if (format === client.surface) return differs('tokens', tokens, COUNTED);
       const isLikely = tokens >= FEWEST && tokens <= MOST && asked.length === 0;
       return isLikely ? null : `${tokens} tokens for a few words`;
     },

@@ -46,4 +46,5 @@ export const everywhere = (status: number, code: string): Expected => ({
   chat: { status, code },
   responses: { status, code },
   messages: { status },
+  gemini: { status },
 });

@@ -309,6 +309,7 @@ const gemini: Format = {
       },
     ],
     usageMetadata: geminiUsage(answer),
+    modelVersion: 'm',
   }),
   events(answer) {
     const event = (parts: object[], more: object = {}, beside: object = {}) => ({
@@ -320,7 +321,7 @@ const gemini: Format = {
       ...halves(answer.thinking).map((text) => event([{ text, thought: true }])),
       ...halves(answer.text).map((text) => event([{ text }])),
       ...geminiCalls(answer).map((part) => event([part])),
-      event([], { finishReason: geminiEnds(answer) }, { usageMetadata: geminiUsage(answer) }),
+      event([], { finishReason: geminiEnds(answer) }, { usageMetadata: geminiUsage(answer), modelVersion: 'm' }),
     ];
   },
 };

@@ -101,6 +101,14 @@ test('prompts, completions and secrets are in no document, file, log line, span,
     messages: [{ role: 'user', content: canaries.prompt }],
     tools: [{ name: canaries.tool, description: canaries.tool, input_schema: { type: 'object' } }],
   });
+  const inGooglesForm = {
+    systemInstruction: { parts: [{ text: canaries.system }] },
+    contents: [{ role: 'user', parts: [{ text: canaries.prompt }] }],
+    tools: [{ functionDeclarations: [{ name: canaries.tool, description: canaries.tool }] }],
+    generationConfig: { maxOutputTokens: 100, thinkingConfig: { includeThoughts: true } },
+  };
+  const google = (verb: string, given: unknown) =>
+    mesh.call('POST', `/v1beta/models/acme/large:${verb}?key=${account.key}`, { body: given });
   const response = (streamed: boolean) => ({
     model: 'acme/large',
     stream: streamed,
@@ -139,6 +147,8 @@ test('prompts, completions and secrets are in no document, file, log line, span,
       if (reply.status !== 200) replies.push(reply.text);
       const asMessage = await mesh.call('POST', '/v1/messages', { key: account.key, body: message(streamed) });
       if (asMessage.status !== 200) replies.push(asMessage.text);
+      const asGoogles = await google(streamed ? 'streamGenerateContent' : 'generateContent', inGooglesForm);
+      if (asGoogles.status !== 200) replies.push(asGoogles.text);
       const asResponse = await mesh.call('POST', '/v1/responses', { key: account.key, body: response(streamed) });
       if (asResponse.status !== 200) replies.push(asResponse.text);
     }
@@ -161,6 +171,9 @@ test('prompts, completions and secrets are in no document, file, log line, span,
     body: { ...response(false), input: [{ type: 'reasoning', encrypted_content: `s1_${canaries.prompt}` }] },
   });
   await mesh.call('POST', '/v1/chat/completions', { key: account.key, body: `{"messages": "${canaries.prompt}` });
+  await google('countTokens', inGooglesForm);
+  await google('generateContent', { ...inGooglesForm, contents: [{ role: canaries.prompt, parts: canaries.tool }] });
+  await google(`embedContent`, { content: { parts: [{ text: canaries.prompt }] } });
   script = () => stream(answered, { everyMs: 100 });
   const leaving = new AbortController();
   const left = fetch(`${mesh.url}/v1/chat/completions`, {
@@ -185,7 +198,7 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   }));
   const metrics = await telemetry.prometheus();
   const kept = [...files, JSON.stringify(mesh.log.lines), JSON.stringify(spans), metrics].join('\n');
-  for (const word of Object.values(canaries)) expect(kept).not.toContain(word);
+  for (const word of [...Object.values(canaries), account.key]) expect(kept).not.toContain(word);
   // The files do hold something: what is kept of a charge is its ids and numbers.
   expect(kept).toContain('acme/large');
   expect(kept).toContain('input_tokens');
@@ -195,6 +208,6 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   expect(metrics).not.toContain(account.ownerId);
   for (const text of replies) expect(text).not.toContain(canaries.secret);
   // Errors of the provider's own are not quoted; a 400 is the caller's to read.
-  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(7);
+  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(8);
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { MAX_COUNTS_A_MINUTE } from '../../functions/router/operations/messages/count-tokens.ts';
-import { COUNT_PATIENCE_MS } from '../../functions/router/operations/messages/count-tokens-upstream.ts';
+import { COUNT_PATIENCE_MS } from '../../functions/router/operations/shared/ask-for-count.ts';
+import { MAX_COUNTS_A_MINUTE } from '../../functions/router/operations/shared/count-input.ts';
 import {
   json,
   reset,

@@ -22,7 +22,7 @@ type Fields = Record<string, unknown>;
  */
 export class GeminiStreamDecoder implements StreamDecoder {
   readonly #issuer: string;
-  readonly #reader = new ChunkReader((event) => this.#event(event));
+  readonly #reader = new ChunkReader((event) => this.read(event));
   readonly #ids = new CallIds();
   readonly #candidates = new Map<number, CandidateReader>();
   readonly #id = new StableId();
@@ -47,7 +47,13 @@ export class GeminiStreamDecoder implements StreamDecoder {
     return chunks;
   }
 
-  #event(event: Fields): ChatChunk[] {
+  /** Whether every candidate has said why it ended. */
+  get finished(): boolean {
+    return this.#isFinished();
+  }
+
+  /** The chunks of one event. Throws what it says went wrong. */
+  read(event: Fields): ChatChunk[] {
     const failed = failureInBody(event);
     if (failed !== null) throw failed;
     if (this.#id.leaves(textOf(event.responseId)) && this.#candidates.size > 0) throw splicedAnswer();

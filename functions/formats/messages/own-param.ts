@@ -1,4 +1,4 @@
-import { MeshError } from '../../core/errors.ts';
+import { withParams } from '../shared/own-params.ts';
 
 /** Where a message of the pivot stands in the caller's own request, and each of its parts, where they are several. */
 export interface Place {
@@ -20,15 +20,7 @@ const places: readonly (readonly [of: RegExp, own: string])[] = [
 
 /** Does something with the pivot, and says of what is refused there where that is in the caller's own request. */
 export function withOwnParams<T>(messages: readonly Place[], act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof MeshError) || error.param === null) throw error;
-    const own = ownParam(error.param, messages);
-    // A path is found in words, a word is not.
-    const message = error.param.includes('.') ? error.message.replaceAll(error.param, own) : error.message;
-    throw error.with({ param: own, message });
-  }
+  return withParams((param) => ownParam(param, messages), act);
 }
 
 function ownParam(param: string, messages: readonly Place[]): string {

@@ -8,6 +8,7 @@ import {
   type UserPart,
 } from '../pivot/chat-request.ts';
 import { PartPositions } from '../shared/part-positions.ts';
+import type { Unsaid } from '../shared/unsaid.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
 import { isOf, joinTurns, type Placed, type Turn } from './join-turns.ts';
 import { type BlockOf, blockFields, type MessageParam, type MessagesBody } from './messages-request.ts';
@@ -15,7 +16,6 @@ import type { Place } from './own-param.ts';
 import { parseCacheControl } from './parse-cache-control.ts';
 import { parsePart, parseText } from './parse-parts.ts';
 import { parseThought } from './parse-thought.ts';
-import type { Unsaid } from './unsaid.ts';
 
 /** Claude Code's first block of the system: of its version and the bill, new with each request. It says nothing to a model. */
 const ATTRIBUTION = /^x-anthropic-billing-header:/;

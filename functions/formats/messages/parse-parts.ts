@@ -1,9 +1,9 @@
 import type { TextPart, UserPart } from '../pivot/chat-request.ts';
 import { textOf } from '../shared/text-of.ts';
+import type { Unsaid } from '../shared/unsaid.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
 import { type BlockOf, blockFields, type ContentBlock } from './messages-request.ts';
 import { parseCacheControl } from './parse-cache-control.ts';
-import type { Unsaid } from './unsaid.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -4,6 +4,7 @@ import type { ChatMessage, ChatRequest } from '../pivot/chat-request.ts';
 import { bodyChecker } from '../shared/check-body.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { invalid } from '../shared/refusals.ts';
+import { Unsaid } from '../shared/unsaid.ts';
 import { isAnthropicsTool, refuseCostly } from './costly-fields.ts';
 import {
   countTokensSchema,
@@ -17,7 +18,6 @@ import type { Place } from './own-param.ts';
 import { parseMessages, parseSystem, SYSTEM } from './parse-messages.ts';
 import { parseOutput } from './parse-output.ts';
 import { parseTools } from './parse-tools.ts';
-import { Unsaid } from './unsaid.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -17,7 +17,11 @@ export interface ForeignFields {
 /** What calls are given: in messages and Converse, Gemini, and chat where a server gives the object itself. */
 export const toolInputs: ForeignFields = foreignFields(['input', 'args', 'arguments']);
 /** What tools take, what answers are to be, and what earlier calls were given, in requests. */
-export const schemas: ForeignFields = foreignFields(['parameters', 'schema', 'input_schema', 'input']);
+export const schemas: ForeignFields = foreignFields([
+  ...['parameters', 'schema', 'input_schema', 'input'],
+  // In Google's form.
+  ...['args', 'response', 'parametersJsonSchema', 'responseSchema', 'responseJsonSchema'],
+]);
 
 /**
  * A number that JavaScript would write otherwise than it is written here: more digits than a double has, `1.0`, `1e2`, `-0`. Now

@@ -44,10 +44,10 @@ export function authenticateAdmin(call: Call, adminKeyHash: string): void {
 /** The key that a call carries, checked as far as can be without asking anybody. Messages never quote it. */
 function credential(call: Call, kind: KeyKind): string {
   const { authorization } = call.req.headers;
-  const apiKey = headerKey(call);
+  const apiKey = authorization === undefined ? headerKey(call) : undefined;
   if (authorization === undefined && apiKey === undefined) {
     throw new MeshError('unauthorized', {
-      message: 'Send the API key as `Authorization: Bearer rsk_…`, `x-api-key` or `api-key`.',
+      message: 'Send the API key as `Authorization: Bearer rsk_…`, `x-api-key`, `x-goog-api-key` or `api-key`.',
     });
   }
   const bearer = authorization === undefined ? null : /^Bearer +(\S+)$/i.exec(authorization.trim());
@@ -68,8 +68,20 @@ function credential(call: Call, kind: KeyKind): string {
   return key;
 }
 
-/** The key that comes in a header of its own, as Anthropic's clients send it, and those that were made for Azure. */
-function headerKey({ req: { headers } }: Call): string | undefined {
-  const given = headers['x-api-key'] ?? headers['api-key'];
-  return typeof given === 'string' ? given : undefined;
+/** The key that comes in a header of its own, as clients of Anthropic's and Google's send it, and those that were made for Azure. */
+function headerKey(call: Call): string | undefined {
+  const { headers } = call.req;
+  const given = headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers['api-key'];
+  return typeof given === 'string' ? given : queryKey(call);
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+
+/**
+ * `?key=`, as Google's first clients send it. What stands in an address is written down by every proxy on its way, so it is heeded
+ * only where there is none: between two programs of one machine.
+ */
+function queryKey({ surface, query, req: { headers, socket } }: Call): string | undefined {
+  const isNear = LOOPBACK.test(socket.remoteAddress ?? '') && headers['x-forwarded-for'] === undefined;
+  return surface.name === 'google' && isNear ? (query.get('key') ?? undefined) : undefined;
 }

@@ -43,7 +43,11 @@ export function openApiDocument(routes: readonly Description[], { tags, error }:
       responses,
       headers: sharedHeaders,
       securitySchemes: {
-        inference: { type: 'http', scheme: 'bearer', description: 'rsk_…; also as x-api-key or api-key' },
+        inference: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'rsk_…; also as x-api-key, x-goog-api-key or api-key',
+        },
         admin: { type: 'http', scheme: 'bearer', description: 'mak_…; also as x-api-key or api-key' },
       },
     },

@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts';
 import type { Services } from '../way/services.ts';
 import { chatRoutes } from './chat/routes.ts';
 import { embeddingsRoutes } from './embeddings/routes.ts';
+import { generateRoutes } from './generate-content/routes.ts';
 import { messagesRoutes } from './messages/routes.ts';
 import { responsesRoutes } from './responses/routes.ts';
 import { selectRoutes } from './select/routes.ts';
@@ -10,6 +11,7 @@ import { selectRoutes } from './select/routes.ts';
 export const operationRoutes: readonly Route<Services>[] = [
   ...chatRoutes,
   ...messagesRoutes,
+  ...generateRoutes,
   ...responsesRoutes,
   ...embeddingsRoutes,
   ...selectRoutes,

@@ -14,6 +14,7 @@ const tags = {
   chat: 'What models are asked for',
   messages: 'The same in Anthropic’s form, for its SDKs and Claude Code',
   embeddings: 'Vectors of texts',
+  gemini: 'The same in Google’s form, for its SDKs and Gemini CLI',
   models: 'Models, and how their endpoints are doing',
   account: 'What a key’s owner has, and may do',
   usage: 'What was used and charged',

@@ -11,7 +11,8 @@ import { canRelay, toRelay } from '../../../formats/messages/relay-request.ts';
 import { encodeRelayed, readMessage } from '../../../formats/messages/relay-response.ts';
 import { anthropicSurface } from '../../../formats/messages/surface.ts';
 import type { ChatChunk, ChatCompletion } from '../../../formats/pivot/chat-completion.ts';
-import type { Decoder, Facts, Piece } from '../../../formats/shared/facts.ts';
+import type { Facts } from '../../../formats/shared/facts.ts';
+import { mapFrames } from '../../../formats/shared/map-frames.ts';
 import type { OwnerSeal } from '../../../formats/shared/owner-seal.ts';
 import { showsReasoning } from '../../../formats/shared/reasoning.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
@@ -52,7 +53,7 @@ function relay(request: Request, ask: Ask, endpoint: Endpoint): Exchange<Frame, 
   if (!canRelay(request, ask.passOn, endpoint)) return null;
   return {
     requests: ({ outputTokens }) => [toRelay(request, ask.passOn, endpoint, outputTokens, request.seal)],
-    decoder: () => wrapped(new RelayDecoder(), (relayed) => ({ relayed })),
+    decoder: () => mapFrames(new RelayDecoder(), (relayed) => ({ relayed })),
     whole([{ text }]) {
       const { whole, facts } = readMessage(text);
       return { whole: { relayed: whole }, facts };
@@ -72,7 +73,7 @@ function translate(request: Request, endpoint: Endpoint): Exchange<Frame, Whole>
       const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
       return withOwnParams(request.places, () => opened.requests(candidate));
     },
-    decoder: decoder === null ? null : () => wrapped(decoder(), (chunk) => ({ chunk })),
+    decoder: decoder === null ? null : () => mapFrames(decoder(), (chunk) => ({ chunk })),
     whole(replies) {
       const { whole: completion, facts } = whole(replies);
       return { whole: { completion }, facts };
@@ -83,12 +84,6 @@ function translate(request: Request, endpoint: Endpoint): Exchange<Frame, Whole>
 
 /** The end is told with what was charged. */
 const finishes = ({ finished }: Facts) => finished;
-
-function wrapped<Inner>(decoder: Decoder<Inner>, wrap: (frame: Inner) => Frame): Decoder<Frame> {
-  const all = (pieces: readonly Piece<Inner>[]) =>
-    pieces.map(({ frame, facts }) => ({ frame: frame === null ? null : wrap(frame), facts }));
-  return { push: (bytes) => all(decoder.push(bytes)), end: () => all(decoder.end()) };
-}
 
 function encodeMessages({ chat, seal }: Request, head: Head): Encoder<Frame, Whole> {
   const shows = showsReasoning(chat);

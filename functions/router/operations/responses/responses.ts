@@ -11,7 +11,8 @@ import { RelayEvents } from '../../../formats/responses/relay-events.ts';
 import { canRelay, toRelayRequest } from '../../../formats/responses/relay-request.ts';
 import { relayResponse } from '../../../formats/responses/relay-response.ts';
 import { responsesSurface } from '../../../formats/responses/surface.ts';
-import type { Decoder, Facts } from '../../../formats/shared/facts.ts';
+import type { Facts } from '../../../formats/shared/facts.ts';
+import { mapFrames } from '../../../formats/shared/map-frames.ts';
 import { parseReply } from '../../../formats/shared/parse-reply.ts';
 import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
@@ -79,12 +80,6 @@ function translate({ pivot }: ResponsesRequest, endpoint: Endpoint): Exchange<Re
 /** The end of an answer leaves when it has been paid for. */
 function isLast({ finished }: Facts): boolean {
   return finished;
-}
-
-function mapFrames<From, To>(inner: Decoder<From>, toFrame: (frame: From) => To): Decoder<To> {
-  const map = (pieces: ReturnType<Decoder<From>['push']>) =>
-    pieces.map(({ frame, facts }) => ({ frame: frame === null ? null : toFrame(frame), facts }));
-  return { push: (bytes) => map(inner.push(bytes)), end: () => map(inner.end()) };
 }
 
 /** What the answer's head says of tools that did not go with the request. */

@@ -13,10 +13,15 @@ export class Unsaid {
     this.needed ??= param;
   }
 
-  /** A block that only this format has. */
+  /** A block that only this format has, as its type says. */
   block(block: unknown, param: string): void {
-    this.need(`${param}.type`);
-    this.values.push(block);
+    this.part(block, `${param}.type`);
+  }
+
+  /** A part that only this format has. */
+  part(part: unknown, param: string): void {
+    this.need(param);
+    this.values.push(part);
   }
 
   /** What a block that can be said has beside that, such as the citations of an earlier answer. */

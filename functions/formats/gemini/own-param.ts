@@ -1,0 +1,17 @@
+/** Where the pivot has what a request in Google's form says elsewhere. */
+const places: readonly (readonly [of: RegExp, own: string])[] = [
+  [/^messages\b.*/, 'contents'],
+  [/^tools\.(\d+)\.function/, 'tools.0.functionDeclarations.$1'],
+  [/^tool_choice\b.*/, 'toolConfig.functionCallingConfig'],
+  [/^response_format\b.*/, 'generationConfig.responseSchema'],
+  [/^reasoning(_effort)?\b.*/, 'generationConfig.thinkingConfig'],
+  [/^max_(completion_)?tokens$/, 'generationConfig.maxOutputTokens'],
+  [/^stop\b/, 'generationConfig.stopSequences'],
+  [/^n$/, 'generationConfig.candidateCount'],
+];
+
+/** The path of the same in the caller's own request. */
+export function ownParam(param: string): string {
+  const [of, own] = places.find(([pattern]) => pattern.test(param)) ?? [];
+  return of === undefined || own === undefined ? param : param.replace(of, own);
+}
