@@ -29,6 +29,10 @@ export const areas = {
       'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
   messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
+  gemini: {
+    unit: 'functions/formats/(gemini|embed-content)|operations/generate-content|router/access',
+    system: 'system/gemini',
+  },
   responses: {
     unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
     system: 'system/responses',
@@ -998,5 +1002,35 @@ export const mutations: readonly Mutation[] = [
     area: 'responses',
     from: 'return withResultsNext(messages);',
     to: 'return messages;',
+  },
+  {
+    name: 'a tool that runs at Google passes by its other name',
+    area: 'gemini',
+    from: 'const name = SNAKE.test(field) ? field.replace',
+    to: 'const name = !SNAKE.test(field) ? field.replace',
+  },
+  {
+    name: 'a relayed end of Gemini’s leaves before it has been paid for',
+    area: 'gemini',
+    from: '    held: finished,\n  };\n}',
+    to: '    held: false,\n  };\n}',
+  },
+  {
+    name: 'a thought that was sealed for another reaches Gemini',
+    area: 'gemini',
+    from: 'return isForeign ? withoutSeal(named, endpoint) : [named];',
+    to: 'return !isForeign ? withoutSeal(named, endpoint) : [named];',
+  },
+  {
+    name: 'a key in an address is heeded behind a proxy',
+    area: 'gemini',
+    from: "&& headers['x-forwarded-for'] === undefined;",
+    to: "|| headers['x-forwarded-for'] === undefined;",
+  },
+  {
+    name: 'half of a call is given to its client where the money ends',
+    area: 'gemini',
+    from: 'if (stopped && fitted !== args) return [];',
+    to: 'if (stopped && fitted === args) return [];',
   },
 ];
