@@ -187,7 +187,7 @@ const streams: Readonly<Record<FormatName, (answer: ModelAnswer) => object[]>> =
     );
     return [
       ...parts.map((part) => event([part])),
-      { ...event([], { finishReason: 'STOP' }), usageMetadata: geminiUsage },
+      { ...event([{ text: '' }], { finishReason: 'STOP' }), usageMetadata: geminiUsage },
     ];
   },
 

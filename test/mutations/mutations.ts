@@ -33,6 +33,10 @@ export const areas = {
     unit: 'functions/formats/embed|operations/(shared|embeddings)|router/way|core/routing',
     system: 'system/embeddings',
   },
+  gemini: {
+    unit: 'functions/formats/(gemini|embed-content)|operations/generate-content|router/access',
+    system: 'system/gemini',
+  },
   responses: {
     unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
     system: 'system/responses',
@@ -1081,5 +1085,35 @@ export const mutations: readonly Mutation[] = [
     area: 'embeddings',
     from: '...(isText ? { characters } : {}),',
     to: 'characters,',
+  },
+  {
+    name: 'a tool that runs at Google passes by its other name',
+    area: 'gemini',
+    from: 'const name = SNAKE.test(field) ? field.replace',
+    to: 'const name = !SNAKE.test(field) ? field.replace',
+  },
+  {
+    name: 'a relayed end of Gemini’s leaves before it has been paid for',
+    area: 'gemini',
+    from: '    held: finished,\n  };\n}',
+    to: '    held: false,\n  };\n}',
+  },
+  {
+    name: 'a thought that was sealed for another reaches Gemini',
+    area: 'gemini',
+    from: 'return isForeign ? withoutSeal(named, endpoint) : [named];',
+    to: 'return !isForeign ? withoutSeal(named, endpoint) : [named];',
+  },
+  {
+    name: 'a key in an address is heeded behind a proxy',
+    area: 'gemini',
+    from: "&& headers['x-forwarded-for'] === undefined;",
+    to: "|| headers['x-forwarded-for'] === undefined;",
+  },
+  {
+    name: 'half of a call is given to its client where the money ends',
+    area: 'gemini',
+    from: 'if (stopped && fitted !== args) return [];',
+    to: 'if (stopped && fitted === args) return [];',
   },
 ];
