@@ -1,7 +1,13 @@
 /** Runs tasks of one name one after the other, tasks of different names side by side. */
-export function createTurns<N>(): <T>(name: N, task: () => Promise<T>) => Promise<T> {
+export interface Turns<N> {
+  <T>(name: N, task: () => Promise<T>): Promise<T>;
+  /** Whether somebody of that name runs or waits. */
+  isTaken(name: N): boolean;
+}
+
+export function createTurns<N>(): Turns<N> {
   const last = new Map<N, Promise<unknown>>();
-  return (name, task) => {
+  const take = <T>(name: N, task: () => Promise<T>): Promise<T> => {
     const before = last.get(name) ?? Promise.resolve();
     const turn = before.then(task, task);
     last.set(name, turn);
@@ -11,4 +17,5 @@ export function createTurns<N>(): <T>(name: N, task: () => Promise<T>) => Promis
     turn.then(tidy, tidy);
     return turn;
   };
+  return Object.assign(take, { isTaken: (name: N) => last.has(name) });
 }

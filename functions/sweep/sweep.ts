@@ -103,9 +103,16 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     due.filter((note) => !isConsumer(note)),
     (note) => convertNote(documents, note),
   );
-  await each(inMessages(notes), async (some) => {
-    report.charges_republished += await republish(documents, events, some, now);
-  });
+  // A lease that ended with a charge is its note.
+  const leases = await pastDue(documents, LEASES, 'due_at', now, { status: 'closed' });
+  for (const [collection, some] of [
+    [OUTBOX, notes],
+    [LEASES, leases],
+  ] as const) {
+    await each(inMessages(some), async (together) => {
+      report.charges_republished += await republish(documents, events, collection, together, now);
+    });
+  }
 
   const unsent = await documents.query({
     collection: ALERTS,
@@ -208,6 +215,7 @@ function inMessages(notes: readonly Document[]): Document[][] {
 async function republish(
   documents: Documents,
   events: Events,
+  collection: string,
   notes: readonly Document[],
   now: number,
 ): Promise<number> {
@@ -223,7 +231,7 @@ async function republish(
     // One that was damaged is as old as can be.
     const age = data.created_at instanceof Date ? now - data.created_at.getTime() : LONGEST_REPUBLISH_MS;
     const due_at = new Date(now + Math.min(Math.max(age, 0), LONGEST_REPUBLISH_MS));
-    const put: Write = { kind: 'update', collection: OUTBOX, id, data: { due_at }, expect: { version } };
+    const put: Write = { kind: 'update', collection, id, data: { due_at }, expect: { version } };
     // Counted meanwhile: then it is gone, which is what was wanted.
     await documents.commit([put]).catch(() => {});
   }

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { silentLog } from '../../test/support/memory-log.ts';
+import { LEASES } from '../core/leases/lease-store.ts';
 import { ENTRIES } from '../core/ledger/entries.ts';
 import { postWrites } from '../core/ledger/holds.ts';
-import { chargeWrites, OUTBOX } from '../core/ledger/outbox.ts';
-import { ROLLUPS } from '../core/ledger/rollups.ts';
+import { chargeToldBy, chargeWrites, OUTBOX } from '../core/ledger/outbox.ts';
+import { hoursOf, ROLLUPS } from '../core/ledger/rollups.ts';
+import { documentId } from '../core/store/document-id.ts';
 import type { Documents } from '../core/store/documents.ts';
 import { openSqliteDocuments } from '../platform/documents/sqlite-documents.ts';
 import { countUsage } from './count-usage.ts';
@@ -44,10 +46,8 @@ async function commit(...posts: ReturnType<typeof post>[]): Promise<void> {
 
 const charge = (requestId: string, model?: string, cost?: bigint) => commit(post(requestId, model, cost));
 
-const rollups = async (grain = 'day') =>
-  (await documents.query({ collection: ROLLUPS, orderBy: { field: 'period', direction: 'asc' } }))
-    .map(({ data }) => data)
-    .filter((data) => data.grain === grain);
+const days = async () => documents.query({ collection: ROLLUPS, orderBy: { field: 'period', direction: 'asc' } });
+const rollups = async () => (await days()).map(({ data }) => data);
 const message = (...ids: string[]) => ({ charges: ids.map((request_id) => ({ request_id })) });
 const inOneShard = () => 0;
 
@@ -62,9 +62,8 @@ test('charges add up by owner, key, model and provider, for the day and for the 
     known: 0,
     ignored: 0,
   });
-  const days = await rollups();
-  expect(days).toHaveLength(3);
-  expect(days.filter(({ model }) => model === 'acme/large')).toEqual([
+  expect(await rollups()).toHaveLength(3);
+  expect((await rollups()).filter(({ model }) => model === 'acme/large')).toEqual([
     expect.objectContaining({
       owner_id: 'own_a',
       key_id: 'key_a',
@@ -81,10 +80,29 @@ test('charges add up by owner, key, model and provider, for the day and for the 
     }),
     expect.objectContaining({ period: '2026-11-24', requests: 1n, amount: 1_000n }),
   ]);
-  expect((await rollups('hour')).map(({ period, requests }) => [period, requests])).toEqual([
+  const hours = (await days()).flatMap(hoursOf);
+  expect(hours.map(({ period, requests }) => [period, requests])).toEqual([
     ['2026-11-23T23', 2n],
     ['2026-11-23T23', 1n],
     ['2026-11-24T00', 1n],
+  ]);
+});
+
+test('the hours of a day add up to it, those of a rollup that had none of its own too', async () => {
+  for (let n = 0; n < 3; n++) {
+    await charge(`req_${n}`);
+    now -= 3_600_000;
+  }
+  await countUsage(documents, message('req_0'), inOneShard);
+  const [before] = await days();
+  // Until now its hours had documents of their own.
+  const { hours: _, ...without } = before?.data ?? {};
+  await documents.commit([{ kind: 'set', collection: ROLLUPS, id: before?.id ?? '', data: without, expect: 'any' }]);
+  await countUsage(documents, message('req_1', 'req_2'), inOneShard);
+  expect(await rollups()).toMatchObject([{ requests: 3n, hours: { 22: { requests: 1n }, 21: { requests: 1n } } }]);
+  expect((await days()).flatMap(hoursOf)).toMatchObject([
+    { grain: 'hour', period: '2026-11-23T21', requests: 1n, ownerId: 'own_a', errors: 1n },
+    { grain: 'hour', period: '2026-11-23T22', requests: 1n, amount: 1_000n },
   ]);
 });
 
@@ -188,6 +206,21 @@ test.each([[null], ['text'], [{}], [{ charges: 7 }], [{ charges: [{ request_id: 
     expect(await countUsage(documents, data)).toEqual({ counted: 0, known: 0, ignored: 0 });
   },
 );
+
+test('a charge whose lease ended with it is told of by that, and counted once', async () => {
+  const { charge: alone } = post('req_1');
+  const { entry, telling } = chargeToldBy(alone, LEASES, 'lea_1');
+  const id = documentId('lea_1');
+  await documents.commit([entry, { kind: 'set', collection: LEASES, id, data: telling, expect: 'absent' }]);
+  const twice = [
+    countUsage(documents, message('req_1'), inOneShard),
+    countUsage(documents, message('req_1'), inOneShard),
+  ];
+  expect((await Promise.all(twice)).map(({ counted }) => counted).sort()).toEqual([0, 1]);
+  expect(await countUsage(documents, message('req_1'), inOneShard)).toEqual({ counted: 0, known: 1, ignored: 0 });
+  expect(await documents.query({ collection: LEASES })).toEqual([]);
+  expect(await rollups()).toEqual([expect.objectContaining({ requests: 1n, amount: 1_000n })]);
+});
 
 test('a charge that is not there is ignored', async () => {
   expect(await countUsage(documents, message('req_nobody'))).toEqual({ counted: 0, known: 0, ignored: 1 });

@@ -1,17 +1,15 @@
 import { countOnce } from '../core/ledger/outbox.ts';
 import {
-  addSums,
-  chargeSums,
-  grains,
-  noSums,
+  addAdditions,
+  type DayAddition,
+  dayAddition,
+  fromDayAddition,
   ROLLUP_SHARDS,
   ROLLUPS,
-  rollupOf,
-  type Sums,
-  toRollup,
+  toDayAddition,
 } from '../core/ledger/rollups.ts';
 import type { Counted } from '../core/ledger/usage-event.ts';
-import type { Document, Documents, Fields } from '../core/store/documents.ts';
+import type { Document, Documents } from '../core/store/documents.ts';
 
 /**
  * Adds the charges of a message to the rollups they belong to, once, all in one transaction: first added up among themselves,
@@ -31,10 +29,10 @@ export async function countUsage(
     added = charges;
     const additions = addUp(charges, shard);
     const rollups = await Promise.all([...additions.keys()].map((id) => tx.get(ROLLUPS, id)));
-    for (const [index, [id, { fields, sums }]] of [...additions].entries()) {
+    for (const [index, [id, addition]] of [...additions].entries()) {
       const before = rollups[index] ?? null;
-      const total = before === null ? sums : addSums(toRollup(before), sums);
-      tx.write({ kind: 'set', collection: ROLLUPS, id, data: { ...fields, ...total }, expect: 'any' });
+      const total = before === null ? addition : addAdditions(toDayAddition(before), addition);
+      tx.write({ kind: 'set', collection: ROLLUPS, id, data: fromDayAddition(total), expect: 'any' });
     }
   });
   for (const { data } of added) onCounted(data.created_at as Date);
@@ -42,14 +40,12 @@ export async function countUsage(
 }
 
 /** What has to be added to each rollup, by its id. */
-function addUp(charges: readonly Document[], shard: number): Map<string, { fields: Fields; sums: Sums }> {
-  const additions = new Map<string, { fields: Fields; sums: Sums }>();
+function addUp(charges: readonly Document[], shard: number): Map<string, DayAddition> {
+  const additions = new Map<string, DayAddition>();
   for (const charge of charges) {
-    const own = chargeSums(charge);
-    for (const grain of grains) {
-      const { id, fields } = rollupOf(charge, grain, shard);
-      additions.set(id, { fields, sums: addSums(additions.get(id)?.sums ?? noSums, own) });
-    }
+    const { id, ...own } = dayAddition(charge, shard);
+    const others = additions.get(id);
+    additions.set(id, others === undefined ? own : addAdditions(others, own));
   }
   return additions;
 }

@@ -33,6 +33,10 @@ export const areas = {
     unit: 'functions/formats/(gemini|embed-content)|operations/generate-content|router/access',
     system: 'system/gemini',
   },
+  embeddings: {
+    unit: 'functions/formats/embed|operations/(shared|embeddings)|router/way|core/routing',
+    system: 'system/embeddings',
+  },
   responses: {
     unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
     system: 'system/responses',
@@ -88,7 +92,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a file may be longer than its hold',
     area: 'money',
-    from: 'if (input.opaque) return endpoint.contextLength * passes;',
+    from: 'if (input.opaque) return most * passes;',
     to: '',
   },
   {
@@ -191,8 +195,32 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a lease whose grant was not heard of is opened again',
     area: 'leases',
-    from: "purse.newLeaseId ??= ports.mintId('lea');",
-    to: "purse.newLeaseId = ports.mintId('lea');",
+    from: 'purse.opening ??= {',
+    to: 'purse.opening = {',
+  },
+  {
+    name: 'the lease of a first request does not say that it runs',
+    area: 'leases',
+    from: 'running: (lease?.running ?? 0) + begun.size,',
+    to: 'running: lease?.running ?? 0,',
+  },
+  {
+    name: 'who waited no longer keeps the claim that was made for it',
+    area: 'leases',
+    from: "claim === null ? [] : [{ kind: 'delete',",
+    to: "claim !== null ? [] : [{ kind: 'delete',",
+  },
+  {
+    name: 'a charge with which its lease ended is not found again',
+    area: 'leases',
+    from: 'const isFirst = runs++ === 0;',
+    to: 'const isFirst = runs++ >= 0;',
+  },
+  {
+    name: 'a lease ends with one of its requests while another runs',
+    area: 'leases',
+    from: 'if (lease.running !== 1 || !lease.open',
+    to: 'if (lease.running < 1 || !lease.open',
   },
   {
     name: 'the check of the books sees no overspent lease',
@@ -245,8 +273,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'charges of a later commit are numbered from one again',
     area: 'leases',
-    from: 'nth: BigInt(posts + index + 1)',
-    to: 'nth: BigInt(index + 1)',
+    from: 'numbered(charge, leaseId, posts + index + 1)',
+    to: 'numbered(charge, leaseId, index + 1)',
   },
   {
     name: 'a commit of which nothing is known is taken for the next one’s',
@@ -623,7 +651,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a charge is counted twice',
     area: 'platform',
-    from: "for (const { id } of notes) tx.write({ kind: 'delete', collection: OUTBOX, id, expect: 'present' });",
+    from: "for (const { collection, note } of notes) tx.write({ kind: 'delete', collection, id: note.id, expect: 'present' });",
     to: '',
   },
   {
@@ -867,8 +895,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a thought goes back to whoever comes',
     area: 'messages',
-    from: 'const sealed = opened?.issuer === issuer ? read(opened.text) : null;',
-    to: 'const sealed = opened ? read(opened.text) : null;',
+    from: '[null, opened.issuer].includes(issuer) ? read',
+    to: 'true ? read',
   },
   {
     name: 'a thought goes back with another text',
@@ -915,7 +943,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a call is ended while pieces of it are to come',
     area: 'messages',
-    from: 'if (wholeOnly && !args.isWhole) continue;',
+    from: 'if (wholeOnly && !call.args.isWhole) continue;',
     to: '',
   },
   {
@@ -957,8 +985,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a stream is silent for ever',
     area: 'way',
-    from: 'put(surface.ping);',
+    from: 'put(ping());',
     to: '{}',
+  },
+  {
+    name: 'an answer goes on after its stop sequence',
+    area: 'decoders',
+    from: "if (open.stop !== null) return ended(choice, open.stop, '');",
+    to: '',
   },
   // Responses: what is sealed, what is relayed, what keeps a stream alive.
   {
@@ -1032,5 +1066,54 @@ export const mutations: readonly Mutation[] = [
     area: 'gemini',
     from: 'if (stopped && fitted !== args) return [];',
     to: 'if (stopped && fitted === args) return [];',
+  },
+  // Embeddings: parts, vectors, what is held.
+  {
+    name: 'a reply with too few vectors is an answer',
+    area: 'embeddings',
+    from: "if (vectors.length !== this.#counts[at]) throw unequal('as many vectors as there were inputs');",
+    to: '',
+  },
+  {
+    name: 'vectors stand in the order of the reply, not of their index',
+    area: 'embeddings',
+    from: 'vectors[index] = readVector(embedding);',
+    to: 'vectors[at] = readVector(embedding);',
+  },
+  {
+    name: 'a part that failed is left out of the answer',
+    area: 'embeddings',
+    from: 'failed.signal.throwIfAborted();',
+    to: '',
+  },
+  {
+    name: 'the other parts go on where one has failed',
+    area: 'embeddings',
+    from: 'AbortSignal.any([signal, failed.signal])',
+    to: 'signal',
+  },
+  {
+    name: 'a key’s fallbacks stand in for an embedding model',
+    area: 'embeddings',
+    from: 'fallbackModels: [],',
+    to: 'fallbackModels: key.routing.models ?? [],',
+  },
+  {
+    name: 'many inputs are held for as if they were one',
+    area: 'embeddings',
+    from: 'endpoint.contextLength * (input.apart?.count ?? 1)',
+    to: 'endpoint.contextLength',
+  },
+  {
+    name: 'a chat model is asked for embeddings',
+    area: 'embeddings',
+    from: 'if (model.type === kind) return model;',
+    to: 'return model;',
+  },
+  {
+    name: 'ids that were cut in a strange way are held for as their text is',
+    area: 'embeddings',
+    from: '...(isText ? { characters } : {}),',
+    to: 'characters,',
   },
 ];

@@ -109,7 +109,7 @@ export function createSimulatedRouter(options: SimulatedRouterOptions): Simulate
     now,
     pause: timeline.pause,
     aside: (_name, _ownerId, work) => work().catch(watcher.troubled),
-    secret: Buffer.from(prefix),
+    secret: prefix,
   });
   const byId = new Map(endpoints.map((synthetic) => [synthetic.endpoint.id, synthetic]));
   const clock = { now, monotonic: timeline.now };

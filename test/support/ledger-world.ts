@@ -9,9 +9,18 @@ import { CLAIMS, type ClaimWrite } from '../../functions/core/ledger/claims.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { HoldResolved } from '../../functions/core/ledger/holds.ts';
 import { createLedger } from '../../functions/core/ledger/ledger.ts';
-import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { newOwner, OWNERS } from '../../functions/core/ledger/owners.ts';
-import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/ledger/rollups.ts';
+import {
+  addSums,
+  chargeSums,
+  hoursOf,
+  noSums,
+  ROLLUPS,
+  type Rollup,
+  rollupSums,
+  type Sums,
+  toRollup,
+} from '../../functions/core/ledger/rollups.ts';
 import type { FxRate } from '../../functions/core/money/fx.ts';
 import type { Currency, Nanos } from '../../functions/core/money/money.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
@@ -21,6 +30,7 @@ import { sweep } from '../../functions/sweep/sweep.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { type Fate, flakyDocuments, isFlaw, refusedFates } from './flaky-documents.ts';
 import { silentLog } from './memory-log.ts';
+import { uncountedNotes } from './uncounted-notes.ts';
 
 /**
  * Several routers' worth of money on one store, in simulated time: instances that freeze, come back too late or die, a store
@@ -96,7 +106,14 @@ export const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('give back' as const), at, key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('return all' as const), at }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('deliver' as const), times: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('deliver' as const),
+      times: fc.integer({ min: 1, max: 3 }),
+      fates: someFates,
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('new rate' as const), rate: fc.integer({ min: 60, max: 120 }) }),
@@ -218,6 +235,11 @@ export async function makeWorld(
       wrong.push(`${name}: ${(error as Error).message}`);
   };
 
+  const noteEnd = (each: Held) => (error: unknown) => {
+    if (isFlaw(error)) untold.add(each.hold.requestId);
+    note(error);
+  };
+
   async function rest(): Promise<void> {
     let quiet = 0;
     for (let turn = 0; turn < MAX_TURNS && quiet < 5; turn++) {
@@ -228,15 +250,15 @@ export async function makeWorld(
     }
   }
 
-  async function deliver(times: number): Promise<void> {
-    const notes = await documents.query({ collection: OUTBOX });
+  /** The consumer’s store has fates too: what it then leaves is delivered another time. */
+  async function deliver(times: number, some: readonly Fate[] = []): Promise<void> {
+    const left = [...some];
+    const consumed = flakyDocuments(documents, () => left.shift() ?? 'done');
     // One charge of each commit is named: the others come along.
-    const charges = notes
-      .filter(({ data }) => String(data.owner_id).startsWith(prefix))
-      .map((note) => ({ request_id: toldBy(note).at(-1) }));
+    const charges = (await uncountedNotes(documents, prefix)).map((told) => ({ request_id: told.at(-1) }));
     for (let time = 0; time < times; time++) {
       for (let from = 0; from < charges.length; from += 7) {
-        await countUsage(documents, { charges: charges.slice(from, from + 7) });
+        await countUsage(consumed, { charges: charges.slice(from, from + 7) }).catch(note);
       }
     }
   }
@@ -263,10 +285,7 @@ export async function makeWorld(
     if (each === null) return;
     script(each.leases, some);
     resolved.push(each);
-    act(each).catch((error) => {
-      if (isFlaw(error)) untold.add(each.hold.requestId);
-      note(error);
-    });
+    act(each).catch(noteEnd(each));
   }
 
   async function run(what: Step): Promise<void> {
@@ -392,7 +411,7 @@ export async function makeWorld(
         instances[what.at] = await start(what.at);
         break;
       case 'deliver':
-        await deliver(what.times);
+        await deliver(what.times, what.fates);
         break;
       case 'new rate':
         rate = { ...rate, rate: BigInt(what.rate) * 1_000_000n };
@@ -418,12 +437,33 @@ export async function makeWorld(
   async function faults(): Promise<string[]> {
     const { faults: found } = await checkLedger(documents);
     const own = found.filter(({ ownerId }) => ownerId.startsWith(prefix));
-    return [...own.map(({ ownerId, message }) => `${ownerId}: ${message}`), ...wrong, ...(await misheld())];
+    const books = own.map(({ ownerId, message }) => `${ownerId}: ${message}`);
+    return [...books, ...wrong, ...(await misheld()), ...(await miscounted())];
   }
 
   function voidOne({ hold, leases }: Held): Promise<void> {
     const id = documentId(hold.requestId);
     return leases.void(hold, [{ kind: 'delete', collection: CLAIMS, id, expect: 'any' }]);
+  }
+
+  /** Whether the rollups are the sum of all charges that no note tells of any more. */
+  async function miscounted(): Promise<string[]> {
+    const uncounted = new Set((await uncountedNotes(documents, prefix)).flat());
+    const charges = (await documents.query({ collection: ENTRIES }))
+      .filter(({ data }) => data.kind === 'charge' && String(data.owner_id).startsWith(prefix))
+      .filter(({ data }) => !uncounted.has(String(data.entry_id)))
+      .map(chargeSums)
+      .reduce(addSums, noSums);
+    const days = (await documents.query({ collection: ROLLUPS })).filter(({ data }) =>
+      String(data.owner_id).startsWith(prefix),
+    );
+    const sumOf = (rollups: readonly Rollup[]) => rollups.reduce<Sums>(addSums, noSums);
+    const [daily, hourly] = [sumOf(days.map(toRollup)), sumOf(days.flatMap(hoursOf))];
+    return rollupSums.flatMap((name) =>
+      charges[name] === daily[name] && charges[name] === hourly[name]
+        ? []
+        : [`${name}: charged ${charges[name]}, counted ${daily[name]} by days and ${hourly[name]} by hours`],
+    );
   }
 
   /** Leases that do not say what their requests hold: looked at where nothing is under way. */
@@ -454,12 +494,12 @@ export async function makeWorld(
       await rest();
       // Two lease lengths: whoever comes late has been swept by then, and has noticed. Who waited for money may get it only now.
       for (let time = 0; time < 2; time++) {
-        for (const each of open.splice(0)) voidOne(each).catch(note);
+        for (const each of open.splice(0)) voidOne(each).catch(noteEnd(each));
         await rest();
         clock.advance(LEASE_MS + 1_000);
         for (const { leases } of instances) leases.tick();
         await rest();
-        for (const each of open.splice(0)) voidOne(each).catch(note);
+        for (const each of open.splice(0)) voidOne(each).catch(noteEnd(each));
         await runSweep();
         await rest();
       }

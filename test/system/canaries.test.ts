@@ -14,6 +14,7 @@ const canaries = {
   tool: 'canary_tool_44de',
   user: 'canary-user-5512',
   answer: 'canary-answer-e07f',
+  embedded: 'canary-embedded-a1d0',
   reasoning: 'canary-reasoning-2b8d',
   error: 'canary-error-c3c9',
   secret: 'sk-canary-secret-abcdef0123456789',
@@ -28,7 +29,9 @@ const answered = [
   delta({}, 'stop'),
   'data: [DONE]\n\n',
 ];
+/** A chat's answer and an embedding's at once: each reads its own. */
 const whole = {
+  data: [{ index: 0, embedding: [0.25, -0.5] }],
   choices: [
     {
       index: 0,
@@ -58,6 +61,14 @@ test('prompts, completions and secrets are in no document, file, log line, span,
           context_length: 100_000,
           max_output_tokens: 1_000,
           capabilities: ['tools', 'reasoning'],
+          endpoints: [
+            { provider: 'acme', ...endpoint },
+            { provider: 'acme2', ...endpoint },
+          ],
+        },
+        'acme/vectors': {
+          model_type: 'embedding',
+          context_length: 1_000,
           endpoints: [
             { provider: 'acme', ...endpoint },
             { provider: 'acme2', ...endpoint },
@@ -126,6 +137,11 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   const replies: string[] = [];
   for (const [, given] of outcomes) {
     script = given;
+    const vectors = await mesh.call('POST', '/v1/embeddings', {
+      key: account.key,
+      body: { model: 'acme/vectors', input: [canaries.embedded], user: canaries.user },
+    });
+    if (vectors.status !== 200) replies.push(vectors.text);
     for (const streamed of [true, false]) {
       const reply = await mesh.call('POST', '/v1/chat/completions', { key: account.key, body: body(streamed) });
       if (reply.status !== 200) replies.push(reply.text);
@@ -145,6 +161,10 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   await mesh.call('POST', '/v1/messages', {
     key: account.key,
     body: { ...message(false), messages: [{ role: canaries.prompt, content: [{ type: canaries.prompt }] }] },
+  });
+  await mesh.call('POST', '/v1/embeddings', {
+    key: account.key,
+    body: { model: 'acme/vectors', input: [canaries.embedded, [canaries.embedded]], input_type: canaries.embedded },
   });
   await mesh.call('POST', '/v1/responses', {
     key: account.key,

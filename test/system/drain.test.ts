@@ -8,7 +8,6 @@ import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { LEASES } from '../../functions/core/leases/lease-store.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../../functions/core/ledger/failed-requests.ts';
-import { OUTBOX, toldBy } from '../../functions/core/ledger/outbox.ts';
 import { addSums, noSums, ROLLUPS, toRollup } from '../../functions/core/ledger/rollups.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
@@ -24,6 +23,7 @@ import {
   startScriptedUpstream,
   stream,
 } from '../support/scripted-upstream.ts';
+import { uncountedNotes } from '../support/uncounted-notes.ts';
 
 /** Cloud Run kills what has not gone so long after SIGTERM. */
 const KILLED_AFTER_MS = 10_000;
@@ -175,7 +175,7 @@ test('SIGTERM under load: answers finish or say that they broke, money goes back
   const entries = await documents.query({ collection: ENTRIES });
   const charges = entries.filter(({ data }) => data.kind === 'charge');
   expect(charges.map(({ id }) => id).sort()).toEqual(began.map(documentId).sort());
-  for (const request_id of (await documents.query({ collection: OUTBOX })).flatMap(toldBy)) {
+  for (const request_id of (await uncountedNotes(documents)).flat()) {
     await countUsage(documents, { request_id });
   }
   const counted = (await documents.query({ collection: ROLLUPS }))

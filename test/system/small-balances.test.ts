@@ -66,7 +66,8 @@ async function serveCrowd(
   let ids = 0;
   const random = createRandom(seed);
   documents = await openSqliteDocuments(':memory:', { now: () => time });
-  const money = picoUsdToNanos(cost, currency, fx) * BigInt(worth);
+  const all = picoUsdToNanos(cost, currency, fx);
+  const money = all * BigInt(worth);
   const owner = newOwner('own_a', currency, new Date(time), {});
   await documents.commit([
     { kind: 'set', collection: OWNERS, id: documentId('own_a'), data: owner, expect: 'absent' },
@@ -126,7 +127,9 @@ async function serveCrowd(
       if (hold === null) continue;
       await pause(random.between(0, 50));
       const posted = await leases.post(hold, { cost, facts: {} });
-      expect(posted).toMatchObject({ overage: 0n, writtenOff: 0n, lost: false });
+      expect(posted).toMatchObject({ overage: 0n, lost: false });
+      // One that began with the last of the money may lack some input, which is ours; never more than that.
+      expect(posted.writtenOff).toBeLessThanOrEqual(hold.short && all > amounts.least ? all - amounts.least : 0n);
       served++;
       return;
     }

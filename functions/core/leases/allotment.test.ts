@@ -83,7 +83,7 @@ describe('slots', () => {
 describe('an allotment', () => {
   test('is all that is wanted where it is there to the last nano, the free money of the lease included', () =>
     expect(allot({ wants: [request(6n), request(4n)], free: 3n, freeSlots: 0 }, [balance(7n)], null)).toEqual({
-      met: 2,
+      given: [6n, 4n],
       taken: 10n,
       slots: 0,
       refusal: null,
@@ -93,7 +93,7 @@ describe('an allotment', () => {
     expect(
       allot({ wants: [request(6n), request(9n), request(4n)], free: 0n, freeSlots: 0 }, [balance(10n)], null),
     ).toEqual({
-      met: 2,
+      given: [6n, null, 4n],
       taken: 10n,
       slots: 0,
       refusal: { reason: 'balance', room: 4n, window: null, resetsAt: null, limit: null },
@@ -103,7 +103,7 @@ describe('an allotment', () => {
     const slotRoom = { scope: 'key' as const, limit: 5, left: 2 };
     const wants = [request(1n), request(1n), request(1n), request(1n)];
     expect(allot({ wants, free: 0n, freeSlots: 1 }, [balance(10n)], slotRoom)).toEqual({
-      met: 3,
+      given: [1n, 1n, 1n, null],
       taken: 3n,
       slots: 2,
       refusal: { reason: 'key_concurrency', room: 7n, window: null, resetsAt: null, limit: 5 },
@@ -117,7 +117,7 @@ describe('an allotment', () => {
         limit: 1,
         left: 0,
       }),
-    ).toEqual({ met: 2, taken: 5n, slots: 0, refusal: null }));
+    ).toEqual({ given: [2n, 3n], taken: 5n, slots: 0, refusal: null }));
 
   test('gives no slot to whom there is no money for', () =>
     expect(
@@ -126,7 +126,7 @@ describe('an allotment', () => {
         limit: 1,
         left: 1,
       }),
-    ).toMatchObject({ met: 1, taken: 1n, slots: 1, refusal: { reason: 'balance' } }));
+    ).toMatchObject({ given: [null, 1n], taken: 1n, slots: 1, refusal: { reason: 'balance' } }));
 
   test.each<[string, bigint, MoneyLimit['reason'], MoneyLimit['window']]>([
     ['the only one that leaves too little', 45n, 'key_cap', 'daily'],

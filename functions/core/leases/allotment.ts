@@ -103,14 +103,18 @@ export interface AllotmentAsk {
   freeSlots: number;
 }
 
-/** Whose wants are met: in order, each that still fits, with less than it wants where that is all there is. */
+/**
+ * Whose wants are met: in order, each that still fits, with less than it wants where that is all there is. `given`: what each of
+ * them gets, null where it does not fit.
+ */
 export function allot(ask: AllotmentAsk, limits: MoneyLimits, slotRoom: ReturnType<typeof leastSlots>) {
   const budget = ask.free + leastOf(limits).amount;
+  const given: (Nanos | null)[] = [];
   let taken = 0n;
-  let met = 0;
   let served = 0;
   let refusal: Refusal | null = null;
   for (const { amount, least: enough = amount, slot } of ask.wants) {
+    given.push(null);
     if (slot && slotRoom !== null && served >= ask.freeSlots + slotRoom.left) {
       const reason = slotRoom.scope === 'key' ? 'key_concurrency' : 'owner_concurrency';
       refusal ??= { reason, room: budget - taken, window: null, resetsAt: null, limit: slotRoom.limit };
@@ -121,10 +125,11 @@ export function allot(ask: AllotmentAsk, limits: MoneyLimits, slotRoom: ReturnTy
       refusal ??= { ...why, room: budget - taken, limit: null };
       continue;
     }
-    taken += shareOf({ amount, least: enough }, budget - taken);
-    met++;
+    const share = shareOf({ amount, least: enough }, budget - taken);
+    given[given.length - 1] = share;
+    taken += share;
     if (slot) served++;
   }
   const slots = slotRoom === null ? 0 : Math.max(0, served - ask.freeSlots);
-  return { met, taken, slots, refusal };
+  return { given, taken, slots, refusal };
 }

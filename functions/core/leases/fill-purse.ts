@@ -1,9 +1,12 @@
 import { MeshError } from '../errors.ts';
+import type { ClaimWrite } from '../ledger/claims.ts';
+import type { Nanos } from '../money/money.ts';
 import { ExpectationFailed, StoreUnavailable } from '../store/documents.ts';
 import type { Want } from './allotment.ts';
 import { getMore } from './grow-lease.ts';
 import { isScarce, type LeaseContext, tidy } from './lease-context.ts';
 import type { Grown } from './lease-grant.ts';
+import { Refused } from './lease-queue.ts';
 import { LeaseClosed } from './lease-store.ts';
 import type { LiveLease } from './live-lease.ts';
 import { makeRoom, reservedOf } from './make-room.ts';
@@ -18,12 +21,16 @@ export const RECALL_WAIT_MS = 2_000;
 /** Requests of one key that may wait for money at once. */
 export const MAX_WAITING = 10_000;
 
-/** Waits until `take` gets the money that is wanted: whoever comes first in the queue and fits. */
+/**
+ * Waits for the money that is wanted: whoever comes first in the queue and fits gets it. `make` begins with it; `isHeld`: it was
+ * held when the lease was opened.
+ */
 export function wait<T>(
   context: LeaseContext,
   purse: Purse,
   want: Want,
-  take: (lease: LiveLease, part: boolean) => T | null,
+  claim: ClaimWrite | null,
+  make: (lease: LiveLease, taken: Nanos, isHeld: boolean) => T,
 ): Promise<T> {
   const { ports } = context;
   if (context.closing || purse.waiters.size >= MAX_WAITING) {
@@ -32,12 +39,14 @@ export function wait<T>(
   return new Promise((resolve, reject) => {
     purse.waiters.add({
       want,
+      claim,
       take(lease) {
-        const taken = take(lease, true);
+        const taken = lease.take(want, true);
         if (taken === null) return false;
-        resolve(taken);
+        resolve(make(lease, taken, false));
         return true;
       },
+      begin: (lease, held) => resolve(make(lease, held, true)),
       reject,
       since: ports.monotonic(),
       refusedAt: null,
@@ -76,8 +85,8 @@ async function fillOnce(context: LeaseContext, purse: Purse): Promise<void> {
     serve(purse);
     if (grown.refusal !== null && purse.waiters.size > 0) await refuse(context, purse, grown, grown.refusal);
   } catch (error) {
-    // The lease ended before it grew: the next one is opened.
-    if (error instanceof LeaseClosed) return;
+    // The lease ended before it grew, or who was to begin with it was refused: the next one is opened.
+    if (error instanceof LeaseClosed || error instanceof Refused) return;
     if (!(error instanceof StoreUnavailable || error instanceof ExpectationFailed)) throw error;
     giveUpOld(context, purse, error);
     if (purse.waiters.size > 0) await ports.pause(GRANT_RETRY_MS);

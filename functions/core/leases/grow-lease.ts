@@ -1,10 +1,13 @@
+import type { ClaimWrite } from '../ledger/claims.ts';
 import type { Nanos } from '../money/money.ts';
+import type { Write } from '../store/documents.ts';
 import type { Want } from './allotment.ts';
 import { heed, isScarce, type LeaseContext, retire } from './lease-context.ts';
-import { type Grown, growLease } from './lease-grant.ts';
+import { type Beginning, type Grown, growLease } from './lease-grant.ts';
+import { Refused } from './lease-queue.ts';
 import { LeaseClosed, LeaseOutdated } from './lease-store.ts';
 import { LiveLease } from './live-lease.ts';
-import { noteFill, type Purse, planAhead } from './purse.ts';
+import { noteFill, type Opening, type Purse, planAhead } from './purse.ts';
 
 /** Opens a lease or adds to the one there is. */
 export async function getMore(context: LeaseContext, purse: Purse): Promise<Grown> {
@@ -32,30 +35,70 @@ async function usableLease(purse: Purse): Promise<LiveLease | null> {
   return null;
 }
 
-/** Opens a lease. Its id is the same for all tries, so that one whose answer was lost is found. */
+/**
+ * Opens a lease, together with those who wait: they hold their money in the transaction that grants it. Its id is the same for all
+ * tries, so that one whose answer was lost is found.
+ */
 async function openNew(context: LeaseContext, purse: Purse, wants: Want[], ahead: Nanos): Promise<Grown> {
   const { ports } = context;
-  purse.newLeaseId ??= ports.mintId('lea');
-  const leaseId = purse.newLeaseId;
-  const sentAt = ports.monotonic();
+  purse.opening ??= { leaseId: ports.mintId('lea'), sentAt: ports.monotonic(), waiters: new Map(), runs: new Map() };
+  const { opening } = purse;
+  const { leaseId } = opening;
+  const begins = beginning(purse, opening);
   context.counts.transactions++;
   ports.onTransaction?.('grant');
   try {
     const grown = await context.owning(purse.ownerId, () =>
-      growLease(ports.documents, { ...ask(context, purse, leaseId, null, null), wants, ahead, owed: 0n }),
+      growLease(ports.documents, { ...ask(context, purse, leaseId, null, null), wants, ahead, owed: 0n, begins }),
     );
-    purse.newLeaseId = null;
+    purse.opening = null;
     heed(context, grown);
     if (grown.lease !== null) {
-      purse.lease = new LiveLease({ ...ports, owning: context.owning }, { ...grown, lease: grown.lease }, sentAt);
+      const opened = { ...grown, lease: grown.lease };
+      purse.lease = new LiveLease({ ...ports, owning: context.owning }, opened, opening.sentAt);
       noteFill(purse, 0n, ports.monotonic());
+      beginAll(purse, purse.lease, opening, grown);
     }
     return grown;
   } catch (error) {
-    // It was opened, not heard of, and closed again since.
-    if (error instanceof LeaseClosed) purse.newLeaseId = null;
+    // It was opened, not heard of, and closed again since; or nobody will ever open it.
+    if (error instanceof LeaseClosed || error instanceof Refused) purse.opening = null;
+    if (error instanceof Refused) refuseClaim(purse, begins, error);
     throw error;
   }
+}
+
+/** Whoever waits begins with the lease; one who makes a claim only alone, since it may not get that. */
+function beginning(purse: Purse, { waiters, runs }: Opening): Beginning {
+  const isAlone = purse.waiters.size === 1;
+  const some = [...purse.waiters].filter(({ claim }) => claim === null || isAlone);
+  for (const waiter of some) waiters.set(waiter.want, waiter);
+  return { wants: new Set(some.map(({ want }) => want)), claim: some[0]?.claim ?? null, runs };
+}
+
+/** Those whose hold is in the store go ahead. Who has gone meanwhile, or came too late for this lease, does not hold it for ever. */
+function beginAll(purse: Purse, lease: LiveLease, { waiters }: Opening, { begun }: Grown): void {
+  for (const [want, held] of begun) {
+    const waiter = waiters.get(want);
+    if (lease.fresh && waiter !== undefined && purse.waiters.delete(waiter)) waiter.begin(lease, held);
+    else freeHold(lease, held, waiter?.claim ?? null);
+  }
+}
+
+function freeHold(lease: LiveLease, held: Nanos, claim: ClaimWrite | null): void {
+  lease.release(held, 0n);
+  const writes: Write[] =
+    claim === null ? [] : [{ kind: 'delete', collection: claim.collection, id: claim.id, expect: 'any' }];
+  // A lease that is closed holds nothing any more, and the sweep frees its claims.
+  lease.queue.write(writes, { held: -held, running: -1 }).catch(() => {});
+}
+
+/** Somebody else has the claim of the one that was to begin. */
+function refuseClaim({ waiters }: Purse, { claim }: Beginning, error: Refused): void {
+  const waiter = [...waiters].find((each) => each.claim === claim);
+  if (waiter === undefined) return;
+  waiters.delete(waiter);
+  waiter.reject(error);
 }
 
 /** Adds to a lease, after all that waits in its queue. Throws `LeaseClosed` where it ended before. */

@@ -20,6 +20,10 @@ export interface HoldState extends LiveHold {
   durable: Promise<void>;
   readonly lease: LiveLease;
   readonly purse: Purse;
+  /** When it was asked for, monotonic. */
+  readonly askedAt: number;
+  /** How often its lease was granted more for it. */
+  grants: number;
   resolved: boolean;
 }
 

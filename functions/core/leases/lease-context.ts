@@ -1,10 +1,10 @@
 import type { Alert } from '../alerts/alerts.ts';
-import { createTurns } from '../in-turn.ts';
+import { createTurns, type Turns } from '../in-turn.ts';
 import type { FxRate } from '../money/fx.ts';
 import type { Documents } from '../store/documents.ts';
 import { LeaseClosed } from './lease-store.ts';
 import type { LiveLease, LiveLeasePorts } from './live-lease.ts';
-import { leasesOf, openPurse, type Purse } from './purse.ts';
+import { leasesOf, openPurse, type Purse, QUIET_MS } from './purse.ts';
 
 export interface LeasePorts extends Pick<LiveLeasePorts, 'onTransaction'> {
   documents: Documents;
@@ -42,7 +42,7 @@ export interface LeaseContext {
   readonly ports: LeasePorts;
   readonly purses: Map<string, Purse>;
   /** Transactions on one owner's money take turns within the process. */
-  readonly owning: LiveLeasePorts['owning'];
+  readonly owning: Turns<string>;
   /** When each owner's money was last called back, monotonic. */
   readonly recalledAt: Map<string, number>;
   /** Owners whose money was not enough for somebody lately, and until when nothing is fetched ahead for them; monotonic. */
@@ -98,12 +98,13 @@ export function forget(context: LeaseContext, purse: Purse, lease: LiveLease): v
   tidy(context, purse);
 }
 
-/** Nothing is kept of a key that is not in use. */
-export function tidy({ purses, recalledAt, scarceUntil }: LeaseContext, purse: Purse): void {
+/** Nothing is kept of a key that is not in use, once it counts as quiet. */
+export function tidy({ ports, purses, recalledAt, scarceUntil }: LeaseContext, purse: Purse): void {
   if (purse.lease !== null || purse.draining.size > 0 || purse.waiters.size > 0 || purse.filling) return;
-  if (purse.newLeaseId !== null) return;
+  if (purse.opening !== null || ports.monotonic() - purse.askedAt < QUIET_MS) return;
   purses.delete(purse.keyId);
   recalledAt.delete(purse.ownerId);
+  if (!scarceUntil.has(purse.ownerId)) return;
   if (![...purses.values()].some(({ ownerId }) => ownerId === purse.ownerId)) scarceUntil.delete(purse.ownerId);
 }
 

@@ -78,10 +78,12 @@ function afterSteps(
 /** The charges of some operations, each with the lease that pays for it and its number there: 1, 2, 3 …, none missing. */
 function chargesOf({ leaseId, posts }: StoredLease, steps: readonly Step[]): EntryWrite[] {
   const charges = steps.flatMap(({ post }) => post?.charge ?? []);
-  return charges.map((charge, index) => ({
-    ...charge,
-    data: { ...charge.data, lease_id: leaseId, nth: BigInt(posts + index + 1) },
-  }));
+  return charges.map((charge, index) => numbered(charge, leaseId, posts + index + 1));
+}
+
+/** A charge as its lease counts it. */
+export function numbered(charge: EntryWrite, leaseId: string, nth: number): EntryWrite {
+  return { ...charge, data: { ...charge.data, lease_id: leaseId, nth: BigInt(nth) } };
 }
 
 /** What a lease needs for an operation before whatever else waits; nothing where it leaves more than it takes. */

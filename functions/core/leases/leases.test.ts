@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents.ts';
+import { uncountedNotes } from '../../../test/support/uncounted-notes.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import type { Alert } from '../alerts/alerts.ts';
 import { KEYS } from '../keys.ts';
@@ -17,6 +18,7 @@ import { RECALL_WAIT_MS } from './fill-purse.ts';
 import { closeLease } from './lease-return.ts';
 import { LEASES, toLease } from './lease-store.ts';
 import { createLeases, type HoldRequest, type Leases } from './leases.ts';
+import { QUIET_MS } from './purse.ts';
 
 const LENGTH_MS = 60_000;
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
@@ -30,6 +32,7 @@ let instances: Leases[];
 let alerts: Alert[];
 let recalls: string[];
 let mayClose: boolean;
+let grants: number;
 
 beforeEach(async () => {
   time = Date.UTC(2026, 10, 23, 12);
@@ -39,6 +42,7 @@ beforeEach(async () => {
   alerts = [];
   recalls = [];
   mayClose = true;
+  grants = 0;
 });
 afterEach(() => documents.close());
 
@@ -62,6 +66,9 @@ function start(store = documents): Leases {
       await Promise.all(instances.filter((each) => each !== leases).map((each) => each.giveBack(ownerId)));
     },
     mayClose: () => mayClose,
+    onTransaction: (kind) => {
+      if (kind === 'grant') grants++;
+    },
     aside: (_name, _ownerId, work) => void work(),
     onAlerts: (raised) => alerts.push(...raised),
   });
@@ -98,6 +105,11 @@ async function balance(ownerId = 'own_a') {
   return { available: Number(available) / 1e9, leased: Number(leased) / 1e9 };
 }
 
+const ownerMoney = async () => {
+  const { available, leased } = await balance();
+  return dollars(available + leased);
+};
+
 const faults = async () => (await checkLedger(documents)).faults;
 const entriesOf = async (kind: string) =>
   documents.query({ collection: ENTRIES, where: [{ field: 'kind', op: '==', value: kind }] });
@@ -105,6 +117,12 @@ const entriesOf = async (kind: string) =>
 const running = async () =>
   (await documents.query({ collection: LEASES })).map(toLease).reduce((sum, lease) => sum + lease.running, 0);
 const openLeases = async () => (await documents.query({ collection: LEASES })).map(toLease).filter(({ open }) => open);
+
+/** The key is not quiet any more, nor yet so busy that more is granted than it asks for. */
+async function askBefore(leases: Leases): Promise<void> {
+  await leases.void(await leases.hold(request(0.01)));
+  time += QUIET_MS - 1;
+}
 
 /** Until an unused lease goes back. */
 async function idle(leases: Leases): Promise<void> {
@@ -120,7 +138,7 @@ async function settled(): Promise<void> {
 }
 
 describe('a hold', () => {
-  test('of a quiet key takes what it needs and no more; its post leaves the rest in the lease, which goes back when idle', async () => {
+  test('of a quiet key takes what it needs and no more; its post gives back the rest', async () => {
     await makeOwner('own_a');
     const leases = start();
     const hold = await leases.hold(request(0.4));
@@ -134,7 +152,17 @@ describe('a hold', () => {
       lost: false,
     });
     expect(await running()).toBe(0);
-    expect(await documents.query({ collection: OUTBOX })).toHaveLength(1);
+    expect(await uncountedNotes(documents)).toEqual([[hold.requestId]]);
+    expect(await balance()).toEqual({ available: 0.9, leased: 0 });
+    expect(await faults()).toEqual([]);
+  });
+
+  test('of a key that is asked for again leaves the rest in the lease with its post, and that goes back when idle', async () => {
+    await makeOwner('own_a');
+    const leases = start();
+    await askBefore(leases);
+    await leases.post(await leases.hold(request(0.4)), charge(0.1));
+    expect(await balance()).toEqual({ available: 0.6, leased: 0.4 });
     expect(await faults()).toEqual([]);
     await idle(leases);
     expect(await balance()).toEqual({ available: 0.9, leased: 0 });
@@ -274,6 +302,7 @@ describe('charges that share a commit', () => {
     await makeOwner('own_a');
     const [one, two] = [start(), start()];
     const twice = request(0.1);
+    await askBefore(one);
     await one.post(await one.hold(twice), charge(0.1));
     const holds = await holdAll(two, [twice, request(0.1), request(0.1)]);
     const before = two.counts().commits;
@@ -297,6 +326,7 @@ describe('recall', () => {
   test('brings back what other instances do not need', async () => {
     await makeOwner('own_a');
     const [one, two] = [start(), start()];
+    await askBefore(one);
     await one.post(await one.hold(request(0.9)), charge(0.1));
     expect((await balance()).available).toBeCloseTo(0.1);
     await two.hold(request(0.8));
@@ -307,6 +337,7 @@ describe('recall', () => {
   test('brings back no more than what no request holds, and the request goes on', async () => {
     await makeOwner('own_a');
     const leases = start();
+    await askBefore(leases);
     await leases.post(await leases.hold(request(0.6)), charge(0.1));
     const running = await leases.hold(request(0.2));
     await running.durable;
@@ -509,8 +540,8 @@ describe('caps', () => {
     time += 5_000;
     await leases.post(overnight, charge(0.3));
     const record = await documents.get(SPENDING, documentId('key_a'));
-    // What is left of the hold is still set aside.
-    const moved = { day: '2026-12-01', daily: dollars(0.5), monthly: dollars(0.5), total: dollars(0.5) };
+    // What is left of the hold went back with it.
+    const moved = { day: '2026-12-01', daily: dollars(0.3), monthly: dollars(0.3), total: dollars(0.3) };
     expect(toSpending(record?.data.spending)).toMatchObject(moved);
     expect(await faults()).toEqual([]);
   });
@@ -603,6 +634,39 @@ describe('a metered stream', () => {
     await leases.post(hold, charge(0.95));
     expect((await openLeases())[0]).toMatchObject({ held: 0n, running: 1, spent: dollars(0.95), posts: 1 });
     expect(await faults()).toEqual([]);
+  });
+
+  /** A slow stream of so many slices of a cent; how often its lease was granted more. */
+  async function grantsOf(slices: number): Promise<number> {
+    grants = 0;
+    const leases = start();
+    const hold = await leases.hold(request(0.01));
+    for (let slice = 1; slice < slices; slice++) {
+      time += 6_000;
+      leases.tick();
+      await settled();
+      expect(await leases.grow(hold, dollars(0.01))).toBe(true);
+    }
+    expect(hold.amount).toBe(dollars(0.01 * slices));
+    const [lease] = await openLeases();
+    const { granted } = lease ?? { granted: 0n };
+    // What it has ahead is less than an eighth of what there was.
+    expect(granted - hold.amount).toBeLessThan((await ownerMoney()) / 8n);
+    await leases.post(hold, charge(0.01 * slices));
+    expect(await faults()).toEqual([]);
+    expect(await openLeases()).toEqual([]);
+    return grants - 1;
+  }
+
+  test('that is slow is granted a slice, then as much again as it has had', async () => {
+    await makeOwner('own_a', 10);
+    expect(await grantsOf(2)).toBe(1);
+    expect(await grantsOf(11)).toBe(3);
+  });
+
+  test('is granted an eighth of what there is ahead at most', async () => {
+    await makeOwner('own_a', 0.2);
+    expect(await grantsOf(11)).toBeGreaterThan(3);
   });
 });
 

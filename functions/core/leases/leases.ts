@@ -1,7 +1,7 @@
 import { type ClaimWrite, claimOfLease } from '../ledger/claims.ts';
 import type { Charge } from '../ledger/holds.ts';
 import type { FxRate } from '../money/fx.ts';
-import type { Currency, Nanos } from '../money/money.ts';
+import { type Currency, most, type Nanos } from '../money/money.ts';
 import { StoreUnavailable, type Write } from '../store/documents.ts';
 import { closeLive, tend } from './end-lease.ts';
 import { fetchAhead, giveUpOld, RECALL_WAIT_MS, wait } from './fill-purse.ts';
@@ -18,12 +18,13 @@ import {
   purseFor,
   pursesOf,
   retire,
+  tidy,
 } from './lease-context.ts';
 import { LeaseClosed } from './lease-store.ts';
 import type { LiveLease } from './live-lease.ts';
 import { makeRoom } from './make-room.ts';
 import { type Posted, postHold, voidHold } from './post-hold.ts';
-import { leasesOf, type Purse, planAhead } from './purse.ts';
+import { leasesOf, noteAsk, type Purse, planAhead } from './purse.ts';
 
 /** How long a lease lasts after its last commit, unless the operator says otherwise. */
 export const LEASE_SECONDS = 60;
@@ -39,7 +40,7 @@ export interface HoldRequest {
   /** What it can begin with, where there is no more; absent where it needs all of it. */
   least?: Nanos;
   fx: FxRate;
-  /** Made with the hold, or neither is: `durable` rejects with `Refused` where somebody else has it. */
+  /** Made with the hold, or neither is: `hold` or `durable` rejects with `Refused` where somebody else has it. */
   claim?: ClaimWrite;
 }
 
@@ -77,18 +78,18 @@ export function createLeases(ports: LeasePorts): Leases {
   return {
     async hold(request) {
       const purse = purseFor(context, request);
+      const askedAt = ports.monotonic();
+      noteAsk(purse, askedAt);
       const { amount, least = amount } = request;
       const want = { amount, least, slot: true };
-      const take = (lease: LiveLease, part: boolean) => {
-        const taken = lease.take(want, part);
-        return taken === null ? null : makeHold(context, { ...request, amount: taken }, taken < amount, purse, lease);
-      };
-      const taken = purse.lease !== null && purse.waiters.size === 0 ? take(purse.lease, false) : null;
-      if (taken !== null) {
-        fetchAhead(context, purse);
-        return taken;
-      }
-      return wait(context, purse, want, take);
+      const make = (lease: LiveLease, taken: Nanos, isHeld: boolean) =>
+        makeHold(context, { ...request, amount: taken }, { short: taken < amount, isHeld, askedAt }, purse, lease);
+      const { lease } = purse;
+      const taken = lease !== null && purse.waiters.size === 0 ? lease.take(want) : null;
+      if (lease === null || taken === null) return wait(context, purse, want, request.claim ?? null, make);
+      const hold = make(lease, taken, false);
+      fetchAhead(context, purse);
+      return hold;
     },
 
     async grow(hold, amount, least = amount) {
@@ -107,8 +108,8 @@ export function createLeases(ports: LeasePorts): Leases {
           return true;
         }
         try {
-          const ahead = isScarce(context, purse.ownerId) ? 0n : planAhead(purse, amount, ports.monotonic());
-          const grown = await growOpen(context, purse, lease, [want], ahead);
+          const grown = await growOpen(context, purse, lease, [want], aheadOf(context, state, amount));
+          state.grants++;
           if (grown.refusal === null) continue;
           const mayComeBack = await makeRoom(context, purse, grown, grown.refusal);
           if (!mayComeBack || ports.monotonic() - startedAt >= RECALL_WAIT_MS) return false;
@@ -122,7 +123,7 @@ export function createLeases(ports: LeasePorts): Leases {
 
     post: (hold, charge) => postHold(context, hold, charge),
 
-    void: (hold, also = []) => voidHold(hold, also),
+    void: (hold, also = []) => voidHold(context, hold, also),
 
     hasMoney: (ownerId) => hasMoney(context, ownerId),
 
@@ -131,6 +132,7 @@ export function createLeases(ports: LeasePorts): Leases {
         for (const lease of leasesOf(purse)) tend(context, purse, lease);
         if (purse.waiters.size > 0)
           giveUpOld(context, purse, new StoreUnavailable('The store did not answer in time.'));
+        tidy(context, purse);
       }
     },
 
@@ -184,18 +186,25 @@ export function createLeases(ports: LeasePorts): Leases {
   };
 }
 
+/** What would be welcome beside what a stream wants now: the second time as much again as it has had, so that few of them do. */
+function aheadOf(context: LeaseContext, { purse, grants, amount: had }: HoldState, wanted: Nanos): Nanos {
+  if (isScarce(context, purse.ownerId)) return 0n;
+  const planned = planAhead(purse, wanted, context.ports.monotonic());
+  return grants === 0 ? planned : most(planned, had);
+}
+
 function makeHold(
   context: LeaseContext,
   request: HoldRequest,
-  short: boolean,
+  { short, isHeld, askedAt }: { short: boolean; isHeld: boolean; askedAt: number },
   purse: Purse,
   lease: LiveLease,
 ): HoldState {
   const { requestId, ownerId, keyId, currency, amount, fx, claim } = request;
   const hold = { requestId, ownerId, keyId, currency, amount, fx };
   const writes = claim === undefined ? [] : [claimOfLease(claim, lease.id)];
-  const durable = lease.queue.write(writes, { held: amount, running: 1 });
+  const durable = isHeld ? Promise.resolve() : lease.queue.write(writes, { held: amount, running: 1 });
   durable.catch(() => {});
   context.counts.holds++;
-  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, resolved: false };
+  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, askedAt, grants: 0, resolved: false };
 }

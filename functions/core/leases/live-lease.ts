@@ -1,4 +1,4 @@
-import { dayOf } from '../ledger/spending.ts';
+import { dayOf, type SpendCaps } from '../ledger/spending.ts';
 import { least, type Nanos } from '../money/money.ts';
 import { shareOf, type Want } from './allotment.ts';
 import { type CapsAtGrant, type CapUse, capsNow } from './cap-use.ts';
@@ -33,8 +33,8 @@ export class LiveLease {
   #granted: Nanos;
   /** Posted, confirmed or not. */
   #spent: Nanos;
-  #held: Nanos = 0n;
-  #running = 0;
+  #held: Nanos;
+  #running: number;
   /** Requests that may run at once; null where nothing limits them. */
   #slots: number | null;
   /** Takes no new hold any more, and ends when its last request has. */
@@ -42,15 +42,21 @@ export class LiveLease {
   /** When it was last used, monotonic. */
   lastUsed: number;
   #caps: CapsAtGrant | null;
+  /** As the last grant found them. */
+  keyCaps: SpendCaps | null;
   #trimming: Promise<StoredLease> | null = null;
 
-  constructor(ports: LiveLeasePorts, { lease, limited, caps }: Grown & { lease: StoredLease }, sentAt: number) {
+  constructor(ports: LiveLeasePorts, grown: Grown & { lease: StoredLease }, sentAt: number) {
+    const { lease, limited, caps, keyCaps } = grown;
     this.#ports = ports;
     this.queue = new LeaseQueue(ports, lease, sentAt);
     this.#granted = lease.granted;
     this.#spent = lease.spent;
+    this.#held = lease.held;
+    this.#running = lease.running;
     this.#slots = limited ? lease.slots : null;
     this.#caps = caps;
+    this.keyCaps = keyCaps;
     this.lastUsed = sentAt;
   }
 
@@ -120,11 +126,12 @@ export class LiveLease {
   }
 
   /** More was granted, by a transaction of its own. */
-  grew({ lease, limited, caps }: Grown): void {
+  grew({ lease, limited, caps, keyCaps }: Grown): void {
     if (lease === null) return;
     this.#granted = lease.granted;
     this.#slots = limited ? lease.slots : null;
     this.#caps = caps ?? this.#caps;
+    this.keyCaps = keyCaps;
   }
 
   /**

@@ -9,14 +9,16 @@ import {
   splitCost,
 } from '../ledger/holds.ts';
 import { formatAmount, type Nanos } from '../money/money.ts';
-import type { Write } from '../store/documents.ts';
+import { ExpectationFailed, StoreUnavailable, type Write } from '../store/documents.ts';
 import { growOpen } from './grow-lease.ts';
 import { type HoldState, type LiveHold, resolveHold } from './hold-state.ts';
-import { heed, ignoreClosed, type LeaseContext } from './lease-context.ts';
+import { forget, heed, ignoreClosed, type LeaseContext, retire } from './lease-context.ts';
 import { Refused } from './lease-queue.ts';
+import type { Closed } from './lease-return.ts';
 import type { Post } from './lease-step.ts';
 import { LeaseClosed, LeaseUncertain } from './lease-store.ts';
-import { serve } from './purse.ts';
+import { isQuiet, serve } from './purse.ts';
+import { createSettle, type MadePost, type Settlement } from './settle-lease.ts';
 
 /** What became of a charge: `lost` where the lease had ended before, so that nobody pays. */
 export interface Posted extends Posting {
@@ -35,6 +37,15 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
   } catch (error) {
     return lost(error, hold.requestId, cost);
   }
+  const split = () => splitCost(cost, held, lease.free > 0n ? lease.free : 0n);
+  if (endsLease(context, state) && split().writtenOff === 0n) {
+    const posting = split();
+    const post = (at: Date) => postAt(hold, charge, posting, at);
+    return settle(context, state, posting.amount, post, []).then(
+      () => ({ ...posting, lost: false }),
+      (error) => lost(error, hold.requestId, cost),
+    );
+  }
   try {
     // What was not foreseen comes from the lease, then from the balance, within caps.
     const beyond = cost - held;
@@ -47,13 +58,11 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
     await endHold(state).catch(() => {});
     return lost(error, hold.requestId, cost);
   }
-  const more = lease.free > 0n ? lease.free : 0n;
-  const posting = splitCost(cost, held, more);
+  const posting = split();
   const at = new Date(Math.max(ports.now(), Date.parse(lease.queue.lease.day)));
-  const { charge: entry, others } = postWrites(hold, charge, posting, at);
-  const alerts = posting.overage + posting.writtenOff > 0n ? [overageAlert(hold, posting, at)] : [];
+  const { others, alerts, ...post } = postAt(hold, charge, posting, at);
   try {
-    await endHold(state, [...others, ...alerts.map(alertWrite)], { charge: entry, spent: posting.amount });
+    await endHold(state, [...others, ...alerts.map(alertWrite)], post);
   } catch (error) {
     return lost(error, hold.requestId, cost);
   }
@@ -61,17 +70,78 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
   return { ...posting, lost: false };
 }
 
+/** Whether an error says nothing of what became of a transaction, nor that it should be tried until that is known. */
+function isUnknown(error: unknown): boolean {
+  return ![LeaseClosed, Refused, StoreUnavailable, ExpectationFailed].some((each) => error instanceof each);
+}
+
+/** All that a charge writes, and what somebody should hear of. */
+function postAt(hold: Hold, charge: Charge, posting: Posting, at: Date): MadePost {
+  const { charge: entry, others } = postWrites(hold, charge, posting, at);
+  const alerts = posting.overage + posting.writtenOff > 0n ? [overageAlert(hold, posting, at)] : [];
+  return { charge: entry, spent: posting.amount, others, alerts };
+}
+
 /** Frees all of a hold. `also` is written with it. */
-export async function voidHold(hold: LiveHold, also: readonly Write[]): Promise<void> {
+export async function voidHold(context: LeaseContext, hold: LiveHold, also: readonly Write[]): Promise<void> {
   const state = resolveHold(hold);
   try {
     // Until its end is in the queue the request counts as running: a lease is not closed over it.
     await untilHeld(state);
-    await endHold(state, also);
+    await (endsLease(context, state) ? settle(context, state, 0n, null, also) : endHold(state, also));
   } catch (error) {
     // What was never written needs no undoing; what its lease left behind is the sweep's.
     if (!(error instanceof Refused)) ignoreClosed(error);
   }
+}
+
+/**
+ * Whether the end of a request is that of its lease: of a quiet key's only one, where nobody waits, and no other transaction of the
+ * owner is under way here that it would wait for.
+ */
+function endsLease({ ports, owning }: LeaseContext, { lease, purse, askedAt }: HoldState): boolean {
+  if (lease.running !== 1 || !lease.open || lease.draining || !lease.queue.idle) return false;
+  if (owning.isTaken(purse.ownerId)) return false;
+  return purse.waiters.size === 0 && !purse.filling && isQuiet(purse, askedAt, ports.monotonic());
+}
+
+/**
+ * Ends a request together with its lease, which takes no new hold from here on. What the store will never take leaves no hold, as
+ * far as the lease is still there.
+ */
+async function settle(
+  context: LeaseContext,
+  state: HoldState,
+  spent: Nanos,
+  post: Settlement['post'],
+  also: readonly Write[],
+): Promise<void> {
+  const { ports } = context;
+  const { lease, purse, requestId } = state;
+  const { keyCaps } = lease;
+  const run = createSettle(ports.documents);
+  retire(purse, lease);
+  let closed: Pick<Closed, 'alerts'> | null = null;
+  try {
+    await lease.queue.turn((stored) =>
+      context.owning(purse.ownerId, async () => {
+        ports.onTransaction?.('close');
+        const settlement = { lease: stored, requestId, post, also, keyCaps, fx: ports.rate(), now: ports.now() };
+        closed = await run(settlement).catch((error) => {
+          if (!isUnknown(error)) throw error;
+          // It may have been applied all the same: then a second run finds it.
+          return run(settlement);
+        });
+        return { ...stored, open: false };
+      }),
+    );
+  } catch (error) {
+    await endHold(state).catch(() => {});
+    throw error;
+  }
+  lease.release(state.amount, spent);
+  forget(context, purse, lease);
+  heed(context, closed ?? { alerts: [] });
 }
 
 /** Resolves when a hold is in the store. One that never will be is free again in memory: nothing else knows of it. */

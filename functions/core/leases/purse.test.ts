@@ -15,6 +15,8 @@ describe('those who wait', () => {
     const served: bigint[] = [];
     const waiter = (amount: bigint): Waiter => ({
       want: { amount, slot: true },
+      claim: null,
+      begin: () => {},
       take: () => {
         if (amount > free) return false;
         free -= amount;

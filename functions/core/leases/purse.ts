@@ -1,9 +1,13 @@
+import type { ClaimWrite } from '../ledger/claims.ts';
 import { type Currency, least, type Nanos } from '../money/money.ts';
 import type { Want } from './allotment.ts';
+import type { Grown } from './lease-grant.ts';
 import type { LiveLease } from './live-lease.ts';
 
 /** A key that asks again within this time is busy, and is granted for a while ahead. */
 const BUSY_MS = 5_000;
+/** A key of which no other request came for so long is quiet: the end of its request is that of its lease. */
+export const QUIET_MS = 10_000;
 /** How far ahead: what is spent in this time, or so many times what was wanted at once. */
 const AHEAD_MS = 5_000;
 const AHEAD_GROWTH = 4n;
@@ -13,12 +17,26 @@ const LOW_WATER_PART = 4n;
 /** A request that waits for money. */
 export interface Waiter {
   want: Want;
+  /** Made with its hold, or neither is. */
+  claim: ClaimWrite | null;
   /** Takes the money; false where it is not there. */
   take: (lease: LiveLease) => boolean;
+  /** Has the money already: it was held when the lease was opened. */
+  begin: (lease: LiveLease, held: Nanos) => void;
   reject: (error: Error) => void;
   /** Since when, and when it was first refused; monotonic. */
   since: number;
   refusedAt: number | null;
+}
+
+/** A lease of which is not known yet whether it is there. */
+export interface Opening {
+  leaseId: string;
+  /** When it was first asked for, monotonic. */
+  sentAt: number;
+  /** Who is to begin with it. */
+  waiters: Map<Want, Waiter>;
+  runs: Map<string, Grown>;
 }
 
 /** One key's money in this process. */
@@ -34,12 +52,15 @@ export interface Purse {
   waiters: Set<Waiter>;
   /** Whether more is being fetched. */
   filling: boolean;
-  /** Of the lease that is being opened: it is the same for all tries, so that one whose answer was lost is found. */
-  newLeaseId: string | null;
+  /** The lease that is being opened: the same for all tries, so that one whose answer was lost is found. */
+  opening: Opening | null;
   /** What was fetched ahead the last time. */
   block: Nanos;
   filledAt: number;
   spentAtFill: Nanos;
+  /** When the last request came, and the one before it; monotonic. */
+  askedAt: number;
+  askedBefore: number;
 }
 
 export function openPurse(of: Pick<Purse, 'ownerId' | 'keyId' | 'keyHash' | 'currency'>): Purse {
@@ -53,15 +74,28 @@ export function openPurse(of: Pick<Purse, 'ownerId' | 'keyId' | 'keyHash' | 'cur
     draining: new Set(),
     waiters: new Set(),
     filling: false,
-    newLeaseId: null,
+    opening: null,
     block: 0n,
     filledAt: Number.NEGATIVE_INFINITY,
     spentAtFill: 0n,
+    askedAt: Number.NEGATIVE_INFINITY,
+    askedBefore: Number.NEGATIVE_INFINITY,
   };
 }
 
 export function leasesOf({ lease, draining }: Purse): LiveLease[] {
   return lease === null ? [...draining] : [lease, ...draining];
+}
+
+/** Notes that a request came at a monotonic time. */
+export function noteAsk(purse: Purse, at: number): void {
+  purse.askedBefore = purse.askedAt;
+  purse.askedAt = at;
+}
+
+/** Whether no request of the key came lately, but for one that came at `askedAt`. */
+export function isQuiet({ askedAt: last, askedBefore }: Purse, askedAt: number, at: number): boolean {
+  return at - (last === askedAt ? askedBefore : last) >= QUIET_MS;
 }
 
 /** Gives what there is to those who wait, in the order of their coming; smaller wants go past larger ones. */

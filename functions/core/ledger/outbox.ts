@@ -1,5 +1,5 @@
 import { documentId, shardOf } from '../store/document-id.ts';
-import type { Document, Documents, Transaction, Write } from '../store/documents.ts';
+import type { Document, Documents, Fields, Transaction, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { ENTRIES } from './entries.ts';
 import { FAILED_REQUESTS } from './failed-requests.ts';
@@ -11,6 +11,7 @@ import { type Counted, requestIdsOf } from './usage-event.ts';
  * transaction that counts.
  *
  *     outbox/{request}.usage    all charges of one commit, named for the first of them
+ *     leases/{lease}            the charge with which that lease ended: nobody needs it any more but for this
  *
  * A consumer is told of some charges, finds by their entries which notes tell of them, and counts all that those list. So a
  * commit's charges are counted together or not at all, whichever of them a message names, and once.
@@ -31,16 +32,38 @@ export type Consumer = (typeof consumers)[number];
 export function chargeWrites(charges: readonly EntryWrite[]): Write[] {
   const [first] = charges;
   if (first === undefined) return [];
-  const { entry_id, owner_id, created_at } = first.data;
-  const request_ids = charges.map(({ data }) => String(data.entry_id));
+  const { entry_id, owner_id } = first.data;
   const shard = shardOf(first.id, OUTBOX_SHARDS);
-  const due_at = new Date((created_at as Date).getTime() + UNCOUNTED_MS);
+  const told = tellingOf(charges);
   const notes = consumers.map((consumer): Write => {
-    const data = { request_ids, owner_id, consumer, shard, created_at, due_at };
+    const data = { ...told, owner_id, consumer, shard };
     return { kind: 'set', collection: OUTBOX, id: outboxId(String(entry_id), consumer), data, expect: 'absent' };
   });
   const entries = charges.map((charge) => ({ ...charge, data: { ...charge.data, told_with: entry_id } }));
   return [...entries, ...notes];
+}
+
+/**
+ * The charge with which a document ended that is its note from now on, and what that document then says: `usage`, the one consumer
+ * there is, takes it away.
+ */
+export function chargeToldBy(
+  charge: EntryWrite,
+  collection: string,
+  name: string,
+): { entry: EntryWrite; telling: Fields } {
+  const entry = { ...charge, data: { ...charge.data, told_in: collection, told_with: name } };
+  return { entry, telling: tellingOf([charge]) };
+}
+
+/** What a note says of its charges. */
+function tellingOf(charges: readonly EntryWrite[]): Fields {
+  const created_at = charges[0]?.data.created_at as Date;
+  return {
+    request_ids: charges.map(({ data }) => String(data.entry_id)),
+    created_at,
+    due_at: new Date(created_at.getTime() + UNCOUNTED_MS),
+  };
 }
 
 /** Whether there is still somebody who counts by a note. */
@@ -76,14 +99,12 @@ export async function countOnce(
       return found.filter((document) => document !== null);
     };
     const named = new Map((await readEntries(ids)).map((entry) => [String(entry.data.entry_id), entry]));
-    const names = new Set([...named].map(([id, { data }]) => String(data.told_with ?? id)));
-    const noteIds = [...names].map((name) => outboxId(name, consumer));
-    const notes = await getAll(tx, OUTBOX, noteIds);
-    const told = notes.flatMap(toldBy);
+    const notes = await readNotes(tx, [...named.values()], consumer);
+    const told = notes.flatMap(({ note }) => toldBy(note));
     const cameAlong = await readEntries(told.filter((id) => !named.has(id)));
     const charges = [...told.flatMap((id) => named.get(id) ?? []), ...cameAlong];
     await count(tx, charges);
-    for (const { id } of notes) tx.write({ kind: 'delete', collection: OUTBOX, id, expect: 'present' });
+    for (const { collection, note } of notes) tx.write({ kind: 'delete', collection, id: note.id, expect: 'present' });
     const known = named.size - (charges.length - cameAlong.length);
     return { counted: charges.length, known, ignored: ids.length - named.size };
   });
@@ -99,8 +120,20 @@ function outboxId(requestId: string, consumer: Consumer): string {
   return `${documentId(requestId)}.${consumer}`;
 }
 
-/** Those of the documents that are there. */
-async function getAll(tx: Transaction, collection: string, ids: readonly string[]): Promise<Document[]> {
-  const found = await Promise.all(ids.map((id) => tx.get(collection, id)));
-  return found.filter((document) => document !== null);
+/** The notes that tell of some charges, each once: those that are there. */
+async function readNotes(tx: Transaction, charges: readonly Document[], consumer: Consumer) {
+  const places = new Map<string, { collection: string; id: string }>();
+  for (const { data } of charges) {
+    const name = String(data.told_with ?? data.entry_id);
+    const isOwn = data.told_in === undefined;
+    const place = {
+      collection: isOwn ? OUTBOX : String(data.told_in),
+      id: isOwn ? outboxId(name, consumer) : documentId(name),
+    };
+    places.set(`${place.collection}/${place.id}`, place);
+  }
+  const found = await Promise.all(
+    [...places.values()].map(async ({ collection, id }) => ({ collection, note: await tx.get(collection, id) })),
+  );
+  return found.flatMap(({ collection, note }) => (note === null ? [] : [{ collection, note }]));
 }

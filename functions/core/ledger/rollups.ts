@@ -5,16 +5,15 @@ import { documentId } from '../store/document-id.ts';
 import type { Document, Fields } from '../store/documents.ts';
 
 /**
- * Usage added up: by owner, key, model and provider, for each hour and each day (UTC). Charges alone are in them; topups,
- * refunds and adjustments are not usage. Each is kept in a few shards, since the charges of a busy key come from several
- * consumers at once; whoever reads adds them up. Days are documents of their own, so that a month of them is thirty reads
- * and not seven hundred.
+ * Usage added up: by owner, key, model and provider, for each day (UTC), with its hours in a map. Charges alone are in them;
+ * topups, refunds and adjustments are not usage. Each is kept in a few shards, since the charges of a busy key come from several
+ * consumers at once; whoever reads adds them up. A month is thirty reads and not seven hundred, and a charge is one write.
+ * Until 2026-11-28 each hour had a document of its own; those that are there are read as before.
  */
 export const ROLLUPS = 'rollups';
 export const ROLLUP_SHARDS = 4;
 
-export const grains = ['day', 'hour'] as const;
-export type Grain = (typeof grains)[number];
+export type Grain = 'day' | 'hour';
 
 const names = ['owner_id', 'key_id', 'model', 'provider', 'currency'] as const;
 
@@ -65,6 +64,50 @@ export function placeOf(grain: Grain, period: string): string {
   return `${grain}|${period}`;
 }
 
+/** What is added to the rollup of a day: all of it, and how much in which of its hours (`14`, UTC). */
+export interface DayAddition {
+  fields: Fields;
+  sums: Sums;
+  hours: ReadonlyMap<string, Sums>;
+}
+
+/** What one charge adds to its day. */
+export function dayAddition(charge: Document, shard: number): DayAddition & { id: string } {
+  const sums = chargeSums(charge);
+  const hour = (charge.data.created_at as Date).toISOString().slice(11, 13);
+  return { ...rollupOf(charge, 'day', shard), sums, hours: new Map([[hour, sums]]) };
+}
+
+export function addAdditions(a: DayAddition, b: DayAddition): DayAddition {
+  const hours = new Map(a.hours);
+  for (const [hour, sums] of b.hours) hours.set(hour, addSums(hours.get(hour) ?? noSums, sums));
+  return { fields: b.fields, sums: addSums(a.sums, b.sums), hours };
+}
+
+/** What stands in the rollup of a day, as what made it. */
+export function toDayAddition(document: Document): DayAddition {
+  const hours = (document.data.hours ?? {}) as Readonly<Record<string, Fields>>;
+  const byHour = Object.entries(hours).map(([hour, sums]) => [hour, toSums(sums)] as const);
+  return { fields: {}, sums: toSums(document.data), hours: new Map(byHour) };
+}
+
+/** The fields of the rollup of a day. Of an hour only what there is of it. */
+export function fromDayAddition({ fields, sums, hours }: DayAddition): Fields {
+  const ofHours = [...hours].map(([hour, some]) => [hour, withoutZeros(some)] as const);
+  return { ...fields, ...sums, hours: Object.fromEntries(ofHours) };
+}
+
+function withoutZeros(sums: Sums): { readonly [name: string]: bigint } {
+  return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0n));
+}
+
+/** The hours of a day. */
+export function hoursOf(day: Document): Rollup[] {
+  const whole = toRollup(day);
+  const { hours } = toDayAddition(day);
+  return [...hours].map(([hour, sums]) => ({ ...whole, ...sums, grain: 'hour', period: `${whole.period}T${hour}` }));
+}
+
 /** What one charge adds. */
 export function chargeSums({ data }: Document): Sums {
   const currency = data.currency as Currency;
@@ -100,10 +143,8 @@ export function addSums(a: Sums, b: Sums): Sums {
 export const noSums: Sums = Object.fromEntries(rollupSums.map((name) => [name, 0n])) as Record<RollupSum, Nanos>;
 
 export function toRollup({ data }: Document): Rollup {
-  const sums = {} as Record<RollupSum, bigint>;
-  for (const name of rollupSums) sums[name] = data[name] === undefined ? 0n : toNanos(data[name]);
   return {
-    ...sums,
+    ...toSums(data),
     ownerId: String(data.owner_id),
     keyId: String(data.key_id),
     model: String(data.model),
@@ -112,4 +153,10 @@ export function toRollup({ data }: Document): Rollup {
     grain: data.grain as Grain,
     period: String(data.period),
   };
+}
+
+function toSums(data: Fields): Sums {
+  const sums = {} as Record<RollupSum, bigint>;
+  for (const name of rollupSums) sums[name] = data[name] === undefined ? 0n : toNanos(data[name]);
+  return sums;
 }

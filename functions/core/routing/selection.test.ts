@@ -72,6 +72,9 @@ describe('an endpoint may not serve', () => {
   test('if it cannot do what is asked', () => {
     expect(refusal({ capabilities: new Set() }, { capabilities: new Set(['tools']) })).toBe('capability');
     expect(refusal({ contextLength: 79 }, {})).toBe('context_length');
+    const apart = (longest: number) => ({ input: { ...needs.input, apart: { count: 10, longest } } });
+    expect(refusal({ contextLength: 20 }, apart(25))).toBeNull();
+    expect(refusal({ contextLength: 20 }, apart(26))).toBe('context_length');
     expect(refusal({ contextLength: 80 }, {})).toBeNull();
   });
 

@@ -81,7 +81,7 @@ export function describeSessions(name: string, open: () => Documents | Promise<D
           work.push(done);
           return done;
         },
-        secret: Buffer.from(randomUUID()),
+        secret: randomUUID(),
       });
     const settled = async () => {
       for (const each of work) await each;

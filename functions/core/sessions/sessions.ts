@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { Usage } from '../money/usage.ts';
 import type { Bound } from '../routing/affinity.ts';
@@ -50,8 +50,8 @@ export interface SessionsOptions {
   pause(milliseconds: number): Promise<unknown>;
   /** Does what nobody awaits; resolves when it is over, and never rejects. */
   aside(name: string, ownerId: string, work: () => Promise<void>): Promise<void>;
-  /** What guesses are keyed by. Of this process alone. */
-  secret: Uint8Array;
+  /** What guesses are keyed by: random, and of this process alone. */
+  secret: string;
 }
 
 /** What this instance knows of a session. */
@@ -151,9 +151,9 @@ export function createSessions({ documents, now, pause, aside, secret }: Session
     },
 
     guess(ownerId, keyId, texts) {
-      const hmac = createHmac('sha256', secret).update(`${ownerId}\0${keyId}`);
-      for (const text of texts) hmac.update('\0').update(text);
-      return { ownerId, name: hmac.digest('base64url'), isNamed: false };
+      // Nobody is ever shown one, so a key before the text does; an HMAC would take ten times as long.
+      const name = hash('sha256', [secret, ownerId, keyId, ...texts].join('\0'), 'base64url');
+      return { ownerId, name, isNamed: false };
     },
   };
 }

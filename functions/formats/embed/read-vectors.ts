@@ -28,14 +28,16 @@ export function readVector(value: unknown): Vector {
   const vector = typeof value === 'string' ? fromBase64(value) : value;
   if (!Array.isArray(vector) && !(vector instanceof Float32Array)) throw garbage();
   if (vector.length === 0) throw garbage();
-  for (const each of vector) if (!Number.isFinite(each)) throw garbage();
+  // By index: there are hundreds of thousands of them in a reply.
+  for (let at = 0; at < vector.length; at++) if (!Number.isFinite(vector[at])) throw garbage();
   return vector;
 }
 
 function fromBase64(text: string): Float32Array {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length % BYTES !== 0) throw garbage();
-  return Float32Array.from({ length: bytes.length / BYTES }, (_, at) => bytes.readFloatLE(at * BYTES));
+  // The processors that this runs on are little-endian too. Copied, since a buffer may begin anywhere in its memory.
+  return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
 export function garbage(): MeshError {

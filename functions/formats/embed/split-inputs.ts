@@ -1,9 +1,8 @@
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
-import { MAX_TEXT_VALUES } from '../shared/parse-json.ts';
 import type { EmbedInput } from './embed-request.ts';
 
-/** Numbers of all vectors of one reply: it could not be read with many more, and takes a while. */
-export const MAX_REPLY_NUMBERS = MAX_TEXT_VALUES / 2;
+/** Numbers of all vectors of one reply, where they are not in base64: reading them keeps others waiting. */
+export const MAX_REPLY_NUMBERS = 262_144;
 
 /**
  * Inputs in requests that their endpoint takes, in order: by their number, and by the most tokens that they can be. One that is
@@ -14,9 +13,16 @@ export function splitInputs(
   dimensions: number | null,
   { embedding }: Pick<Endpoint, 'embedding'>,
 ): EmbedInput[][] {
-  const { maxInputs = 1, maxTokens = null, dimensions: usual = null, tokenIds = null } = embedding ?? {};
+  const {
+    maxInputs = 1,
+    maxTokens = null,
+    dimensions: usual = null,
+    tokenIds = null,
+    base64 = false,
+  } = embedding ?? {};
   const numbers = dimensions ?? usual ?? 1;
-  const most = Math.max(1, Math.min(maxInputs, Math.floor(MAX_REPLY_NUMBERS / numbers)));
+  const readable = base64 ? maxInputs : Math.floor(MAX_REPLY_NUMBERS / numbers);
+  const most = Math.max(1, Math.min(maxInputs, readable));
   const parts: EmbedInput[][] = [];
   let part: EmbedInput[] = [];
   let tokens = 0;

@@ -6,10 +6,9 @@ export type VectorEncoding = (typeof encodings)[number];
 
 /** A vector as JSON. */
 export const writeVector: Readonly<Record<VectorEncoding, (vector: Vector) => string>> = {
-  float: (vector) => `[${vector.join(',')}]`,
+  float: (vector) => JSON.stringify(vector instanceof Float32Array ? Array.from(vector) : vector),
   base64(vector) {
-    const bytes = Buffer.alloc(vector.length * Float32Array.BYTES_PER_ELEMENT);
-    for (const [at, each] of vector.entries()) bytes.writeFloatLE(each, at * Float32Array.BYTES_PER_ELEMENT);
-    return `"${bytes.toString('base64')}"`;
+    const { buffer, byteOffset, byteLength } = vector instanceof Float32Array ? vector : Float32Array.from(vector);
+    return `"${Buffer.from(buffer, byteOffset, byteLength).toString('base64')}"`;
   },
 };

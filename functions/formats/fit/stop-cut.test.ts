@@ -41,6 +41,11 @@ describe('an answer of an endpoint that takes no stop sequences', () => {
     expect(wholeOf('One END', ['END'], { tool_calls: calls })?.message).not.toHaveProperty('tool_calls');
   });
 
+  test('ends with the one that ends first, and before the longer of two', () => {
+    expect(wholeOf('bab', ['bab', 'a'])).toMatchObject({ message: { content: 'b' }, stop_reason: 'a' });
+    expect(wholeOf('xab', ['b', 'ab'])).toMatchObject({ message: { content: 'x' }, stop_reason: 'ab' });
+  });
+
   test('stays as it is where it comes to none', () => {
     expect(wholeOf('One', ['END'], { tool_calls: calls })).toMatchObject({
       message: { content: 'One', tool_calls: calls },
@@ -86,7 +91,9 @@ describe('an answer of an endpoint that takes no stop sequences', () => {
         const streamed = streamOf([...pieces.map((content) => chunk({ content })), chunk({}, 'length')], sequences);
         const whole = wholeOf(pieces.join(''), sequences);
         expect(streamed.pieces.join('')).toBe(whole?.message.content);
+        expect(streamed.ends).toEqual([[whole?.finish_reason, whole?.stop_reason]]);
       }),
+      { numRuns: 1_000 },
     );
   });
 });

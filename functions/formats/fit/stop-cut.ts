@@ -66,10 +66,11 @@ export class StopCut implements AnswerFit {
     return { ...choice, delta: { ...others, ...(said === '' ? {} : { content: said }) } };
   }
 
-  /** The first that is in a text. */
+  /** The first that a model would have come to the end of; of two that end together the longer. */
   #find(text: string): { at: number; stop: string } | null {
     const found = this.#stops.map((stop) => ({ at: text.indexOf(stop), stop })).filter(({ at }) => at !== -1);
-    return found.length === 0 ? null : found.reduce((one, other) => (other.at < one.at ? other : one));
+    const [first] = found.sort((a, b) => a.at + a.stop.length - (b.at + b.stop.length) || a.at - b.at);
+    return first ?? null;
   }
 
   /** The longest end of a text with which a stop sequence begins. */

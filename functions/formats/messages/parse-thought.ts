@@ -15,8 +15,8 @@ export function parseThought(block: ThoughtBlock, index: number): ReasoningDetai
     : { type: 'reasoning.text', text: block.thinking, signature: block.signature, format, index };
 }
 
-/** The same conversation, in which what was sealed for an issuer is open, and what was sealed otherwise is gone. */
-export function openThoughts(chat: ChatRequest, issuer: string, seal: OwnerSeal): ChatRequest {
+/** The same conversation, in which what was sealed for an issuer is open, and what was sealed otherwise is gone; null: for any. */
+export function openThoughts(chat: ChatRequest, issuer: string | null, seal: OwnerSeal): ChatRequest {
   return {
     ...chat,
     messages: chat.messages.map((message) =>
@@ -25,7 +25,7 @@ export function openThoughts(chat: ChatRequest, issuer: string, seal: OwnerSeal)
   };
 }
 
-function openMessage(message: AssistantMessage, issuer: string, seal: OwnerSeal): AssistantMessage {
+function openMessage(message: AssistantMessage, issuer: string | null, seal: OwnerSeal): AssistantMessage {
   const details = (message.reasoning_details ?? []).flatMap((detail) => {
     if (detail.format !== SEALED) return [detail];
     return openThought(toBlock(detail), issuer, seal) ?? [];

@@ -73,13 +73,13 @@ export function isSealedThought(block: unknown): block is ThoughtBlock {
 }
 
 /**
- * What was sealed in a block of an earlier turn, for its issuer; null where it was sealed for another, for another owner, by
+ * What was sealed in a block of an earlier turn, for its issuer, or null: for any. Null where it was sealed for another, for another owner, by
  * nobody, or beside another text than the client was shown.
  */
-export function openThought(block: ThoughtBlock, issuer: string, seal: OwnerSeal): ReasoningDetail[] | null {
+export function openThought(block: ThoughtBlock, issuer: string | null, seal: OwnerSeal): ReasoningDetail[] | null {
   const signed = block.type === 'thinking' ? block.signature : block.data;
   const opened = signed.startsWith(MARK) ? seal.open('reasoning', signed.slice(MARK.length)) : null;
-  const sealed = opened?.issuer === issuer ? read(opened.text) : null;
+  const sealed = opened !== null && [null, opened.issuer].includes(issuer) ? read(opened.text) : null;
   if (sealed === null) return null;
   const { details, shown } = sealed;
   if (shown === null) return details;

@@ -55,8 +55,11 @@ export function columnValues(
   return values;
 }
 
-/** A file's `user_version` once it has all of this. */
-export const SCHEMA_VERSION = 2;
+/**
+ * A file's `user_version` once it has all of this. It rises too where an older version would misread what is written: since 3 a lease
+ * may be the note of a charge, and a day's rollup holds its hours.
+ */
+export const SCHEMA_VERSION = 3;
 
 /**
  * Pages that the journal gathers before they are moved into the file, 32 MB: eight times SQLite's own default. The same few

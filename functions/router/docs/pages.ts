@@ -14,7 +14,7 @@ export interface Page {
 
 /** Every page, in the order that the navigation has them in, under what they are read for. */
 const groups = {
-  Begin: ['quickstart', 'responses', 'messages', 'gemini', 'api'],
+  Begin: ['quickstart', 'responses', 'messages', 'gemini', 'embeddings', 'api'],
   'How it works': ['money', 'limits', 'routing', 'streaming', 'errors', 'translation', 'providers'],
   'Run it': ['configuration', 'operate'],
   'Work on it': ['develop', 'clients', 'measured', 'decisions'],

@@ -250,7 +250,7 @@ function openSessions({ platform: { documents }, background, now }: Instance): S
     now,
     pause: (milliseconds) => pause(milliseconds, undefined, { ref: false }),
     aside: (name, ownerId, work) => background.run(name, work, { owner_id: ownerId }),
-    secret: randomBytes(OWN_KEY_BYTES),
+    secret: randomBytes(OWN_KEY_BYTES).toString('base64url'),
   });
 }
 

@@ -96,7 +96,9 @@ async function holdFor(
   inputTokens: number,
   services: Services,
 ): Promise<Admission> {
-  const { hold, candidates } = await takeHold(ask, all, meters, inputTokens, claim, services);
+  const { hold, candidates } = await takeHold(ask, all, meters, inputTokens, claim, services).catch(async (error) => {
+    throw claim !== null && error instanceof Refused ? await claimedError(services.documents, claim) : error;
+  });
 
   if (claim !== null) {
     try {

@@ -3,7 +3,7 @@ import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Exclusion } from '../../core/routing/selection.ts';
-import { nothingLeft, suitableModels } from './choose.ts';
+import { nothingLeft, ofKind, suitableModels } from './choose.ts';
 import type { RequestNeeds } from './operation.ts';
 
 const model = { contextLength: 1000, maxOutputTokens: 100 } as Model;
@@ -65,4 +65,18 @@ test('where each endpoint can do a part, all that is needed is named', () => {
 test('who may use no model finds none, now and later', () => {
   const auto = { ...needs, profile: 'balanced', signals: () => ({ difficulty: 0 }) } as unknown as RequestNeeds;
   expect(() => suitableModels(auto, [])).toThrow(expect.objectContaining({ code: 'model_not_found', param: 'model' }));
+});
+
+test('a model does its own kind of work alone, and says where it does it', () => {
+  const vectors = { id: 'acme/vectors', type: 'embedding' } as Model;
+  const chats = { id: 'acme/large', type: 'chat' } as Model;
+  expect([ofKind(vectors, 'embedding'), ofKind(chats, 'chat')]).toEqual([vectors, chats]);
+  const refused = (message: RegExp) =>
+    expect.objectContaining({
+      code: 'model_capability_not_supported',
+      param: 'model',
+      message: expect.stringMatching(message),
+    });
+  expect(() => ofKind(vectors, 'chat')).toThrow(refused(/^acme\/vectors .*\/v1\/embeddings/));
+  expect(() => ofKind(chats, 'embedding')).toThrow(refused(/^acme\/large .*\/v1\/chat\/completions/));
 });

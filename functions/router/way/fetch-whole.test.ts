@@ -5,7 +5,7 @@ import { MeshError } from '../../core/errors.ts';
 import type { UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import { ATTEMPT_LIMITS } from './attempt-limits.ts';
 import { fetchWhole, MAX_PARTS_AT_ONCE } from './fetch-whole.ts';
-import type { Exchange, UpstreamText } from './operation.ts';
+import type { Exchange, UpstreamText, WholeExchange } from './operation.ts';
 import type { Services } from './services.ts';
 
 const candidate = { endpoint: makeEndpoint(), inputTokens: 100, outputTokens: 0, choices: 1 };
@@ -35,7 +35,7 @@ function world(parts: number, patienceMs = 1_000) {
       }
     },
   };
-  const exchange: Exchange<never, readonly string[]> = {
+  const exchange: WholeExchange<never, readonly string[]> = {
     requests: () => Array.from({ length: parts }, (_, at) => ({ headers: {}, body: { at } })) as never,
     decoder: null,
     whole: (replies) => ({ whole: replies.map(({ text }) => text), facts }),
@@ -56,7 +56,8 @@ function world(parts: number, patienceMs = 1_000) {
     pass: (ms: number) => {
       now += ms;
     },
-    fetch: (asked = exchange) => fetchWhole(services, asked, candidate, patienceMs, client.signal),
+    fetch: (asked: Exchange<never, readonly string[]> = exchange) =>
+      fetchWhole(services, asked, candidate, patienceMs, client.signal),
     async answer(at: number, status = 200) {
       while (!waiting.has(at)) await new Promise(setImmediate);
       waiting.get(at)?.resolve(status);
@@ -97,6 +98,7 @@ describe('several requests to one endpoint', () => {
 
   test('are read as they come by an exchange that has a reader, which may refuse one of them', async () => {
     const { fetch, answer, exchange, started } = world(20);
+    const { requests, failure } = exchange;
     const seen: [string, number][] = [];
     const reader = () => ({
       read({ text }: UpstreamText, at: number) {
@@ -105,7 +107,7 @@ describe('several requests to one endpoint', () => {
       },
       whole: () => ({ whole: [], facts }),
     });
-    const failing = expect(fetch({ ...exchange, reader })).rejects.toThrow('garbage');
+    const failing = expect(fetch({ requests, decoder: null, failure, reader })).rejects.toThrow('garbage');
     await answer(4);
     await answer(1);
     await failing;

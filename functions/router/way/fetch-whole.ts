@@ -1,7 +1,7 @@
 import type { Candidate } from '../../core/routing/quote.ts';
 import type { WholePiece } from '../../formats/shared/facts.ts';
 import { readWhole, send } from './exchange.ts';
-import type { Exchange, UpstreamText, WholeReader } from './operation.ts';
+import type { Exchange, UpstreamText, WholeExchange, WholeReader } from './operation.ts';
 import type { Services } from './services.ts';
 
 /** The longest whole reply that is taken from an upstream. */
@@ -25,7 +25,7 @@ export async function fetchWhole<Frame, Whole>(
   const { clock, limits } = services;
   const end = clock.monotonic() + limits.whole;
   const bodies = exchange.requests(candidate);
-  const reader = exchange.reader?.() ?? keeping(exchange);
+  const reader = 'reader' in exchange ? exchange.reader() : keeping(exchange);
   const failed = new AbortController();
   const attempt = {
     endpoint,
@@ -40,7 +40,8 @@ export async function fetchWhole<Frame, Whole>(
     for (const [at, body] of left) {
       const until = Math.min(end, clock.monotonic() + patienceMs);
       const reply = await send(services, attempt, body);
-      reader.read({ headers: reply.headers, text: await readWhole(services, reply, MAX_REPLY_BYTES, until) }, at);
+      const text = await readWhole(services, reply, MAX_REPLY_BYTES, until);
+      await reader.read({ headers: reply.headers, text }, at);
     }
   }
 
@@ -54,7 +55,7 @@ export async function fetchWhole<Frame, Whole>(
 }
 
 /** Keeps all replies for an exchange that reads them together. */
-function keeping<Frame, Whole>(exchange: Exchange<Frame, Whole>): WholeReader<Whole> {
+function keeping<Frame, Whole>(exchange: WholeExchange<Frame, Whole>): WholeReader<Whole> {
   const replies: UpstreamText[] = [];
   return {
     read(reply, at) {

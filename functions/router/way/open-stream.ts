@@ -71,7 +71,7 @@ async function refuseWhole(
   if (!/^(application\/json|text\/html)/.test(headers['content-type'] ?? '')) return;
   const text = await readWhole(services, reply, MAX_ERROR_BYTES, until);
   // Throws what the body says, where it says an error.
-  exchange.whole([{ headers, text }]);
+  if ('whole' in exchange) exchange.whole([{ headers, text }]);
   throw new MeshError('upstream_error', { message: 'The provider sent a whole reply where a stream was asked for.' });
 }
 

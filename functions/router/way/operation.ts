@@ -86,23 +86,33 @@ export interface RequestNeeds extends Needs {
 }
 
 /** One attempt at one endpoint. */
-export interface Exchange<Frame, Whole> {
+export type Exchange<Frame, Whole> = WholeExchange<Frame, Whole> | PartsExchange<Frame, Whole>;
+
+interface AnyExchange<Frame> {
   /** What is sent. One for most; several where an endpoint takes less at once than was asked for: then whole answers only. */
   requests(candidate: Candidate): readonly [UpstreamBody, ...UpstreamBody[]];
   /** A new one for each stream; null where it cannot stream. */
   decoder: (() => Decoder<Frame>) | null;
-  /** Replies with a 2xx status, in the order of the requests. Throws what they say went wrong, and `upstream_error` for garbage. */
-  whole(replies: readonly [UpstreamText, ...UpstreamText[]]): WholePiece<Whole>;
-  /** For many and large replies: reads each as soon as it is there, in place of `whole`, so that none is kept. */
-  reader?(): WholeReader<Whole>;
   /** A reply with any other status, classified and scrubbed. `headers` have lower-case names. */
   failure(status: number, headers: Readonly<Record<string, string>>, body: string): MeshError;
 }
 
+/** Whose replies are read together. */
+export interface WholeExchange<Frame, Whole> extends AnyExchange<Frame> {
+  /** Replies with a 2xx status, in the order of the requests. Throws what they say went wrong, and `upstream_error` for garbage. */
+  whole(replies: readonly [UpstreamText, ...UpstreamText[]]): WholePiece<Whole>;
+}
+
+/** Whose replies are many and large: each is read as soon as it is there, so that none is kept. */
+export interface PartsExchange<Frame, Whole> extends AnyExchange<Frame> {
+  /** A new one for each attempt. */
+  reader(): WholeReader<Whole>;
+}
+
 /** Reads the replies to several requests. */
 export interface WholeReader<Whole> {
-  /** In any order; `at` is the place of its request. Throws as `whole` does, and then nothing more is asked. */
-  read(reply: UpstreamText, at: number): void;
+  /** A 2xx, in any order; `at` is the place of its request. What it throws ends the attempt, and nothing more is asked. */
+  read(reply: UpstreamText, at: number): void | Promise<void>;
   /** When all have been read. */
   whole(): WholePiece<Whole>;
 }

@@ -48,17 +48,21 @@ function shapeFor({ meshSdk, req }: Call): Shape {
 
 const asList: Readonly<Record<Shape, (models: readonly Model[], auto: OpenAIModel | null) => unknown>> = {
   mesh: (models) => models.map(toModelInfo),
-  anthropic: (models) => ({
-    data: models.map(({ id, name, created }) => ({
-      type: 'model',
-      id,
-      display_name: name,
-      created_at: new Date(created * 1_000).toISOString(),
-    })),
-    has_more: false,
-    first_id: models[0]?.id ?? null,
-    last_id: models.at(-1)?.id ?? null,
-  }),
+  anthropic: (all) => {
+    // Its clients ask for messages alone.
+    const models = all.filter(({ type }) => type === 'chat');
+    return {
+      data: models.map(({ id, name, created }) => ({
+        type: 'model',
+        id,
+        display_name: name,
+        created_at: new Date(created * 1_000).toISOString(),
+      })),
+      has_more: false,
+      first_id: models[0]?.id ?? null,
+      last_id: models.at(-1)?.id ?? null,
+    };
+  },
   // Codex reads `models`, everybody else `data`.
   openai: (models, auto) => ({
     object: 'list',

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type Grain, noSums, ROLLUP_SHARDS, ROLLUPS, rollupOf } from '../../../core/ledger/rollups.ts';
+import {
+  dayAddition,
+  fromDayAddition,
+  type Grain,
+  noSums,
+  ROLLUP_SHARDS,
+  ROLLUPS,
+  rollupOf,
+} from '../../../core/ledger/rollups.ts';
 import { type Documents, MAX_QUERY_DOCUMENTS, type Write } from '../../../core/store/documents.ts';
 import { openSqliteDocuments } from '../../../platform/documents/sqlite-documents.ts';
 import { MAX_ROLLUPS, type RollupQuery, readRollups } from './read-rollups.ts';
@@ -56,6 +64,22 @@ test('days count from midnight to midnight UTC, and hours are not added to them'
   expect(await count({}, '2026-11-22', '2026-11-25')).toBe(3n);
   expect(await count({ grain: 'hour' })).toBe(2n);
   expect(await count({ grain: 'hour' }, '2026-11-23T23:10:00Z', '2026-11-23T23:20:00Z')).toBe(1n);
+});
+
+test('hours are found in their days, beside those of before that have documents of their own', async () => {
+  const at = new Date('2026-11-23T14:30:00Z');
+  const data = { owner_id: 'own_a', key_id: 'key_a', model: 'm', provider: 'p', currency: 'USD', created_at: at };
+  const money = { amount: 1n, overage: 0n, cost_pico_usd: 1n, fx_rate: 88n, fx_as_of: '', fx_source: '' };
+  const { id, ...day } = dayAddition({ id: '', version: '', data: { ...data, ...money } }, 0);
+  await documents.commit([
+    { kind: 'set', collection: ROLLUPS, id, data: fromDayAddition(day), expect: 'absent' },
+    write({ at: '2026-11-23T13:00:00Z', grain: 'hour' }),
+    write({ at: '2026-11-23T14:00:00Z', grain: 'hour' }),
+  ]);
+  expect(await count({})).toBe(1n);
+  expect(await count({ grain: 'hour' })).toBe(3n);
+  expect(await count({ grain: 'hour' }, '2026-11-23T14:00:00Z', '2026-11-23T15:00:00Z')).toBe(2n);
+  expect(await count({ grain: 'hour' }, '2026-11-23T15:00:00Z', '2026-11-23T16:00:00Z')).toBe(0n);
 });
 
 test('nobody reads another owner’s rollups, nor by naming its key', async () => {

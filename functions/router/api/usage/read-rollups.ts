@@ -1,6 +1,14 @@
 import { MeshError } from '../../../core/errors.ts';
-import { type Grain, placeOf, ROLLUP_SHARDS, ROLLUPS, type Rollup, toRollup } from '../../../core/ledger/rollups.ts';
-import { type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
+import {
+  type Grain,
+  hoursOf,
+  placeOf,
+  ROLLUP_SHARDS,
+  ROLLUPS,
+  type Rollup,
+  toRollup,
+} from '../../../core/ledger/rollups.ts';
+import { type Document, type Documents, type Filter, MAX_QUERY_DOCUMENTS } from '../../../core/store/documents.ts';
 import { DAY_MS, HOUR_MS, type Range, widen } from './range.ts';
 
 /** Rollups that one question may add up. */
@@ -22,7 +30,7 @@ export interface RollupQuery {
 export async function* readRollups(documents: Pick<Documents, 'query'>, query: RollupQuery): AsyncGenerator<Rollup> {
   let read = 0;
   for (const part of partsOf(query)) {
-    for await (const rollup of readPart(documents, part, query)) {
+    for await (const rollup of rollupsOf(documents, part, query)) {
       if (++read > MAX_ROLLUPS) throw tooMuch();
       // A key is of one owner; whose it is must not depend on that.
       if (query.ownerId === null || rollup.ownerId === query.ownerId) yield rollup;
@@ -37,12 +45,28 @@ function partsOf({ ownerId, keyId }: RollupQuery): Filter[] {
   return Array.from({ length: ROLLUP_SHARDS }, (_, shard) => ({ field: 'shard', op: '==', value: BigInt(shard) }));
 }
 
-/** Page by page in the order of `place`, which no two rollups share. */
-async function* readPart(
+/** Hours stand in their days; those of before, which had documents of their own, beside them. */
+async function* rollupsOf(
   documents: Pick<Documents, 'query'>,
   part: Filter,
   { grain, range }: RollupQuery,
 ): AsyncGenerator<Rollup> {
+  if (grain === 'hour') {
+    const { start, end } = widen(range, HOUR_MS);
+    const [first, next] = [toPeriod(start, grain), toPeriod(end, grain)];
+    for await (const day of readPart(documents, part, { grain: 'day', range })) {
+      yield* hoursOf(day).filter(({ period }) => period >= first && period < next);
+    }
+  }
+  for await (const document of readPart(documents, part, { grain, range })) yield toRollup(document);
+}
+
+/** Page by page in the order of `place`, which no two rollups share. */
+async function* readPart(
+  documents: Pick<Documents, 'query'>,
+  part: Filter,
+  { grain, range }: Pick<RollupQuery, 'grain' | 'range'>,
+): AsyncGenerator<Document> {
   const { start, end } = widen(range, stepOf[grain]);
   const before: Filter = { field: 'place', op: '<', value: placeOf(grain, toPeriod(end, grain)) };
   let from: Filter = { field: 'place', op: '>=', value: placeOf(grain, toPeriod(start, grain)) };
@@ -52,7 +76,7 @@ async function* readPart(
       where: [part, from, before],
       orderBy: { field: 'place', direction: 'asc' },
     });
-    for (const document of found) yield toRollup(document);
+    yield* found;
     const last = found.at(-1);
     if (last === undefined || found.length < MAX_QUERY_DOCUMENTS) return;
     from = { field: 'place', op: '>', value: String(last.data.place) };

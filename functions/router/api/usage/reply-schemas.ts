@@ -81,7 +81,7 @@ const event = z.object({
   outcome: text.describe('`finished`; `failed` for a request that held money and got no answer; else what ended it.'),
   finish_reason: text,
   streamed: z.boolean().nullable(),
-  surface: text.describe('What was asked for: `chat`, `messages`, `responses`.'),
+  surface: text.describe('What was asked for: `chat`, `messages`, `responses`, `embeddings`.'),
   session: text.describe('The conversation, as its client named it.'),
   metadata: z
     .record(z.string(), z.string())

@@ -23,11 +23,11 @@ export async function countMessageTokens(call: Call, services: Services): Promis
   const { model: ownModel } = key.defaults as { model?: unknown };
   const body = await readJson(call);
   const request = await inSlices(parseCountRequest(body, ownModel === undefined ? {} : { model: ownModel }));
-  const needs = await messagesNeeds(request, key);
+  const seal = ownerSeal(services.seal, key.ownerId);
+  const needs = await messagesNeeds(request, key, seal);
   const model = modelFor(needs, key, services);
   const ask = toAsk(call, key, { name: 'count_tokens', surface: anthropicSurface });
-  const sealed = { ...request, seal: ownerSeal(services.seal, key.ownerId) };
-  const theirs = await askForCount(anthropicCount(sealed, ask), ask, model, needs, services);
+  const theirs = await askForCount(anthropicCount({ ...request, seal }, ask), ask, model, needs, services);
   if (theirs !== null) return { status: 200, body: { ...theirs, mesh: { basis: 'provider', factor: 1 } } };
   const { tokens, factor } = countInput(request.chat, needs, model.endpoints);
   return { status: 200, body: { input_tokens: tokens, mesh: { basis: 'counted', factor } } };

@@ -1,14 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { atOnce } from '../../../../test/support/at-once.ts';
 import { makeEndpoint } from '../../../../test/support/make-endpoint.ts';
+import { sealOf } from '../../../../test/support/seal-of.ts';
 import { boundInputTokens, heldInputTokens } from '../../../core/routing/quote.ts';
 import { parseMessagesRequest } from '../../../formats/messages/parse-request.ts';
+import { sealedBlock } from '../../../formats/messages/thoughts.ts';
 import type { Key } from '../../access/key-cache.ts';
 import { messagesNeeds } from './messages-needs.ts';
 
 const key = { routing: {}, allowedRegions: null } as unknown as Key;
 const hello = { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
-const needsOf = (fields: object = {}) => messagesNeeds(atOnce(parseMessagesRequest({ ...hello, ...fields })), key);
+const seal = sealOf('own_a');
+const needsOf = (fields: object = {}) =>
+  messagesNeeds(atOnce(parseMessagesRequest({ ...hello, ...fields })), key, seal);
 const endpoint = makeEndpoint({ format: 'messages', contextLength: 200_000 });
 
 test('a caller’s own names stand in what may be too much', async () => {
@@ -29,6 +33,13 @@ test('whatever a relay’s model reads is held for', async () => {
     expect(boundInputTokens(input, endpoint) - boundInputTokens(plain, endpoint)).toBeGreaterThan(500);
     expect(heldInputTokens(input, endpoint) - heldInputTokens(plain, endpoint)).toBeGreaterThan(100);
   }
+});
+
+test('a thought that was compressed when it was sealed is held for as long as it will be read', async () => {
+  const block = sealedBlock({ type: 'reasoning.encrypted', data: 'a'.repeat(100_000), format: 'acme' }, seal);
+  expect(JSON.stringify(block).length).toBeLessThan(2_000);
+  const { input } = await needsOf({ messages: [...hello.messages, { role: 'assistant', content: [block] }] });
+  expect(boundInputTokens(input, endpoint)).toBeGreaterThan(100_000);
 });
 
 test('a tool in a schema of Anthropic’s own is held for as the dearest is', async () => {

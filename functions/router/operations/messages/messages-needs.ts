@@ -1,7 +1,9 @@
 import type { InputMeasure } from '../../../core/routing/quote.ts';
 import { isAnthropicsTool } from '../../../formats/messages/costly-fields.ts';
 import type { MessagesRequest } from '../../../formats/messages/parse-request.ts';
+import { openThoughts } from '../../../formats/messages/parse-thought.ts';
 import type { ChatRequest } from '../../../formats/pivot/chat-request.ts';
+import type { OwnerSeal } from '../../../formats/shared/owner-seal.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { RequestNeeds } from '../../way/operation.ts';
 import { chatNeeds } from '../shared/chat-needs.ts';
@@ -15,8 +17,8 @@ const OWN_TOOL_PIECES = 64;
 const COMPACTION_PASSES = 2;
 
 /** What a request asks of a model: as the pivot says it, and what a relay's model reads besides. */
-export async function messagesNeeds(request: MessagesRequest, key: Key): Promise<RequestNeeds> {
-  const needs = await chatNeeds(measured(request), key);
+export async function messagesNeeds(request: MessagesRequest, key: Key, seal: OwnerSeal): Promise<RequestNeeds> {
+  const needs = await chatNeeds(measured(request, seal), key);
   const ownTools = (request.body.tools ?? []).filter(isAnthropicsTool).length;
   const compacts = asksForSummary(request);
   const input: InputMeasure = {
@@ -34,8 +36,12 @@ export async function messagesNeeds(request: MessagesRequest, key: Key): Promise
   };
 }
 
-/** What no other format has a word for is counted as a text before the conversation. */
-function measured({ chat, unsaid }: MessagesRequest): ChatRequest {
+/**
+ * What no other format has a word for is counted as a text before the conversation, and what was sealed as it will be read: it was
+ * compressed.
+ */
+function measured({ chat: sealed, unsaid }: MessagesRequest, seal: OwnerSeal): ChatRequest {
+  const chat = openThoughts(sealed, null, seal);
   if (unsaid.length === 0) return chat;
   const content = unsaid.map((value) => JSON.stringify(value)).join('\n');
   return { ...chat, messages: [{ role: 'system', content }, ...chat.messages] };

@@ -43,7 +43,7 @@ export const messagesOperation: Operation<Request, Frame, Whole> = {
       timeoutMs: timeout == null ? null : timeout * 1_000,
     };
   },
-  needs: (request, key) => messagesNeeds(request, key),
+  needs: (request, key) => messagesNeeds(request, key, request.seal),
   exchange: (request, ask, endpoint) =>
     endpoint.format === 'messages' ? relay(request, ask, endpoint) : translate(request, endpoint),
   encoder: (request, head) => encodeMessages(request, head),

@@ -63,12 +63,12 @@ test('ids go to an endpoint that takes them as they are, whether they have a tex
   expect(exchangeOf({ inputs }, at({ tokenIds: 'own' }))?.requests(candidate)[0].body.input).toEqual([[900_000]]);
 });
 
-test('replies are joined by the place of their request, whatever order they come in, and counted together', () => {
+test('replies are joined by the place of their request, whatever order they come in, and counted together', async () => {
   const exchange = exchangeOf();
   expect(exchange?.requests(candidate).map(({ body }) => body.input)).toEqual([['text 0', 'text 1'], ['text 2']]);
-  const reader = exchange?.reader?.();
-  reader?.read(replyOf([[3, 3, 3, 3]], 5), 1);
-  reader?.read(
+  const reader = exchange?.reader();
+  await reader?.read(replyOf([[3, 3, 3, 3]], 5), 1);
+  await reader?.read(
     replyOf(
       [
         [1, 1, 1, 1],
@@ -84,16 +84,16 @@ test('replies are joined by the place of their request, whatever order they come
   });
 });
 
-test('nothing is reported where one of the replies was not counted', () => {
-  const reader = exchangeOf()?.reader?.();
-  reader?.read(
+test('nothing is reported where one of the replies was not counted', async () => {
+  const reader = exchangeOf()?.reader();
+  await reader?.read(
     replyOf([
       [1, 1, 1, 1],
       [2, 2, 2, 2],
     ]),
     0,
   );
-  reader?.read(replyOf([[3, 3, 3, 3]], 5), 1);
+  await reader?.read(replyOf([[3, 3, 3, 3]], 5), 1);
   expect(reader?.whole().facts.usage).toBeNull();
 });
 
@@ -122,21 +122,23 @@ describe('an answer that failed', () => {
         [1, 1, 1],
       ],
     ],
-  ])('%s', (_, vectors) => {
-    const reader = exchangeOf()?.reader?.();
-    expect(() => reader?.read(replyOf(vectors), 0)).toThrow(expect.objectContaining({ code: 'upstream_error' }));
+  ])('%s', async (_, vectors) => {
+    const reader = exchangeOf()?.reader();
+    await expect(reader?.read(replyOf(vectors), 0)).rejects.toEqual(
+      expect.objectContaining({ code: 'upstream_error' }),
+    );
   });
 
-  test('has a reply whose vectors are of another length than the one before, where nobody knows how long they are', () => {
-    const reader = exchangeOf({}, at({ dimensions: null }))?.reader?.();
-    reader?.read(
+  test('has a reply whose vectors are of another length than the one before, where nobody knows how long they are', async () => {
+    const reader = exchangeOf({}, at({ dimensions: null }))?.reader();
+    await reader?.read(
       replyOf([
         [1, 1],
         [1, 1],
       ]),
       0,
     );
-    expect(() => reader?.read(replyOf([[1, 1, 1]]), 1)).toThrow('vectors of the length asked for');
+    await expect(reader?.read(replyOf([[1, 1, 1]]), 1)).rejects.toThrow('vectors of the length asked for');
   });
 });
 

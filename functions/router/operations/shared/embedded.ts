@@ -8,7 +8,8 @@ import { embedders } from '../../../formats/embed/embedders.ts';
 import { splitInputs } from '../../../formats/embed/split-inputs.ts';
 import type { WholePiece } from '../../../formats/shared/facts.ts';
 import { upstreamFormats } from '../../../formats/upstream-formats.ts';
-import type { Exchange, UpstreamText, WholeReader } from '../../way/operation.ts';
+import { inSlices } from '../../../platform/in-slices.ts';
+import type { PartsExchange, UpstreamText, WholeReader } from '../../way/operation.ts';
 
 /** The vectors of an answer, each as JSON, in the order of the inputs. */
 export type Written = readonly string[];
@@ -25,7 +26,7 @@ export function embedded(
   request: EmbedRequest,
   endpoint: Endpoint,
   write: (vector: Vector) => string,
-): Exchange<never, Written> | null {
+): PartsExchange<never, Written> | null {
   const { embedding } = endpoint;
   if (embedding === null || !takesDimensions(embedding, request.dimensions)) return null;
   if (embedding.tokenIds !== 'own' && request.inputs.some(({ text }) => text === null)) return null;
@@ -35,7 +36,6 @@ export function embedded(
   refuseTooMany(request, numbers);
   const embedder = embedders[embedding.shape];
   const parts = () => splitInputs(request.inputs, numbers, endpoint);
-  const reader = () => new VectorReader(parts(), numbers, embedder, write);
   return {
     requests() {
       const [first, ...others] = parts().map((inputs) => embedder.request({ ...asked, inputs }, endpoint));
@@ -43,12 +43,7 @@ export function embedded(
       return [first, ...others];
     },
     decoder: null,
-    whole(replies) {
-      const all = reader();
-      for (const [at, reply] of replies.entries()) all.read(reply, at);
-      return all.whole();
-    },
-    reader,
+    reader: () => new VectorReader(parts(), numbers, embedder, write),
     failure: upstreamFormats[endpoint.format].failure,
   };
 }
@@ -84,13 +79,22 @@ class VectorReader implements WholeReader<Written> {
     this.#write = write;
   }
 
-  read(reply: UpstreamText, at: number): void {
+  async read(reply: UpstreamText, at: number): Promise<void> {
     const { vectors, tokens } = this.#embedder.read(reply);
     if (vectors.length !== this.#counts[at]) throw unequal('as many vectors as there were inputs');
     this.#numbers ??= vectors[0]?.length ?? null;
     if (vectors.some(({ length }) => length !== this.#numbers)) throw unequal('vectors of the length asked for');
-    this.#written[at] = vectors.map(this.#write);
     this.#tokens = tokens === null || this.#tokens === null ? null : this.#tokens + tokens;
+    this.#written[at] = await inSlices(this.#writing(vectors));
+  }
+
+  *#writing(vectors: readonly Vector[]): Generator<void, Written> {
+    const written: string[] = [];
+    for (const vector of vectors) {
+      written.push(this.#write(vector));
+      yield;
+    }
+    return written;
   }
 
   whole(): WholePiece<Written> {

@@ -13,7 +13,7 @@ import type { Decoder, Facts, Piece } from '../../../formats/shared/facts.ts';
 import { parseReply } from '../../../formats/shared/parse-reply.ts';
 import { splitFinish } from '../../../formats/shared/split-finish.ts';
 import { upstreamFormats } from '../../../formats/upstream-formats.ts';
-import type { Exchange } from '../../way/operation.ts';
+import type { WholeExchange } from '../../way/operation.ts';
 
 /**
  * Asks an endpoint in its own format, by way of the pivot: what every operation shares that has no format in common with the
@@ -24,7 +24,7 @@ export function translated(
   { chat, raw }: PivotRequest,
   endpoint: Endpoint,
   held?: (facts: Facts) => boolean,
-): Omit<Exchange<ChatChunk, ChatCompletion>, 'reader'> | null {
+): WholeExchange<ChatChunk, ChatCompletion> | null {
   if (!mayAsk({ chat, raw }, endpoint)) return null;
   const format = upstreamFormats[endpoint.format];
   const asked = askForJson(chat, endpoint);
