@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 /** A request for an answer, as a client sent it. */
 export interface Asked {
   path: string;
-  /** What came as `Authorization: Bearer` or `x-api-key`. */
+  /** What came as `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`. */
   key: string;
   body: string;
 }
@@ -30,7 +30,9 @@ export async function openFront(url: string): Promise<Front> {
     const body = Buffer.concat(chunks);
     const { method = '', url: path = '', headers } = message;
     if (method === 'POST' && ANSWERS.test(path.split('?')[0] ?? '')) {
-      const key = String(headers['x-api-key'] ?? headers.authorization?.replace(/^Bearer /, ''));
+      const key = String(
+        headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers.authorization?.replace(/^Bearer /, ''),
+      );
       asked.push({ path, key, body: body.toString() });
     }
     const onward = ask(url + path, { method, headers });

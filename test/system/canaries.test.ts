@@ -208,6 +208,6 @@ test('prompts, completions and secrets are in no document, file, log line, span,
   expect(metrics).not.toContain(account.ownerId);
   for (const text of replies) expect(text).not.toContain(canaries.secret);
   // Errors of the provider's own are not quoted; a 400 is the caller's to read.
-  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(8);
+  expect(replies.filter((text) => text.includes(canaries.error))).toHaveLength(9);
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);

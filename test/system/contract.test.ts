@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { errorReply } from '../../functions/formats/chat/error-reply.ts';
+import { googleErrorReply } from '../../functions/formats/gemini/error-reply.ts';
 import { describeApi } from '../../functions/router/api/meta/openapi-route.ts';
 import { completionExamples } from '../../functions/router/operations/chat/examples.ts';
 import { chunkReply } from '../../functions/router/operations/chat/reply-schemas.ts';
@@ -37,11 +38,17 @@ afterAll(async () => {
 });
 
 const messages = [{ role: 'user', content: 'Hello' }];
+const contents = [{ parts: [{ text: 'Hello' }] }];
 const bodies: Record<string, () => unknown> = {
   'post /v1/chat/completions': () => ({ model: 'mesh/echo', messages }),
   'post /v1/responses': () => ({ model: 'mesh/echo', input: 'Hello' }),
   'post /v1/messages': () => ({ model: 'mesh/echo', max_tokens: 10, messages }),
   'post /v1/embeddings': () => ({ model: 'acme/vectors', input: ['Hello', 'there'] }),
+  'post /v1beta/models/{id+}:generateContent': () => ({ contents }),
+  'post /v1beta/models/{id+}:streamGenerateContent': () => ({ contents }),
+  'post /v1beta/models/{id+}:countTokens': () => ({ contents }),
+  'post /v1beta/models/{id+}:embedContent': () => ({ content: contents[0] }),
+  'post /v1beta/models/{id+}:batchEmbedContents': () => ({ requests: [{ content: contents[0] }] }),
   'post /v1/messages/count_tokens': () => ({ model: 'mesh/echo', messages }),
   'post /v1/router/select': () => ({ messages }),
   'post /v1/chat/compare': () => ({ models: ['mesh/echo', 'mesh/echo'], messages }),
@@ -70,6 +77,7 @@ const bodies: Record<string, () => unknown> = {
 function fill(path: string): string {
   if (path === '/v1/generation') return `${path}?id=${chargedId}`;
   if (path.startsWith('/v1/usage')) return path.replace('{id}', chargedId);
+  if (/:(batchE|e)mbedContents?$/.test(path)) return path.replace('{id+}', 'acme/vectors');
   if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
@@ -92,7 +100,7 @@ describe('every route answers as /openapi.json says', () => {
   const inOrder = [...routes].sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
   test.each(inOrder.map((each) => [`${each.method.toLowerCase()} ${each.path}`, each] as const))(
     '%s',
-    async (name, { method, path, access, replies, text }) => {
+    async (name, { method, path, access, replies, text, surface }) => {
       const body = bodies[name]?.();
       const key = access === 'admin' ? mesh.adminKey : account.key;
       const reply = await mesh.call(method, fill(path), { ...(access === 'open' ? {} : { key }), body });
@@ -103,7 +111,8 @@ describe('every route answers as /openapi.json says', () => {
       if (access !== 'open') {
         const refused = await mesh.call(method, fill(path), { body });
         expect(refused.status).toBe(401);
-        expect(errorReply.safeParse(refused.body).error?.issues ?? []).toEqual([]);
+        const error = surface.name === 'google' ? googleErrorReply : errorReply;
+        expect(error.safeParse(refused.body).error?.issues ?? []).toEqual([]);
       }
       const { parameters, responses } = describedAs(method, path);
       const headers = Object.keys(responses[reply.status]?.headers ?? {}).map((each) => each.toLowerCase());

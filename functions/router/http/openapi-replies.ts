@@ -31,15 +31,19 @@ export function repliesOf(route: Route<never>, shared: Record<string, unknown>):
   });
   const unchanged = { description: 'What the client has is current', headers: all };
   const errors = [...errorStatusesOf(route)].map(([status, codes]) => {
-    const name = `${status}-${codes.join('-')}`;
-    shared[name] ??= describeError(codes);
+    const isGoogles = route.surface.name === 'google';
+    const name = `${isGoogles ? 'google-' : ''}${status}-${codes.join('-')}`;
+    shared[name] ??= describeError(codes, isGoogles);
     return [status, refTo('responses', name)];
   });
   return {
     ...Object.fromEntries(errors),
     ...Object.fromEntries(answers),
     ...(conditional ? { 304: unchanged } : {}),
-    default: { description: 'Another error', content: json(refTo('schemas', 'Error')) },
+    default: {
+      description: 'Another error',
+      content: json(refTo('schemas', route.surface.name === 'google' ? 'GoogleError' : 'Error')),
+    },
   };
 }
 
@@ -57,14 +61,16 @@ function contentOf(
   };
 }
 
-function describeError(codes: readonly ErrorCode[]) {
+function describeError(codes: readonly ErrorCode[], isGoogles: boolean) {
   const code = { enum: codes };
   return {
     description: codes.map((each) => `\`${each}\`: ${errorTable[each].message}`).join('\n\n'),
     headers: refsTo({ ...ofEveryReply, ...ofErrors }),
-    content: json({
-      allOf: [refTo('schemas', 'Error'), { properties: { error: { properties: { code } } } }],
-    }),
+    content: json(
+      isGoogles
+        ? refTo('schemas', 'GoogleError')
+        : { allOf: [refTo('schemas', 'Error'), { properties: { error: { properties: { code } } } }] },
+    ),
   };
 }
 

@@ -10,10 +10,12 @@ export interface DocumentOptions {
   /** What each tag of the routes stands for, in the order that they are shown in. */
   tags: Readonly<Record<string, string>>;
   error: z.ZodType;
+  /** The same in Google's manners. */
+  googleError: z.ZodType;
 }
 
 /** The contract as an OpenAPI 3.1 document, made from the schemas that requests and tests are checked with. */
-export function openApiDocument(routes: readonly Description[], { tags, error }: DocumentOptions) {
+export function openApiDocument(routes: readonly Description[], { tags, error, googleError }: DocumentOptions) {
   const paths: Record<string, Record<string, unknown>> = {};
   const frames: Record<string, unknown> = {};
   const responses: Record<string, unknown> = {};
@@ -39,7 +41,7 @@ export function openApiDocument(routes: readonly Description[], { tags, error }:
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      schemas: { Error: toJsonSchema(error), ...frames },
+      schemas: { Error: toJsonSchema(error), GoogleError: toJsonSchema(googleError), ...frames },
       responses,
       headers: sharedHeaders,
       securitySchemes: {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorReply } from '../../../formats/chat/error-reply.ts';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
+import { googleErrorReply } from '../../../formats/gemini/error-reply.ts';
 import { type Asset, toAsset } from '../../http/asset.ts';
 import { openApiDocument } from '../../http/openapi.ts';
 import type { Route } from '../../http/route.ts';
@@ -47,5 +48,5 @@ export function openApiRoute(others: readonly Route<Services>[]): Route<Services
 }
 
 export function describeApi(routes: readonly Route<never>[]): object {
-  return openApiDocument(routes, { tags, error: errorReply });
+  return openApiDocument(routes, { tags, error: errorReply, googleError: googleErrorReply });
 }

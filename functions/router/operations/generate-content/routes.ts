@@ -20,6 +20,7 @@ import {
 } from './reply-schemas.ts';
 
 const headers = { request: requestHeaders, reply: { ...routingHeaders, ...limitHeaders } };
+const ofStreams = { 'X-Accel-Buffering': '`no`: proxies pass a stream on as it comes.' };
 const serveStream = serveCall(generateOperation(true));
 
 export const generateRoutes: readonly Route<Services>[] = [
@@ -50,7 +51,7 @@ export const generateRoutes: readonly Route<Services>[] = [
     body: generateRequestSchema,
     replies: { 200: generateListReply },
     errors: requestErrors,
-    headers,
+    headers: { ...headers, reply: { ...headers.reply, ...ofStreams } },
     streams: { name: 'GenerateContentResponse', schema: generateEventReply },
     examples: { body: generateExamples.body, reply: [generateExamples.reply] },
     traced: true,

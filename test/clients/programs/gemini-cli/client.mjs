@@ -47,9 +47,10 @@ async function run(task, { leaves = false } = {}) {
   return { ...facts, calls };
 }
 
-/** It has words alone of a model that there is not, and quotes all else. */
+/** It has words alone of a model that there is not and of rates, and quotes all else. */
 function told(words) {
   if (/no such model/.test(words)) return 404;
+  if (/Suggested retry after \d+s/.test(words)) return 429;
   return Number(/\\*"code\\*":\s*(\d+)/.exec(words)?.[1]) || statusIn(words);
 }
 
