@@ -100,7 +100,8 @@ test.each<[string, (account: ClientAccount) => Promise<unknown>, boolean[]]>([
   ['a lease', damageLeases, [true, false]],
 ])('lists name %s that is damaged, and go on with all others', async (_what, damage, isDamaged) => {
   const account = await client.openAccount(LIMITS);
-  expect(await ask(account)).toBe(200);
+  // Two at once, so that the key is not quiet, and its lease stays.
+  expect(await Promise.all([ask(account), ask(account)])).toEqual([200, 200]);
   const before = await listedOf(account);
   const others = await listedOf(other);
   await damage(account);
