@@ -9,7 +9,7 @@ import { type ScriptedUpstream, type Step, startScriptedUpstream } from '../supp
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 /** Clients that ask for a stream and do not read it, or slowly, while its upstream says more than any buffer holds. */
-const UNREAD_MS = 1_500;
+const UNREAD_MS = 3_000;
 const TIMEOUT_MS = 60_000;
 const INPUT_PICO = 10_000n;
 const OUTPUT_PICO = 20_000n;
