@@ -4,7 +4,7 @@ export function blocksBelow(page: string, heading: string): string[] {
   const blocks: string[] = [];
   let lines: string[] = [];
   for (const line of [...(section.split(/^## /m)[0] ?? '').split('\n'), '']) {
-    const isCommand = /^( {7}|(?<=^) {4}(?! ))\S/.test(line) || (lines.length > 0 && /^ {8,}\S/.test(line));
+    const isCommand = /^( {4}| {7})\S/.test(line) || (lines.length > 0 && /^ {8,}\S/.test(line));
     if (isCommand) lines.push(line.trim());
     else if (lines.length > 0) {
       blocks.push(lines.join('\n'));

@@ -45,11 +45,7 @@ const TEXT = new Set(['TEXT', 'MODALITY_UNSPECIFIED']);
 export function refuseCostly(body: Fields): void {
   refuseUnserved(body, costly);
   const { generationConfig, tools, toolConfig } = body;
-  if (isRecord(generationConfig)) {
-    for (const [field, { unless, why }] of Object.entries(costlySettings)) {
-      if (!unless(generationConfig[field])) throw invalid(`generationConfig.${field}`, why);
-    }
-  }
+  if (isRecord(generationConfig)) refuseUnserved(generationConfig, costlySettings, 'generationConfig.');
   if (isRecord(toolConfig) && toolConfig.includeServerSideToolInvocations === true) throw serverTool('toolConfig');
   if (!Array.isArray(tools)) return;
   for (const [at, tool] of tools.entries()) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatRequestSchema, MAX_CHOICES, MAX_NAME_LENGTH, MAX_STOPS } from '../pivot/chat-request.ts';
+import { MAX_CHOICES, MAX_NAME_LENGTH, MAX_STOPS, routingFields } from '../pivot/chat-request.ts';
 
 /**
  * The body of `:generateContent` and `:streamGenerateContent`: Google's request, and the router's own fields. Every object may hold
@@ -81,15 +81,8 @@ const generationConfig = z.looseObject({
     .nullish(),
 });
 
-const routing = chatRequestSchema.pick({
-  models: true,
-  provider: true,
-  weight_profile: true,
-  session_id: true,
-  timeout: true,
-}).shape;
 /** What callers say to the router, and the model, which stands in the path. None of it reaches an upstream. */
-export const routerOwned: readonly string[] = [...Object.keys(routing), 'metadata', 'model'];
+export const routerOwned: readonly string[] = [...Object.keys(routingFields), 'metadata', 'model'];
 
 export const generateRequestSchema = z.looseObject({
   contents: contentsOf(contentSchema),
@@ -98,7 +91,7 @@ export const generateRequestSchema = z.looseObject({
   toolConfig: toolConfig.nullish(),
   generationConfig: generationConfig.nullish(),
   safetySettings: z.array(z.looseObject({})).nullish(),
-  ...routing,
+  ...routingFields,
 });
 
 /** The body of `:countTokens`: contents alone, or the whole request. https://ai.google.dev/api/tokens */

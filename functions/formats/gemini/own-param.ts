@@ -1,5 +1,7 @@
+import { type Places, placeIn } from '../shared/own-params.ts';
+
 /** Where the pivot has what a request in Google's form says elsewhere. */
-const places: readonly (readonly [of: RegExp, own: string])[] = [
+const places: Places = [
   [/^messages\b.*/, 'contents'],
   [/^tools\.(\d+)\.function/, 'tools.0.functionDeclarations.$1'],
   [/^tool_choice\b.*/, 'toolConfig.functionCallingConfig'],
@@ -12,6 +14,5 @@ const places: readonly (readonly [of: RegExp, own: string])[] = [
 
 /** The path of the same in the caller's own request. */
 export function ownParam(param: string): string {
-  const [of, own] = places.find(([pattern]) => pattern.test(param)) ?? [];
-  return of === undefined || own === undefined ? param : param.replace(of, own);
+  return placeIn(places, param);
 }

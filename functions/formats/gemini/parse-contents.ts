@@ -8,6 +8,7 @@ import {
   type UserPart,
 } from '../pivot/chat-request.ts';
 import { CallIds } from '../shared/call-ids.ts';
+import { oneText } from '../shared/one-text.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { invalid } from '../shared/refusals.ts';
 import type { Unsaid } from '../shared/unsaid.ts';
@@ -42,9 +43,7 @@ export function parseSystem(system: GivenContent | null | undefined, unsaid: Uns
     unsaid.beyond(part, partFields);
     return part.text === '' ? [] : [{ type: 'text', text: part.text }];
   });
-  const [first] = texts;
-  if (first === undefined) return [];
-  return [{ role: 'system', content: texts.length === 1 ? first.text : texts }];
+  return texts.length === 0 ? [] : [{ role: 'system', content: oneText(texts) }];
 }
 
 /** The conversation in the pivot's messages, part by part. What only this format has is told to `unsaid`. */
@@ -131,16 +130,12 @@ class ContentsParser {
       this.#unsaid.beyond(part, partFields);
       const { told, beside } = parseResult(part.functionResponse, `${param}.functionResponse`);
       const id = this.#answered(part.functionResponse);
-      const [first] = told;
-      const content = told.length === 1 && first?.type === 'text' ? first.text : told;
-      results.push({ role: 'tool', tool_call_id: id, content });
+      results.push({ role: 'tool', tool_call_id: id, content: oneText(told) });
       if (beside.length > 0) said.push({ type: 'text', text: `Files returned by call ${id}:` }, ...beside);
     }
     const messages: ChatMessage[] = [...results];
     for (let at = 0; at < said.length; at += MAX_PARTS) {
-      const some = said.slice(at, at + MAX_PARTS);
-      const [only] = some;
-      messages.push({ role: 'user', content: some.length === 1 && only?.type === 'text' ? only.text : some });
+      messages.push({ role: 'user', content: oneText(said.slice(at, at + MAX_PARTS)) });
     }
     return messages;
   }

@@ -1,11 +1,10 @@
 import type { MeshError } from '../../core/errors.ts';
 import { isRecord } from '../shared/is-record.ts';
+import { retryHeaders } from '../shared/retry-headers.ts';
 import { encodeFrame } from '../shared/sse.ts';
 import type { Refusal, RefusalIds, Surface } from '../shared/surface.ts';
 import { toCanonical } from './canonical-errors.ts';
 
-/** SDKs sleep for as long as they are told to; beyond this they are told not to retry. */
-const MAX_RETRY_AFTER_SECONDS = 60;
 /** Who says a reason. */
 const DOMAIN = 'mesh';
 const TYPE = 'type.googleapis.com/google.rpc.';
@@ -22,19 +21,9 @@ export const googleListSurface: Surface = { ...googleSurface, frame: (body) => `
 /** A provider's own body in this format is passed on as it came. */
 function refuse(error: MeshError, ids: RefusalIds): Refusal {
   const { status, code } = toCanonical(error);
-  const { retryAfterSeconds } = error;
-  const isOwnTimeout = error.code === 'gateway_timeout' && error.retry === 'never';
-  const noRetry =
-    status === 409 ||
-    isOwnTimeout ||
-    error.code === 'spend_limit_exceeded' ||
-    (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER_SECONDS;
   return {
     status,
-    headers: {
-      ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
-      ...(noRetry ? { 'x-should-retry': 'false' } : {}),
-    },
+    headers: retryHeaders(error, status, error.code === 'spend_limit_exceeded'),
     body: error.verbatim ?? {
       error: { code: status, message: error.message, status: code, details: detailsOf(error, ids) },
       ...ids.more,

@@ -1,18 +1,12 @@
 import { z } from 'zod';
-import {
-  type AssistantMessage,
-  type ChatRequest,
-  type ReasoningDetail,
-  reasoningDetail,
-} from '../pivot/chat-request.ts';
+import { type ChatRequest, type ReasoningDetail, reasoningDetail } from '../pivot/chat-request.ts';
 import { mendDetails } from '../pivot/mend-details.ts';
 import { sealReasoning } from '../responses/item-seals.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { openDetails, SEALED } from '../shared/sealed-details.ts';
 
 /** Who signed what no seal of ours is on. */
 export const NATIVE = 'google-gemini-v1';
-/** The format of what is still sealed. No endpoint has it, so that none of it can leave as it is. */
-const SEALED = 'mesh-sealed';
 /** What stands before a seal, so that it is told from Google's signatures, and what that looks like in base64. */
 const MARK = 'mesh.';
 const MARKED = Buffer.from(`${MARK}s`).toString('base64');
@@ -43,30 +37,18 @@ export function signedDetail(signature: string, index: number, callId: string | 
   return { type: 'reasoning.encrypted', data: signature, format: NATIVE, index, ...own };
 }
 
-/** The same conversation, in which what was sealed for an issuer is open, and what was sealed otherwise is gone. */
-export function openThoughts(chat: ChatRequest, issuer: string, seal: OwnerSeal): ChatRequest {
-  return {
-    ...chat,
-    messages: chat.messages.map((message) =>
-      message.role === 'assistant' && message.reasoning_details ? openMessage(message, issuer, seal) : message,
-    ),
-  };
-}
-
-function openMessage(message: AssistantMessage, issuer: string, seal: OwnerSeal): AssistantMessage {
-  const details = (message.reasoning_details ?? []).flatMap((detail) =>
-    detail.type === 'reasoning.encrypted' && detail.format === SEALED ? open(detail.data, issuer, seal) : [detail],
-  );
-  return { ...message, reasoning_details: details };
+/** The same conversation, in which what was sealed for an issuer is open, and what was sealed otherwise is gone; null: for any. */
+export function openThoughts(chat: ChatRequest, issuer: string | null, seal: OwnerSeal): ChatRequest {
+  return openDetails(chat, (detail) => (detail.type === 'reasoning.encrypted' ? open(detail.data, issuer, seal) : []));
 }
 
 const sealedDetails = z.array(reasoningDetail);
 
 /** None where it was sealed for another issuer, for another owner, by nobody, or by another part of us. */
-function open(signature: string, issuer: string, seal: OwnerSeal): ReasoningDetail[] {
+function open(signature: string, issuer: string | null, seal: OwnerSeal): ReasoningDetail[] {
   const token = Buffer.from(signature, 'base64').toString('latin1').slice(MARK.length);
   const opened = seal.open('reasoning', token);
-  if (opened?.issuer !== issuer) return [];
+  if (opened === null || ![null, opened.issuer].includes(issuer)) return [];
   try {
     return sealedDetails.safeParse(JSON.parse(opened.text)).data ?? [];
   } catch {

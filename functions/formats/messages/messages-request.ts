@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatRequestSchema, MAX_NAME_LENGTH } from '../pivot/chat-request.ts';
+import { MAX_NAME_LENGTH, routingFields } from '../pivot/chat-request.ts';
 
 /**
  * The body of `POST /v1/messages`: Anthropic's request, and the router's own fields. Every object may hold more than is named,
@@ -104,15 +104,8 @@ const customTool = z.looseObject({
   ...cacheable,
 });
 
-const routing = chatRequestSchema.pick({
-  models: true,
-  provider: true,
-  weight_profile: true,
-  session_id: true,
-  timeout: true,
-}).shape;
 /** What callers say to the router. It never reaches an upstream. */
-export const routerOwned: readonly string[] = Object.keys(routing);
+export const routerOwned: readonly string[] = Object.keys(routingFields);
 
 export const messagesRequestSchema = z.looseObject({
   model: name,
@@ -150,7 +143,7 @@ export const messagesRequestSchema = z.looseObject({
   top_k: z.int().nonnegative().nullish(),
   stream: z.boolean().nullish(),
   metadata: z.looseObject({ user_id: z.string().nullish() }).nullish(),
-  ...routing,
+  ...routingFields,
 });
 
 /** The body of `POST /v1/messages/count_tokens`: the same, of which nothing is written. */

@@ -1,4 +1,4 @@
-import { withParams } from '../shared/own-params.ts';
+import { type Places, placeIn, withParams } from '../shared/own-params.ts';
 
 /** Where a message of the pivot stands in the caller's own request, and each of its parts, where they are several. */
 export interface Place {
@@ -8,7 +8,7 @@ export interface Place {
 
 const PART = /^messages\.(\d+)(?:\.content\.(\d+))?/;
 /** Where the pivot has what a request says elsewhere. */
-const places: readonly (readonly [of: RegExp, own: string])[] = [
+const places: Places = [
   [/^tools\.(\d+)\.function\.parameters/, 'tools.$1.input_schema'],
   [/^tools\.(\d+)\.function/, 'tools.$1'],
   [/^tool_choice\.function/, 'tool_choice'],
@@ -27,6 +27,5 @@ function ownParam(param: string, messages: readonly Place[]): string {
   const [, message, part] = PART.exec(param) ?? [];
   const place = message === undefined ? undefined : messages[Number(message)];
   if (place !== undefined) return (part === undefined ? undefined : place.parts[Number(part)]) ?? place.param;
-  const [of, own] = places.find(([pattern]) => pattern.test(param)) ?? [];
-  return of === undefined || own === undefined ? param : param.replace(of, own);
+  return placeIn(places, param);
 }

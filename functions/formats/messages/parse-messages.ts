@@ -7,6 +7,7 @@ import {
   type ToolMessage,
   type UserPart,
 } from '../pivot/chat-request.ts';
+import { oneText } from '../shared/one-text.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import type { Unsaid } from '../shared/unsaid.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
@@ -52,12 +53,6 @@ export function* parseMessages(messages: readonly MessageParam[], unsaid: Unsaid
     }
   }
   return parsed;
-}
-
-/** A text alone is said as one, which more providers take than a list of it. */
-function oneText<Part extends UserPart>(parts: Part[]): string | Part[] {
-  const [first] = parts;
-  return parts.length === 1 && first?.type === 'text' && first.cache_control === undefined ? first.text : parts;
 }
 
 /** Results of tools come first, since they belong to the calls right before them. What is more than fits into a message is in several. */

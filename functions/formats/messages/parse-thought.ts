@@ -1,11 +1,10 @@
-import type { AssistantMessage, ChatRequest, ReasoningDetail } from '../pivot/chat-request.ts';
+import type { ChatRequest, ReasoningDetail } from '../pivot/chat-request.ts';
 import type { OwnerSeal } from '../shared/owner-seal.ts';
+import { openDetails, SEALED } from '../shared/sealed-details.ts';
 import { isSealedThought, openThought, type ThoughtBlock } from './thoughts.ts';
 
 /** Who signed what no seal of ours is on. */
 const NATIVE = 'anthropic-claude-v1';
-/** The format of what is still sealed. No endpoint has it, so that none of it can leave as it is. */
-const SEALED = 'mesh-sealed';
 
 /** A thought of an earlier turn, at its place among the parts of that turn. */
 export function parseThought(block: ThoughtBlock, index: number): ReasoningDetail {
@@ -17,20 +16,7 @@ export function parseThought(block: ThoughtBlock, index: number): ReasoningDetai
 
 /** The same conversation, in which what was sealed for an issuer is open, and what was sealed otherwise is gone; null: for any. */
 export function openThoughts(chat: ChatRequest, issuer: string | null, seal: OwnerSeal): ChatRequest {
-  return {
-    ...chat,
-    messages: chat.messages.map((message) =>
-      message.role === 'assistant' && message.reasoning_details ? openMessage(message, issuer, seal) : message,
-    ),
-  };
-}
-
-function openMessage(message: AssistantMessage, issuer: string | null, seal: OwnerSeal): AssistantMessage {
-  const details = (message.reasoning_details ?? []).flatMap((detail) => {
-    if (detail.format !== SEALED) return [detail];
-    return openThought(toBlock(detail), issuer, seal) ?? [];
-  });
-  return { ...message, reasoning_details: details };
+  return openDetails(chat, (detail) => openThought(toBlock(detail), issuer, seal) ?? []);
 }
 
 function toBlock(detail: ReasoningDetail): ThoughtBlock {

@@ -1,11 +1,9 @@
 import type { MeshError } from '../../core/errors.ts';
+import { retryHeaders } from '../shared/retry-headers.ts';
 import type { Refusal, RefusalIds, Surface } from '../shared/surface.ts';
 import { capHeaders } from './cap-headers.ts';
 import { encodeError } from './encode-error.ts';
 import { encodeEvent } from './encode-event.ts';
-
-/** SDKs sleep for as long as they are told to; beyond this they are told not to retry. */
-const MAX_RETRY_AFTER_SECONDS = 60;
 
 /** Anthropic's manners. https://docs.claude.com/en/api/errors, https://docs.claude.com/en/docs/build-with-claude/streaming */
 export const anthropicSurface: Surface = {
@@ -21,19 +19,10 @@ export const anthropicSurface: Surface = {
 /** A provider's own body in this format is passed on as it came. */
 function refuse(error: MeshError, { requestId, label, more }: RefusalIds): Refusal {
   const { status, type, message } = encodeError(error);
-  const { code, param, details, providerCode, retryAfterSeconds } = error;
-  const isOwnTimeout = code === 'gateway_timeout' && error.retry === 'never';
-  const noRetry =
-    status === 409 ||
-    isOwnTimeout ||
-    code === 'spend_limit_exceeded' ||
-    (retryAfterSeconds ?? 0) > MAX_RETRY_AFTER_SECONDS;
+  const { code, param, details, providerCode } = error;
   return {
     status,
-    headers: {
-      ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
-      ...(noRetry ? { 'x-should-retry': 'false' } : {}),
-    },
+    headers: retryHeaders(error, status, error.code === 'spend_limit_exceeded'),
     body: error.verbatim ?? {
       type: 'error',
       error: {

@@ -257,6 +257,15 @@ export const chatRequestSchema = z.object({
   timeout: z.number().positive().max(MAX_TIMEOUT_SECONDS).nullish(),
 });
 
+/** What a request of any other format may say to the router. It never reaches an upstream. */
+export const routingFields = chatRequestSchema.pick({
+  models: true,
+  provider: true,
+  weight_profile: true,
+  session_id: true,
+  timeout: true,
+}).shape;
+
 export type RoutingPolicy = z.infer<typeof routingPolicySchema>;
 export type ChatRequest = z.infer<typeof chatRequestSchema>;
 export type ChatMessage = ChatRequest['messages'][number];

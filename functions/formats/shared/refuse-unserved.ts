@@ -14,10 +14,13 @@ export const isOneOf =
   (value: unknown) =>
     isAbsent(value) || taken.some((each) => each === value);
 
-/** Throws `invalid_request_error` for the first field of a body that is not served: refused, never ignored. */
+/** Throws `invalid_request_error` for the first field that is not served: refused, never ignored. `path` stands before it. */
 export function refuseUnserved(
   body: Readonly<Record<string, unknown>>,
   fields: Readonly<Record<string, Unserved>>,
+  path = '',
 ): void {
-  for (const [param, { unless, why }] of Object.entries(fields)) if (!unless(body[param])) throw invalid(param, why);
+  for (const [field, { unless, why }] of Object.entries(fields)) {
+    if (!unless(body[field])) throw invalid(`${path}${field}`, why);
+  }
 }

@@ -18,6 +18,7 @@ import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
 import { mayAsk, translated } from '../shared/translated.ts';
+import { translatedFrames } from '../shared/translated-frames.ts';
 import { generateNeeds } from './generate-needs.ts';
 
 /** A response of an endpoint that speaks the format, as it was written; or a chunk of one that does not. */
@@ -75,20 +76,11 @@ function translate(request: Request, endpoint: Endpoint): Exchange<Frame, Whole>
   if (request.needed !== null) return null;
   const exchange = translated({ chat: request.chat, raw: {} }, endpoint, finishes);
   if (exchange === null) return null;
-  const { decoder } = exchange;
-  return {
-    ...exchange,
-    requests(candidate) {
-      const chat = openThoughts(request.chat, endpoint.reasoning.issuer, request.seal);
-      const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
-      return withParams(ownParam, () => opened.requests(candidate));
-    },
-    decoder: decoder === null ? null : () => mapFrames(decoder(), (chunk) => ({ chunk })),
-    whole(replies) {
-      const { whole: completion, facts } = exchange.whole(replies);
-      return { whole: { completion }, facts };
-    },
-  };
+  return translatedFrames(exchange, (candidate) => {
+    const chat = openThoughts(request.chat, endpoint.reasoning.issuer, request.seal);
+    const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
+    return withParams(ownParam, () => opened.requests(candidate));
+  });
 }
 
 /** The end is told with what was charged. */

@@ -20,6 +20,7 @@ import { inSlices } from '../../../platform/in-slices.ts';
 import type { Ask } from '../../way/ask.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
 import { translated } from '../shared/translated.ts';
+import { translatedFrames } from '../shared/translated-frames.ts';
 import { messagesNeeds } from './messages-needs.ts';
 
 /** An event of an endpoint that speaks the format, or a chunk of one that does not. */
@@ -66,20 +67,11 @@ function translate(request: Request, endpoint: Endpoint): Exchange<Frame, Whole>
   if (request.needed !== null) return null;
   const exchange = translated({ chat: request.chat, raw: {} }, endpoint, finishes);
   if (exchange === null) return null;
-  const { decoder, whole, failure } = exchange;
-  return {
-    requests(candidate) {
-      const chat = openThoughts(request.chat, endpoint.reasoning.issuer, request.seal);
-      const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
-      return withOwnParams(request.places, () => opened.requests(candidate));
-    },
-    decoder: decoder === null ? null : () => mapFrames(decoder(), (chunk) => ({ chunk })),
-    whole(replies) {
-      const { whole: completion, facts } = whole(replies);
-      return { whole: { completion }, facts };
-    },
-    failure,
-  };
+  return translatedFrames(exchange, (candidate) => {
+    const chat = openThoughts(request.chat, endpoint.reasoning.issuer, request.seal);
+    const opened = translated({ chat, raw: {} }, endpoint) ?? exchange;
+    return withOwnParams(request.places, () => opened.requests(candidate));
+  });
 }
 
 /** The end is told with what was charged. */

@@ -18,6 +18,7 @@ import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
 import { mayAsk, translated } from '../shared/translated.ts';
+import { translatedFrames } from '../shared/translated-frames.ts';
 import { responsesNeeds } from './responses-needs.ts';
 
 /** A piece of a stream: an upstream's own event, with whose reasoning it may hold; or one of the pivot's. */
@@ -65,16 +66,7 @@ function relay(request: ResponsesRequest, endpoint: Endpoint): Exchange<Response
 function translate({ pivot }: ResponsesRequest, endpoint: Endpoint): Exchange<ResponsesFrame, ResponsesWhole> | null {
   const exchange = translated(pivot, endpoint, isLast);
   if (exchange === null) return null;
-  const { decoder } = exchange;
-  return {
-    ...exchange,
-    requests: (candidate) => withOwnParams(() => exchange.requests(candidate)),
-    decoder: decoder === null ? null : () => mapFrames(decoder(), (chunk) => ({ chunk })),
-    whole(replies) {
-      const { whole, facts } = exchange.whole(replies);
-      return { whole: { completion: whole }, facts };
-    },
-  };
+  return translatedFrames(exchange, (candidate) => withOwnParams(() => exchange.requests(candidate)));
 }
 
 /** The end of an answer leaves when it has been paid for. */
