@@ -4,6 +4,7 @@ import { relayFailure } from '../../../formats/gemini/relay-failure.ts';
 import { toRelay } from '../../../formats/gemini/relay-request.ts';
 import { googleSurface } from '../../../formats/gemini/surface.ts';
 import { isRecord } from '../../../formats/shared/is-record.ts';
+import { ownerSeal } from '../../../formats/shared/owner-seal.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Call } from '../../http/call.ts';
@@ -32,7 +33,7 @@ export async function countGenerateTokens(call: Call, services: Services, name: 
   await services.rates.admit([countScope(key)], 0);
   const body = await readJson(call);
   const request = await inSlices(parseGenerateRequest(requestIn(body), { model: name, stream: false }));
-  const needs = await generateNeeds(request, key);
+  const needs = await generateNeeds(request, key, ownerSeal(services.seal, key.ownerId));
   const model = modelFor(needs, key, services);
   const ask = toAsk(call, key, { name: 'count_tokens', surface: googleSurface });
   const theirs = await askForCount(googleCount(request), ask, model, needs, services);

@@ -52,7 +52,7 @@ export function generateOperation(streams: boolean): Operation<Request, Frame, W
         timeoutMs: timeout == null ? null : timeout * 1_000,
       };
     },
-    needs: generateNeeds,
+    needs: (request, key) => generateNeeds(request, key, request.seal),
     exchange: (request, _ask, endpoint) =>
       endpoint.format === 'gemini' ? relay(request, endpoint) : translate(request, endpoint),
     encoder: (request, head) => encodeAnswer(request, head),
