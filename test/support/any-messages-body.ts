@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { sealedBlock } from '../../functions/formats/messages/thoughts.ts';
+import { changed, placesIn } from './places-in.ts';
 import { sealOf } from './seal-of.ts';
 
 /** Bodies of `POST /v1/messages`: one that is right, and any that comes of it by some slips. */
-
-type Fields = Record<string, unknown>;
 
 const seal = sealOf('own_a');
 
@@ -60,21 +59,7 @@ export const validMessagesBody = {
   provider: { order: ['a'] },
 };
 
-/** Every place in a value, as the keys that lead there. */
-function placesIn(value: unknown, path: string[] = []): string[][] {
-  if (typeof value !== 'object' || value === null) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, part]) => placesIn(part, [...path, key]))];
-}
-const places = placesIn(validMessagesBody).slice(1);
-
-function changed(value: unknown, [key, ...rest]: readonly string[], to: unknown): unknown {
-  if (key === undefined) return to;
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as Fields) }) as Fields;
-  const part = changed(copy[key], rest, to);
-  if (part === undefined) delete copy[key];
-  else copy[key] = part;
-  return copy;
-}
+const places = placesIn(validMessagesBody);
 
 const anything = fc.oneof(
   fc.constantFrom<unknown>(undefined, null, '', 'x', 0, -1, 1e300, true, [], {}, [null], [[]], [{}], { type: 'text' }),

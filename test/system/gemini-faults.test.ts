@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { modelAnswer } from '../support/model-answers.ts';
+import { placesIn, put } from '../support/places-in.ts';
 import { refusalOfGeminiRelay } from '../support/relayed-gemini.ts';
 import {
   after,
@@ -443,7 +444,7 @@ test('whatever is sent, nothing of ours breaks', async () => {
       thinkingConfig: { includeThoughts: true, thinkingBudget: 64 },
     },
   };
-  const places = pathsOf(valid);
+  const places = placesIn(valid);
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom('acme/gemini', 'acme/chat'),
@@ -464,22 +465,3 @@ test('whatever is sent, nothing of ours breaks', async () => {
     { numRuns: 300 },
   );
 }, 60_000);
-
-type Path = readonly string[];
-
-function pathsOf(value: unknown, path: Path = []): Path[] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const within = Object.entries(value).flatMap(([name, each]) => pathsOf(each, [...path, name]));
-  return path.length === 0 ? within : [path, ...within];
-}
-
-/** Puts something else in a place, where that is still there; nothing takes it away. */
-function put(body: object, path: Path, value: unknown): void {
-  const last = path.at(-1) ?? '';
-  let within: unknown = body;
-  for (const name of path.slice(0, -1)) within = (within as Record<string, unknown> | null | undefined)?.[name];
-  if (typeof within !== 'object' || within === null) return;
-  const fields = within as Record<string, unknown>;
-  if (value === undefined) delete fields[last];
-  else fields[last] = value;
-}

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type Content,
   type GenerateContentParameters,
@@ -8,6 +7,7 @@ import {
 } from '@google/genai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type FormatName, formatNames } from '../../functions/core/endpoints/endpoint.ts';
+import { documentedMatrix, matrixCatalogue } from '../support/matrix-catalogue.ts';
 import { type ModelAnswer, modelAnswer, signatureOf } from '../support/model-answers.ts';
 import { refusalOfGeminiRelay } from '../support/relayed-gemini.ts';
 import { after, reset, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
@@ -37,34 +37,7 @@ beforeAll(async () => {
     },
     { strict: refusalOfGeminiRelay },
   );
-  const bases: Partial<Record<FormatName, string>> = {
-    messages: `${upstream.url}/messages`,
-    gemini: `${upstream.url}/gemini/v1beta/models/{model}`,
-    converse: `${upstream.url}/converse`,
-  };
-  const providers = formats.map((format) => [
-    format,
-    {
-      format,
-      base_url: bases[format] ?? `${upstream.url}/${format}/v1`,
-      auth: { type: 'none' },
-      ...(format === 'gemini' ? { request: { unknown: 'pass' } } : {}),
-      ...(format === 'chat' ? { reasoning: { field: 'reasoning_content', replay: 'always' } } : {}),
-      ...(format === 'converse' ? { reasoning: { issuer: 'anthropic-claude-v1' } } : {}),
-    },
-  ]);
-  const models = formats.map((format) => [
-    `acme/${format}`,
-    {
-      context_length: 100_000,
-      max_output_tokens: 8_000,
-      capabilities: ['tools', 'vision', 'file', 'reasoning', 'json_schema'],
-      endpoints: [{ provider: format, model: 'm', price: { input: '3', output: '15' } }],
-    },
-  ]);
-  mesh = await startMesh({
-    catalogue: { providers: Object.fromEntries(providers), models: Object.fromEntries(models) },
-  });
+  mesh = await startMesh({ catalogue: matrixCatalogue(upstream.url, 'gemini') });
   account = await mesh.makeOwner({ key: { rpm_limit: 10_000 } });
   client = new GoogleGenAI({ apiKey: account.key, httpOptions: { baseUrl: mesh.url } });
 });
@@ -281,9 +254,5 @@ describe.each(Object.entries(scenarios))('%s', (name, run) => {
 });
 
 test('the table of the documents says the same', () => {
-  const text = readFileSync(new URL('../../functions/router/docs/gemini.md', import.meta.url), 'utf8');
-  const lines = text.split('\n');
-  const head = `| gemini | ${formats.map((format) => `\`${format}\``).join(' | ')} |`;
-  const at = lines.indexOf(head);
-  expect(lines.slice(at + 2, lines.indexOf('', at))).toEqual(table);
+  expect(documentedMatrix('gemini.md', 'gemini')).toEqual(table);
 });

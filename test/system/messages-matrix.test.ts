@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type FormatName, formatNames } from '../../functions/core/endpoints/endpoint.ts';
+import { documentedMatrix, matrixCatalogue } from '../support/matrix-catalogue.ts';
 import { type ModelAnswer, modelAnswer, signatureOf } from '../support/model-answers.ts';
 import { refusalOfRelay } from '../support/relayed-messages.ts';
 import { after, reset, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
@@ -31,34 +31,7 @@ beforeAll(async () => {
     },
     { strict: refusalOfRelay },
   );
-  const bases: Partial<Record<FormatName, string>> = {
-    messages: `${upstream.url}/messages`,
-    gemini: `${upstream.url}/gemini/v1beta/models/{model}`,
-    converse: `${upstream.url}/converse`,
-  };
-  const providers = formats.map((format) => [
-    format,
-    {
-      format,
-      base_url: bases[format] ?? `${upstream.url}/${format}/v1`,
-      auth: { type: 'none' },
-      ...(format === 'messages' ? { request: { unknown: 'pass' } } : {}),
-      ...(format === 'chat' ? { reasoning: { field: 'reasoning_content', replay: 'always' } } : {}),
-      ...(format === 'converse' ? { reasoning: { issuer: 'anthropic-claude-v1' } } : {}),
-    },
-  ]);
-  const models = formats.map((format) => [
-    `acme/${format}`,
-    {
-      context_length: 100_000,
-      max_output_tokens: 8_000,
-      capabilities: ['tools', 'vision', 'file', 'reasoning', 'json_schema'],
-      endpoints: [{ provider: format, model: 'm', price: { input: '3', output: '15' } }],
-    },
-  ]);
-  mesh = await startMesh({
-    catalogue: { providers: Object.fromEntries(providers), models: Object.fromEntries(models) },
-  });
+  mesh = await startMesh({ catalogue: matrixCatalogue(upstream.url, 'messages') });
   account = await mesh.makeOwner({ key: { rpm_limit: 10_000 } });
   client = new Anthropic({ apiKey: account.key, baseURL: mesh.url, maxRetries: 0 });
 });
@@ -277,9 +250,5 @@ test.each(modes)('a stop sequence ends an answer also where its provider knows n
 });
 
 test('the table of the documents says the same', () => {
-  const text = readFileSync(new URL('../../functions/router/docs/messages.md', import.meta.url), 'utf8');
-  const lines = text.split('\n');
-  const head = `| messages | ${formats.map((format) => `\`${format}\``).join(' | ')} |`;
-  const at = lines.indexOf(head);
-  expect(lines.slice(at + 2, lines.indexOf('', at))).toEqual(table);
+  expect(documentedMatrix('messages.md', 'messages')).toEqual(table);
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { answers, TOOLS } from '../../../test/support/arbitrary-answers.ts';
 import { atOnce } from '../../../test/support/at-once.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
+import { changed, placesIn } from '../../../test/support/places-in.ts';
 import { sentBody } from '../../../test/support/sent-body.ts';
 import { refusalOf, type StrictProvider } from '../../../test/support/strict-upstream.ts';
 import { builtinFiles } from '../../catalogue/builtin.ts';
@@ -167,21 +168,7 @@ const valid = {
   stream: true,
 };
 
-/** Every place in a value, as the keys that lead there. */
-function placesIn(value: unknown, path: string[] = []): string[][] {
-  if (typeof value !== 'object' || value === null) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, part]) => placesIn(part, [...path, key]))];
-}
-const places = placesIn(valid).slice(1);
-
-function changed(value: unknown, [key, ...rest]: readonly string[], to: unknown): unknown {
-  if (key === undefined) return to;
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as Fields) }) as Fields;
-  const part = changed(copy[key], rest, to);
-  if (part === undefined) delete copy[key];
-  else copy[key] = part;
-  return copy;
-}
+const places = placesIn(valid);
 
 const anything = fc.oneof(
   fc.constantFrom(
