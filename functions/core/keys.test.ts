@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../test/support/fast-check.ts';
 import { hashKey, KEY_BYTES, keyKind, keyKinds, makeKey, maskKey } from './keys.ts';
 
 const random = fc.uint8Array({ minLength: KEY_BYTES, maxLength: KEY_BYTES });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { answers, TOOLS } from '../../test/support/arbitrary-answers.ts';
+import fc from '../../test/support/fast-check.ts';
 import { makeEndpoint } from '../../test/support/make-endpoint.ts';
 import { sentBody } from '../../test/support/sent-body.ts';
 import { argumentsAs, sentCalls } from '../../test/support/sent-calls.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../test/support/fast-check.ts';
 import { silentLog } from '../../test/support/memory-log.ts';
 import { LEASES } from '../core/leases/lease-store.ts';
 import { ENTRIES } from '../core/ledger/entries.ts';

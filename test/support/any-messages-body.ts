@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { sealedBlock } from '../../functions/formats/messages/thoughts.ts';
+import fc from './fast-check.ts';
 import { changed, placesIn } from './places-in.ts';
 import { sealOf } from './seal-of.ts';
 

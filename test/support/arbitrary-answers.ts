@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { FormatName } from '../../functions/core/endpoints/endpoint.ts';
+import fc from './fast-check.ts';
 
 /** Whole replies as the providers of each format may write them, wild ones too. Calls are of `TOOLS`. */
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { Fields, Value } from '../../functions/core/store/documents.ts';
+import fc from './fast-check.ts';
 
 /** Integers of 64 bits, their ends among them. */
 const INTEGERS = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { KEYS } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import type { HoldState } from '../../functions/core/leases/hold-state.ts';
@@ -28,6 +27,7 @@ import type { Documents } from '../../functions/core/store/documents.ts';
 import { createStoreClock } from '../../functions/core/store/store-clock.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
+import fc from './fast-check.ts';
 import { type Fate, flakyDocuments, isFlaw, refusedFates } from './flaky-documents.ts';
 import { silentLog } from './memory-log.ts';
 import { uncountedNotes } from './uncounted-notes.ts';

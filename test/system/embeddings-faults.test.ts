@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { embeddingAnswer } from '../support/embedding-answers.ts';
+import fc from '../support/fast-check.ts';
 import {
   json,
   reply,

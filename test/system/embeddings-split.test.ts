@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { MAX_PARTS_AT_ONCE } from '../../functions/router/way/fetch-whole.ts';
+import fc from '../support/fast-check.ts';
 import {
   json,
   type RecordedRequest,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { modelAnswer } from '../support/model-answers.ts';
 import { placesIn, put } from '../support/places-in.ts';
 import { refusalOfGeminiRelay } from '../support/relayed-gemini.ts';

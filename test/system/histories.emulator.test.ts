@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { connectEmulator } from '../support/connect-emulator.ts';
 import { describeEmulated } from '../support/describe-emulated.ts';
+import fc from '../support/fast-check.ts';
 import { makeWorld, step } from '../support/ledger-world.ts';
 
 const RUNS = Number(process.env.LEDGER_EMULATOR_RUNS ?? 3);

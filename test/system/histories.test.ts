@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
+import fc from '../support/fast-check.ts';
 import { makeWorld, step } from '../support/ledger-world.ts';
 
 /** `npm run test:crash` runs many more. */

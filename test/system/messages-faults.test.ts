@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { modelAnswer } from '../support/model-answers.ts';
 import { placesIn, put } from '../support/places-in.ts';
 import { refusalOfRelay } from '../support/relayed-messages.ts';

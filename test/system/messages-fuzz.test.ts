@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { type FormatName, formatNames } from '../../functions/core/endpoints/endpoint.ts';
 import { anyMessagesBody } from '../support/any-messages-body.ts';
+import fc from '../support/fast-check.ts';
 import { modelAnswer } from '../support/model-answers.ts';
 import { refusalOfRelay } from '../support/relayed-messages.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';

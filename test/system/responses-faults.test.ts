@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { type FormatName, formatNames } from '../../functions/core/endpoints/endpoint.ts';
 import { createKeyRing, OWN_KEY_BYTES } from '../../functions/core/seal/key-ring.ts';
 import { createSeal } from '../../functions/core/seal/seal.ts';
 import { MAX_BODY_BYTES } from '../../functions/router/http/read-body.ts';
 import { namedSse } from '../support/answers.ts';
+import fc from '../support/fast-check.ts';
 import { respond } from '../support/responses-client.ts';
 import { type Act, saidIn } from '../support/said-in.ts';
 import {

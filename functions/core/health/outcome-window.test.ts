@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import {
   FAILURES_IN_A_ROW,
   MAX_OUTCOMES,

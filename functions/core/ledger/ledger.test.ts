@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { type Fate, fates, flakyDocuments, isFlaw } from '../../../test/support/flaky-documents.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import { checkLedger } from '../leases/check-ledger.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { MeshError } from '../errors.ts';
 import { convert, inBothCurrencies, nanosToPicoUsd, parseRate, picoUsdToNanos } from './fx.ts';
 import { divideUp, formatAmount, formatDecimal, MAX_AMOUNT, parseAmount, parseDecimal } from './money.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { somePrice } from '../../../test/support/make-endpoint.ts';
 import { costOf, costUpperBound, formatPrice, type Price, parsePrice } from './price.ts';
 import { noUsage, type Usage } from './usage.ts';

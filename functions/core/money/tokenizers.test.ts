@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { CharacterCounts } from './character-counts.ts';
 import { mostTokens, type TokenizerName } from './tokenizers.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { type ModelFigures, modelWeights, neededQuality, rankModels } from './choose-model.ts';
 import type { Profile } from './weights.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { createKeyRing, OWN_KEY_BYTES } from './key-ring.ts';
 import { createSeal, MAX_SEALED_BYTES, type SealScope } from './seal.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { toEventStream, toException, toMessage } from '../../../test/support/event-stream.ts';
+import fc from '../../../test/support/fast-check.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { cuttings, decode, type Gathered, gather, readRecording, readReply } from '../../../test/support/replay.ts';
 import { MeshError } from '../../core/errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { type EmbeddingRules, embeddingShapes } from '../../core/endpoints/embedding-rules.ts';
 import { MeshError } from '../../core/errors.ts';

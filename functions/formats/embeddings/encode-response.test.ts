@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { noUsage } from '../../core/money/usage.ts';
 import { encodeEmbeddings } from './encode-response.ts';
 import { writeVector } from './write-vector.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { atOnce } from '../../../test/support/at-once.ts';
+import fc from '../../../test/support/fast-check.ts';
 import { MeshError } from '../../core/errors.ts';
 import { type EmbeddingsBody, parseEmbeddingsBody } from './parse-request.ts';
 import { MAX_INPUTS } from './request-body.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { type EndpointChanges, makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { takesText } from '../../core/endpoints/request-rules.ts';
 import { type AssistantMessage, chatRequestSchema, type ToolMessage } from '../pivot/chat-request.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import type { ChatChunk, ChatCompletion, ChunkDelta, FinishReason } from '../pivot/chat-completion.ts';
 import type { ChatRequest } from '../pivot/chat-request.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { withMore, withOwnFields } from './own-fields.ts';
 
 const ours = { responseId: 'req_1', modelVersion: 'acme/m' };
@@ -11,6 +11,7 @@ test.each([
   ['a text that looks like one', '{"text":"\\"responseId\\":\\"a\\"","t":"responseId","u":":"}', null],
   ['a text that ends in slashes', '{"a":"\\\\","responseId":"b\\\\"}', '{"a":"\\\\","responseId":"req_1"}'],
   ['what is no text', '{"responseId":null,"modelVersion":7}', null],
+  ['a name that every object has', '{"__proto__":"a","constructor":"b","toString":"c"}', null],
   ['nothing', '{}', null],
 ])('of a response is written anew: %s', (_name, json, written) => {
   expect(withOwnFields(json, ours)).toBe(written ?? json);

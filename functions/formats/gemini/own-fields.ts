@@ -21,7 +21,7 @@ export function withOwnFields(json: string, values: Readonly<Record<string, stri
     const end = endOfText(json, at);
     STRUCTURE.lastIndex = end;
     if (depth !== 1) continue;
-    const value = field === null || !isValue(json, at) ? undefined : values[field];
+    const value = field === null || !Object.hasOwn(values, field) || !isValue(json, at) ? undefined : values[field];
     if (value !== undefined) {
       written += json.slice(from, at) + JSON.stringify(value);
       from = end;

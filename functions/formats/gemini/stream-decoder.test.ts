@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { gemini, geminiEndpoint } from '../../../test/support/gemini-body.ts';
 import { cuttings, decode, type Gathered, gather, readRecording, toSse } from '../../../test/support/replay.ts';
 import { noUsage } from '../../core/money/usage.ts';

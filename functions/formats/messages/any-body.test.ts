@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { anyMessagesBody, validMessagesBody } from '../../../test/support/any-messages-body.ts';
 import { atOnce } from '../../../test/support/at-once.ts';
+import fc from '../../../test/support/fast-check.ts';
 import { sealOf } from '../../../test/support/seal-of.ts';
 import { sentBody } from '../../../test/support/sent-body.ts';
 import { builtinFiles } from '../../catalogue/builtin.ts';

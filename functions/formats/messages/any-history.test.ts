@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { answers, TOOLS } from '../../../test/support/arbitrary-answers.ts';
 import { atOnce } from '../../../test/support/at-once.ts';
 import { toEventStream } from '../../../test/support/event-stream.ts';
+import fc from '../../../test/support/fast-check.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { decode, readRecording, toSse } from '../../../test/support/replay.ts';
 import { sealOf } from '../../../test/support/seal-of.ts';

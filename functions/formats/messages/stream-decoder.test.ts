@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { cuttings, decode, type Gathered, gather, readRecording, toSse } from '../../../test/support/replay.ts';
 import { MeshError } from '../../core/errors.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { answers, TOOLS } from '../../../test/support/arbitrary-answers.ts';
 import { atOnce } from '../../../test/support/at-once.ts';
+import fc from '../../../test/support/fast-check.ts';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { changed, placesIn } from '../../../test/support/places-in.ts';
 import { sentBody } from '../../../test/support/sent-body.ts';

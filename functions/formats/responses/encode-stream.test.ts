@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { atOnce } from '../../../test/support/at-once.ts';
+import fc from '../../../test/support/fast-check.ts';
 import { readAnswer } from '../../../test/support/responses-client.ts';
 import { sealOf } from '../../../test/support/seal-of.ts';
 import { noUsage } from '../../core/money/usage.ts';

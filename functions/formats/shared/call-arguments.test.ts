@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { CallArguments } from './call-arguments.ts';
 
 /** What a client puts together of the deltas. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { z } from 'zod';
 import { atOnce } from '../../../test/support/at-once.ts';
+import fc from '../../../test/support/fast-check.ts';
 import { MeshError } from '../../core/errors.ts';
 import { bodyChecker } from './check-body.ts';
 import { toValidationError } from './validation-error.ts';

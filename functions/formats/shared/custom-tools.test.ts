@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { CustomInput, fromInputArguments, toFunctionOfText, toInputArguments } from './custom-tools.ts';
 
 test('a custom tool is a function of one text', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { exactNumber, isExactNumber, parseExactJson, toolInputs, wouldChange } from './exact-json.ts';
 import { MAX_TEXT_DEPTH } from './parse-json.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { parseExactJson } from './exact-json.ts';
 import { jsonPieces, PIECE_LENGTH } from './json-pieces.ts';
 

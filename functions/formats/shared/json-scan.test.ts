@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { JsonScan, MAX_NUMBER_LENGTH } from './json-scan.ts';
 
 /** `cut`: how many bytes come at once; 'text': none, but the text itself. */

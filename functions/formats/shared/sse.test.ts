@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { MeshError } from '../../core/errors.ts';
 import { HARMLESS_LENGTH, MAX_TEXT_DEPTH, MAX_TEXT_VALUES } from './parse-json.ts';
 import { parseReply } from './parse-reply.ts';

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { storedFields } from '../../../test/support/arbitrary-fields.ts';
 import { connectEmulator } from '../../../test/support/connect-emulator.ts';
 import { startCuttingProxy } from '../../../test/support/cutting-proxy.ts';
 import { describeEmulated } from '../../../test/support/describe-emulated.ts';
+import fc from '../../../test/support/fast-check.ts';
 import { connectOfficial } from '../../../test/support/official-firestore.ts';
 import { StoreUnavailable } from '../../core/store/documents.ts';
 import { ContractWorld, set } from './contract-world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { storedFields } from '../../../test/support/arbitrary-fields.ts';
+import fc from '../../../test/support/fast-check.ts';
 import type { Fields } from '../../core/store/documents.ts';
 import { normalizeFields } from './encode-document.ts';
 import { decodeFields, encodeFields, type FirestoreFields, toMilliseconds } from './firestore-values.ts';

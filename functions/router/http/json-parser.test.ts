@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../test/support/fast-check.ts';
 import { JsonParser } from './json-parser.ts';
 
 /** Parses with as many interruptions as there can be. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../../test/support/fast-check.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
 const list = ['own_a', { model: 'acme/large' }];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../../test/support/fast-check.ts';
 import { ENTRIES, type EntryKind } from '../../../core/ledger/entries.ts';
 import { documentId } from '../../../core/store/document-id.ts';
 import type { Document, Documents, Write } from '../../../core/store/documents.ts';

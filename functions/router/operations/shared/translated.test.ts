@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { atOnce } from '../../../../test/support/at-once.ts';
+import fc from '../../../../test/support/fast-check.ts';
 import { accumulateAsPython } from '../../../../test/support/python-accumulator.ts';
 import { gather } from '../../../../test/support/replay.ts';
 import { sentBody } from '../../../../test/support/sent-body.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../../../../test/support/fast-check.ts';
 import type { InputMeasure } from '../../../../core/routing/quote.ts';
 import type { Signals } from '../../../../core/routing/signals.ts';
 import { type ChatRequest, chatRequestSchema } from '../../../../formats/pivot/chat-request.ts';
