@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
     limits: config.limits,
+    allowPrivateWebhooks: config.webhooks.allowPrivate,
   });
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());

@@ -14,6 +14,8 @@ import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 let mesh: Mesh;
 let account: Account;
 let chargedId: string;
+let channelId: string;
+let deliveryId: string;
 let upstream: ScriptedUpstream;
 beforeAll(async () => {
   upstream = await startScriptedUpstream((request) => embeddingAnswer(request, 4));
@@ -31,6 +33,9 @@ beforeAll(async () => {
   chargedId = (
     await openai.chat.completions.create({ model: 'mesh/echo', messages: [{ role: 'user', content: 'Hi' }] })
   ).id;
+  const admin = (path: string, body: object) => mesh.call('POST', path, { key: mesh.adminKey, body });
+  channelId = (await admin('/v1/alerts/channels', { type: 'webhook', target: 'http://127.0.0.1:9/hook' })).body.id;
+  deliveryId = (await admin(`/v1/alerts/channels/${channelId}/test`, {})).body.delivery_id;
 });
 afterAll(async () => {
   await mesh.close();
@@ -68,6 +73,8 @@ const bodies: Record<string, () => unknown> = {
   }),
   'post /v1/owners/{id}/adjustments': () => ({ amount: '-1', currency: 'USD', reference: 'fix', reason: 'A test' }),
   'post /v1/owners/{id}/refunds': () => ({ request_id: chargedId, reference: 'back', reason: 'A test' }),
+  'post /v1/alerts/channels': () => ({ type: 'webhook', target: 'http://127.0.0.1:9/hook' }),
+  'patch /v1/alerts/channels/{id}': () => ({ kinds: ['overage'] }),
   'post /v1/keys': () => ({
     owner_id: account.ownerId,
     allowed_models: ['mesh/echo'],
@@ -82,6 +89,7 @@ function fill(path: string): string {
   if (/:(batchE|e)mbedContents?$/.test(path)) return path.replace('{id+}', 'acme/vectors');
   if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
+  if (path.startsWith('/v1/alerts/')) return path.replace('{id}', path.includes('channels') ? channelId : deliveryId);
   if (path.startsWith('/v1/templates')) return path.replace('{id}', 'greeting');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
 }
@@ -99,9 +107,10 @@ function describedAs(method: string, path: string): Described {
 }
 
 describe('every route answers as /openapi.json says', () => {
-  // Suspending the key comes last, since the others need it.
-  const suspends = ({ operationId }: Pick<(typeof routes)[number], 'operationId'>) => operationId === 'suspendKey';
-  const inOrder = [...routes].sort((a, b) => Number(suspends(a)) - Number(suspends(b)));
+  // What is deleted is asked for before, and the key is suspended last, since the others need it.
+  const rank = ({ method, operationId }: Pick<(typeof routes)[number], 'method' | 'operationId'>) =>
+    operationId === 'suspendKey' ? 2 : Number(method === 'DELETE');
+  const inOrder = [...routes].sort((a, b) => rank(a) - rank(b));
   test.each(inOrder.map((each) => [`${each.method.toLowerCase()} ${each.path}`, each] as const))(
     '%s',
     async (name, { method, path, access, replies, text, surface }) => {

@@ -1,5 +1,6 @@
 import type { Route } from '../http/route.ts';
 import type { Services } from '../way/services.ts';
+import { alertRoutes } from './alerts/routes.ts';
 import { balanceRoutes } from './balance/routes.ts';
 import { breakerRoutes } from './breakers/routes.ts';
 import { doubtRoutes } from './doubts/routes.ts';
@@ -24,5 +25,6 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...breakerRoutes,
   ...doubtRoutes,
   ...exchangeRateRoutes,
+  ...alertRoutes,
   ...metaRoutes,
 ];

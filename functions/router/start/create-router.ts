@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { channelSecret, showSecret } from '../../core/channels/channels.ts';
 import { type Breakers, createBreakers } from '../../core/health/breakers.ts';
 import { openDoubts } from '../../core/health/doubts.ts';
 import { createFigureBoard, type FigureBoard } from '../../core/health/figure-board.ts';
@@ -15,6 +16,7 @@ import { createSessions, type Sessions } from '../../core/sessions/sessions.ts';
 import { createStoreClock } from '../../core/store/store-clock.ts';
 import { type Background, createBackground } from '../../platform/background/background.ts';
 import { type StoreClosed, type StoreGate, watchDocuments } from '../../platform/documents/watch-documents.ts';
+import { WEBHOOKS_TOPIC } from '../../platform/events/events.ts';
 import { sendAlert } from '../../platform/events/raise-alert.ts';
 import { createIds } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
@@ -52,6 +54,8 @@ export interface RouterOptions {
   region: string;
   /** Default: `ATTEMPT_LIMITS`; where `whole` is missing it is `firstByte`. */
   limits?: UpstreamLimits & Partial<AttemptLimits>;
+  /** Whether alerts may be told at private addresses. Default: no. */
+  allowPrivateWebhooks?: boolean;
   /** From 0 to below 1, to split near-ties by; fixed in tests only. */
   random?: () => number;
   /** Whether anybody may read the metrics; else they take the admin key. */
@@ -144,6 +148,11 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       keys,
       templates: createTemplateCache(documents, clock, changes),
       adminKeyHash: options.adminKeyHash,
+      channels: {
+        secret: (id, number) => showSecret(channelSecret(platform.ownKeys.user, id, number)),
+        tryNow: (id) => platform.events.publish(WEBHOOKS_TOPIC, { id, data: { delivery_id: id } }),
+        allowPrivate: options.allowPrivateWebhooks ?? false,
+      },
       ledger: createLedger({ documents, now }),
       leases,
       settler,

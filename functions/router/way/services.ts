@@ -35,6 +35,15 @@ export interface Services {
   templates: TemplateCache;
   /** SHA-256 of the admin key, hex. */
   adminKeyHash: string;
+  /** Where alerts are told. */
+  channels: {
+    /** What a channel's webhooks are signed with, as it is shown once. */
+    secret(channelId: string, secretNumber: number): string;
+    /** Has a delivery tried that is due. */
+    tryNow(deliveryId: string): Promise<void>;
+    /** Whether one may be at a private address. */
+    allowPrivate: boolean;
+  };
   ledger: Ledger;
   /** What this instance may spend. */
   leases: Leases;
