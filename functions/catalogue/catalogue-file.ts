@@ -54,7 +54,7 @@ const taking = {
       issuer: z.enum(reasoningIssuers).optional(),
       effort_levels: z.array(z.enum(effortLevels)).optional(),
       /** `{"thinking": {"type": "disabled"}}` */
-      thinking_off: z.record(text, z.json()).nullable().optional(),
+      thinking_off: z.record(text, z.unknown()).nullable().optional(),
     })
     .optional(),
   /** Of embedding models alone; see core/endpoints/embedding-rules.ts. */
@@ -114,7 +114,7 @@ const serving = {
   optional: z.boolean().optional(),
 };
 
-const provider = z.strictObject(serving);
+export const provider = z.strictObject(serving);
 
 /** The day from which its provider may not answer any more; null where an earlier file names one that does not hold. */
 const retirement = z.iso.date().nullable().optional();
@@ -138,7 +138,7 @@ const quality = z.number().min(0).max(MAX_QUALITY);
 
 const modalities = z.array(z.enum(['text', 'image', 'audio', 'file', 'video', 'embedding'])).min(1);
 
-const model = z.strictObject({
+export const model = z.strictObject({
   /** What people call it; default: the id. */
   name: text.optional(),
   description: text.optional(),
@@ -168,7 +168,7 @@ const model = z.strictObject({
   endpoints: z.array(endpoint).min(1).optional(),
 });
 
-const catalogueFile = z.strictObject({
+export const catalogueFile = z.strictObject({
   /** Where the facts come from and of what date they are. */
   source: z.string().optional(),
   /** By name; null takes a provider of an earlier file away, with all endpoints that use it. */

@@ -51,10 +51,10 @@ export interface LivingCatalogue {
   /** What is served at this moment: the endpoints whose credentials are there. */
   current(): Catalogue;
   layers(): Layers;
-  /** What another layer of the API would make, credentials or not. Throws as `layCatalogue` does. */
-  compose(api: CatalogueFile): Catalogue;
-  /** The names of secrets that the endpoints of a catalogue use and that are not there. */
-  missingSecrets(catalogue: Catalogue): Promise<string[]>;
+  /** What other layers in place of some would make, credentials or not. Throws as `layCatalogue` does. */
+  compose(some: Partial<Layers>): Catalogue;
+  /** The part of a catalogue that there are credentials for. */
+  available(catalogue: Catalogue): Promise<Catalogue>;
   /** Reads the API's layer again, and serves it. */
   refresh(): Promise<void>;
   /** Layers whose newest state is not valid, so that the one before it is served. */

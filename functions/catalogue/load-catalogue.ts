@@ -1,6 +1,7 @@
 import type { Capability } from '../core/endpoints/endpoint.ts';
 import { type Catalogue, createCatalogue, type Model, unionOfCapabilities } from './catalogue.ts';
-import type { CatalogueFile, ModelEntry, ProviderEntry } from './catalogue-file.ts';
+import type { CatalogueFile, ModelEntry } from './catalogue-file.ts';
+import { type MergedFiles, mergeFiles } from './merge-files.ts';
 import { eachChecked, mistake } from './mistakes.ts';
 import { resolveEndpoints } from './resolve-endpoints.ts';
 import { resolveQuality } from './resolve-quality.ts';
@@ -30,33 +31,6 @@ export function buildCatalogue(
   const models = resolved.flatMap(({ model }) => model ?? []);
   refuseSharedNames(models);
   return createCatalogue(models, Math.min(...resolved.map(({ holdsUntil }) => holdsUntil)));
-}
-
-interface MergedFiles {
-  providers: ReadonlyMap<string, ProviderEntry>;
-  /** Providers that a file took away; endpoints of earlier files may still name them. */
-  removed: ReadonlySet<string>;
-  models: ReadonlyMap<string, ModelEntry>;
-}
-
-function mergeFiles(files: readonly CatalogueFile[]): MergedFiles {
-  const providers = new Map<string, ProviderEntry>();
-  const removed = new Set<string>();
-  const models = new Map<string, ModelEntry>();
-  for (const file of files) {
-    for (const [name, entry] of Object.entries(file.providers ?? {})) {
-      if (entry === null) removed.add(name);
-      else removed.delete(name);
-      lay(providers, name, entry);
-    }
-    for (const [id, entry] of Object.entries(file.models ?? {})) lay(models, id, entry);
-  }
-  return { providers, removed, models };
-}
-
-function lay<T extends object>(entries: Map<string, T>, name: string, entry: T | null): void {
-  if (entry === null) entries.delete(name);
-  else entries.set(name, { ...entries.get(name), ...entry });
 }
 
 interface ResolvedModel {

@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts';
 import type { Services } from '../way/services.ts';
 import { balanceRoutes } from './balance/routes.ts';
 import { breakerRoutes } from './breakers/routes.ts';
+import { catalogueRoutes } from './catalogue/routes.ts';
 import { doubtRoutes } from './doubts/routes.ts';
 import { exchangeRateRoutes } from './exchange-rates/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
@@ -19,6 +20,7 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...limitRoutes,
   ...ownerRoutes,
   ...keyRoutes,
+  ...catalogueRoutes,
   ...breakerRoutes,
   ...doubtRoutes,
   ...exchangeRateRoutes,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type MemoryLog, memoryLog } from '../../../test/support/memory-log.ts';
-import { CATALOGUE, CATALOGUE_VERSIONS, CURRENT, versionId } from '../../catalogue/api-layer.ts';
+import { CATALOGUE_LAYERS, layerWrites } from '../../catalogue/api-layer.ts';
 import { parseCatalogueFile } from '../../catalogue/catalogue-file.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
@@ -62,11 +62,11 @@ const costOf = (catalogue: RunningCatalogue, id = 'acme/large') => {
 const codes = () => log.lines.map(({ fields }) => fields.code);
 
 async function putApi(version: number, file: unknown): Promise<void> {
-  const data = { version: BigInt(version), layer: JSON.stringify(file) };
-  await documents.commit([
-    { kind: 'set', collection: CATALOGUE_VERSIONS, id: versionId(version), data, expect: 'any' },
-    { kind: 'set', collection: CATALOGUE, id: CURRENT, data: { version: BigInt(version) }, expect: 'any' },
-  ]);
+  for (const write of layerWrites({ version, file: {} }, {})) {
+    if (write.kind !== 'set') continue;
+    const data = write.collection === CATALOGUE_LAYERS ? { layer: JSON.stringify(file) } : write.data;
+    await documents.commit([{ ...write, data, expect: 'any' }]);
+  }
 }
 
 test('the operator’s file lies on what is built in, the API’s layer on both', async () => {

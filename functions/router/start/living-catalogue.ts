@@ -1,6 +1,6 @@
 import { readApiLayer } from '../../catalogue/api-layer.ts';
 import type { CatalogueFile } from '../../catalogue/catalogue-file.ts';
-import { type LayerName, type LivingCatalogue, NO_API_LAYER } from '../../catalogue/layers.ts';
+import type { LayerName, LivingCatalogue } from '../../catalogue/layers.ts';
 import { type Mistake, mistakesOf } from '../../catalogue/mistakes.ts';
 import type { Variables } from '../../catalogue/resolve-url.ts';
 import { createTurns } from '../../core/in-turn.ts';
@@ -114,8 +114,8 @@ export async function openLivingCatalogue(options: LivingCatalogueOptions): Prom
   return {
     current: served.current,
     layers: served.layers,
-    compose: (file) => served.compose({ ...served.layers(), api: { ...NO_API_LAYER, file } }),
-    missingSecrets: served.missingSecrets,
+    compose: (some) => served.compose({ ...served.layers(), ...some }),
+    available: served.available,
     refresh,
     invalid: () => [...faults.keys()],
     refreshSecrets: served.refresh,

@@ -24,8 +24,8 @@ export interface ServedCatalogue {
   layers(): Layers;
   /** What layers would make, credentials or not. Throws all their mistakes. */
   compose(layers: Layers): Catalogue;
-  /** The names of the secrets of a catalogue that are not there. */
-  missingSecrets(catalogue: Catalogue): Promise<string[]>;
+  /** The part of a catalogue that there are credentials for. */
+  available(catalogue: Catalogue): Promise<Catalogue>;
   /** Serves other layers in place of those it names. Throws all their mistakes, and then serves what it did. */
   replace(some: Partial<Layers>): Promise<void>;
   /** Looks for credentials that were added, changed or taken away. */
@@ -63,10 +63,7 @@ export async function createServedCatalogue(options: ServedCatalogueOptions): Pr
     },
     layers: () => layers,
     compose,
-    async missingSecrets(catalogue) {
-      const found = await findSecrets(catalogue);
-      return catalogue.secretNames().filter((name) => !found.has(name));
-    },
+    available: async (catalogue) => withAvailableSecrets(catalogue, await findSecrets(catalogue), { googleDefault }),
     replace: (some) =>
       inTurn('change', async () => {
         const next = { ...layers, ...some };
