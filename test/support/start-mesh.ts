@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import OpenAI from 'openai';
 import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
-import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { OWN_KEY_BYTES } from '../../functions/core/seal/key-ring.ts';
@@ -80,6 +79,8 @@ export interface CallReply {
 export interface MeshOptions {
   /** An overlay file, as operators write it. */
   catalogue?: unknown;
+  /** The file of an operator that is laid over that, and looked at while the router runs. */
+  cataloguePath?: string | null;
   env?: Record<string, string>;
   documents?: Documents;
   limits?: UpstreamLimits;
@@ -106,6 +107,7 @@ const ownKey = randomBytes(OWN_KEY_BYTES);
 /** A whole router in this process: real HTTP on both sides, SQLite in memory, events in process. */
 export async function startMesh({
   catalogue = {},
+  cataloguePath = null,
   env = {},
   documents: given,
   limits,
@@ -159,7 +161,7 @@ export async function startMesh({
       telemetry,
     },
     {
-      catalogue: buildCatalogue([echo, catalogue].map(parseCatalogueFile)),
+      catalogue: { builtin: [echo, catalogue].map(parseCatalogueFile), path: cataloguePath, vars: {} },
       adminKeyHash: hashKey(adminKey),
       googleDefault: false,
       openMetrics,

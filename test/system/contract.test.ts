@@ -60,6 +60,9 @@ const bodies: Record<string, () => unknown> = {
   'patch /v1/templates/{id}': () => ({ model: 'mesh/echo' }),
   'post /v1/chat/compare': () => ({ models: ['mesh/echo', 'mesh/echo'], messages }),
   'put /v1/rates/USD_INR': () => ({ rate: '88.5', as_of: '2026-11-20', reason: 'A test' }),
+  'put /v1/catalogue/providers/{id+}': () => ({ expected: { first_token_ms: 1 } }),
+  'put /v1/catalogue/models/{id+}': () => ({ description: 'It answers with your own words.' }),
+  'post /v1/catalogue/drafts/check': () => ({ models: { 'mesh/echo': { description: 'An echo.' } } }),
   'post /v1/usage': () => ({ group_by: ['day', 'model'] }),
   'post /v1/usage/events': () => ({ limit: 5 }),
   'post /v1/usage/refusals': () => ({}),
@@ -87,6 +90,8 @@ function fill(path: string): string {
   if (path === '/v1/generation') return `${path}?id=${chargedId}`;
   if (path.startsWith('/v1/usage')) return path.replace('{id}', chargedId);
   if (/:(batchE|e)mbedContents?$/.test(path)) return path.replace('{id+}', 'acme/vectors');
+  if (path.startsWith('/v1/catalogue/providers')) return path.replace('{id+}', 'mesh');
+  if (path.startsWith('/v1/catalogue/versions')) return path.replace('{id}', '2');
   if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
   if (path.startsWith('/v1/alerts/')) return path.replace('{id}', path.includes('channels') ? channelId : deliveryId);

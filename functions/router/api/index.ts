@@ -3,6 +3,7 @@ import type { Services } from '../way/services.ts';
 import { alertRoutes } from './alerts/routes.ts';
 import { balanceRoutes } from './balance/routes.ts';
 import { breakerRoutes } from './breakers/routes.ts';
+import { catalogueRoutes } from './catalogue/routes.ts';
 import { doubtRoutes } from './doubts/routes.ts';
 import { exchangeRateRoutes } from './exchange-rates/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
@@ -22,6 +23,7 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...ownerRoutes,
   ...keyRoutes,
   ...templateRoutes,
+  ...catalogueRoutes,
   ...breakerRoutes,
   ...doubtRoutes,
   ...exchangeRateRoutes,

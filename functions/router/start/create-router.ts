@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { channelSecret, showSecret } from '../../core/channels/channels.ts';
 import { type Breakers, createBreakers } from '../../core/health/breakers.ts';
 import { openDoubts } from '../../core/health/doubts.ts';
@@ -35,17 +34,17 @@ import { createSettler, within } from '../way/settle.ts';
 import { doubtReports } from './doubted-reports.ts';
 import { createRateCache, type RateCache } from './exchange-rate-cache.ts';
 import { heedChanges } from './heed-changes.ts';
+import { type CatalogueSource, heedCatalogue, openLivingCatalogue } from './living-catalogue.ts';
 import { countByKind, observeState } from './measure-state.ts';
 import { tellOpenBreakers } from './open-breakers.ts';
 import { ownJobs } from './own-jobs.ts';
 import type { Platform } from './platform.ts';
 import { createPostings } from './postings.ts';
 import { tellRefusedCredentials } from './refused-credentials.ts';
-import { createServedCatalogue } from './served-catalogue.ts';
 
 export interface RouterOptions {
-  /** Everything that could be served; endpoints whose credential is missing are left out. */
-  catalogue: Catalogue;
+  /** What could be served, below the API's layer; endpoints whose credential is missing are left out. */
+  catalogue: CatalogueSource;
   /** SHA-256 of the admin key, hex. */
   adminKeyHash: string;
   /** Whether Google's application default credentials may be used. */
@@ -122,7 +121,9 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const refusals = createRefusalCounts({ ...instance, documents });
   const answers = createAnswerLengths();
   const rates = createRateLimiter({ ...instance, documents });
-  const served = await createServedCatalogue({ ...options, secrets });
+  const { catalogue: source, googleDefault } = options;
+  const catalogue = await openLivingCatalogue({ source, googleDefault, documents, secrets, now, log });
+  heedCatalogue(changes, () => void background.run('catalogue', catalogue.refresh));
   await background.run('exchange_rate', () => exchangeRate.refresh());
   const ring = createKeyRing(await platform.ownKeys.seal());
   const sealKeys = { refresh: async () => ring.renew(await platform.ownKeys.seal()) };
@@ -133,7 +134,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
     breakers,
     figures: board,
     storeClock,
-    served,
+    catalogue,
     exchangeRate,
     refusals,
     sealKeys,
@@ -162,7 +163,8 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       doubts,
       doubtReports: doubtReports(platform, doubts, background, now),
       now,
-      catalogue: served.current,
+      catalogue: catalogue.current,
+      living: catalogue,
       rate: exchangeRate.current,
       upstream,
       limits: toLimits(options.limits),

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { LivingCatalogue } from '../../catalogue/layers.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Doubts } from '../../core/health/doubts.ts';
 import type { Leases } from '../../core/leases/leases.ts';
@@ -60,8 +61,10 @@ export interface Services {
   doubtReports(endpoint: Endpoint, requestId: string, report: Usage): void;
   /** Unix milliseconds by the store's clock: the time that money goes by. */
   now(): number;
-  /** What is served now: the endpoints whose credentials are there. */
+  /** What is served now: the endpoints whose credentials are there, at the prices of this moment. */
   catalogue(): Catalogue;
+  /** What the catalogue is made of, and how it changes. */
+  living: LivingCatalogue;
   /** Rupees per dollar, from memory. */
   rate(): FxRate;
   upstream: Upstream;
