@@ -22,6 +22,7 @@ import type { Log } from '../../platform/log.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import { createAuthorize } from '../../platform/upstream/authorize.ts';
 import type { UpstreamLimits } from '../../platform/upstream/upstream.ts';
+import { createAdminKeys } from '../access/admin-keys.ts';
 import { type Changes, listenToChanges } from '../access/change-feed.ts';
 import { createKeyCache } from '../access/key-cache.ts';
 import { createTemplateCache } from '../access/template-cache.ts';
@@ -148,7 +149,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       gate,
       keys,
       templates: createTemplateCache(documents, clock, changes),
-      adminKeyHash: options.adminKeyHash,
+      admins: createAdminKeys(documents, clock, changes, options.adminKeyHash),
       channels: {
         secret: (id, number) => showSecret(channelSecret(platform.ownKeys.user, id, number)),
         tryNow: (id) => platform.events.publish(WEBHOOKS_TOPIC, { id, data: { delivery_id: id } }),
