@@ -38,6 +38,7 @@ async function main(): Promise<void> {
     region: config.region,
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
+    entryDays: config.entryDays,
     limits: config.limits,
   });
   const { services, background } = router;

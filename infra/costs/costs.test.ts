@@ -79,7 +79,9 @@ describe('what is assumed of infra/ is what infra/ ships', () => {
       warehouseDays,
       backups,
     ]);
-    expect(JSON.stringify(variables.router)).toContain(`concurrency = optional(number, ${assumptions.concurrency})`);
+    expect(String(variables.router?.type)).toMatch(
+      new RegExp(`concurrency += optional\\(number, ${assumptions.concurrency}\\)`),
+    );
   });
 
   test('what shares a message', () => {
