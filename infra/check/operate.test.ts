@@ -203,6 +203,23 @@ test('a region that there is not, and all regions, are not drained', () => {
   expect(() => planOf('replace', site, given({}, 'moon-1'))).toThrow('moon-1 is none of');
 });
 
+test('every plan that the runbook names is one, and the runbook names each', () => {
+  const runbook = readFileSync(`${root}/infra/operate/runbook.md`, 'utf8');
+  const lines = [...runbook.matchAll(/npm run operate -- ((?!<)[^`\n]+)/g)].map(([, line = '']) => line.split(' '));
+  const named = lines.map(([name = '', _environment, ...rest]) => {
+    const said = Object.fromEntries(
+      rest.filter((word) => word.startsWith('--')).map((word) => word.slice(2).split('=')),
+    );
+    const image = said.image === undefined ? {} : { image: IMAGE };
+    const words = rest
+      .filter((word) => !word.startsWith('--'))
+      .map((word) => (word === 'REGION' ? site.regions[0] : word.toLowerCase()));
+    expect(planOf(name, site, { said: { ...said, ...image }, words, key: 'k' }).length).toBeGreaterThan(0);
+    return name;
+  });
+  expect([...new Set(named)].sort()).toEqual(['drain', 'replace', 'replay', 'restore', 'rotate']);
+});
+
 const tree = await gcloudTree();
 (tree === null ? test.skip : test)('every gcloud command of the plans exists, with its flags', () => {
   const steps = Object.keys(plans).flatMap((name) =>
