@@ -9,6 +9,7 @@ import { limitRoutes } from './limits/routes.ts';
 import { metaRoutes } from './meta/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { ownerRoutes } from './owners/routes.ts';
+import { templateRoutes } from './templates/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 
 /** Everything else that the API has: a folder for each resource. */
@@ -19,6 +20,7 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...limitRoutes,
   ...ownerRoutes,
   ...keyRoutes,
+  ...templateRoutes,
   ...breakerRoutes,
   ...doubtRoutes,
   ...exchangeRateRoutes,

@@ -24,6 +24,7 @@ import { createAuthorize } from '../../platform/upstream/authorize.ts';
 import type { UpstreamLimits } from '../../platform/upstream/upstream.ts';
 import { type Changes, listenToChanges } from '../access/change-feed.ts';
 import { createKeyCache } from '../access/key-cache.ts';
+import { createTemplateCache } from '../access/template-cache.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 import { createHealth } from '../way/health.ts';
@@ -144,6 +145,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       documents,
       gate,
       keys,
+      templates: createTemplateCache(documents, clock, changes),
       adminKeyHash: options.adminKeyHash,
       ledger: createLedger({ documents, now }),
       leases,

@@ -18,6 +18,7 @@ import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import type { KeyCache } from '../access/key-cache.ts';
+import type { TemplateCache } from '../access/template-cache.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { Health } from './health.ts';
 import type { RefusalCounts } from './refusal-counts.ts';
@@ -30,6 +31,8 @@ export interface Services {
   /** Whether the store can be written to. */
   gate: StoreGate;
   keys: KeyCache;
+  /** What owners have written for their requests to begin with. */
+  templates: TemplateCache;
   /** SHA-256 of the admin key, hex. */
   adminKeyHash: string;
   ledger: Ledger;

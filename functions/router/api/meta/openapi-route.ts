@@ -21,6 +21,7 @@ const tags = {
   usage: 'What was used and charged',
   owners: 'Owners and their money; with the admin key',
   keys: 'Inference keys; with the admin key',
+  templates: 'Texts that requests begin with, of the key’s owner',
   operations: 'Breakers and the exchange rate; with the admin key',
   meta: 'Of the service itself',
   docs: 'These documents, and what models are told of them',
