@@ -75,7 +75,7 @@ function countsTable(counts: OperationCounts): string {
   });
   const { series, entry_bytes } = counts;
   return [
-    row(`counted ${counts.counted} on ${counts.store}`, 'writes', 'deletes', 'reads', '10,000/s, a month'),
+    row(`counted ${counts.counted}`, 'writes', 'deletes', 'reads', '10,000/s, a month'),
     row('---', '---:', '---:', '---:', '---:'),
     ...lines,
     '',

@@ -12,7 +12,6 @@ export type Traffic = (typeof traffics)[number];
 const schema = z.strictObject({
   /** `2026-11-28`, UTC. */
   counted: z.iso.date(),
-  store: z.enum(['SQLite', 'the Firestore emulator']),
   operations: z.record(z.enum(traffics), operations),
   /** What the documents of a request take that stay: its entry. Bytes of its fields' values, without indexes. */
   entry_bytes: z.number(),

@@ -22,6 +22,9 @@ export const COLLECTIONS = [
   'sessions',
   'spending',
   'sweeps',
+  'template_names',
+  'template_versions',
+  'templates',
   'windows',
 ] as const;
 
