@@ -17,5 +17,5 @@ export function chargeExpiry(chargedAt: Date, days: number): Date | undefined {
 
 /** The first day (UTC) of which all charges are still there. Unix milliseconds in and out. */
 export function firstWholeDay(now: number): number {
-  return Math.floor(now / DAY_MS) * DAY_MS - MIN_ENTRY_DAYS * DAY_MS;
+  return (Math.ceil(now / DAY_MS) - MIN_ENTRY_DAYS) * DAY_MS;
 }
