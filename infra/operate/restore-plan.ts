@@ -2,10 +2,15 @@ import type { PlanStep, Site } from './plan.ts';
 
 /** What Mesh keeps in Firestore. */
 export const COLLECTIONS = [
+  'alert_channels',
   'alerts',
   'breakers',
+  'catalogue',
+  'catalogue_layers',
+  'catalogue_versions',
   'changes',
   'claims',
+  'deliveries',
   'doubts',
   'entries',
   'failed_requests',

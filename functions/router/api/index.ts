@@ -1,7 +1,9 @@
 import type { Route } from '../http/route.ts';
 import type { Services } from '../way/services.ts';
+import { alertRoutes } from './alerts/routes.ts';
 import { balanceRoutes } from './balance/routes.ts';
 import { breakerRoutes } from './breakers/routes.ts';
+import { catalogueRoutes } from './catalogue/routes.ts';
 import { doubtRoutes } from './doubts/routes.ts';
 import { exchangeRateRoutes } from './exchange-rates/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
@@ -21,8 +23,10 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...ownerRoutes,
   ...keyRoutes,
   ...templateRoutes,
+  ...catalogueRoutes,
   ...breakerRoutes,
   ...doubtRoutes,
   ...exchangeRateRoutes,
+  ...alertRoutes,
   ...metaRoutes,
 ];

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { LivingCatalogue } from '../../catalogue/layers.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Doubts } from '../../core/health/doubts.ts';
 import type { Leases } from '../../core/leases/leases.ts';
@@ -35,6 +36,15 @@ export interface Services {
   templates: TemplateCache;
   /** SHA-256 of the admin key, hex. */
   adminKeyHash: string;
+  /** Where alerts are told. */
+  channels: {
+    /** What a channel's webhooks are signed with, as it is shown once. */
+    secret(channelId: string, secretNumber: number): string;
+    /** Has a delivery tried that is due. */
+    tryNow(deliveryId: string): Promise<void>;
+    /** Whether one may be at a private address. */
+    allowPrivate: boolean;
+  };
   ledger: Ledger;
   /** What this instance may spend. */
   leases: Leases;
@@ -51,8 +61,10 @@ export interface Services {
   doubtReports(endpoint: Endpoint, requestId: string, report: Usage): void;
   /** Unix milliseconds by the store's clock: the time that money goes by. */
   now(): number;
-  /** What is served now: the endpoints whose credentials are there. */
+  /** What is served now: the endpoints whose credentials are there, at the prices of this moment. */
   catalogue(): Catalogue;
+  /** What the catalogue is made of, and how it changes. */
+  living: LivingCatalogue;
   /** Rupees per dollar, from memory. */
   rate(): FxRate;
   upstream: Upstream;

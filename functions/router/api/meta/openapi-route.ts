@@ -22,6 +22,8 @@ const tags = {
   owners: 'Owners and their money; with the admin key',
   keys: 'Inference keys; with the admin key',
   templates: 'Texts that requests begin with, of the key’s owner',
+  alerts: 'What operators and owners should hear of, and where they do; with the admin key',
+  catalogue: 'Providers, models and prices as they are served; with the admin key',
   operations: 'Breakers and the exchange rate; with the admin key',
   meta: 'Of the service itself',
   docs: 'These documents, and what models are told of them',
