@@ -48,6 +48,7 @@ module "router" {
       MESH_PROXIES       = local.edge ? "2" : "1"
       MESH_CORS_ORIGINS  = join(",", var.cors_origins)
       MESH_LEASE_SECONDS = tostring(var.lease_seconds)
+      MESH_ENTRY_DAYS    = tostring(var.entry_days)
       MESH_LOG           = var.log_level
       # It refuses channels at addresses that the function webhooks would not tell.
       MESH_PRIVATE_WEBHOOKS = var.private_webhooks ? "on" : "off"

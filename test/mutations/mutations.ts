@@ -1116,4 +1116,22 @@ export const mutations: readonly Mutation[] = [
     from: 'if (stopped && fitted !== args) return [];',
     to: 'if (stopped && fitted === args) return [];',
   },
+  {
+    name: 'a charge is forgotten before its time',
+    area: 'leases',
+    from: 'data.expires_at.getTime() > now) continue;',
+    to: 'data.expires_at.getTime() < now) continue;',
+  },
+  {
+    name: 'of old charges the check believes the smaller sum',
+    area: 'leases',
+    from: 'lines > counted ? lines : counted',
+    to: 'lines < counted ? lines : counted',
+  },
+  {
+    name: 'a charge’s time is never said',
+    area: 'leases',
+    from: 'chargeExpiry(at, entryDays ?? 0)',
+    to: 'chargeExpiry(at, 0)',
+  },
 ];
