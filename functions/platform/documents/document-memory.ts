@@ -1,12 +1,12 @@
 import type { Document } from '../../core/store/documents.ts';
 import { ByDocument } from './by-document.ts';
 
-/** Documents of one collection that are kept in memory. */
-export const MAX_CACHED = 1_000;
+/** Documents of one collection that are remembered: with fewer, keys in use push out each other's leases before they end. */
+export const MAX_REMEMBERED = 5_000;
 
-/** Documents as a file has them, kept for as long as nobody else writes to it. */
+/** Documents as a file has them, and which are not there, for as long as nobody else writes to it. */
 export class DocumentMemory {
-  readonly #known = new ByDocument<Document>();
+  readonly #known = new ByDocument<Document | null>();
   #dataVersion = 0;
 
   /** Forgets all where others have written since: the file's data version is another one. */
@@ -16,18 +16,15 @@ export class DocumentMemory {
     this.#dataVersion = dataVersion;
   }
 
-  get(collection: string, id: string): Document | undefined {
+  /** Null: it is known that there is none. */
+  get(collection: string, id: string): Document | null | undefined {
     return this.#known.get(collection, id);
   }
 
   /** The one that was kept longest is forgotten first. */
-  keep(collection: string, document: Document): void {
-    this.#known.set(collection, document.id, document);
+  keep(collection: string, id: string, document: Document | null): void {
+    this.#known.set(collection, id, document);
     const kept = this.#known.in(collection);
-    if (kept.size > MAX_CACHED) kept.delete(kept.keys().next().value ?? '');
-  }
-
-  forget(collection: string, id: string): void {
-    this.#known.delete(collection, id);
+    if (kept.size > MAX_REMEMBERED) kept.delete(kept.keys().next().value ?? '');
   }
 }

@@ -273,7 +273,10 @@ class SqliteDocuments implements Documents {
       this.#rows.commit();
       this.#ownWrites++;
       this.#stateOfTurn = null;
-      for (const change of changes) this.#keep(change);
+      for (const { collection, id, document } of changes) {
+        this.#memory.keep(collection, id, document);
+        this.#listeners.note(collection);
+      }
       return { changes, settle: () => outcomes.forEach((tell) => void tell()) };
     } catch (error) {
       this.#rows.rollBack();
@@ -281,18 +284,12 @@ class SqliteDocuments implements Documents {
     }
   }
 
-  #keep({ collection, id, document }: Found): void {
-    this.#listeners.note(collection);
-    if (document === null) this.#memory.forget(collection, id);
-    else this.#memory.keep(collection, document);
-  }
-
   /** From memory where it is there; `#state` has been called before, in the same turn. */
   #find(collection: string, id: string): Document | null {
     const known = this.#memory.get(collection, id);
     if (known !== undefined) return known;
     const document = this.#rows.find(collection, id);
-    if (document !== null) this.#memory.keep(collection, document);
+    this.#memory.keep(collection, id, document);
     return document;
   }
 }
