@@ -1134,4 +1134,33 @@ export const mutations: readonly Mutation[] = [
     from: 'chargeExpiry(at, entryDays ?? 0)',
     to: 'chargeExpiry(at, 0)',
   },
+    name: 'a commit is told before the disk has it',
+    area: 'platform',
+    from: '    await this.#flush(changes);\n',
+    to: '',
+  },
+  {
+    name: 'what is not on the disk yet is given away',
+    area: 'platform',
+    from: 'if (this.#unflushed?.documents.get(collection, id) !== undefined) await this.#unflushed.done;',
+    to: '',
+  },
+  {
+    name: 'commits are added to a journal of which a part may be lost',
+    area: 'platform',
+    from: '    this.#journal?.refuseLost();\n',
+    to: '',
+  },
+  {
+    name: 'a journal only grows',
+    area: 'platform',
+    from: '    await this.#journal?.keepShort();\n',
+    to: '',
+  },
+  {
+    name: 'the event loop waits for the disk again',
+    area: 'platform',
+    from: 'PRAGMA synchronous = NORMAL',
+    to: 'PRAGMA synchronous = FULL',
+  },
 ];
