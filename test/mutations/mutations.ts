@@ -1134,6 +1134,7 @@ export const mutations: readonly Mutation[] = [
     from: 'chargeExpiry(at, entryDays ?? 0)',
     to: 'chargeExpiry(at, 0)',
   },
+  {
     name: 'a commit is told before the disk has it',
     area: 'platform',
     from: '    await this.#flush(changes);\n',
