@@ -183,6 +183,12 @@ variable "entry_days" {
   }
 }
 
+variable "catalogue_overlay" {
+  description = "Whether there is an operator's catalogue, a file in a bucket of its own that is served as it is written."
+  type        = bool
+  default     = false
+}
+
 variable "log_level" {
   description = "The lowest level that the router writes. Alerts are counted from lines of level warn."
   type        = string
