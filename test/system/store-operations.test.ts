@@ -16,7 +16,7 @@ import { type Counted, countOperations, type Operations } from '../support/count
 import { countRunning } from '../support/count-running.ts';
 import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
-import { uncountedNotes } from '../support/uncounted-notes.ts';
+import { uncountedCharges } from '../support/uncounted-charges.ts';
 
 /**
  * What a request does to the store, its consumer and the end of its lease included: what the bill of a store that bills by
@@ -78,7 +78,7 @@ const ask = (content: string, more: object = {}, headers: Record<string, string>
 
 /** What was done, once everything is counted and the lease has gone back. */
 async function whatItTook(): Promise<Operations> {
-  const uncounted = async () => (await uncountedNotes(documents)).length;
+  const uncounted = async () => (await uncountedCharges(documents)).length;
   while ((await countRunning(documents)) > 0 || (await uncounted()) > 0) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -1,3 +1,4 @@
+import type { EntryWrite } from '../ledger/holds.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../ledger/usage-event.ts';
 import type { Nanos } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
@@ -185,15 +186,15 @@ export class LeaseQueue {
       return;
     }
     const sentAt = monotonic();
-    const { next, writes } = toCommit(this.#lease, group, now() + lengthMs);
+    const { next, writes, charges } = toCommit(this.#lease, group, now() + lengthMs);
     try {
       this.#commits++;
       const found = await this.#untilKnown(async () => {
         try {
           const version = await documents.commit(writes);
-          return version === null ? this.#findAt(next.seq) : { version, open: true };
+          return version === null ? this.#findAt(next.seq, charges) : { version, open: true };
         } catch (error) {
-          if (error instanceof ExpectationFailed) return this.#findAt(next.seq);
+          if (error instanceof ExpectationFailed) return this.#findAt(next.seq, charges);
           throw error;
         }
       });
@@ -229,10 +230,12 @@ export class LeaseQueue {
 
   /**
    * The lease if it came to stand at `seq`, where only our own commit can have put it. A closed lease tells too: whoever
-   * closed it made one more of it, so at `seq + 1` our commit came first, and was the last.
+   * closed it made one more of it, so at `seq + 1` our commit came first, and was the last. One that is gone was closed and counted:
+   * a charge of ours, which is there if the commit was applied, tells for all of it.
    */
-  async #findAt(seq: number): Promise<{ version: Version; open: boolean }> {
+  async #findAt(seq: number, charges: readonly EntryWrite[] = []): Promise<{ version: Version; open: boolean }> {
     const found = await this.#read();
+    if (found === null && (await this.#isMade(charges[0]))) return { version: '', open: false };
     if (found === null || (!found.open && found.seq <= seq)) throw new LeaseClosed(this.#lease.leaseId);
     if (found.open && found.seq < seq) throw new Refused();
     return { version: found.version, open: found.open };
@@ -247,6 +250,13 @@ export class LeaseQueue {
       if (error instanceof StoreUnavailable) throw error;
       throw new LeaseUncertain(this.#lease.leaseId, { cause: error });
     }
+  }
+
+  /** Whether a charge is there as our commit makes it: its number is that of no other. */
+  async #isMade(charge: EntryWrite | undefined): Promise<boolean> {
+    if (charge === undefined) return false;
+    const entry = await this.#ports.documents.get(charge.collection, charge.id);
+    return entry?.data.lease_id === charge.data.lease_id && entry?.data.nth === charge.data.nth;
   }
 
   async #reread(): Promise<void> {
