@@ -15,7 +15,7 @@ import {
 } from '../ledger/spending.ts';
 import type { FxRate } from '../money/fx.ts';
 import { documentId } from '../store/document-id.ts';
-import type { Document, Documents, Fields, Transaction, Write } from '../store/documents.ts';
+import type { Documents, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { Refused } from './lease-queue.ts';
 import type { Closed } from './lease-return.ts';
