@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { hashKey } from '../core/keys.ts';
+import { HOLD_WAIT_MS } from '../core/leases/leases.ts';
 import { createLog } from '../platform/pino-log.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import type { Metrics } from '../platform/telemetry/telemetry.ts';
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     region: config.region,
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
+    holdWaitMs: config.store.kind === 'firestore' ? HOLD_WAIT_MS : 0,
     limits: config.limits,
   });
   const { services, background } = router;

@@ -1,11 +1,11 @@
 import { KEYS } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import type { HoldState } from '../../functions/core/leases/hold-state.ts';
-import { Refused } from '../../functions/core/leases/lease-queue.ts';
 import { LEASES, toLease } from '../../functions/core/leases/lease-store.ts';
-import { createLeases, type Leases } from '../../functions/core/leases/leases.ts';
+import { createLeases, HOLD_WAIT_MS, type Leases } from '../../functions/core/leases/leases.ts';
 import { MARKS } from '../../functions/core/leases/marks.ts';
 import type { Posted } from '../../functions/core/leases/post-hold.ts';
+import { Refused } from '../../functions/core/leases/refused.ts';
 import { CLAIMS, type ClaimWrite } from '../../functions/core/ledger/claims.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { HoldResolved } from '../../functions/core/ledger/holds.ts';
@@ -224,6 +224,8 @@ export async function makeWorld(
       },
       mintId: (kind) => `${prefix}${kind}_${++ids}`,
       lengthMs: LEASE_MS,
+      // One of them writes holds at once, as on a laptop.
+      holdWaitMs: n === 0 ? 0 : HOLD_WAIT_MS,
       rate: () => rate,
       recall: async (ownerId) => {
         for (const other of instances) if (other.leases !== leases) other.leases.giveBack(ownerId).catch(note);

@@ -5,10 +5,11 @@ import { ENTRIES } from '../ledger/entries.ts';
 import { postWrites } from '../ledger/holds.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, StoreUnavailable, type Write } from '../store/documents.ts';
-import { FIRST_RETRY_MS, LAST_RETRY_MS, LeaseQueue, MAX_GROUP, Refused } from './lease-queue.ts';
+import { FIRST_RETRY_MS, LAST_RETRY_MS, LeaseQueue, MAX_GROUP } from './lease-queue.ts';
 import { closeLease } from './lease-return.ts';
 import type { HoldChange } from './lease-step.ts';
 import { LEASES, LeaseClosed, LeaseUncertain } from './lease-store.ts';
+import { Refused } from './refused.ts';
 
 let books: LeaseBooks;
 let monotonic: number;

@@ -17,10 +17,10 @@ import type { FxRate } from '../money/fx.ts';
 import { documentId } from '../store/document-id.ts';
 import type { Documents, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
-import { Refused } from './lease-queue.ts';
 import type { Closed } from './lease-return.ts';
 import { numbered, type Post } from './lease-step.ts';
 import { LEASES, LeaseClosed, latest, type StoredLease, toLease, writeKeySpending } from './lease-store.ts';
+import { Refused } from './refused.ts';
 import { readMark, writeEnd } from './write-end.ts';
 
 /** A post with all that is written beside its charge. */

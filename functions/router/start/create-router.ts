@@ -55,6 +55,8 @@ export interface RouterOptions {
   random?: () => number;
   /** Whether anybody may read the metrics; else they take the admin key. */
   openMetrics: boolean;
+  /** How long holds wait for others to share a commit, where the store bills by the operation. Default: not at all. */
+  holdWaitMs?: number;
   /** How long a lease lasts without being renewed. Default: `LEASE_SECONDS`. */
   leaseSeconds?: number;
 }
@@ -105,7 +107,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const changes = listenToChanges({ ...instance, documents, log });
   const keys = createKeyCache(documents, clock, changes);
   const exchangeRate = createRateCache(documents);
-  const leases = openLeases(instance, options.leaseSeconds ?? LEASE_SECONDS, exchangeRate, changes);
+  const leases = openLeases(instance, options, exchangeRate, changes);
   heedChanges(changes, leases, background);
   const unmetered = new Set<string>();
   const postings = createPostings({ log, metrics, events, background, unmetered });
@@ -187,13 +189,19 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   };
 }
 
-function openLeases(instance: Instance, seconds: number, exchangeRate: RateCache, changes: Changes): Leases {
+function openLeases(
+  instance: Instance,
+  { leaseSeconds = LEASE_SECONDS, holdWaitMs = 0 }: RouterOptions,
+  exchangeRate: RateCache,
+  changes: Changes,
+): Leases {
   const { platform, background } = instance;
   return createLeases({
     ...instance,
     documents: platform.documents,
     pause,
-    lengthMs: seconds * 1_000,
+    lengthMs: leaseSeconds * 1_000,
+    holdWaitMs,
     rate: exchangeRate.current,
     recall: changes.recall,
     mayClose: () => !instance.gate.isJustBack(),
