@@ -103,14 +103,13 @@ async function operate(rate: number, requests: number) {
 }
 
 /** The same store, each of whose answers takes its time. */
-function slowly(documents: Documents, { pause }: VirtualTime): Documents {
+function slowly(documents: Documents, { pause, instantly }: VirtualTime): Documents {
   const after = async <T>(work: Promise<T>): Promise<T> => {
-    const result = await work;
+    const result = await instantly(work);
     await pause(STORE_MS);
     return result;
   };
   return {
-    ...documents,
     place: documents.place,
     get: (collection, id) => after(documents.get(collection, id)),
     query: (query) => after(documents.query(query)),
@@ -123,16 +122,18 @@ function slowly(documents: Documents, { pause }: VirtualTime): Documents {
 }
 
 test.each([
-  ['one in a minute: a quiet key', 1 / 60, 5, { writes: 9, deletes: 1, reads: 11, calls: 4 }],
-  ['one a second', 1, 60, { writes: 9, deletes: 1, reads: 11, calls: 4 }],
-  ['ten a second', 10, 300, { writes: 9, deletes: 1, reads: 11, calls: 4 }],
-  ['25 a second', 25, 750, { writes: 9, deletes: 1, reads: 11, calls: 4 }],
-  ['a hundred a second', 100, 3_000, { writes: 9, deletes: 1, reads: 11, calls: 4 }],
+  ['one in a minute: a quiet key', 1 / 60, 5, { writes: 9, deletes: 1, reads: 10, calls: 4 }],
+  ['one a second', 1, 60, { writes: 4.88, deletes: 0, reads: 4.9, calls: 3.03 }],
+  ['ten a second', 10, 300, { writes: 2.49, deletes: 0, reads: 1.62, calls: 1.34 }],
+  ['25 a second', 25, 750, { writes: 2.21, deletes: 0, reads: 1.28, calls: 1.14 }],
+  ['a hundred a second', 100, 3_000, { writes: 1.55, deletes: 0, reads: 1.08, calls: 0.53 }],
 ])(
   'a request of a key that asks %s',
-  async (_often, rate, requests, most) => {
+  async (_often, rate, requests, least) => {
     const took = await operate(rate, requests);
-    expect(took).toEqual(most);
+    for (const name of ['writes', 'deletes', 'reads', 'calls'] as const) {
+      expect([name, took[name]]).toEqual([name, expect.closeTo(least[name], 1)]);
+    }
   },
   120_000,
 );
