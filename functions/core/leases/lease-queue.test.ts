@@ -25,15 +25,20 @@ afterEach(() => books.documents.close());
 /** The queue of a lease of a hundred. */
 async function openQueue(documents: Documents = books.documents): Promise<LeaseQueue> {
   const { lease } = await books.open({ wants: [{ amount: 100n, slot: true }] });
-  const ports = {
-    documents,
-    monotonic: () => monotonic,
-    now: () => books.time,
-    pause: async (milliseconds: number) => pauses.push(milliseconds),
-    lengthMs: LENGTH_MS,
-  };
-  return new LeaseQueue(ports, lease, monotonic);
+  return new LeaseQueue(portsOf(documents), lease, monotonic);
 }
+
+const portsOf = (documents: Documents) => ({
+  documents,
+  monotonic: () => monotonic,
+  now: () => books.time,
+  pause: async (milliseconds: number) => pauses.push(milliseconds),
+  lengthMs: LENGTH_MS,
+});
+
+/** A lease that is closed goes when it is counted. */
+const takeAway = () =>
+  books.documents.commit([{ kind: 'delete', collection: LEASES, id: documentId(LEASE_ID), expect: 'present' }]);
 
 /** A store whose commits meet these fates, in turn. */
 function flaky(...fates: Fate[]): Documents {
@@ -109,6 +114,48 @@ describe('a commit whose answer was lost', () => {
     await expect(post(queue, 'req_1')).rejects.toThrow(LeaseClosed);
     expect([await charged(), queue.lease.open]).toEqual([0, false]);
     expect(await books.owner()).toMatchObject({ available: 1_000n, leased: 0n });
+  });
+
+  test.each([
+    ['was applied before that: its entry is there', true, ['done', 'done'], 2, 980n],
+    ['was not: nobody pays', false, ['LeaseClosed', 'LeaseClosed'], 0, 1_000n],
+  ])(
+    'where the lease was closed, counted and taken away since, %s',
+    async (_how, isApplied, came, charges, available) => {
+      let tries = 0;
+      const queue = await openQueue(
+        committing(async (writes) => {
+          if (tries++ > 0) return books.documents.commit(writes);
+          if (isApplied) await books.documents.commit(writes);
+          await closeIt();
+          await takeAway();
+          throw new StoreUnavailable('the answer was lost');
+        }),
+      );
+      expect(await outcomes([post(queue, 'req_1'), post(queue, 'req_2')])).toEqual(came);
+      expect([await charged(), queue.lease.open]).toEqual([charges, false]);
+      await expect(post(queue, 'req_3')).rejects.toThrow(LeaseClosed);
+      expect(await books.owner()).toMatchObject({ available, leased: 0n });
+      expect(await books.faults()).toEqual([]);
+    },
+  );
+
+  test('is not taken for another that charged the same request, where the lease is gone', async () => {
+    await post(await openQueue(), 'req_1');
+    await closeIt();
+    await takeAway();
+    const { lease } = await books.open({ wants: [{ amount: 100n, slot: true }], leaseId: 'lea_b' });
+    const lost = committing(async () => {
+      await books.documents.commit([
+        { kind: 'delete', collection: LEASES, id: documentId('lea_b'), expect: 'present' },
+      ]);
+      throw new StoreUnavailable('refused');
+    });
+    const again = flakyDocuments(books.documents, () => 'done');
+    let tries = 0;
+    const documents = { ...again, commit: (writes: readonly Write[]) => (tries++ > 0 ? again : lost).commit(writes) };
+    const queue = new LeaseQueue(portsOf(documents), lease, monotonic);
+    expect(await outcomes([post(queue, 'req_1')])).toEqual(['LeaseClosed']);
   });
 
   test('is sent again until it is known, with longer waits up to a limit', async () => {
