@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Names } from '../core/ledger/usage-event.ts';
 import { StoreUnavailable } from '../core/store/documents.ts';
-import { GATHER_MS, gatherUsage, MAX_GATHERED } from './gather-usage.ts';
+import { GATHER_MS, gatherUsage, LONELY_MS, MAX_GATHERED } from './gather-usage.ts';
 
 const message = (...ids: string[]) => ({ charges: ids.map((request_id) => ({ request_id })) });
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -10,6 +10,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 function start(counting: (names: Names) => Promise<void> = async () => {}) {
   const counted: (readonly string[])[] = [];
   const pauses: number[] = [];
+  let now = 0;
   let go = () => {};
   const gather = gatherUsage({
     async count(names) {
@@ -23,24 +24,43 @@ function start(counting: (names: Names) => Promise<void> = async () => {}) {
         go = resolve;
       });
     },
+    monotonic: () => now,
     gatherMs: GATHER_MS,
   });
   const pass = async () => {
     go();
     await turn();
   };
-  return { gather, counted, pauses, pass };
+  const wait = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  return { gather, counted, pauses, pass, wait };
 }
 
 test('messages that come within a moment are counted together, each charge once', async () => {
   const { gather, counted, pauses, pass } = start();
+  const before = gather(message('z'));
+  await pass();
+  await before;
+  counted.length = 0;
   const all = [gather(message('a', 'b')), gather(message('b')), gather({ leases: ['lea_1'] })];
   await turn();
   expect(counted).toEqual([]);
   await pass();
   expect(counted).toEqual([['a', 'b', 'lea_1']]);
   expect(await Promise.all(all)).toEqual(Array(3).fill({ counted: 2, known: 0, ignored: 0, messages: 3 }));
-  expect(pauses).toEqual([GATHER_MS]);
+  expect(pauses).toEqual([0, GATHER_MS]);
+});
+
+test('a message that comes long after the one before it does not wait, nor is it waited with', async () => {
+  const { gather, pauses, pass, wait } = start();
+  for (const since of [LONELY_MS, LONELY_MS, LONELY_MS - 1]) {
+    wait(since);
+    const done = gather(message('a'));
+    await pass();
+    await done;
+  }
+  expect(pauses).toEqual([0, 0, GATHER_MS]);
 });
 
 test('what comes while others are counted waits for the next time', async () => {

@@ -3,6 +3,8 @@ import { StoreUnavailable } from '../core/store/documents.ts';
 
 /** How long messages wait for company where the store bills by the operation. Milliseconds. */
 export const GATHER_MS = 1_000;
+/** A message that comes so long after the one before it has no company to wait for, and an instance that waits is paid for. */
+export const LONELY_MS = 250;
 /** What messages that are counted together name at most; more does not wait. */
 export const MAX_GATHERED = 10 * MAX_CHARGES_PER_MESSAGE;
 
@@ -15,6 +17,8 @@ export interface GatherPorts {
   /** Counts what is named, in one transaction. */
   count(names: Names): Promise<Counted>;
   pause(milliseconds: number): Promise<unknown>;
+  /** Monotonic milliseconds. */
+  monotonic(): number;
   gatherMs: number;
 }
 
@@ -30,14 +34,16 @@ interface Waiting {
  * the same mark and the same rollup. A message is done when its transaction is. One that cannot be counted does not take the
  * others with it, whatever it names.
  */
-export function gatherUsage({ count, pause, gatherMs }: GatherPorts): (data: unknown) => Promise<Gathered> {
+export function gatherUsage({ count, pause, monotonic, gatherMs }: GatherPorts): (data: unknown) => Promise<Gathered> {
   const waiting: Waiting[] = [];
   let isRunning = false;
+  let cameAt = Number.NEGATIVE_INFINITY;
+  let isLonely = true;
 
   async function run(): Promise<void> {
     isRunning = true;
     while (waiting.length > 0) {
-      if (sizeOf(waiting) < MAX_GATHERED) await pause(gatherMs);
+      if (sizeOf(waiting) < MAX_GATHERED) await pause(isLonely ? 0 : gatherMs);
       await countGroup(takeGroup(waiting));
     }
     isRunning = false;
@@ -56,6 +62,9 @@ export function gatherUsage({ count, pause, gatherMs }: GatherPorts): (data: unk
 
   return (data) =>
     new Promise((resolve, reject) => {
+      const at = monotonic();
+      isLonely = at - cameAt >= LONELY_MS;
+      cameAt = at;
       waiting.push({ names: namesIn(data), resolve, reject });
       if (!isRunning) void run();
     });

@@ -19,7 +19,7 @@ const documents = connectFirestore({ projectId, emulatorHost: process.env.FIREST
 const log = createLog({ level: 'info', service: 'usage' });
 const telemetry = startFunctionTelemetry('usage', process.env, log);
 
-const gathering = { pause: wait, gatherMs: GATHER_MS };
+const gathering = { pause: wait, monotonic: systemClock.monotonic, gatherMs: GATHER_MS };
 const countOf = (metrics: Metrics) => (names: Names) =>
   countNamed(documents, names, Math.random, measureLag(metrics, systemClock));
 let gather: ReturnType<typeof gatherUsage> | null = null;

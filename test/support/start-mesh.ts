@@ -123,6 +123,7 @@ export async function startMesh({
     usage: gatherUsage({
       count: (names) => countNamed(documents, names, Math.random, onCounted),
       pause: wait,
+      monotonic: systemClock.monotonic,
       gatherMs: 0,
     }),
     fx: (data: unknown) => checkConversions(documents, data, log, 1),

@@ -79,6 +79,7 @@ function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: T
     usage: gatherUsage({
       count: (names) => countNamed(documents, names, Math.random, onCounted),
       pause: wait,
+      monotonic: systemClock.monotonic,
       gatherMs: 0,
     }),
     fx: (data) => checkConversions(documents, data, log),
