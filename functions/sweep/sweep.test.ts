@@ -5,6 +5,7 @@ import { uncountedCharges } from '../../test/support/uncounted-charges.ts';
 import { ALERTS, alertWrite } from '../core/alerts/alerts.ts';
 import { CHANGES, RECALL } from '../core/changes.ts';
 import { checkLedger } from '../core/leases/check-ledger.ts';
+import { closeLease } from '../core/leases/lease-return.ts';
 import { LEASES } from '../core/leases/lease-store.ts';
 import { createLeases, type HoldRequest, type Leases } from '../core/leases/leases.ts';
 import { MARKS } from '../core/leases/marks.ts';
@@ -251,6 +252,21 @@ test('a lease that expired with charges that nobody counted is told of, by the s
   expect(await documents.query({ collection: LEASES })).toEqual([]);
   now += 10 * UNCOUNTED_MS;
   expect(await run()).toMatchObject({ charges_republished: 0 });
+});
+
+test('a lease that another instance closed stays until its idempotency keys are free, also where it is counted', async () => {
+  await postTogether('req_1', 'req_2');
+  await hold('req_3', { claim: claimOf('died', 'req_3') });
+  now += LENGTH_MS + 1;
+  await closeLease(documents, 'lea_1', { expiredAt: now }, fx);
+  await countUsage(documents, { charges: [{ request_id: 'req_1' }, { request_id: 'req_2' }] });
+  expect(await documents.query({ collection: LEASES })).toHaveLength(1);
+  expect(await run()).toMatchObject({ holds_voided: 1 });
+  expect(await claims()).toEqual([]);
+  now += 60_000;
+  await run();
+  expect(await countUsage(documents, toldOf()[0])).toMatchObject({ counted: 0 });
+  for (const collection of [LEASES, MARKS]) expect(await documents.query({ collection })).toEqual([]);
 });
 
 test('a lease that was closed while a message was under way goes when that is counted, and is told of until then', async () => {
