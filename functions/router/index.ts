@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { builtinFiles } from '../catalogue/builtin.ts';
 import { hashKey } from '../core/keys.ts';
+import { HOLD_WAIT_MS } from '../core/leases/leases.ts';
 import { createLog } from '../platform/pino-log.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import type { Metrics } from '../platform/telemetry/telemetry.ts';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
     entryDays: config.entryDays,
+    holdWaitMs: config.store.kind === 'firestore' ? HOLD_WAIT_MS : 0,
     limits: config.limits,
     allowPrivateWebhooks: config.webhooks.allowPrivate,
   });
