@@ -676,8 +676,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a decision is kept at any length',
     area: 'way',
-    from: 'let room = MAX_BRIEF_BYTES - Buffer',
-    to: 'let room = 10 * MAX_BRIEF_BYTES - Buffer',
+    from: 'const room = MAX_BRIEF_BYTES - Buffer',
+    to: 'const room = 10 * MAX_BRIEF_BYTES - Buffer',
   },
   // Slips, and what one caller can do to the others.
   {
