@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { hashKey } from '../core/keys.ts';
-import { createLog } from '../platform/pino-log.ts';
+import { createLog } from '../platform/json-log.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import type { Metrics } from '../platform/telemetry/telemetry.ts';
 import { serve } from './http/serve.ts';
