@@ -1116,4 +1116,23 @@ export const mutations: readonly Mutation[] = [
     from: 'if (stopped && fitted !== args) return [];',
     to: 'if (stopped && fitted === args) return [];',
   },
+  // The way itself: what is counted and written for each request and chunk.
+  {
+    name: 'a piece without anything ends a stream',
+    area: 'way',
+    from: "if (!res.chunkedEncoding || text === '') return res.write(text);",
+    to: 'if (!res.chunkedEncoding) return res.write(text);',
+  },
+  {
+    name: 'a long run of digits is counted once',
+    area: 'money',
+    from: 'return run - period;',
+    to: 'return MOST_RUN;',
+  },
+  {
+    name: 'a value at a bound is counted beyond it',
+    area: 'platform',
+    from: 'value > (bounds[bucket] as number)',
+    to: 'value >= (bounds[bucket] as number)',
+  },
 ];

@@ -67,3 +67,9 @@ test.each(['endpoint', 'Endpunkt/größer/als/sonst'])(
     expect(read(text).order.length).toBeGreaterThan(3);
   },
 );
+
+test('where the order does not fit, nothing of what was left out stands behind it', () => {
+  const many = Array.from({ length: 20 }, (_, n) => `an/endpoint/with/a/long/name-${n}`);
+  const text = briefDecision(needs(), [choice(many, ['x'])]);
+  expect(read(text)).toMatchObject({ out: [], of: [20, 1] });
+});

@@ -36,21 +36,21 @@ export function briefDecision({ profile, preferences: { sort } }: Needs, choices
   const tail = `"of":[${order.length},${out.length}]}`;
   const room = MAX_BRIEF_BYTES - Buffer.byteLength(`${head},"order":[],"out":[],${tail}`);
   const tried = fitting(order, room, ranked);
-  const left = tried.all ? fitting(out, tried.room, JSON.stringify) : { json: '' };
+  const left = fitting(out, tried.room, JSON.stringify);
   return `${head},"order":[${tried.json}],"out":[${left.json}],${tail}`;
 }
 
-/** The first of some as JSON, each with a comma, as long as there is room. */
+/** The first of some as JSON, each with a comma, as long as there is room; below 0 nothing more fits. */
 function fitting<T>(items: readonly T[], room: number, toJson: (item: T) => string) {
   let json = '';
   let left = room;
   for (const item of items) {
     const next = toJson(item);
     left -= Buffer.byteLength(next) + 1;
-    if (left < 0) return { json, room: left, all: false };
+    if (left < 0) break;
     json += json === '' ? next : `,${next}`;
   }
-  return { json, room: left, all: true };
+  return { json, room: left };
 }
 
 function ranked({ candidate, score, cost, latencyMs }: Ranked): string {
