@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     region: config.region,
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
+    entryDays: config.entryDays,
     limits: config.limits,
     allowPrivateWebhooks: config.webhooks.allowPrivate,
   });

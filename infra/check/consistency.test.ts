@@ -19,7 +19,6 @@ const METRICS = `${functions}/platform/telemetry/metric-names.ts`;
 const UNSET: Readonly<Record<string, string>> = {
   PORT: 'Cloud Run says it',
   FIRESTORE_EMULATOR_HOST: 'production has no emulator',
-  MESH_CATALOGUE: 'production serves the built-in catalogue',
   MESH_FX_URL: 'one source, by its older name',
   MESH_METRICS: 'follows from whether there is a collector',
   OTEL_EXPORTER_OTLP_HEADERS: 'the collector on the loopback asks for none',
@@ -205,16 +204,15 @@ describe('documents', () => {
     expect(sorted(named).filter((name) => !collections.includes(name))).toEqual([]);
   });
 
-  test('what goes by itself is what the sweep takes away by its own end, and never an entry', () => {
+  test('what goes by itself is what the sweep takes away by its own end, and lines of charges', () => {
     const names = new Map(
       [...codeOf('core').matchAll(/^export const ([A-Z_]+) = '([a-z_]+)';/gm)].map((match) => [match[1], match[2]]),
     );
     const tidied = matches(codeOf('sweep'), /pastDue\(documents, ([A-Z_]+), 'expires_at', now, \{\}\)/g);
     const fleeting = indexFile.fieldOverrides.filter((field) => 'ttl' in field && field.ttl === true);
     expect(sorted(fleeting.map(({ collectionGroup }) => collectionGroup))).toEqual(
-      sorted(tidied.map((name) => names.get(name) ?? name)),
+      sorted(['entries', ...tidied.map((name) => names.get(name) ?? name)]),
     );
-    expect(fleeting.map(({ collectionGroup }) => collectionGroup)).not.toContain('entries');
   });
 });
 
@@ -263,6 +261,39 @@ describe('alerts', () => {
     );
     expect(asked.length).toBeGreaterThan(10);
     expect(asked.filter((name) => !known.includes(name))).toEqual([]);
+  });
+});
+
+describe('the operator’s catalogue', () => {
+  const only = (type: string) => {
+    const of = resources(type).filter(({ body }) => /catalogue/.test(JSON.stringify(body)));
+    expect(of).toHaveLength(1);
+    return JSON.stringify(of[0]?.body);
+  };
+
+  test('is a bucket whose older versions can be had back, and that nobody makes public', () => {
+    const bucket = only('google_storage_bucket');
+    expect(bucket).toMatch(/"versioning":\[?\{"enabled":true/);
+    expect(bucket).toContain('"public_access_prevention":"enforced"');
+    expect(bucket).toContain('"uniform_bucket_level_access":true');
+  });
+
+  test('is read by the router alone, and written by no function', () => {
+    const grant = only('google_storage_bucket_iam_member');
+    expect(grant).toContain('"role":"roles/storage.objectViewer"');
+    expect(grant).toContain('google_service_account.router.member');
+    const mounted = modules().filter(({ body }) => body.files !== undefined);
+    expect(mounted.map(({ name }) => name)).toEqual(['router']);
+  });
+
+  test('is there from the start, and what an operator writes into it no deployment takes back', () => {
+    expect(only('google_storage_bucket_object')).toMatch(/ignore_changes.*content/);
+  });
+
+  test('is mounted to be read, and looked at again within a second', () => {
+    const service = JSON.stringify(source('modules/service/main.tf').resources);
+    expect(service).toContain('"read_only":true');
+    expect(service).toContain('metadata-cache-ttl-secs=1');
   });
 });
 

@@ -210,19 +210,43 @@ describe('versions', () => {
   });
 });
 
+/** An upstream that begins an answer, and ends it when it is told to. */
+function held(): () => void {
+  let end = () => {};
+  const promise = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const steps = stream(chatFrames);
+  answer = () => [...steps.slice(0, 3), { do: 'until', promise }, ...steps.slice(3)];
+  return end;
+}
+
+test('a price that is known to change is charged from its moment, and a request keeps what it was quoted', async () => {
+  const { key } = await mesh.makeOwner();
+  const asked = upstream.requests.length;
+  const soon = new Date(mesh.services.now() + 1_500).toISOString();
+  const prices = [price, { ...price, input: '200', from: soon }];
+  await admin('PUT', '/v1/catalogue/models/acme/large', {
+    endpoints: [{ provider: 'acme', model: 'large', price: prices }],
+  });
+  const end = held();
+  const running = ask(key, mesh, { stream: true });
+  await upstream.until(({ requests }) => requests.length > asked);
+  expect(inputOf(mesh)).toBe(100);
+  await until(() => inputOf(mesh) === 200);
+  end();
+  expect((await running).text).toContain('"cost":"0.0006"');
+  answer = works;
+  expect((await ask(key)).body.cost).toBe('0.001');
+});
+
 describe('a model that is withdrawn', () => {
   test('answers who asked before, at the price of then, and nobody after', async () => {
     const { key } = await mesh.makeOwner();
-    let end = () => {};
-    const held = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    answer = () => {
-      const [head, ...rest] = stream(chatFrames);
-      return [head as Step, rest[0] as Step, rest[1] as Step, { do: 'until', promise: held }, ...rest.slice(2)];
-    };
+    const asked = upstream.requests.length;
+    const end = held();
     const running = ask(key, mesh, { stream: true });
-    await upstream.until(({ requests }) => requests.length > 0 && upstream.openConnections() > 0);
+    await upstream.until(({ requests }) => requests.length > asked);
     const { body } = await admin('PUT', '/v1/catalogue/models/acme/large', null);
     expect(body.difference.models.removed).toEqual(['acme/large']);
     expect(body.warnings).toEqual([

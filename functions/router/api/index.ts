@@ -1,6 +1,8 @@
 import type { Route } from '../http/route.ts';
 import type { Services } from '../way/services.ts';
+import { adminKeyRoutes } from './admin-keys/routes.ts';
 import { alertRoutes } from './alerts/routes.ts';
+import { auditRoutes } from './audit/routes.ts';
 import { balanceRoutes } from './balance/routes.ts';
 import { breakerRoutes } from './breakers/routes.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
@@ -22,6 +24,8 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...limitRoutes,
   ...ownerRoutes,
   ...keyRoutes,
+  ...adminKeyRoutes,
+  ...auditRoutes,
   ...templateRoutes,
   ...catalogueRoutes,
   ...breakerRoutes,

@@ -5,6 +5,7 @@ import { type Breakers, createBreakers } from '../../core/health/breakers.ts';
 import { openDoubts } from '../../core/health/doubts.ts';
 import { createFigureBoard, type FigureBoard } from '../../core/health/figure-board.ts';
 import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leases.ts';
+import { ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { createLedger } from '../../core/ledger/ledger.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
@@ -22,6 +23,7 @@ import type { Log } from '../../platform/log.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import { createAuthorize } from '../../platform/upstream/authorize.ts';
 import type { UpstreamLimits } from '../../platform/upstream/upstream.ts';
+import { createAdminKeys } from '../access/admin-keys.ts';
 import { type Changes, listenToChanges } from '../access/change-feed.ts';
 import { createKeyCache } from '../access/key-cache.ts';
 import { createTemplateCache } from '../access/template-cache.ts';
@@ -61,6 +63,8 @@ export interface RouterOptions {
   openMetrics: boolean;
   /** How long a lease lasts without being renewed. Default: `LEASE_SECONDS`. */
   leaseSeconds?: number;
+  /** How many days the lines of charges are kept; 0: for ever. Default: `ENTRY_DAYS`. */
+  entryDays?: number;
 }
 
 export interface RunningRouter {
@@ -109,7 +113,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const changes = listenToChanges({ ...instance, documents, log });
   const keys = createKeyCache(documents, clock, changes);
   const exchangeRate = createRateCache(documents);
-  const leases = openLeases(instance, options.leaseSeconds ?? LEASE_SECONDS, exchangeRate, changes);
+  const leases = openLeases(instance, options, exchangeRate, changes);
   heedChanges(changes, leases, background);
   const unmetered = new Set<string>();
   const postings = createPostings({ log, metrics, events, background, unmetered });
@@ -148,7 +152,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       gate,
       keys,
       templates: createTemplateCache(documents, clock, changes),
-      adminKeyHash: options.adminKeyHash,
+      admins: createAdminKeys(documents, clock, changes, options.adminKeyHash),
       channels: {
         secret: (id, number) => showSecret(channelSecret(platform.ownKeys.user, id, number)),
         tryNow: (id) => platform.events.publish(WEBHOOKS_TOPIC, { id, data: { delivery_id: id } }),
@@ -200,13 +204,19 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   };
 }
 
-function openLeases(instance: Instance, seconds: number, exchangeRate: RateCache, changes: Changes): Leases {
+function openLeases(
+  instance: Instance,
+  { leaseSeconds = LEASE_SECONDS, entryDays = ENTRY_DAYS }: Pick<RouterOptions, 'leaseSeconds' | 'entryDays'>,
+  exchangeRate: RateCache,
+  changes: Changes,
+): Leases {
   const { platform, background } = instance;
   return createLeases({
     ...instance,
     documents: platform.documents,
     pause,
-    lengthMs: seconds * 1_000,
+    lengthMs: leaseSeconds * 1_000,
+    entryDays,
     rate: exchangeRate.current,
     recall: changes.recall,
     mayClose: () => !instance.gate.isJustBack(),

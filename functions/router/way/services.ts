@@ -18,6 +18,7 @@ import type { Log } from '../../platform/log.ts';
 import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream.ts';
+import type { AdminKeys } from '../access/admin-keys.ts';
 import type { KeyCache } from '../access/key-cache.ts';
 import type { TemplateCache } from '../access/template-cache.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
@@ -34,8 +35,7 @@ export interface Services {
   keys: KeyCache;
   /** What owners have written for their requests to begin with. */
   templates: TemplateCache;
-  /** SHA-256 of the admin key, hex. */
-  adminKeyHash: string;
+  admins: AdminKeys;
   /** Where alerts are told. */
   channels: {
     /** What a channel's webhooks are signed with, as it is shown once. */

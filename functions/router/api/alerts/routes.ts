@@ -18,12 +18,13 @@ import {
 import { channelExample } from './examples.ts';
 import { alertsReply, channelReply, deliveryReply, secretReply, triedReply } from './reply-schemas.ts';
 
-const shared = { tag: 'alerts', access: 'admin', surface: openaiSurface } as const;
+const reading = { tag: 'alerts', access: 'admin', surface: openaiSurface, scope: 'alerts:read' } as const;
+const writing = { ...reading, scope: 'alerts:write' } as const;
 const { type, target, kinds, owner_id } = channelExample;
 
 export const alertRoutes: readonly Route<Services>[] = [
   {
-    ...shared,
+    ...reading,
     method: 'GET',
     path: '/v1/alerts',
     operationId: 'listAlerts',
@@ -34,7 +35,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: listAlerts,
   },
   {
-    ...shared,
+    ...writing,
     method: 'POST',
     path: '/v1/alerts/channels',
     operationId: 'createAlertChannel',
@@ -46,7 +47,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: createChannel,
   },
   {
-    ...shared,
+    ...reading,
     method: 'GET',
     path: '/v1/alerts/channels',
     operationId: 'listAlertChannels',
@@ -59,7 +60,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: listChannels,
   },
   {
-    ...shared,
+    ...reading,
     method: 'GET',
     path: '/v1/alerts/channels/{id}',
     operationId: 'getAlertChannel',
@@ -69,7 +70,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: getChannel,
   },
   {
-    ...shared,
+    ...writing,
     method: 'PATCH',
     path: '/v1/alerts/channels/{id}',
     operationId: 'updateAlertChannel',
@@ -81,7 +82,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: patchChannel,
   },
   {
-    ...shared,
+    ...writing,
     method: 'DELETE',
     path: '/v1/alerts/channels/{id}',
     operationId: 'deleteAlertChannel',
@@ -91,7 +92,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: deleteChannel,
   },
   {
-    ...shared,
+    ...writing,
     method: 'POST',
     path: '/v1/alerts/channels/{id}/test',
     operationId: 'testAlertChannel',
@@ -101,7 +102,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: testChannel,
   },
   {
-    ...shared,
+    ...writing,
     method: 'POST',
     path: '/v1/alerts/channels/{id}/rotate',
     operationId: 'rotateAlertChannel',
@@ -111,7 +112,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: rotateChannel,
   },
   {
-    ...shared,
+    ...reading,
     method: 'GET',
     path: '/v1/alerts/deliveries',
     operationId: 'listAlertDeliveries',
@@ -124,7 +125,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: listDeliveries,
   },
   {
-    ...shared,
+    ...reading,
     method: 'GET',
     path: '/v1/alerts/deliveries/{id}',
     operationId: 'getAlertDelivery',
@@ -134,7 +135,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     handle: getDelivery,
   },
   {
-    ...shared,
+    ...writing,
     method: 'POST',
     path: '/v1/alerts/deliveries/{id}/redeliver',
     operationId: 'redeliverAlert',

@@ -21,6 +21,7 @@ const tags = {
   usage: 'What was used and charged',
   owners: 'Owners and their money; with the admin key',
   keys: 'Inference keys; with the admin key',
+  'admin keys': 'Admin keys and what each may do; with an admin key',
   templates: 'Texts that requests begin with, of the key’s owner',
   alerts: 'What operators and owners should hear of, and where they do; with the admin key',
   catalogue: 'Providers, models and prices as they are served; with the admin key',
