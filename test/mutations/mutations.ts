@@ -1168,6 +1168,7 @@ export const mutations: readonly Mutation[] = [
     from: 'PRAGMA synchronous = NORMAL',
     to: 'PRAGMA synchronous = FULL',
   },
+  {
     name: 'a price holds on after its end',
     area: 'catalogue',
     from: 'from <= at && at < until',
