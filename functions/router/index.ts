@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { builtinFiles } from '../catalogue/builtin.ts';
 import { hashKey } from '../core/keys.ts';
 import { HOLD_WAIT_MS } from '../core/leases/leases.ts';
-import { createLog } from '../platform/pino-log.ts';
+import { createLog } from '../platform/json-log.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import type { Metrics } from '../platform/telemetry/telemetry.ts';
 import { serve } from './http/serve.ts';

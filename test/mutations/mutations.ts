@@ -680,8 +680,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a decision is kept at any length',
     area: 'way',
-    from: 'let room = MAX_BRIEF_BYTES - Buffer',
-    to: 'let room = 10 * MAX_BRIEF_BYTES - Buffer',
+    from: 'const room = MAX_BRIEF_BYTES - Buffer',
+    to: 'const room = 10 * MAX_BRIEF_BYTES - Buffer',
   },
   // Slips, and what one caller can do to the others.
   {
@@ -1222,7 +1222,6 @@ export const mutations: readonly Mutation[] = [
     from: '      heard = true;',
     to: '      heard = false;',
   },
-  {
   // Marks, gathering, holds that wait.
   {
     name: 'a charge that its mark has is counted again',
@@ -1313,5 +1312,24 @@ export const mutations: readonly Mutation[] = [
     area: 'leases',
     from: 'due_at: new Date(now) };',
     to: 'due_at: new Date(now + 1e12) };',
+  },
+  // The way itself: what is counted and written for each request and chunk.
+  {
+    name: 'a piece without anything ends a stream',
+    area: 'way',
+    from: "if (!res.chunkedEncoding || text === '') return res.write(text);",
+    to: 'if (!res.chunkedEncoding) return res.write(text);',
+  },
+  {
+    name: 'a long run of digits is counted once',
+    area: 'money',
+    from: 'return run - period;',
+    to: 'return MOST_RUN;',
+  },
+  {
+    name: 'a value at a bound is counted beyond it',
+    area: 'platform',
+    from: 'value > (bounds[bucket] as number)',
+    to: 'value >= (bounds[bucket] as number)',
   },
 ];

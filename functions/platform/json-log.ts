@@ -1,22 +1,22 @@
-import { type DestinationStream, type LoggerOptions, pino } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { createLineWriter, writeToStdout } from './line-writer.ts';
-import type { Log } from './log.ts';
+import type { Log, LogFields } from './log.ts';
 
-export interface PinoLogOptions {
+export interface JsonLogOptions {
   /** The lowest level that is written. */
   level: 'info' | 'warn' | 'error' | 'silent';
   /** Which function speaks, `router`; on every line. */
   service: string;
   /** Where lines go, default standard output. */
-  stream?: DestinationStream;
+  stream?: { write(line: string): void };
   /** Hears of lines that standard output did not take. */
   onDropped?(lines: number): void;
   clock?: Clock;
 }
 
-/** Cloud Logging's names for pino's levels. */
-const severities: Readonly<Record<string, string>> = { info: 'INFO', warn: 'WARNING', error: 'ERROR' };
+/** From the lowest to the highest, by the names that Cloud Logging has for them. */
+const severities = { info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const;
+const levels = [...Object.keys(severities), 'silent'];
 
 /**
  * One JSON object a line in the shape that Cloud Logging reads from standard output: `severity`, `time`, `message`, and
@@ -25,24 +25,30 @@ const severities: Readonly<Record<string, string>> = { info: 'INFO', warn: 'WARN
  * Several lines are written at a time where they come quickly, what is left when the process exits. A destination that is
  * full or gone stops nothing: lines are dropped, and how many is told under the code `log_lines_dropped` when it takes some again.
  */
-export function createLog(options: PinoLogOptions): Log {
+export function createLog(options: JsonLogOptions): Log {
   const clock = options.clock ?? systemClock;
-  const settings: LoggerOptions = {
-    level: options.level,
-    base: { service: options.service },
-    messageKey: 'message',
-    timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
-    formatters: { level: (level) => ({ severity: severities[level] ?? 'DEFAULT' }) },
+  const { level, service, stream = stdout(options, clock) } = options;
+  const writes = (name: keyof typeof severities) => {
+    const severity = severities[name];
+    if (levels.indexOf(name) < levels.indexOf(level)) return () => {};
+    return (message: string, fields?: LogFields) => {
+      const time = new Date(clock.now()).toISOString();
+      stream.write(`${toJson({ severity, time, service }, fields, message)}\n`);
+    };
   };
-  const logger = pino(settings, options.stream ?? stdout(options, clock));
-  return {
-    info: (message, fields) => logger.info(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    error: (message, fields) => logger.error(fields ?? {}, message),
-  };
+  return { info: writes('info'), warn: writes('warn'), error: writes('error') };
 }
 
-function stdout({ service, onDropped = () => {} }: PinoLogOptions, clock: Clock): DestinationStream {
+/** What cannot be written is left out: a line that is logged fails nothing. */
+function toJson(begin: LogFields, fields: LogFields | undefined, message: string): string {
+  try {
+    return JSON.stringify({ ...begin, ...fields, message });
+  } catch {
+    return JSON.stringify({ ...begin, message });
+  }
+}
+
+function stdout({ service, onDropped = () => {} }: JsonLogOptions, clock: Clock): { write(line: string): void } {
   const writer = createLineWriter({
     write: writeToStdout(),
     onDropped,
