@@ -343,6 +343,25 @@ variable "region_thresholds" {
   }
 }
 
+variable "github" {
+  description = "The workflow that may deploy: `repository` as owner/name, its number (`gh api repos/OWNER/NAME --jq .id`), the branch and the workflow's file; null: only people deploy."
+  type = object({
+    repository    = string
+    repository_id = string
+    ref           = optional(string, "refs/heads/main")
+    workflow      = optional(string, ".github/workflows/deploy.yml")
+  })
+  default = null
+  validation {
+    condition     = var.github == null ? true : can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github.repository)) && can(regex("^[0-9]+$", var.github.repository_id))
+    error_message = "A repository is owner/name, and its number has digits only."
+  }
+  validation {
+    condition     = var.github == null ? true : can(regex("^refs/heads/[A-Za-z0-9._/-]+$", var.github.ref)) && can(regex("^\\.github/workflows/[A-Za-z0-9._-]+\\.ya?ml$", var.github.workflow))
+    error_message = "Deployments come from one branch, refs/heads/…, and one file of .github/workflows/."
+  }
+}
+
 variable "budget" {
   description = "What a month may cost before it is told of, whose billing account pays, and that account's currency; null: no budget."
   type        = object({ billing_account = string, monthly = number, currency = optional(string, "USD") })
