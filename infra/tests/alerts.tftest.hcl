@@ -107,6 +107,15 @@ run "every_region_is_judged_by_its_own_thresholds" {
   }
 }
 
+run "a_region_away_from_the_store_has_its_own_threshold" {
+  assert {
+    condition = alltrue([
+      for region in var.regions : !strcontains(var.data_location.firestore, "-") || region == var.data_location.firestore || local.region_thresholds[region].added_latency_seconds > var.thresholds.added_latency_seconds
+    ])
+    error_message = "Where the store is far away, what waits for it is slower, and not by mistake."
+  }
+}
+
 run "the_ceiling_is_what_is_deployed" {
   variables {
     router = { max_instances = 37 }

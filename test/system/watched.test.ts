@@ -192,6 +192,36 @@ describe('playbooks', () => {
     }
   });
 
+  test('every call of the API that a page names is answered, by the admin key', async () => {
+    const { mesh, account } = incidents;
+    const charged = incidents.lines.find(({ message, lost }) => message === 'answered' && lost === undefined);
+    const day = new Date().toISOString().slice(0, 10);
+    const calls = new Set(
+      books.flatMap((name) =>
+        // A body stands behind its call, as it is to be sent.
+        [
+          ...read(`playbooks/${name}.md`).matchAll(
+            /`((?:GET|POST|PUT|PATCH|DELETE) \/v1\/[^\s`]+)`(?: \(admin\) with `(\{.*?\})`)?/g,
+          ),
+        ].map(([, call = '', body = '']) => `${call} ${body}`),
+      ),
+    );
+    expect(calls.size).toBeGreaterThan(9);
+    for (const call of calls) {
+      const filled = call
+        .replace('owners/ID', `owners/${account.ownerId}`)
+        .replace('events/ID', `events/${charged?.request_id}`)
+        .replace('REQUEST', String(charged?.request_id))
+        .replace('KEY_ID', account.keyId)
+        .replace('ENDPOINT', call.includes('doubts') ? 'boasting/m' : 'down/m')
+        .replace(/\d{4}-\d\d-\d\d/, day);
+      const [, method = '', path = '', body] = /^(\S+) (\S+) (.+)?$/.exec(filled) ?? [];
+      const options = { key: mesh.adminKey, ...(body === undefined ? {} : { body }) };
+      const reply = await mesh.call(method, path, options);
+      expect([call, Math.floor(reply.status / 100), reply.body?.error ?? null]).toEqual([call, 2, null]);
+    }
+  });
+
   /** What a line says by itself, and not of one case. */
   const FIXED = ['severity', 'service', 'message', 'event', 'code', 'kind', 'job'];
 
