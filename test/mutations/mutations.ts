@@ -42,6 +42,7 @@ export const areas = {
     system: 'system/responses',
   },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
+  watched: { unit: 'functions/router/(report|http|start)', system: 'system/(watched|telemetry)' },
 } as const;
 export type Area = keyof typeof areas;
 
@@ -1115,5 +1116,29 @@ export const mutations: readonly Mutation[] = [
     area: 'gemini',
     from: 'if (stopped && fitted !== args) return [];',
     to: 'if (stopped && fitted === args) return [];',
+  },
+  {
+    name: 'a provider that limits us is seen by nobody while another answers',
+    area: 'watched',
+    from: "if (outcome === 'ok' || outcome === ABORTED) continue;",
+    to: "if (outcome !== 'ok' || outcome === ABORTED) continue;",
+  },
+  {
+    name: 'the first lost charge is no growth of anything',
+    area: 'watched',
+    from: 'metrics.add(metricNames.chargesLost, 0);',
+    to: '',
+  },
+  {
+    name: 'a failed request is found by another event than its playbook says',
+    area: 'watched',
+    from: "const REQUEST_FAILED = 'request_failed';",
+    to: "const REQUEST_FAILED = 'failed_request';",
+  },
+  {
+    name: 'an alert goes by another label than is emitted',
+    area: 'watched',
+    from: "'mesh.endpoint': endpoint.id,\n      'error.type': outcome,",
+    to: "'mesh.endpoint': endpoint.id,\n      'mesh.error': outcome,",
   },
 ];
