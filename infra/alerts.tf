@@ -169,6 +169,7 @@ locals {
         protoPayload.serviceName="secretmanager.googleapis.com"
         protoPayload.methodName="google.cloud.secretmanager.v1.SecretManagerService.AccessSecretVersion"
         protoPayload.authenticationInfo.principalEmail!="${google_service_account.router.email}"
+        protoPayload.authenticationInfo.principalEmail!="${google_service_account.webhooks.email}"
       EOT
       labels   = { who = "EXTRACT(protoPayload.authenticationInfo.principalEmail)", what = "EXTRACT(protoPayload.resourceName)" }
     }
@@ -222,7 +223,7 @@ resource "google_monitoring_alert_policy" "metrics" {
   }
 }
 
-# Every reading of a secret is written down, and one by anybody but the router is told of.
+# Every reading of a secret is written down, and one by anybody but the functions that may is told of.
 resource "google_project_iam_audit_config" "secrets" {
   project = var.project_id
   service = "secretmanager.googleapis.com"

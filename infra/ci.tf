@@ -64,6 +64,7 @@ locals {
     fx                = google_service_account.fx.name
     fx-refresh        = google_service_account.fx_refresh.name
     sweep             = google_service_account.sweep.name
+    webhooks          = google_service_account.webhooks.name
     build             = google_service_account.build.name
   }
 

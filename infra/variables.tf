@@ -203,6 +203,22 @@ variable "fx_urls" {
   }
 }
 
+variable "mail" {
+  description = "Provider of mail for alerts, with an API like Resend's; null: none. Its key is the secret mail-api-key."
+  type        = object({ url = string, from = string })
+  default     = null
+  validation {
+    condition     = var.mail == null ? true : startswith(var.mail.url, "https://")
+    error_message = "The provider of mail has an https URL."
+  }
+}
+
+variable "private_webhooks" {
+  description = "Whether alerts may be told at private addresses."
+  type        = bool
+  default     = false
+}
+
 variable "upstream_secrets" {
   description = "Secrets with our credentials at providers, as the catalogue names them. Values are added outside Terraform."
   type        = set(string)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { builtinFiles } from '../catalogue/builtin.ts';
 import { hashKey } from '../core/keys.ts';
 import { createLog } from '../platform/pino-log.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
@@ -9,7 +10,6 @@ import { createPublicApi } from './public-api.ts';
 import { type Config, isEmulated, readConfig } from './start/config.ts';
 import { createRouter } from './start/create-router.ts';
 import { type DemoKeys, loadDemoKeys, seedDemo } from './start/demo.ts';
-import { loadCatalogue } from './start/load-catalogue.ts';
 import { localJobs } from './start/local-jobs.ts';
 import { openDocuments, openPlatform } from './start/open-platform.ts';
 import { reportLedger } from './start/report-ledger.ts';
@@ -32,13 +32,18 @@ async function main(): Promise<void> {
   metrics = platform.telemetry.metrics;
   const demo = await openDemo(config);
   const router = await createRouter(platform, {
-    catalogue: await loadCatalogue(config),
+    catalogue: {
+      builtin: builtinFiles,
+      path: config.cataloguePath,
+      vars: config.projectId === null ? {} : { project: config.projectId },
+    },
     adminKeyHash: hashKey(config.adminKey ?? demo?.admin ?? ''),
     googleDefault: config.projectId !== null && !isEmulated(config),
     region: config.region,
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
     limits: config.limits,
+    allowPrivateWebhooks: config.webhooks.allowPrivate,
   });
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());

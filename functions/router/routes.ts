@@ -1,3 +1,4 @@
+import { requireScope } from './access/admin.ts';
 import { authenticateAdmin } from './access/authenticate.ts';
 import { apiRoutes } from './api/index.ts';
 import { openApiRoute } from './api/meta/openapi-route.ts';
@@ -17,7 +18,8 @@ function guarded(route: Route<Services>): Route<Services> {
   return {
     ...route,
     handle(call, services, param) {
-      authenticateAdmin(call, services.adminKeyHash);
+      const admin = authenticateAdmin(call, services.adminKeyHash);
+      if (route.scope !== undefined) requireScope(admin, route.scope);
       return route.handle(call, services, param);
     },
   };

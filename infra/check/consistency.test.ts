@@ -4,8 +4,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import indexFile from '../../emulators/firestore.indexes.json' with { type: 'json' };
 import { builtinFiles } from '../../functions/catalogue/builtin.ts';
 import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
+import { SEAL_SECRET, USER_SECRET } from '../../functions/core/seal/own-secrets.ts';
 import { topics } from '../../functions/platform/events/events.ts';
-import { SEAL_SECRET, USER_SECRET } from '../../functions/router/start/own-keys.ts';
+import { MAIL_SECRET } from '../../functions/webhooks/open-deliverer.ts';
 import { type Block, hasFile, readInfra, type Source } from './read-infra.ts';
 
 // What the code uses is in infra/, and what is in infra/ the code uses. Without Terraform: HCL is only parsed.
@@ -67,7 +68,7 @@ const strings = (expression: unknown) => matches(String(expression), /"([^"$]+)"
 const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 
 /** Functions as their entries register them: name, kind, and the bundle that holds them. */
-const registered = ['usage', 'fx', 'sweep'].flatMap((bundle) => {
+const registered = ['usage', 'fx', 'sweep', 'webhooks'].flatMap((bundle) => {
   const entry = readFileSync(`${functions}/${bundle}/index.ts`, 'utf8');
   return [...entry.matchAll(/^(cloudEvent|http)\('([^']+)'/gm)].map((match) => ({
     name: match[2] ?? '',
@@ -125,11 +126,14 @@ describe('environment variables', () => {
         .flatMap(({ body }) => [...setVariables(body.env), ...setVariables(body.secret_env)]),
     );
 
-  test.each(['router', 'usage', 'fx', 'sweep'])('%s is given what it reads, and reads what it is given', (bundle) => {
-    const read = readVariables(codeOf(bundle)).filter((name) => !(name in UNSET));
-    const ownFx = bundle === 'router' ? read.filter((name) => name !== 'MESH_FX_URLS') : read;
-    expect(setFor(bundle).filter((name) => !telemetry.includes(name) || read.includes(name))).toEqual(sorted(ownFx));
-  });
+  test.each(['router', 'usage', 'fx', 'sweep', 'webhooks'])(
+    '%s is given what it reads, and reads what it is given',
+    (bundle) => {
+      const read = readVariables(codeOf(bundle)).filter((name) => !(name in UNSET));
+      const ownFx = bundle === 'router' ? read.filter((name) => name !== 'MESH_FX_URLS') : read;
+      expect(setFor(bundle).filter((name) => !telemetry.includes(name) || read.includes(name))).toEqual(sorted(ownFx));
+    },
+  );
 
   testTelemetry('every function is given what telemetry reads', () => {
     const given = [...shared(), ...setFor('router')];
@@ -280,10 +284,16 @@ describe('permissions, read off the text', () => {
     expect(resources('google_service_account_key')).toEqual([]);
   });
 
-  test('only the router’s account reads secrets', () => {
+  test('only the router’s account reads secrets, and that of webhooks what it signs and mails with', () => {
     const readers = members().filter(({ body }) => String(body.role).startsWith('roles/secretmanager.'));
     expect(readers.map(({ body }) => body.member)).toEqual([
       expect.stringContaining('google_service_account.router.member'),
+      expect.stringContaining('google_service_account.webhooks.member'),
+    ]);
+    const { mail_secrets, webhooks_secrets } = source('secrets.tf').locals;
+    expect([mail_secrets, webhooks_secrets].map(String)).toEqual([
+      expect.stringContaining(MAIL_SECRET),
+      expect.stringContaining(`["${USER_SECRET}"], local.mail_secrets`),
     ]);
   });
 });

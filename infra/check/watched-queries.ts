@@ -28,7 +28,7 @@ const STANDS: readonly (readonly [RegExp, string])[] = [
   [/^job\.silence$/, '15m'],
   [/^local\.consumers$/, 'usage-usage|usage-fx'],
   [/^google_pubsub_subscription\.parked\.name$/, 'parked'],
-  [/^google_service_account\.router\.email$/, 'mesh-router@example.com'],
+  [/^google_service_account\.(router|webhooks)\.email$/, 'mesh-function@example.com'],
 ];
 
 /** Reads what `infra/` watches, as `envs/prod.tfvars` has it. Throws where an expression is none that is known here. */

@@ -71,8 +71,11 @@ run "what_has_to_be_watched_is" {
     error_message = "Every subscription is watched for being late."
   }
   assert {
-    condition     = strcontains(one(google_monitoring_alert_policy.logged["secret-read"].conditions).condition_matched_log[0].filter, google_service_account.router.email)
-    error_message = "Whoever reads a secret and is not the router is told of."
+    condition = alltrue([
+      for grant in concat(values(google_secret_manager_secret_iam_member.router), values(google_secret_manager_secret_iam_member.webhooks)) :
+      strcontains(one(google_monitoring_alert_policy.logged["secret-read"].conditions).condition_matched_log[0].filter, trimprefix(grant.member, "serviceAccount:"))
+    ])
+    error_message = "Whoever reads a secret and is no function that may is told of, and nobody else."
   }
 }
 

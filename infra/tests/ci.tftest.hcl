@@ -50,10 +50,10 @@ run "one_workflow_on_one_branch" {
     error_message = "It writes sources and the state, and nothing else."
   }
   assert {
-    condition = length(distinct([for each in google_service_account_iam_member.deployer_acts_as : each.service_account_id])) == 7 && alltrue([
+    condition = length(distinct([for each in google_service_account_iam_member.deployer_acts_as : each.service_account_id])) == length(local.run_as) && alltrue([
       for each in google_service_account_iam_member.deployer_acts_as : each.role == "roles/iam.serviceAccountUser"
     ])
-    error_message = "It acts as the six functions and the builder."
+    error_message = "It acts as the functions and the builder, and as nobody else."
   }
 }
 

@@ -27,6 +27,8 @@ const TOLD_BY: Readonly<Record<(typeof alertKinds)[number], string | null>> = {
   low_balance: null,
   cap_80: null,
   cap_100: null,
+  // Its owner is told by the channels that are left.
+  channel_disabled: null,
   breaker_open: 'breaker-open',
   credential_refused: 'credential-refused',
   dead_letter: 'dead-letters',

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { MeshError } from '../../core/errors.ts';
 import { hashKey, type KeyKind, keyKind } from '../../core/keys.ts';
 import type { Call } from '../http/call.ts';
+import { type Admin, configuredAdmin } from './admin.ts';
 import type { Key, KeyCache } from './key-cache.ts';
 
 /**
@@ -32,13 +33,14 @@ export async function authenticateReader(
   return null;
 }
 
-/** Lets only the holder of the admin key pass. */
-export function authenticateAdmin(call: Call, adminKeyHash: string): void {
+/** Lets only the holder of the admin key pass, and says who that is. */
+export function authenticateAdmin(call: Call, adminKeyHash: string): Admin {
   const given = Buffer.from(hashKey(credential(call, 'mak')));
   if (!timingSafeEqual(given, Buffer.from(adminKeyHash))) {
     throw new MeshError('unauthorized', { message: 'There is no such admin key.' });
   }
   call.known = true;
+  return configuredAdmin;
 }
 
 /** The key that a call carries, checked as far as can be without asking anybody. Messages never quote it. */

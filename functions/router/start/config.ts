@@ -2,6 +2,7 @@ import { keyKind } from '../../core/keys.ts';
 import { LEASE_SECONDS } from '../../core/leases/leases.ts';
 import { trimSecret } from '../../platform/secrets/trim-secret.ts';
 import { readTelemetryConfig, type TelemetryConfig } from '../../platform/telemetry/read-telemetry-config.ts';
+import { readWebhookSettings, type WebhookSettings } from '../../webhooks/open-deliverer.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 
 /** Everything the environment says, read once at the start. */
@@ -27,6 +28,7 @@ export interface Config {
   leaseSeconds: number;
   /** How long one endpoint may take. Milliseconds. */
   limits: AttemptLimits;
+  webhooks: WebhookSettings;
   telemetry: TelemetryConfig;
 }
 
@@ -61,6 +63,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     demo: oneOf('MESH_DEMO', env.MESH_DEMO ?? (store.kind === 'sqlite' ? 'on' : 'off'), ['on', 'off']) === 'on',
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
+    webhooks: readWebhookSettings(env.MESH_MAIL_URL, env.MESH_MAIL_FROM, env.MESH_PRIVATE_WEBHOOKS),
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
     telemetry: readTelemetryConfig(env, { local: store.kind === 'sqlite' }),
     limits: {

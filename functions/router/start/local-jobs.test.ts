@@ -46,9 +46,9 @@ describe('what nobody else would do', () => {
     expect(names({ MESH_STORE: 'firestore' })).toEqual([]);
   });
 
-  test('is the sweep, on a laptop and beside emulators', () => {
-    expect(names({})).toEqual(['sweep']);
-    expect(names({ MESH_STORE: 'firestore', GOOGLE_CLOUD_PROJECT: 'demo-mesh' })).toEqual(['sweep']);
+  test('is the sweep and what is to be told, on a laptop and beside emulators', () => {
+    expect(names({})).toEqual(['sweep', 'webhooks']);
+    expect(names({ MESH_STORE: 'firestore', GOOGLE_CLOUD_PROJECT: 'demo-mesh' })).toEqual(['sweep', 'webhooks']);
   });
 
   test('is the exchange rate, wherever a source is named', () => {

@@ -1,5 +1,6 @@
 import { fetchText, refreshRate } from '../../fx/refresh-rate.ts';
 import type { Job } from '../../platform/background/background.ts';
+import { WEBHOOKS_TOPIC } from '../../platform/events/events.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import { measureSweep } from '../../sweep/measure-sweep.ts';
 import { sweep } from '../../sweep/sweep.ts';
@@ -8,6 +9,8 @@ import type { Platform } from './platform.ts';
 
 /** How often expired holds and lost events are looked for. */
 const SWEEP_MS = 60_000;
+/** How often deliveries that are due are looked for. */
+const WEBHOOKS_MS = 5_000;
 /** How often the source of the exchange rate is asked; most change once a day. */
 const RATE_SOURCE_MS = 6 * 3_600_000;
 
@@ -34,6 +37,11 @@ export function localJobs(platform: Platform, config: Pick<Config, 'fxUrls' | 's
       everyMs: SWEEP_MS,
       atOnce: true,
       run: async () => measureSweep(metrics, await sweep(platform)),
+    });
+    jobs.push({
+      name: 'webhooks',
+      everyMs: WEBHOOKS_MS,
+      run: () => platform.events.publish(WEBHOOKS_TOPIC, { id: 'due', data: {} }),
     });
   }
   return jobs;

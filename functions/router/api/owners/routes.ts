@@ -1,7 +1,7 @@
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { pageDescription, pageHeaders, pageReply } from '../pages/list-page.ts';
+import { pageDescription, pageHeaders, pageReply, pagesQuery } from '../pages/list-page.ts';
 import { newOwnerExamples, topupExamples } from './examples.ts';
 import {
   adjust,
@@ -11,7 +11,6 @@ import {
   listOwners,
   ownerBody,
   ownerPatch,
-  ownersQuery,
   patchOwner,
   refund,
   refundBody,
@@ -44,7 +43,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     description: pageDescription,
     access: 'admin',
     surface: openaiSurface,
-    query: ownersQuery,
+    query: pagesQuery,
     replies: { 200: pageReply(ownerReply) },
     errors: ['invalid_request_error'],
     headers: { reply: pageHeaders },
