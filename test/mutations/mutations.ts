@@ -42,7 +42,6 @@ export const areas = {
     system: 'system/responses',
   },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
-  watched: { unit: 'functions/router/(report|http|start)', system: 'system/(watched|telemetry)' },
 } as const;
 export type Area = keyof typeof areas;
 
@@ -1119,26 +1118,20 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a provider that limits us is seen by nobody while another answers',
-    area: 'watched',
+    area: 'platform',
     from: "if (outcome === 'ok' || outcome === ABORTED) continue;",
     to: "if (outcome !== 'ok' || outcome === ABORTED) continue;",
   },
   {
     name: 'the first lost charge is no growth of anything',
-    area: 'watched',
+    area: 'platform',
     from: 'metrics.add(metricNames.chargesLost, 0);',
     to: '',
   },
   {
     name: 'a failed request is found by another event than its playbook says',
-    area: 'watched',
+    area: 'platform',
     from: "const REQUEST_FAILED = 'request_failed';",
     to: "const REQUEST_FAILED = 'failed_request';",
-  },
-  {
-    name: 'an alert goes by another label than is emitted',
-    area: 'watched',
-    from: "'mesh.endpoint': endpoint.id,\n      'error.type': outcome,",
-    to: "'mesh.endpoint': endpoint.id,\n      'mesh.error': outcome,",
   },
 ];
