@@ -1332,4 +1332,22 @@ export const mutations: readonly Mutation[] = [
     from: 'value > (bounds[bucket] as number)',
     to: 'value >= (bounds[bucket] as number)',
   },
+  {
+    name: 'a provider that limits us is seen by nobody while another answers',
+    area: 'platform',
+    from: "if (outcome === 'ok' || outcome === ABORTED) continue;",
+    to: "if (outcome !== 'ok' || outcome === ABORTED) continue;",
+  },
+  {
+    name: 'the first lost charge is no growth of anything',
+    area: 'platform',
+    from: 'metrics.add(metricNames.chargesLost, 0);',
+    to: '',
+  },
+  {
+    name: 'a failed request is found by another event than its playbook says',
+    area: 'platform',
+    from: "const REQUEST_FAILED = 'request_failed';",
+    to: "const REQUEST_FAILED = 'failed_request';",
+  },
 ];
