@@ -1,4 +1,4 @@
-# The router: the public API. The only function that anybody may call, and the only one that reads secrets.
+# The router: the public API. The only function that anybody may call, and the only one that reads our credentials at providers.
 
 resource "google_service_account" "router" {
   account_id   = "mesh-router"
@@ -48,8 +48,12 @@ module "router" {
       MESH_PROXIES       = local.edge ? "2" : "1"
       MESH_CORS_ORIGINS  = join(",", var.cors_origins)
       MESH_LEASE_SECONDS = tostring(var.lease_seconds)
+      MESH_ENTRY_DAYS    = tostring(var.entry_days)
       MESH_LOG           = var.log_level
+      # It refuses channels at addresses that the function webhooks would not tell.
+      MESH_PRIVATE_WEBHOOKS = var.private_webhooks ? "on" : "off"
     },
+    var.mail == null ? {} : { MESH_MAIL_URL = var.mail.url, MESH_MAIL_FROM = var.mail.from },
     { for name, seconds in {
       MESH_CONNECT_SECONDS     = var.attempt_seconds.connect
       MESH_FIRST_TOKEN_SECONDS = var.attempt_seconds.first_token
@@ -90,7 +94,7 @@ resource "google_project_iam_member" "router_documents" {
 
 # … publish charges and alerts …
 resource "google_pubsub_topic_iam_member" "router" {
-  for_each = toset(["usage", "alerts"])
+  for_each = toset(["usage", "alerts", "webhooks"])
 
   topic  = google_pubsub_topic.topics[each.key].name
   role   = "roles/pubsub.publisher"

@@ -42,7 +42,9 @@ async function main(): Promise<void> {
     region: config.region,
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
+    entryDays: config.entryDays,
     limits: config.limits,
+    allowPrivateWebhooks: config.webhooks.allowPrivate,
   });
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());

@@ -5,8 +5,9 @@ import indexFile from '../../emulators/firestore.indexes.json' with { type: 'jso
 import { builtinFiles } from '../../functions/catalogue/builtin.ts';
 import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
 import { alertKinds } from '../../functions/core/alerts/alerts.ts';
+import { SEAL_SECRET, USER_SECRET } from '../../functions/core/seal/own-secrets.ts';
 import { topics } from '../../functions/platform/events/events.ts';
-import { SEAL_SECRET, USER_SECRET } from '../../functions/router/start/own-keys.ts';
+import { MAIL_SECRET } from '../../functions/webhooks/open-deliverer.ts';
 import { type Block, hasFile, readInfra, type Source } from './read-infra.ts';
 
 // What the code uses is in infra/, and what is in infra/ the code uses. Without Terraform: HCL is only parsed.
@@ -67,7 +68,7 @@ const strings = (expression: unknown) => matches(String(expression), /"([^"$]+)"
 const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 
 /** Functions as their entries register them: name, kind, and the bundle that holds them. */
-const registered = ['usage', 'fx', 'sweep'].flatMap((bundle) => {
+const registered = ['usage', 'fx', 'sweep', 'webhooks'].flatMap((bundle) => {
   const entry = readFileSync(`${functions}/${bundle}/index.ts`, 'utf8');
   return [...entry.matchAll(/^(cloudEvent|http)\('([^']+)'/gm)].map((match) => ({
     name: match[2] ?? '',
@@ -125,11 +126,14 @@ describe('environment variables', () => {
         .flatMap(({ body }) => [...setVariables(body.env), ...setVariables(body.secret_env)]),
     );
 
-  test.each(['router', 'usage', 'fx', 'sweep'])('%s is given what it reads, and reads what it is given', (bundle) => {
-    const read = readVariables(codeOf(bundle)).filter((name) => !(name in UNSET));
-    const ownFx = bundle === 'router' ? read.filter((name) => name !== 'MESH_FX_URLS') : read;
-    expect(setFor(bundle).filter((name) => !telemetry.includes(name) || read.includes(name))).toEqual(sorted(ownFx));
-  });
+  test.each(['router', 'usage', 'fx', 'sweep', 'webhooks'])(
+    '%s is given what it reads, and reads what it is given',
+    (bundle) => {
+      const read = readVariables(codeOf(bundle)).filter((name) => !(name in UNSET));
+      const ownFx = bundle === 'router' ? read.filter((name) => name !== 'MESH_FX_URLS') : read;
+      expect(setFor(bundle).filter((name) => !telemetry.includes(name) || read.includes(name))).toEqual(sorted(ownFx));
+    },
+  );
 
   testTelemetry('every function is given what telemetry reads', () => {
     const given = [...shared(), ...setFor('router')];
@@ -200,16 +204,15 @@ describe('documents', () => {
     expect(sorted(named).filter((name) => !collections.includes(name))).toEqual([]);
   });
 
-  test('what goes by itself is what the sweep takes away by its own end, and never an entry', () => {
+  test('what goes by itself is what the sweep takes away by its own end, and lines of charges', () => {
     const names = new Map(
       [...codeOf('core').matchAll(/^export const ([A-Z_]+) = '([a-z_]+)';/gm)].map((match) => [match[1], match[2]]),
     );
     const tidied = matches(codeOf('sweep'), /pastDue\(documents, ([A-Z_]+), 'expires_at', now, \{\}\)/g);
     const fleeting = indexFile.fieldOverrides.filter((field) => 'ttl' in field && field.ttl === true);
     expect(sorted(fleeting.map(({ collectionGroup }) => collectionGroup))).toEqual(
-      sorted(tidied.map((name) => names.get(name) ?? name)),
+      sorted(['entries', ...tidied.map((name) => names.get(name) ?? name)]),
     );
-    expect(fleeting.map(({ collectionGroup }) => collectionGroup)).not.toContain('entries');
   });
 });
 
@@ -317,10 +320,16 @@ describe('permissions, read off the text', () => {
     expect(resources('google_service_account_key')).toEqual([]);
   });
 
-  test('only the router’s account reads secrets', () => {
+  test('only the router’s account reads secrets, and that of webhooks what it signs and mails with', () => {
     const readers = members().filter(({ body }) => String(body.role).startsWith('roles/secretmanager.'));
     expect(readers.map(({ body }) => body.member)).toEqual([
       expect.stringContaining('google_service_account.router.member'),
+      expect.stringContaining('google_service_account.webhooks.member'),
+    ]);
+    const { mail_secrets, webhooks_secrets } = source('secrets.tf').locals;
+    expect([mail_secrets, webhooks_secrets].map(String)).toEqual([
+      expect.stringContaining(MAIL_SECRET),
+      expect.stringContaining(`["${USER_SECRET}"], local.mail_secrets`),
     ]);
   });
 });

@@ -144,7 +144,11 @@ run "secrets_for_the_router_alone" {
       for name, grant in google_secret_manager_secret_iam_member.router :
       grant.secret_id == name && grant.role == "roles/secretmanager.secretAccessor" && grant.member == google_service_account.router.member
     ])
-    error_message = "The router reads secrets, and nobody else."
+    error_message = "The router reads our credentials, and nobody else."
+  }
+  assert {
+    condition     = toset(keys(google_secret_manager_secret_iam_member.webhooks)) == toset(["mesh-user-key"])
+    error_message = "The function webhooks reads what it signs with, and the key of a provider of mail only where there is one."
   }
   assert {
     condition     = toset(flatten([for config in google_project_iam_audit_config.secrets.audit_log_config : config.log_type])) == toset(["DATA_READ", "DATA_WRITE"])

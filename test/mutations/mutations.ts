@@ -1121,6 +1121,54 @@ export const mutations: readonly Mutation[] = [
     to: 'if (stopped && fitted === args) return [];',
   },
   {
+    name: 'a charge is forgotten before its time',
+    area: 'leases',
+    from: 'data.expires_at.getTime() > now) continue;',
+    to: 'data.expires_at.getTime() < now) continue;',
+  },
+  {
+    name: 'of old charges the check believes the smaller sum',
+    area: 'leases',
+    from: 'lines > counted ? lines : counted',
+    to: 'lines < counted ? lines : counted',
+  },
+  {
+    name: 'a charge’s time is never said',
+    area: 'leases',
+    from: 'chargeExpiry(at, entryDays ?? 0)',
+    to: 'chargeExpiry(at, 0)',
+  },
+  {
+    name: 'a commit is told before the disk has it',
+    area: 'platform',
+    from: '    await this.#flush(changes);\n',
+    to: '',
+  },
+  {
+    name: 'what is not on the disk yet is given away',
+    area: 'platform',
+    from: 'if (this.#unflushed?.documents.get(collection, id) !== undefined) await this.#unflushed.done;',
+    to: '',
+  },
+  {
+    name: 'commits are added to a journal of which a part may be lost',
+    area: 'platform',
+    from: '    this.#journal?.refuseLost();\n',
+    to: '',
+  },
+  {
+    name: 'a journal only grows',
+    area: 'platform',
+    from: '    await this.#journal?.keepShort();\n',
+    to: '',
+  },
+  {
+    name: 'the event loop waits for the disk again',
+    area: 'platform',
+    from: 'PRAGMA synchronous = NORMAL',
+    to: 'PRAGMA synchronous = FULL',
+  },
+  {
     name: 'a price holds on after its end',
     area: 'catalogue',
     from: 'from <= at && at < until',
@@ -1173,5 +1221,11 @@ export const mutations: readonly Mutation[] = [
     area: 'catalogue',
     from: '      heard = true;',
     to: '      heard = false;',
+  },
+  {
+    name: 'who may write prices sends our credentials where he likes',
+    area: 'catalogue',
+    from: '    refuseDestinations(admin, found.file, next.file);\n',
+    to: '',
   },
 ];

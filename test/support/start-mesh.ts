@@ -8,7 +8,7 @@ import type { Documents } from '../../functions/core/store/documents.ts';
 import { checkConversions } from '../../functions/fx/check-conversions.ts';
 import { systemClock } from '../../functions/platform/clock.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
-import type { Event } from '../../functions/platform/events/events.ts';
+import { ALERTS_TOPIC, type Event, WEBHOOKS_TOPIC } from '../../functions/platform/events/events.ts';
 import { createLocalEvents } from '../../functions/platform/events/local-events.ts';
 import { type CachedSecrets, cacheSecrets } from '../../functions/platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../../functions/platform/secrets/env-secrets.ts';
@@ -24,6 +24,8 @@ import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
+import { openDeliverer, type WebhookSettings } from '../../functions/webhooks/open-deliverer.ts';
+import { handleWebhooks } from '../../functions/webhooks/webhooks.ts';
 import { indexedDocuments } from './indexed-documents.ts';
 import { type MemoryLog, memoryLog } from './memory-log.ts';
 import { undocumentedRefusals } from './undocumented-refusals.ts';
@@ -95,6 +97,8 @@ export interface MeshOptions {
   openMetrics?: boolean;
   /** Default: none. */
   proxies?: number;
+  /** Default: private addresses, no mail. */
+  webhooks?: WebhookSettings;
 }
 
 /** The same for all routers of a test. */
@@ -114,6 +118,7 @@ export async function startMesh({
   telemetry = silentTelemetry,
   openMetrics = true,
   proxies = 0,
+  webhooks = { mail: null, allowPrivate: true },
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
   const documents = indexedDocuments(given ?? (await openSqliteDocuments(':memory:')));
@@ -128,7 +133,20 @@ export async function startMesh({
       async (event: Event) =>
         void (await followEvent(telemetry.tracing, name, event, () => handle(event.data))),
   );
-  const events = createLocalEvents({ subscribers: { usage }, log });
+  const tell = async (event: Event) => void (await handleWebhooks(deliverer, event));
+  const events = createLocalEvents({
+    subscribers: { usage, [ALERTS_TOPIC]: [tell], [WEBHOOKS_TOPIC]: [tell] },
+    log,
+  });
+  const deliverer = openDeliverer({
+    documents,
+    events,
+    log,
+    settings: webhooks,
+    ownKey,
+    secret: async (name) => env[name.toUpperCase().replaceAll('-', '_')] ?? null,
+    now: () => systemClock.now(),
+  });
   const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
   const echo = { providers: { mesh: echoProvider }, models: { 'mesh/echo': echoModel } };
   const { services, close } = await createRouter(
@@ -147,6 +165,7 @@ export async function startMesh({
       adminKeyHash: hashKey(adminKey),
       googleDefault: false,
       openMetrics,
+      allowPrivateWebhooks: webhooks.allowPrivate,
       region,
       random,
       ...(limits === undefined ? {} : { limits }),

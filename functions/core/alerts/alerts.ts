@@ -19,6 +19,7 @@ export const alertKinds = [
   'dead_letter',
   'credential_refused',
   'breaker_open',
+  'channel_disabled',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 

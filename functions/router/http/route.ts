@@ -37,8 +37,10 @@ export interface Route<Services> {
   summary: string;
   /** What the summary has no room for; Markdown. */
   description?: string;
-  /** `either`: an inference key for what is its owner's, the admin key for anybody's. `open`: anybody. */
-  access: 'inference' | 'admin' | 'either' | 'open';
+  /** `either`: an inference key for what is its owner's, the admin key for anybody's. `manage`: an admin
+   * key, or an inference key that may manage its owner's keys. `open`: anybody.
+   */
+  access: 'inference' | 'admin' | 'manage' | 'either' | 'open';
   /** What an admin key has to be for, where not every one may. */
   scope?: AdminScope;
   surface: Surface;

@@ -1,7 +1,9 @@
 import { keyKind } from '../../core/keys.ts';
 import { LEASE_SECONDS } from '../../core/leases/leases.ts';
+import { ENTRY_DAYS, MAX_ENTRY_DAYS, MIN_ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { trimSecret } from '../../platform/secrets/trim-secret.ts';
 import { readTelemetryConfig, type TelemetryConfig } from '../../platform/telemetry/read-telemetry-config.ts';
+import { readWebhookSettings, type WebhookSettings } from '../../webhooks/open-deliverer.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 
 /** Everything the environment says, read once at the start. */
@@ -25,8 +27,11 @@ export interface Config {
   fxUrls: string[] | null;
   /** How long a lease lasts without being renewed. */
   leaseSeconds: number;
+  /** How many days the lines of charges are kept; 0: for ever. */
+  entryDays: number;
   /** How long one endpoint may take. Milliseconds. */
   limits: AttemptLimits;
+  webhooks: WebhookSettings;
   telemetry: TelemetryConfig;
 }
 
@@ -61,7 +66,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     demo: oneOf('MESH_DEMO', env.MESH_DEMO ?? (store.kind === 'sqlite' ? 'on' : 'off'), ['on', 'off']) === 'on',
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
+    webhooks: readWebhookSettings(env.MESH_MAIL_URL, env.MESH_MAIL_FROM, env.MESH_PRIVATE_WEBHOOKS),
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
+    entryDays: readEntryDays(env.MESH_ENTRY_DAYS),
     telemetry: readTelemetryConfig(env, { local: store.kind === 'sqlite' }),
     limits: {
       connect: readLimit('MESH_CONNECT_SECONDS', env.MESH_CONNECT_SECONDS, ATTEMPT_LIMITS.connect),
@@ -115,6 +122,12 @@ function readLeaseSeconds(text: string | undefined): number {
     throw new Error(`MESH_LEASE_SECONDS must be a number from ${MIN_LEASE_SECONDS} to ${MAX_LEASE_SECONDS}.`);
   }
   return seconds;
+}
+
+function readEntryDays(text: string | undefined): number {
+  const days = Number(text || ENTRY_DAYS);
+  if (days === 0 || (Number.isInteger(days) && days >= MIN_ENTRY_DAYS && days <= MAX_ENTRY_DAYS)) return days;
+  throw new Error(`MESH_ENTRY_DAYS must be a number from ${MIN_ENTRY_DAYS} to ${MAX_ENTRY_DAYS}, or 0 for ever.`);
 }
 
 /** Seconds, decimals allowed, as milliseconds. */

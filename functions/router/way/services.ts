@@ -18,7 +18,9 @@ import type { Log } from '../../platform/log.ts';
 import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream.ts';
+import type { AdminKeys } from '../access/admin-keys.ts';
 import type { KeyCache } from '../access/key-cache.ts';
+import type { TemplateCache } from '../access/template-cache.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { Health } from './health.ts';
 import type { RefusalCounts } from './refusal-counts.ts';
@@ -31,8 +33,18 @@ export interface Services {
   /** Whether the store can be written to. */
   gate: StoreGate;
   keys: KeyCache;
-  /** SHA-256 of the admin key, hex. */
-  adminKeyHash: string;
+  /** What owners have written for their requests to begin with. */
+  templates: TemplateCache;
+  admins: AdminKeys;
+  /** Where alerts are told. */
+  channels: {
+    /** What a channel's webhooks are signed with, as it is shown once. */
+    secret(channelId: string, secretNumber: number): string;
+    /** Has a delivery tried that is due. */
+    tryNow(deliveryId: string): Promise<void>;
+    /** Whether one may be at a private address. */
+    allowPrivate: boolean;
+  };
   ledger: Ledger;
   /** What this instance may spend. */
   leases: Leases;

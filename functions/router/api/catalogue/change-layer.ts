@@ -32,7 +32,7 @@ export interface LayerChange {
  * credentials go without the scope for that.
  */
 export async function changeLayer(call: Call, services: Services, { act, about, decide }: LayerChange): Promise<Reply> {
-  const admin = authenticateAdmin(call, services.adminKeyHash);
+  const admin = await authenticateAdmin(call, services.admins);
   const { documents, living } = services;
   const patience = { pause: (milliseconds: number) => pause(milliseconds), random: Math.random };
   const { before, after } = await transactPatiently(documents, patience, async (tx) => {
