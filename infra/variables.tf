@@ -173,12 +173,6 @@ variable "lease_seconds" {
   }
 }
 
-variable "catalogue_overlay" {
-  description = "Whether there is an operator's catalogue, a file in a bucket of its own that is served as it is written."
-  type        = bool
-  default     = false
-}
-
 variable "entry_days" {
   description = "How long Firestore keeps the lines of charges; 0: for ever. Topups, adjustments, refunds, balances and rollups always stay."
   type        = number
@@ -187,6 +181,12 @@ variable "entry_days" {
     condition     = var.entry_days == 0 || (var.entry_days >= 35 && var.entry_days <= 3650 && floor(var.entry_days) == var.entry_days)
     error_message = "Charges are kept from 35 to 3650 days, or 0: for ever."
   }
+}
+
+variable "catalogue_overlay" {
+  description = "Whether there is an operator's catalogue, a file in a bucket of its own that is served as it is written."
+  type        = bool
+  default     = false
 }
 
 variable "log_level" {
