@@ -101,6 +101,7 @@ function fill(path: string): string {
   if (/:(batchE|e)mbedContents?$/.test(path)) return path.replace('{id+}', 'acme/vectors');
   if (path.startsWith('/v1/catalogue/providers')) return path.replace('{id+}', 'mesh');
   if (path.startsWith('/v1/catalogue/versions')) return path.replace('{id}', '2');
+  if (path.startsWith('/v1/statements')) return path.replace('{id}', new Date().toISOString().slice(0, 7));
   if (path.startsWith('/v1/sessions')) return path.replace('{id+}', 'contract');
   if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');

@@ -15,6 +15,7 @@ import { metaRoutes } from './meta/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { ownerRoutes } from './owners/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
+import { statementRoutes } from './statements/routes.ts';
 import { templateRoutes } from './templates/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 
@@ -25,6 +26,7 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...usageRoutes,
   ...sessionRoutes,
   ...endUserRoutes,
+  ...statementRoutes,
   ...limitRoutes,
   ...ownerRoutes,
   ...keyRoutes,
