@@ -80,8 +80,7 @@ const rules: Rule[] = [
   { of: /^functions\/usage\//, may: /^(?!functions\/(router|fx|sweep)\/)/ },
   { of: /^functions\/fx\//, may: /^(?!functions\/(router|usage|sweep)\/)/ },
   { of: /^functions\/sweep\//, may: /^(?!functions\/(router|usage|fx)\/)/ },
-  { of: /^functions\/router\/(?!index\.ts$)/, may: /^(?!functions\/router\/index\.ts)/ },
-  { of: /^functions\/router\/(?!index\.ts$|start\/)/, may: /^(?!functions\/router\/start\/)/ },
+  { of: /^functions\/router\/(?!index\.ts$|run-router\.ts$|start\/)/, may: /^(?!functions\/router\/start\/)/ },
 ];
 
 /** Names of collections and topics, each with the one file that says it. */

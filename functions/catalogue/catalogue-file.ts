@@ -6,6 +6,7 @@ import { MeshError } from '../core/errors.ts';
 import { parsePrice } from '../core/money/price.ts';
 import { tokenizerNames } from '../core/money/tokenizers.ts';
 import { MAX_QUALITY } from '../core/routing/quality.ts';
+import { allMistakes } from './all-mistakes.ts';
 import { requestEntry } from './request-entry.ts';
 
 /**
@@ -206,17 +207,22 @@ export type EndpointEntry = z.infer<typeof endpoint>;
 export type PriceEntry = z.infer<typeof endpointPrice>;
 export type CapabilityEntry = z.infer<typeof capability>;
 
-/** A catalogue file from parsed JSON. Throws `invalid_request_error` whose message and `param` name the first mistake. */
+/**
+ * A catalogue file from parsed JSON. Throws `invalid_request_error` whose message has a line for each mistake; `param` is the place
+ * of the first.
+ */
 export function parseCatalogueFile(value: unknown): CatalogueFile {
   const result = catalogueFile.safeParse(value, {
     error: (issue) => (issue.input === undefined ? 'is required' : undefined),
   });
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  if (issue?.code === 'unrecognized_keys') {
-    throw mistake([...issue.path, issue.keys[0] ?? ''], 'is not a known field');
-  }
-  throw mistake(issue?.path ?? [], issue?.message ?? 'is not valid');
+  throw allMistakes(result.error.issues.flatMap(toMistakes));
+}
+
+function toMistakes(issue: z.core.$ZodIssue): MeshError[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => mistake([...issue.path, key], 'is not a known field'));
+  return [mistake(issue.path, issue.message)];
 }
 
 /** The error for a mistake at a path: `models["anthropic/claude-sonnet-4.5"].endpoints[0].price.input: is required`. */

@@ -1,6 +1,13 @@
 import type { Capability } from '../core/endpoints/endpoint.ts';
+import { MistakeList } from './all-mistakes.ts';
 import { type Catalogue, createCatalogue, type Model, unionOfCapabilities } from './catalogue.ts';
-import { type CatalogueFile, type ModelEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
+import {
+  type CatalogueFile,
+  type EndpointEntry,
+  type ModelEntry,
+  mistake,
+  type ProviderEntry,
+} from './catalogue-file.ts';
 import { resolveEndpoints } from './resolve-endpoints.ts';
 import { resolveQuality } from './resolve-quality.ts';
 import type { Variables } from './resolve-url.ts';
@@ -18,12 +25,16 @@ export const FIRST_KNOWN = '2026-11-23';
  * the same name (a model's `endpoints` as a whole), null takes a provider or a model away.
  *
  * `vars` are values for `{name}` from outside the files, such as the project; the files' own win. Throws
- * `invalid_request_error` whose message and `param` name the path of the first mistake.
+ * `invalid_request_error` whose message has a line for each mistake; `param` is the path of the first.
  */
 export function buildCatalogue(files: readonly CatalogueFile[], { vars = {} }: { vars?: Variables } = {}): Catalogue {
   const merged = mergeFiles(files);
-  const models = [...merged.models].flatMap(([id, entry]) => resolveModel(id, entry, merged, vars));
-  refuseSharedNames(models);
+  const mistakes = new MistakeList();
+  const models = [...merged.models].flatMap(
+    ([id, entry]) => mistakes.look(() => resolveModel(id, entry, merged, vars)) ?? [],
+  );
+  mistakes.look(() => refuseSharedNames(models));
+  mistakes.end();
   return createCatalogue(models);
 }
 
@@ -63,7 +74,8 @@ function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variabl
   if (entry.endpoints === undefined) throw mistake([...path, 'endpoints'], 'is required');
   if (context_length === undefined) throw mistake([...path, 'context_length'], 'is required');
   if (max_output_tokens === undefined) throw mistake([...path, 'max_output_tokens'], 'is required');
-  const endpoints = entry.endpoints.flatMap((endpoint, at) => {
+  const mistakes = new MistakeList();
+  const toEndpoints = (endpoint: EndpointEntry, at: number) => {
     const here = [...path, 'endpoints', at];
     const provider = files.providers.get(endpoint.provider);
     if (provider === undefined) {
@@ -80,7 +92,9 @@ function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variabl
       model: entry,
       variables,
     });
-  });
+  };
+  const endpoints = entry.endpoints.flatMap((endpoint, at) => mistakes.look(() => toEndpoints(endpoint, at)) ?? []);
+  mistakes.end();
   if (endpoints.length === 0) return [];
   const ids = new Set<string>();
   for (const endpoint of endpoints) {

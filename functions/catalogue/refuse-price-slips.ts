@@ -1,5 +1,6 @@
 import { formatPrice, type PicoUsd, parsePrice } from '../core/money/price.ts';
 import { SLIP_FACTOR } from '../core/money/slips.ts';
+import { MistakeList } from './all-mistakes.ts';
 import { type CatalogueFile, mistake, type PriceEntry } from './catalogue-file.ts';
 
 /** Prices that can be compared: of input in all its parts, of output, of the request itself. */
@@ -24,15 +25,19 @@ interface Range {
  * model, or above `USUAL_PRICE` where there are none, unless `confirm` stands beside it. What is free was not mistyped.
  */
 export function refusePriceSlips(file: CatalogueFile, builtin: readonly CatalogueFile[]): void {
+  const mistakes = new MistakeList();
   for (const [id, model] of Object.entries(file.models ?? {})) {
     const known = builtin
       .flatMap(({ models }) => models?.[id]?.endpoints ?? [])
       .flatMap(({ price }) => partsOf(price, []));
     for (const [at, { price }] of (model?.endpoints ?? []).entries()) {
       if (price.confirm === true) continue;
-      for (const part of partsOf(price, ['models', id, 'endpoints', at, 'price'])) refuseSlip(part, known);
+      for (const part of partsOf(price, ['models', id, 'endpoints', at, 'price'])) {
+        mistakes.look(() => refuseSlip(part, known));
+      }
     }
   }
+  mistakes.end();
 }
 
 function refuseSlip({ path, kind, price }: Part, known: readonly Part[]): void {

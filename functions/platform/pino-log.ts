@@ -1,13 +1,16 @@
 import { type DestinationStream, type LoggerOptions, pino } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
+import { describeLine, type LogLevel } from './describe-line.ts';
 import { createLineWriter, writeToStdout } from './line-writer.ts';
-import type { Log } from './log.ts';
+import type { Log, LogFields } from './log.ts';
 
 export interface PinoLogOptions {
   /** The lowest level that is written. */
   level: 'info' | 'warn' | 'error' | 'silent';
   /** Which function speaks, `router`; on every line. */
   service: string;
+  /** For programs or for people; default: `json`. */
+  format?: 'json' | 'text';
   /** Where lines go, default standard output. */
   stream?: DestinationStream;
   /** Hears of lines that standard output did not take. */
@@ -27,6 +30,7 @@ const severities: Readonly<Record<string, string>> = { info: 'INFO', warn: 'WARN
  */
 export function createLog(options: PinoLogOptions): Log {
   const clock = options.clock ?? systemClock;
+  if (options.format === 'text') return textLog(options, clock);
   const settings: LoggerOptions = {
     level: options.level,
     base: { service: options.service },
@@ -40,6 +44,21 @@ export function createLog(options: PinoLogOptions): Log {
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
+}
+
+/** How much worse each level is than the ones before it. */
+const levels = ['info', 'warn', 'error', 'silent'] as const;
+
+function textLog(options: PinoLogOptions, clock: Clock): Log {
+  const stream = options.stream ?? stdout(options, clock);
+  const colour = process.stdout.isTTY === true && process.stdout.hasColors();
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (levels.indexOf(level) < levels.indexOf(options.level)) return;
+      stream.write(`${describeLine({ level, time: clock.now(), message, fields }, colour)}\n`);
+    };
+  return { info: write('info'), warn: write('warn'), error: write('error') };
 }
 
 function stdout({ service, onDropped = () => {} }: PinoLogOptions, clock: Clock): DestinationStream {

@@ -58,6 +58,8 @@ export interface Told {
   more(): Record<string, unknown>;
   /** Of a refusal, in the metrics: who was asked last. */
   attributes(): Attributes;
+  /** Who was asked last; null before anybody was. */
+  endpoint(): string | null;
 }
 
 const LABEL = /^[A-Za-z0-9._:-]{1,64}$/;

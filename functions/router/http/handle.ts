@@ -47,6 +47,8 @@ export interface PublicApi {
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** Ends every call that is still being answered, streams with an error frame: this instance is going away. */
   endAll(): void;
+  /** How many calls are being answered. */
+  running(): number;
 }
 
 export function createApi<Services extends ApiPorts>(services: Services, options: ApiOptions<Services>): PublicApi {
@@ -88,6 +90,7 @@ export function createApi<Services extends ApiPorts>(services: Services, options
         call.span?.end();
       }
     },
+    running: () => active.size,
     endAll() {
       const message = 'This instance is shutting down.';
       for (const call of active) call.end(new MeshError('provider_not_available', { message, retryAfterSeconds: 1 }));
@@ -148,6 +151,7 @@ function answerError(
     provider_code: error.providerCode,
     provider: asked['gen_ai.provider.name'] ?? null,
     model: asked['gen_ai.response.model'] ?? null,
+    endpoint: call.told?.endpoint() ?? null,
     // The kind of what was thrown, never its text: that may quote a request.
     thrown: error.cause instanceof Error ? error.cause.name : null,
     at: error.code === 'internal_error' ? errorFacts(error.cause).at : null,
