@@ -81,6 +81,16 @@ const rules: Rule[] = [
   { of: /^functions\/fx\//, may: /^(?!functions\/(router|usage|sweep)\/)/ },
   { of: /^functions\/sweep\//, may: /^(?!functions\/(router|usage|fx)\/)/ },
   { of: /^functions\/router\/(?!index\.ts$|run-router\.ts$|start\/)/, may: /^(?!functions\/router\/start\/)/ },
+  // The command line is on top: it starts routers and speaks to them from outside, and nothing knows it.
+  { of: /^functions\/(?!cli\/)/, may: /^(?!functions\/cli\/)/ },
+  {
+    of: room('cli'),
+    may: either(
+      rooms('core', 'cli'),
+      '^functions/router/(run-router|start/(config|load-catalogue|open-platform|report-ledger))\\.ts$',
+      packages('node:', 'commander$', 'jsonc-parser$'),
+    ),
+  },
 ];
 
 /** Names of collections and topics, each with the one file that says it. */

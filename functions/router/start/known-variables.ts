@@ -13,6 +13,7 @@ export const knownVariables: readonly string[] = [
   'MESH_FX_URLS',
   'MESH_HOST',
   'MESH_IDLE_SECONDS',
+  'MESH_KEY',
   'MESH_LEASE_SECONDS',
   'MESH_LOG',
   'MESH_LOG_FORMAT',
@@ -23,6 +24,7 @@ export const knownVariables: readonly string[] = [
   'MESH_SECRETS',
   'MESH_STORE',
   'MESH_TRACE_RATIO',
+  'MESH_URL',
   'MESH_USER_KEY',
   'MESH_WHOLE_SECONDS',
 ];
