@@ -37,8 +37,8 @@ await build({
   banner: { js: banner },
   // The documents are in a folder beside the bundle.
   define: { 'import.meta.dirname': 'undefined' },
-  // Its other build cannot be bundled.
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  // What is imported on demand keeps its names only as a module.
+  mainFields: ['module', 'main'],
   logLevel: 'warning',
 });
 cpSync(`${root}/functions/router/docs`, `${out}/docs`, {
