@@ -87,6 +87,7 @@ const rules: Rule[] = [
     of: room('cli'),
     may: either(
       rooms('core', 'cli'),
+      '^functions/formats/shared/nearest-name\\.ts$',
       '^functions/router/(run-router|start/(config|load-catalogue|open-platform|report-ledger))\\.ts$',
       packages('node:', 'commander$', 'jsonc-parser$'),
     ),

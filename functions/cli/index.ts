@@ -15,6 +15,7 @@ const context: Context = {
   complain: (text) => void process.stderr.write(`${text}\n`),
   fetch: (...request) => fetch(...request),
   now: Date.now,
+  elapsed: () => performance.now(),
   loadEnvFile() {
     if (existsSync('.env')) process.loadEnvFile('.env');
   },

@@ -58,8 +58,8 @@ function headersOf(key: string | null, hasBody: boolean): Record<string, string>
 }
 
 function unreached(url: string, error: unknown): CliError {
-  const { name, cause } = error as Error & { cause?: { code?: string } };
-  const why = name === 'TimeoutError' ? 'it does not answer' : (cause?.code ?? (error as Error).message);
+  const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+  const why = name === 'TimeoutError' ? 'it does not answer' : (cause?.code ?? cause?.message ?? message);
   return new CliError(`${url} cannot be reached: ${why}. mesh serve starts a router, --url names another one.`);
 }
 

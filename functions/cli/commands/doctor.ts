@@ -40,23 +40,22 @@ async function examine(options: CommonOptions, context: Context): Promise<void> 
 /** Nothing is asked of a router that is not there. */
 async function findAll(context: Context, connection: Connection): Promise<Finding[]> {
   const { url, key, adminKey } = connection;
-  const look = (check: string, work: () => Promise<string>) => lookAt(check, work);
-  const reached = await look('router', async () => {
+  const reached = await lookAt('router', async () => {
     const before = performance.now();
     await get('/healthz');
     return `${url} answers in ${Math.round(performance.now() - before)} ms`;
   });
   if (reached.outcome === 'failed') return [reached];
   const withKey = (check: string, work: () => Promise<string>) =>
-    key === null ? skipped(check, 'no key: MESH_KEY, --key-file, mesh login') : look(check, work);
+    key === null ? skipped(check, 'no key: MESH_KEY, --key-file, mesh login') : lookAt(check, work);
   return [
     reached,
-    await look('store', async () => {
+    await lookAt('store', async () => {
       const { store, models } = await ready();
       if (store !== 'ok') throw new CliError(`it cannot be written: ${store}`);
       return `it can be written, ${models} models are served`;
     }),
-    await look('clock', () => compareClocks(context, connection)),
+    await lookAt('clock', () => compareClocks(context, connection)),
     await withKey('key', async () => {
       const { data } = await get('/v1/key', 'key');
       return `${data.label ?? data.id}${data.limit_remaining === null ? '' : `, may spend ${data.limit_remaining} USD more`}`;
@@ -73,7 +72,7 @@ async function findAll(context: Context, connection: Connection): Promise<Findin
     ...(key === null ? [] : await lookAtProviders()),
     adminKey === null
       ? skipped('admin key', 'none; administration takes one')
-      : await look('admin key', async () => {
+      : await lookAt('admin key', async () => {
           await get('/v1/owners?limit=1', 'admin');
           return 'it works';
         }),
@@ -92,8 +91,13 @@ async function findAll(context: Context, connection: Connection): Promise<Findin
 
   /** A provider is served where its credential is there; one that was refused has its breakers open. */
   async function lookAtProviders(): Promise<Finding[]> {
-    const { endpoints } = await get('/v1/health/endpoints', 'key');
-    const providers = Map.groupBy(endpoints as Health[], ({ provider }) => provider);
+    let health: Health[] = [];
+    const asked = await lookAt('providers', async () => {
+      health = (await get('/v1/health/endpoints', 'key')).endpoints;
+      return `${health.length} endpoints`;
+    });
+    if (asked.outcome === 'failed') return [asked];
+    const providers = Map.groupBy(health, ({ provider }) => provider);
     return [...providers].map(([provider, all]) => describeProvider(provider, all));
   }
 }

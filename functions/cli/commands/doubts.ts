@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { callRouter } from '../client/call-router.ts';
 import { connect } from '../client/connection.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
-import { addExamples } from '../terminal/options.ts';
+import { addDefault, addExamples } from '../terminal/options.ts';
 import { showResult } from '../terminal/show-result.ts';
 import { type Column, showTable } from '../terminal/show-table.ts';
 
@@ -13,8 +13,7 @@ interface Doubt {
 }
 
 export function register(command: Command, context: Context): void {
-  command
-    .command('list', { isDefault: true })
+  addDefault(command, 'list')
     .description('endpoints that reported more than can be true')
     .action(async (_: unknown, self: Command) => {
       const options = self.optsWithGlobals<CommonOptions>();

@@ -3,7 +3,7 @@ import { callRouter } from '../client/call-router.ts';
 import { connect } from '../client/connection.ts';
 import { readPages } from '../client/read-pages.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
-import { addExamples, toAmount, toCount, toList } from '../terminal/options.ts';
+import { addDefault, addExamples, toAmount, toCount, toList } from '../terminal/options.ts';
 import { showResult } from '../terminal/show-result.ts';
 import { type Column, showFacts, showTable } from '../terminal/show-table.ts';
 
@@ -28,8 +28,7 @@ interface NewKey extends CommonOptions {
 }
 
 export function register(command: Command, context: Context): void {
-  command
-    .command('list', { isDefault: true })
+  addDefault(command, 'list')
     .description('keys, of one owner or of everybody')
     .option('--owner <id>', 'of this owner alone')
     .action((_: unknown, self: Command) =>

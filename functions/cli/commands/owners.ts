@@ -3,7 +3,7 @@ import { callRouter } from '../client/call-router.ts';
 import { connect } from '../client/connection.ts';
 import { readPages } from '../client/read-pages.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
-import { addExamples, toAmount } from '../terminal/options.ts';
+import { addDefault, addExamples, toAmount } from '../terminal/options.ts';
 import { showResult } from '../terminal/show-result.ts';
 import { type Column, showFacts, showTable } from '../terminal/show-table.ts';
 
@@ -23,8 +23,7 @@ interface NewOwner extends CommonOptions {
 }
 
 export function register(command: Command, context: Context): void {
-  command
-    .command('list', { isDefault: true })
+  addDefault(command, 'list')
     .description('all owners')
     .action((_: unknown, self: Command) => listOwners(self.optsWithGlobals<CommonOptions>(), context));
   command

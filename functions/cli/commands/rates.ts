@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { callRouter } from '../client/call-router.ts';
 import { connect } from '../client/connection.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
-import { addExamples, toAmount } from '../terminal/options.ts';
+import { addDefault, addExamples, toAmount } from '../terminal/options.ts';
 import { showResult } from '../terminal/show-result.ts';
 import { type Column, showTable } from '../terminal/show-table.ts';
 
@@ -24,8 +24,7 @@ interface NewRate extends CommonOptions {
 }
 
 export function register(command: Command, context: Context): void {
-  command
-    .command('show', { isDefault: true })
+  addDefault(command, 'show')
     .description('the rate that is used, and its history')
     .action(async (_: unknown, self: Command) => {
       const options = self.optsWithGlobals<CommonOptions>();

@@ -68,7 +68,7 @@ async function showStatus({ refresh, ...options }: StatusOptions, context: Conte
 }
 
 async function fetchInTime(context: Context, connection: Connection, session: string): Promise<Figures | null> {
-  const wait = Math.max(LEAST_WAIT_MS, ANSWER_MS - performance.now());
+  const wait = Math.max(LEAST_WAIT_MS, ANSWER_MS - context.elapsed());
   try {
     return await fetchFigures(context, connection, session, AbortSignal.timeout(Math.round(wait)));
   } catch {

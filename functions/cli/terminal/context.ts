@@ -17,6 +17,8 @@ export interface Context {
   fetch: typeof fetch;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since this process began. */
+  elapsed(): number;
   /** Reads `.env` into `env`, where there is one. */
   loadEnvFile(): void;
   /** How this program is started again: command and arguments. */

@@ -1,10 +1,28 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { nearestName } from '../../formats/shared/nearest-name.ts';
 
 /** Examples below a command's help, as a command and what it does. */
 export function addExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
   const width = Math.max(...examples.map(([line]) => line.length));
   const lines = examples.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`);
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+/** So many slips away a word may be and still be meant. */
+const MOST_SLIPS = 3;
+const WRONG_USE = 2;
+
+/** The subcommand that is meant where none is named. Any other word is answered with the nearest that there is. */
+export function addDefault(command: Command, name: string): Command {
+  const named = command.command(name, { isDefault: true }).allowExcessArguments();
+  return named.hook('preAction', () => {
+    const [stray] = named.args;
+    if (stray === undefined) return;
+    const names = command.commands.map((each) => each.name());
+    const meant = nearestName(stray, names, MOST_SLIPS);
+    const hint = meant === null ? `There are ${names.join(', ')}.` : `(Did you mean ${meant}?)`;
+    command.error(`error: unknown command '${stray}'\n${hint}`, { exitCode: WRONG_USE });
+  });
 }
 
 /** Reads an option that is a count, from `least` on. */
