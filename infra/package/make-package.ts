@@ -45,7 +45,6 @@ cpSync(`${root}/functions/router/docs`, `${out}/docs`, {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),
 });
-cpSync(`${root}/functions/cli/tools/gemini-defaults.json`, `${out}/gemini-defaults.json`);
 cpSync(`${root}/README.md`, `${out}/README.md`);
 const { version, description, license } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
 const manifest = {

@@ -72,6 +72,14 @@ async function launch(...args: string[]) {
 }
 
 describe('a tool is launched', () => {
+  /** As somebody's settings say it who has chosen so; what is in the folder then. */
+  function goByKey(): string[] {
+    mkdirSync(join(cli.home, '.gemini'));
+    const settings = { security: { auth: { selectedType: 'gemini-api-key' } } };
+    writeFileSync(join(cli.home, '.gemini', 'settings.json'), JSON.stringify(settings));
+    return ['.gemini', 'bin'];
+  }
+
   test.each([
     [
       'claude',
@@ -89,15 +97,22 @@ describe('a tool is launched', () => {
   ])(
     '%s, with what it has to know in its environment, no secret in its arguments, and nothing written',
     async (tool, expected) => {
+      const before = tool === 'gemini' ? goByKey() : ['bin'];
       const { code, lines, args } = await launch(tool, '-m', 'acme/able', '--', '-p', 'say "hi"');
       expect(code).toBe(0);
       for (const line of expected)
         expect(lines).toContain(line.replace('<url>', mesh.url).replace('<key>', account.key));
       expect(args.slice(-2)).toEqual(['-p', 'say "hi"']);
       expect(args.join(' ')).not.toContain(account.key);
-      expect(readdirSync(cli.home)).toEqual(['bin']);
+      expect(readdirSync(cli.home).sort()).toEqual(before);
     },
   );
+
+  test('Gemini CLI only where its settings say that it goes by a key, which no variable can', async () => {
+    const { code, out } = await launch('gemini', '-m', 'acme/able');
+    const wanted = 'wants security.auth.selectedType to be "gemini-api-key" in';
+    expect([code, out]).toEqual([1, expect.stringContaining(wanted)]);
+  });
 
   test('Claude Code without the keys that would win over ours', async () => {
     const { out } = await launch('claude', '-m', 'acme/able');

@@ -6,7 +6,9 @@ import { connect } from '../client/connection.ts';
 import { CliError, ToolEnded } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { addExamples } from '../terminal/options.ts';
+import { planChange } from '../tools/change-file.ts';
 import { findTarget } from '../tools/find-target.ts';
+import { readFile } from '../tools/settings-on-disk.ts';
 import type { Launch, Tool } from '../tools/tool.ts';
 import { toolNamed, toolNames } from '../tools/tools.ts';
 
@@ -34,9 +36,21 @@ async function launch(tool: Tool, args: readonly string[], options: LaunchOption
   const program = findProgram(tool.program, context);
   if (program === null) throw new CliError(`${tool.title} is not installed: ${tool.install}`);
   const target = await findTarget(context, connect(context, options), tool, options.model);
+  refuseUnready(tool, context);
   const { env, args: own } = tool.launch(target);
   const child = spawn(program, [...own, ...args], { stdio: 'inherit', env: merge(context.env, env) });
   await untilEnd(child, tool);
+}
+
+/** Nothing is written here: who has to change something is told what, and where. */
+function refuseUnready({ name, title, wants = [] }: Tool, context: Context): void {
+  for (const file of wants) {
+    const { path, text } = readFile(file.path(context));
+    const missing = planChange(path, text, null, file).keys.find(({ before, after }) => before !== after);
+    if (missing === undefined) continue;
+    const setting = `${missing.path.join('.')} to be ${JSON.stringify(missing.after)}`;
+    throw new CliError(`${title} wants ${setting} in ${path}; mesh configure ${name} writes that.`);
+  }
 }
 
 function merge(env: Context['env'], changes: Launch['env']): NodeJS.ProcessEnv {

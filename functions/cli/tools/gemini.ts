@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Tool, ToolTarget } from './tool.ts';
+import type { SettingsFile, Tool, ToolTarget } from './tool.ts';
 
-/** What says that it has a key: with another URL it would ask for a gateway of Google's. It lies beside the program, so nothing is written. */
-const defaults = fileURLToPath(new URL('./gemini-defaults.json', import.meta.url));
+/** With another URL than Google's it would go by a gateway of theirs, and only its settings can say that it has a key. */
+const byKey: SettingsFile = {
+  path: ({ home }) => join(home, '.gemini', 'settings.json'),
+  format: 'json',
+  keys: [{ path: ['security', 'auth', 'selectedType'], value: 'gemini-api-key' }],
+};
 
 function variablesOf({ url, key, model }: ToolTarget): Record<string, string> {
   return {
@@ -20,10 +23,10 @@ export const gemini: Tool = {
   program: 'gemini',
   install: 'npm install -g @google/gemini-cli',
   asksFor: /^google\/gemini/,
+  wants: [byKey],
   launch: (target) => ({
     env: {
       ...variablesOf(target),
-      GEMINI_CLI_SYSTEM_DEFAULTS_PATH: defaults,
       GOOGLE_API_KEY: null,
       GOOGLE_GENAI_USE_VERTEXAI: null,
       GOOGLE_GENAI_USE_GCA: null,
@@ -40,10 +43,6 @@ export const gemini: Tool = {
         isSecret: name === 'GEMINI_API_KEY',
       })),
     },
-    {
-      path: ({ home }) => join(home, '.gemini', 'settings.json'),
-      format: 'json',
-      keys: [{ path: ['security', 'auth', 'selectedType'], value: 'gemini-api-key' }],
-    },
+    byKey,
   ],
 };

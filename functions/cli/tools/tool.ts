@@ -48,6 +48,8 @@ export interface Tool {
   install: string;
   /** Models that it asks for by itself; null where it has to be told one. */
   asksFor: RegExp | null;
+  /** What has to stand in its settings already where it is launched, since no variable says it. */
+  wants?: readonly SettingsFile[];
   launch(target: ToolTarget): Launch;
   settings(target: ToolTarget): SettingsFile[];
 }
