@@ -3,6 +3,8 @@
 #   usage ──push──▶ usage, fx          given up after 10 tries ──▶ usage-dead ──push──▶ usage-dead-letter
 #         ──write─▶ BigQuery                              │
 #   alerts ─write─▶ BigQuery                              └─ what cannot even be told of ──▶ parked
+#          ──push─▶ webhooks
+#   webhooks ─push─▶ webhooks          deliveries to try now, and each minute those that are due
 #
 # No charge is lost with a message: the outbox has it until each consumer has counted it, and the sweep publishes it again.
 
@@ -31,6 +33,19 @@ locals {
       invoker     = google_service_account.usage_dead_letter_invoker
       dead_letter = "parked"
     }
+    # What is given up is not lost: an alert stays a document, and a delivery is due again.
+    alerts-webhooks = {
+      topic       = "alerts"
+      uri         = module.webhooks.uri
+      invoker     = google_service_account.webhooks_invoker
+      dead_letter = "parked"
+    }
+    webhooks-webhooks = {
+      topic       = "webhooks"
+      uri         = module.webhooks.uri
+      invoker     = google_service_account.webhooks_invoker
+      dead_letter = "parked"
+    }
   }
   # By hand, since nobody publishes them again: what BigQuery refused waits in `parked`.
   warehouses = { usage-warehouse = "usage", alerts-warehouse = "alerts" }
@@ -39,7 +54,7 @@ locals {
 }
 
 resource "google_pubsub_topic" "topics" {
-  for_each = toset(["usage", "usage-dead", "alerts", "parked"])
+  for_each = toset(["usage", "usage-dead", "alerts", "webhooks", "parked"])
 
   name = each.key
   # So that a subscription that was mended can be sent back in time.

@@ -1,4 +1,4 @@
-# The router: the public API. The only function that anybody may call, and the only one that reads secrets.
+# The router: the public API. The only function that anybody may call, and the only one that reads our credentials at providers.
 
 resource "google_service_account" "router" {
   account_id   = "mesh-router"
@@ -48,15 +48,21 @@ module "router" {
       MESH_PROXIES       = local.edge ? "2" : "1"
       MESH_CORS_ORIGINS  = join(",", var.cors_origins)
       MESH_LEASE_SECONDS = tostring(var.lease_seconds)
+      MESH_ENTRY_DAYS    = tostring(var.entry_days)
       MESH_LOG           = var.log_level
+      # It refuses channels at addresses that the function webhooks would not tell.
+      MESH_PRIVATE_WEBHOOKS = var.private_webhooks ? "on" : "off"
     },
+    var.mail == null ? {} : { MESH_MAIL_URL = var.mail.url, MESH_MAIL_FROM = var.mail.from },
     { for name, seconds in {
       MESH_CONNECT_SECONDS     = var.attempt_seconds.connect
       MESH_FIRST_TOKEN_SECONDS = var.attempt_seconds.first_token
       MESH_WHOLE_SECONDS       = var.attempt_seconds.whole
       MESH_IDLE_SECONDS        = var.attempt_seconds.idle
     } : name => tostring(seconds) if seconds != null },
+    var.catalogue_overlay ? { MESH_CATALOGUE = "${local.catalogue_path}/${local.catalogue_file}" } : {},
   )
+  files      = one([for bucket in google_storage_bucket.catalogue : { bucket = bucket.name, path = local.catalogue_path }])
   secret_env = { MESH_ADMIN_KEY = google_secret_manager_secret.held[local.admin_secret].secret_id }
 
   telemetry           = local.telemetry
@@ -68,6 +74,8 @@ module "router" {
     google_project_iam_member.router_documents,
     google_pubsub_topic_iam_member.router,
     google_secret_manager_secret_iam_member.router,
+    google_storage_bucket_iam_member.router_catalogue,
+    google_storage_bucket_object.catalogue,
   ]
 }
 
@@ -86,7 +94,7 @@ resource "google_project_iam_member" "router_documents" {
 
 # … publish charges and alerts …
 resource "google_pubsub_topic_iam_member" "router" {
-  for_each = toset(["usage", "alerts"])
+  for_each = toset(["usage", "alerts", "webhooks"])
 
   topic  = google_pubsub_topic.topics[each.key].name
   role   = "roles/pubsub.publisher"
@@ -100,6 +108,15 @@ resource "google_secret_manager_secret_iam_member" "router" {
   secret_id = each.value.secret_id
   role      = "roles/secretmanager.secretAccessor"
   member    = google_service_account.router.member
+}
+
+# … read the operator's catalogue …
+resource "google_storage_bucket_iam_member" "router_catalogue" {
+  count = length(google_storage_bucket.catalogue)
+
+  bucket = google_storage_bucket.catalogue[count.index].name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.router.member
 }
 
 # … ask models on Vertex AI, and nothing else there …

@@ -34,8 +34,8 @@ locals {
   # Alerts that functions raise (`functions/core/alerts/alerts.ts`): those that an operator is told of by a policy of the same
   # purpose, and those that are an owner's own affair and go to the topic `alerts` alone.
   raised_alerts = {
-    operator = ["breaker_open", "credential_refused", "dead_letter", "overage", "rate_jump", "stale_rate", "usage_capped"]
-    owner    = ["cap_100", "cap_80", "low_balance"]
+    operator = ["breaker_open", "channel_disabled", "credential_refused", "dead_letter", "overage", "rate_jump", "stale_rate", "usage_capped"]
+    owner    = ["cap_100", "cap_50", "cap_75", "cap_90", "low_balance"]
   }
 }
 

@@ -173,6 +173,22 @@ variable "lease_seconds" {
   }
 }
 
+variable "entry_days" {
+  description = "How long Firestore keeps the lines of charges; 0: for ever. Topups, adjustments, refunds, balances and rollups always stay."
+  type        = number
+  default     = 120
+  validation {
+    condition     = var.entry_days == 0 || (var.entry_days >= 35 && var.entry_days <= 3650 && floor(var.entry_days) == var.entry_days)
+    error_message = "Charges are kept from 35 to 3650 days, or 0: for ever."
+  }
+}
+
+variable "catalogue_overlay" {
+  description = "Whether there is an operator's catalogue, a file in a bucket of its own that is served as it is written."
+  type        = bool
+  default     = false
+}
+
 variable "log_level" {
   description = "The lowest level that the router writes. Alerts are counted from lines of level warn."
   type        = string
@@ -201,6 +217,22 @@ variable "fx_urls" {
     condition     = alltrue([for url in var.fx_urls : startswith(url, "https://")])
     error_message = "A source of the exchange rate is an https URL."
   }
+}
+
+variable "mail" {
+  description = "Provider of mail for alerts, with an API like Resend's; null: none. Its key is the secret mail-api-key."
+  type        = object({ url = string, from = string })
+  default     = null
+  validation {
+    condition     = var.mail == null ? true : startswith(var.mail.url, "https://")
+    error_message = "The provider of mail has an https URL."
+  }
+}
+
+variable "private_webhooks" {
+  description = "Whether alerts may be told at private addresses."
+  type        = bool
+  default     = false
 }
 
 variable "upstream_secrets" {

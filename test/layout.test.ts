@@ -68,8 +68,8 @@ const rules: Rule[] = [
     may: either(domain, rooms('formats'), router('http', 'access', 'way', 'api'), '^[^/]*$', '^node:'),
   },
   {
-    of: room('(usage|fx|sweep)'),
-    may: either(rooms('core', 'platform', 'usage', 'fx', 'sweep'), '^[^/]*$', '^node:', '^@'),
+    of: room('(usage|fx|sweep|webhooks)'),
+    may: either(rooms('core', 'platform', 'usage', 'fx', 'sweep', 'webhooks'), '^[^/]*$', '^node:', '^@'),
   },
   // Google's clients, OpenTelemetry, SQLite and the network are known to adapters and to the entries of functions.
   {
@@ -77,9 +77,6 @@ const rules: Rule[] = [
     may: /^(?!@google-cloud\/|@opentelemetry\/|google-auth-library|node:sqlite|undici)/,
   },
   // One function knows another only where a laptop runs all of them in one process.
-  { of: /^functions\/usage\//, may: /^(?!functions\/(router|fx|sweep)\/)/ },
-  { of: /^functions\/fx\//, may: /^(?!functions\/(router|usage|sweep)\/)/ },
-  { of: /^functions\/sweep\//, may: /^(?!functions\/(router|usage|fx)\/)/ },
   { of: /^functions\/router\/(?!index\.ts$|run-router\.ts$|start\/)/, may: /^(?!functions\/router\/start\/)/ },
   // The command line is on top: it starts routers and speaks to them from outside, and nothing knows it.
   { of: /^functions\/(?!cli\/)/, may: /^(?!functions\/cli\/)/ },
@@ -88,10 +85,15 @@ const rules: Rule[] = [
     may: either(
       rooms('core', 'cli'),
       '^functions/formats/shared/nearest-name\\.ts$',
-      '^functions/router/(run-router|start/(config|load-catalogue|open-platform|report-ledger))\\.ts$',
+      '^functions/router/(run-router|start/(check-catalogue-file|config|open-platform|report-ledger))\\.ts$',
       packages('node:', 'commander$', 'jsonc-parser$'),
     ),
   },
+  { of: /^functions\/usage\//, may: /^(?!functions\/(router|fx|sweep|webhooks)\/)/ },
+  { of: /^functions\/fx\//, may: /^(?!functions\/(router|usage|sweep|webhooks)\/)/ },
+  { of: /^functions\/sweep\//, may: /^(?!functions\/(router|usage|fx|webhooks)\/)/ },
+  { of: /^functions\/webhooks\//, may: /^(?!functions\/(router|usage|fx|sweep)\/)/ },
+  { of: /^functions\/router\/(?!index\.ts$)/, may: /^(?!functions\/router\/index\.ts)/ },
 ];
 
 /** Names of collections and topics, each with the one file that says it. */

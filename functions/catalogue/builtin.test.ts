@@ -1,6 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { builtinFiles } from './builtin.ts';
+import type { CatalogueFile } from './catalogue-file.ts';
 import { buildCatalogue } from './load-catalogue.ts';
+import { priceAt, resolvePrices } from './resolve-price.ts';
+
+/** The endpoints that nobody knows the price of at a moment. */
+function unpriced(files: readonly CatalogueFile[], at: number): string[] {
+  return files
+    .flatMap(({ models }) => Object.entries(models ?? {}))
+    .flatMap(([id, entry]) => (entry?.endpoints ?? []).map((endpoint) => ({ id, endpoint })))
+    .filter(({ endpoint }) => priceAt(resolvePrices(endpoint.price, []), at) === null)
+    .map(({ id, endpoint }) => `${id}: ${endpoint.provider}/${endpoint.model}`);
+}
 
 const vars = { project: 'my-project' };
 
@@ -29,6 +40,17 @@ describe('the built-in catalogue', () => {
 
   test('says where each price comes from', () => {
     for (const file of builtinFiles) expect(file.source).toMatch(/./);
+  });
+
+  test('has a price for every endpoint on the day of this test', () => {
+    expect(unpriced(builtinFiles, Date.now())).toEqual([]);
+  });
+
+  test('would be told of a price whose time has passed', () => {
+    const price = { input: '1', output: '1', until: '2026-11-01' };
+    const file = { models: { 'a/b': { endpoints: [{ provider: 'a', model: 'b', price }] } } };
+    expect(unpriced([file], Date.parse('2026-10-31'))).toEqual([]);
+    expect(unpriced([file], Date.parse('2026-11-01'))).toEqual(['a/b: a/b']);
   });
 
   test('says what each chat provider takes, and from where it is known', () => {

@@ -36,6 +36,14 @@ describe('a catalogue file is refused with the path of its first mistake:', () =
     ['a negative price', withEndpoint({ price: { ...price, input: '-3' } }), `${endpoint}.price.input`],
     ['a price in words', withEndpoint({ price: { ...price, cache_read: 'free' } }), `${endpoint}.price.cache_read`],
     ['a price too fine', withEndpoint({ price: { ...price, input: '0.0000001' } }), `${endpoint}.price.input`],
+    ['a day that is none', withEndpoint({ price: { ...price, from: 'tomorrow' } }), `${endpoint}.price.from`],
+    ['no price in a list', withEndpoint({ price: [] }), `${endpoint}.price`],
+    [
+      'a price in words in a list',
+      withEndpoint({ price: [price, { ...price, input: 'x' }] }),
+      `${endpoint}.price[1].input`,
+    ],
+    ['a price that is none', withEndpoint({ price: '3' }), `${endpoint}.price`],
     ['a misspelt price', withEndpoint({ price: { ...price, cached: '1' } }), `${endpoint}.price.cached`],
     [
       'a tier without an output price',
@@ -61,6 +69,20 @@ describe('a catalogue file is refused with the path of its first mistake:', () =
   test('what is misspelt is called unknown', () => {
     expect(() => parseCatalogueFile({ modells: {} })).toThrow('modells: is not a known field');
   });
+});
+
+test('all mistakes are told at once, each with its path', () => {
+  expect(() => parseCatalogueFile({ models: { m: { quality: 101, qualty: 1 } }, provider: {} })).toThrow(
+    expect.objectContaining({
+      details: {
+        mistakes: [
+          expect.objectContaining({ path: 'models.m.quality' }),
+          { path: 'models.m.qualty', message: 'is not a known field' },
+          { path: 'provider', message: 'is not a known field' },
+        ],
+      },
+    }),
+  );
 });
 
 test('a price of zero is free on purpose, and accepted', () => {

@@ -2,11 +2,10 @@ import { z } from 'zod';
 import { effortLevels } from '../core/endpoints/effort.ts';
 import { embeddingShapes, tokenEncodings } from '../core/endpoints/embedding-rules.ts';
 import { capabilities, formatNames, reasoningIssuers } from '../core/endpoints/endpoint.ts';
-import { MeshError } from '../core/errors.ts';
-import { parsePrice } from '../core/money/price.ts';
 import { tokenizerNames } from '../core/money/tokenizers.ts';
 import { MAX_QUALITY } from '../core/routing/quality.ts';
-import { allMistakes } from './all-mistakes.ts';
+import { mistakesIn, toError } from './mistakes.ts';
+import { priceEntry } from './price-entry.ts';
 import { requestEntry } from './request-entry.ts';
 
 /**
@@ -19,10 +18,6 @@ import { requestEntry } from './request-entry.ts';
 
 const text = z.string().min(1);
 const tokens = z.int().positive();
-const price = z
-  .string()
-  .refine((value) => parsePrice(value) !== null, 'must be a decimal string with at most 6 decimals, such as "0.30"');
-
 /** Values for `{name}` in URLs, queries and headers. */
 const vars = z.record(text, text);
 
@@ -59,7 +54,7 @@ const taking = {
       issuer: z.enum(reasoningIssuers).optional(),
       effort_levels: z.array(z.enum(effortLevels)).optional(),
       /** `{"thinking": {"type": "disabled"}}` */
-      thinking_off: z.record(text, z.json()).nullable().optional(),
+      thinking_off: z.record(text, z.unknown()).nullable().optional(),
     })
     .optional(),
   /** Of embedding models alone; see core/endpoints/embedding-rules.ts. */
@@ -119,31 +114,10 @@ const serving = {
   optional: z.boolean().optional(),
 };
 
-const provider = z.strictObject(serving);
+export const provider = z.strictObject(serving);
 
-/**
- * USD per million tokens, decimal strings; `request` is USD per million requests. What is free says `"0"`. Parts
- * without a price cost what their total costs: cache reads and writes and audio cost `input`, an hour's cache write
- * costs `cache_write`, reasoning costs `output`.
- */
-const partPrices = {
-  input: price,
-  output: price,
-  cache_read: price.optional(),
-  cache_write: price.optional(),
-  cache_write_1h: price.optional(),
-  reasoning: price.optional(),
-  input_audio: price.optional(),
-};
-const tier = z.strictObject({ ...partPrices, above_input_tokens: tokens });
-const endpointPrice = z.strictObject({
-  ...partPrices,
-  request: price.optional(),
-  /** Long context: a tier replaces all prices of a request whose input is longer than `above_input_tokens`. */
-  tiers: z.array(tier).optional(),
-  /** That these prices are meant, though one is a thousand times beyond the usual (refuse-price-slips.ts). */
-  confirm: z.boolean().optional(),
-});
+/** The day from which its provider may not answer any more; null where an earlier file names one that does not hold. */
+const retirement = z.iso.date().nullable().optional();
 
 const endpoint = z.strictObject({
   ...serving,
@@ -151,7 +125,9 @@ const endpoint = z.strictObject({
   provider: text,
   /** What the provider calls the model. */
   model: text,
-  price: endpointPrice,
+  price: priceEntry,
+  /** Where the provider ends it on another day than the model's. */
+  retires_at: retirement,
   /** Where it differs from the model's. */
   context_length: tokens.optional(),
   max_output_tokens: tokens.optional(),
@@ -162,7 +138,7 @@ const quality = z.number().min(0).max(MAX_QUALITY);
 
 const modalities = z.array(z.enum(['text', 'image', 'audio', 'file', 'video', 'embedding'])).min(1);
 
-const model = z.strictObject({
+export const model = z.strictObject({
   /** What people call it; default: the id. */
   name: text.optional(),
   description: text.optional(),
@@ -182,6 +158,7 @@ const model = z.strictObject({
   output_modalities: modalities.optional(),
   /** Date of release. */
   created: z.iso.date().optional(),
+  retires_at: retirement,
   /** How able it is in general, for `model: "auto"`. Default: by its price, see resolve-quality.ts. */
   quality: quality.optional(),
   /** Where it is better or worse than that; default: as in general. */
@@ -191,7 +168,7 @@ const model = z.strictObject({
   endpoints: z.array(endpoint).min(1).optional(),
 });
 
-const catalogueFile = z.strictObject({
+export const catalogueFile = z.strictObject({
   /** Where the facts come from and of what date they are. */
   source: z.string().optional(),
   /** By name; null takes a provider of an earlier file away, with all endpoints that use it. */
@@ -204,39 +181,13 @@ export type CatalogueFile = z.infer<typeof catalogueFile>;
 export type ProviderEntry = z.infer<typeof provider>;
 export type ModelEntry = z.infer<typeof model>;
 export type EndpointEntry = z.infer<typeof endpoint>;
-export type PriceEntry = z.infer<typeof endpointPrice>;
 export type CapabilityEntry = z.infer<typeof capability>;
 
-/**
- * A catalogue file from parsed JSON. Throws `invalid_request_error` whose message has a line for each mistake; `param` is the place
- * of the first.
- */
+/** A catalogue file from parsed JSON. Throws `invalid_request_error` that names all mistakes, in its message the first. */
 export function parseCatalogueFile(value: unknown): CatalogueFile {
   const result = catalogueFile.safeParse(value, {
     error: (issue) => (issue.input === undefined ? 'is required' : undefined),
   });
   if (result.success) return result.data;
-  throw allMistakes(result.error.issues.flatMap(toMistakes));
-}
-
-function toMistakes(issue: z.core.$ZodIssue): MeshError[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => mistake([...issue.path, key], 'is not a known field'));
-  return [mistake(issue.path, issue.message)];
-}
-
-/** The error for a mistake at a path: `models["anthropic/claude-sonnet-4.5"].endpoints[0].price.input: is required`. */
-export function mistake(path: readonly PropertyKey[], message: string): MeshError {
-  const param = formatPath(path);
-  return new MeshError('invalid_request_error', { param, message: `${param}: ${message}` });
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  let text = '';
-  for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else if (/^[A-Za-z_]\w*$/.test(String(step))) text += text === '' ? String(step) : `.${String(step)}`;
-    else text += `[${JSON.stringify(String(step))}]`;
-  }
-  return text === '' ? 'catalogue' : text;
+  throw toError(mistakesIn(result.error.issues));
 }

@@ -21,6 +21,8 @@ export interface Model {
   readonly outputModalities: readonly string[];
   /** When it was released, or first known to the router where that is not known. Seconds since 1970, never 0. */
   readonly created: number;
+  /** The day from which its providers may not answer any more, `2027-03-01`; null where none of them said one. */
+  readonly retiresAt: string | null;
   readonly quality: Quality;
   /** Never empty. */
   readonly endpoints: readonly Endpoint[];
@@ -32,19 +34,27 @@ export interface Catalogue {
   readonly models: ReadonlyMap<string, Model>;
   /** The same text for the same content, another for any other. */
   readonly version: string;
+  /** The moment from which something costs something else, Unix milliseconds; infinite where nothing will. */
+  readonly holdsUntil: number;
   /** By id, alias, or an upstream name that only one model has; each also percent-encoded, as in paths; else by `loose-names.ts`. */
   find(name: string): Model | null;
   /** Names of the secrets that the endpoints use, sorted. */
   secretNames(): readonly string[];
 }
 
-export function createCatalogue(models: readonly Model[]): Catalogue {
+export function createCatalogue(models: readonly Model[], holdsUntil = Number.POSITIVE_INFINITY): Catalogue {
   const byId = new Map(models.map((model) => [model.id, deepFreeze(model)]));
   const byName = indexNames(models);
   const findLoosely = indexLooseNames(byName);
+  let version: string | null = null;
   return {
     models: byId,
-    version: hash(models),
+    // Most catalogues are made to be looked at, and are asked for it by nobody.
+    get version() {
+      version ??= hash(models);
+      return version;
+    },
+    holdsUntil,
     find: (name) => byName.get(name) ?? byName.get(decode(name)) ?? findLoosely(decode(name)),
     secretNames: () => [...new Set(models.flatMap((model) => model.endpoints.flatMap(secretOf)))].sort(),
   };
@@ -67,7 +77,7 @@ export function withAvailableSecrets(
     const endpoints = model.endpoints.filter(isAvailable);
     return endpoints.length === 0 ? [] : [{ ...model, endpoints, capabilities: unionOfCapabilities(endpoints) }];
   });
-  return createCatalogue(models);
+  return createCatalogue(models, catalogue.holdsUntil);
 }
 
 export function unionOfCapabilities(endpoints: readonly Endpoint[]): ReadonlySet<Capability> {

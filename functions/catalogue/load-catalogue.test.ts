@@ -537,6 +537,84 @@ describe('prices', () => {
   });
 });
 
+describe('a price that is known to change', () => {
+  const change = Date.parse('2027-01-01');
+  const catalogueAt = (at: number, prices: object) =>
+    buildCatalogue(
+      [
+        parseCatalogueFile({
+          providers: { acme },
+          models: { 'acme/large': { ...sizes, endpoints: [{ provider: 'acme', model: 'large', price: prices }] } },
+        }),
+      ],
+      { at },
+    );
+  const prices = [price, { ...price, input: '4', from: '2027-01-01' }];
+
+  test('is charged from its day, and makes another catalogue', () => {
+    const [before, after] = [catalogueAt(change - 1, prices), catalogueAt(change, prices)];
+    expect(before.find('large')?.endpoints[0]?.price.input).toBe(3_000_000n);
+    expect(after.find('large')?.endpoints[0]?.price.input).toBe(4_000_000n);
+    expect([before.holdsUntil, after.holdsUntil]).toEqual([change, Number.POSITIVE_INFINITY]);
+    expect(before.version).not.toBe(after.version);
+  });
+
+  test('leaves its endpoint out while none holds, and its model with the last', () => {
+    const ended = { ...price, until: '2027-01-01' };
+    expect(catalogueAt(change - 1, ended).find('acme/large')).not.toBeNull();
+    expect(catalogueAt(change, ended).find('acme/large')).toBeNull();
+  });
+
+  test('is looked at whole whatever the day', () => {
+    const bad = [
+      price,
+      { ...price, from: '2027-01-01', tiers: [1, 1].map((n) => ({ ...price, above_input_tokens: n })) },
+    ];
+    expect(() => catalogueAt(change - 1, bad)).toThrow('price[1].tiers: two tiers');
+  });
+});
+
+describe('the day on which a model retires', () => {
+  test.each<[string, object, object[], string | null]>([
+    ['is that of its last endpoint', { retires_at: '2027-03-01' }, [{}, { retires_at: '2027-06-01' }], '2027-06-01'],
+    ['is none while an endpoint stays', { retires_at: '2027-03-01' }, [{}, { retires_at: null }], null],
+    ['is none where nobody says one', {}, [{ retires_at: '2027-03-01' }, {}], null],
+    ['may be said by all its endpoints', {}, [{ retires_at: '2027-03-01' }], '2027-03-01'],
+  ])('%s', (_name, model, entries, day) => {
+    const endpoints = entries.map((entry, at) => ({ provider: 'acme', model: `large-${at}`, price, ...entry }));
+    const catalogue = load({ providers: { acme }, models: { 'acme/large': { ...sizes, ...model, endpoints } } });
+    expect(catalogue.find('acme/large')?.retiresAt).toBe(day);
+  });
+});
+
+test('all mistakes are told at once, each with its path', () => {
+  const endpoint = { provider: 'acme', model: 'large', price };
+  const file = {
+    providers: { acme },
+    models: {
+      'acme/one': {
+        ...sizes,
+        endpoints: [
+          { ...endpoint, provider: 'bolt' },
+          { ...endpoint, base_url: 'http://{gone}' },
+        ],
+      },
+      'acme/two': { endpoints: [endpoint] },
+    },
+  };
+  expect(() => load(file)).toThrow(
+    expect.objectContaining({
+      details: {
+        mistakes: [
+          { path: 'models["acme/one"].endpoints[0].provider', message: 'there is no provider "bolt"' },
+          { path: 'models["acme/one"].endpoints[1]', message: expect.stringContaining('{gone}') },
+          { path: 'models["acme/two"].context_length', message: 'is required' },
+        ],
+      },
+    }),
+  );
+});
+
 describe('files laid over each other', () => {
   const base = {
     providers: { acme, other: { ...acme, base_url: 'https://other.test' } },

@@ -1,13 +1,8 @@
 import type { Capability } from '../core/endpoints/endpoint.ts';
-import { MistakeList } from './all-mistakes.ts';
 import { type Catalogue, createCatalogue, type Model, unionOfCapabilities } from './catalogue.ts';
-import {
-  type CatalogueFile,
-  type EndpointEntry,
-  type ModelEntry,
-  mistake,
-  type ProviderEntry,
-} from './catalogue-file.ts';
+import type { CatalogueFile, ModelEntry } from './catalogue-file.ts';
+import { type MergedFiles, mergeFiles } from './merge-files.ts';
+import { eachChecked, mistake } from './mistakes.ts';
 import { resolveEndpoints } from './resolve-endpoints.ts';
 import { resolveQuality } from './resolve-quality.ts';
 import type { Variables } from './resolve-url.ts';
@@ -24,49 +19,33 @@ export const FIRST_KNOWN = '2026-11-23';
  * One catalogue of files laid over each other, later ones on top: the fields of providers and models replace those of
  * the same name (a model's `endpoints` as a whole), null takes a provider or a model away.
  *
- * `vars` are values for `{name}` from outside the files, such as the project; the files' own win. Throws
- * `invalid_request_error` whose message has a line for each mistake; `param` is the path of the first.
+ * `vars` are values for `{name}` from outside the files, such as the project; the files' own win. `at`: the moment whose prices
+ * count, Unix milliseconds; default: now. Throws `invalid_request_error` that names the paths of all mistakes.
  */
-export function buildCatalogue(files: readonly CatalogueFile[], { vars = {} }: { vars?: Variables } = {}): Catalogue {
+export function buildCatalogue(
+  files: readonly CatalogueFile[],
+  { vars = {}, at = Date.now() }: { vars?: Variables; at?: number } = {},
+): Catalogue {
   const merged = mergeFiles(files);
-  const mistakes = new MistakeList();
-  const models = [...merged.models].flatMap(
-    ([id, entry]) => mistakes.look(() => resolveModel(id, entry, merged, vars)) ?? [],
-  );
-  mistakes.look(() => refuseSharedNames(models));
-  mistakes.end();
-  return createCatalogue(models);
+  const resolved = eachChecked(merged.models, ([id, entry]) => resolveModel(id, entry, merged, vars, at));
+  const models = resolved.flatMap(({ model }) => model ?? []);
+  refuseSharedNames(models);
+  return createCatalogue(models, Math.min(...resolved.map(({ holdsUntil }) => holdsUntil)));
 }
 
-interface MergedFiles {
-  providers: ReadonlyMap<string, ProviderEntry>;
-  /** Providers that a file took away; endpoints of earlier files may still name them. */
-  removed: ReadonlySet<string>;
-  models: ReadonlyMap<string, ModelEntry>;
+interface ResolvedModel {
+  /** Null where all its endpoints are left out. */
+  model: Model | null;
+  holdsUntil: number;
 }
 
-function mergeFiles(files: readonly CatalogueFile[]): MergedFiles {
-  const providers = new Map<string, ProviderEntry>();
-  const removed = new Set<string>();
-  const models = new Map<string, ModelEntry>();
-  for (const file of files) {
-    for (const [name, entry] of Object.entries(file.providers ?? {})) {
-      if (entry === null) removed.add(name);
-      else removed.delete(name);
-      lay(providers, name, entry);
-    }
-    for (const [id, entry] of Object.entries(file.models ?? {})) lay(models, id, entry);
-  }
-  return { providers, removed, models };
-}
-
-function lay<T extends object>(entries: Map<string, T>, name: string, entry: T | null): void {
-  if (entry === null) entries.delete(name);
-  else entries.set(name, { ...entries.get(name), ...entry });
-}
-
-/** One model, or none where all its endpoints are left out. */
-function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variables: Variables): Model[] {
+function resolveModel(
+  id: string,
+  entry: ModelEntry,
+  files: MergedFiles,
+  variables: Variables,
+  at: number,
+): ResolvedModel {
   const path = ['models', id];
   const { context_length } = entry;
   // Vectors are no tokens.
@@ -74,12 +53,11 @@ function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variabl
   if (entry.endpoints === undefined) throw mistake([...path, 'endpoints'], 'is required');
   if (context_length === undefined) throw mistake([...path, 'context_length'], 'is required');
   if (max_output_tokens === undefined) throw mistake([...path, 'max_output_tokens'], 'is required');
-  const mistakes = new MistakeList();
-  const toEndpoints = (endpoint: EndpointEntry, at: number) => {
-    const here = [...path, 'endpoints', at];
+  const resolved = eachChecked(entry.endpoints.entries(), ([place, endpoint]) => {
+    const here = [...path, 'endpoints', place];
     const provider = files.providers.get(endpoint.provider);
     if (provider === undefined) {
-      if (files.removed.has(endpoint.provider)) return [];
+      if (files.removed.has(endpoint.provider)) return null;
       throw mistake([...here, 'provider'], `there is no provider ${JSON.stringify(endpoint.provider)}`);
     }
     return resolveEndpoints({
@@ -91,19 +69,21 @@ function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variabl
       maxOutputTokens: max_output_tokens,
       model: entry,
       variables,
+      at,
     });
-  };
-  const endpoints = entry.endpoints.flatMap((endpoint, at) => mistakes.look(() => toEndpoints(endpoint, at)) ?? []);
-  mistakes.end();
-  if (endpoints.length === 0) return [];
+  });
+  const endpoints = resolved.flatMap((one) => one?.endpoints ?? []);
+  const holdsUntil = Math.min(...resolved.map((one) => one?.holdsUntil ?? Number.POSITIVE_INFINITY));
+  if (endpoints.length === 0) return { model: null, holdsUntil };
   const ids = new Set<string>();
   for (const endpoint of endpoints) {
     if (ids.has(endpoint.id)) throw mistake([...path, 'endpoints'], `${endpoint.id} is there twice`);
     ids.add(endpoint.id);
   }
   const can = unionOfCapabilities(endpoints);
-  return [
-    {
+  return {
+    holdsUntil,
+    model: {
       id,
       name: entry.name ?? id,
       description: entry.description ?? null,
@@ -116,10 +96,17 @@ function resolveModel(id: string, entry: ModelEntry, files: MergedFiles, variabl
       inputModalities: entry.input_modalities ?? inputModalities(can),
       outputModalities: entry.output_modalities ?? [entry.model_type === 'embedding' ? 'embedding' : 'text'],
       created: Date.parse(entry.created ?? FIRST_KNOWN) / 1000,
+      retiresAt: retirementOf(entry),
       quality: resolveQuality(entry, endpoints),
       endpoints,
     },
-  ];
+  };
+}
+
+/** The day of its last endpoint; null where one of them has none. */
+function retirementOf({ retires_at = null, endpoints = [] }: ModelEntry): string | null {
+  const days = endpoints.map((endpoint) => (endpoint.retires_at === undefined ? retires_at : endpoint.retires_at));
+  return days.includes(null) ? null : (days.sort().at(-1) ?? null);
 }
 
 const modalityOf = { vision: 'image', audio: 'audio', file: 'file', video: 'video' } as const satisfies Partial<
@@ -134,16 +121,13 @@ function inputModalities(can: ReadonlySet<Capability>): string[] {
 /** An id or alias means one model. */
 function refuseSharedNames(models: readonly Model[]): void {
   const owners = new Map(models.map(({ id }) => [id, id]));
-  for (const { id, aliases } of models) {
-    for (const [at, alias] of aliases.entries()) {
-      const owner = owners.get(alias);
-      if (owner !== undefined && owner !== id) {
-        throw mistake(
-          ['models', id, 'aliases', at],
-          `${JSON.stringify(alias)} is also a name of ${JSON.stringify(owner)}`,
-        );
-      }
-      owners.set(alias, id);
+  const names = models.flatMap(({ id, aliases }) => [...aliases.entries()].map(([at, alias]) => ({ id, at, alias })));
+  eachChecked(names, ({ id, at, alias }) => {
+    const owner = owners.get(alias);
+    if (owner !== undefined && owner !== id) {
+      const message = `${JSON.stringify(alias)} is also a name of ${JSON.stringify(owner)}`;
+      throw mistake(['models', id, 'aliases', at], message);
     }
-  }
+    owners.set(alias, id);
+  });
 }

@@ -28,6 +28,8 @@ export interface ModelInfo {
   /** All, cheapest first. */
   providers: string[];
   model_type: string;
+  /** The day from which its providers may not answer any more, `2027-03-01`; null where none of them said one. */
+  retires_at: string | null;
   input_modalities: readonly string[];
   output_modalities: readonly string[];
   supports_tools: boolean;
@@ -64,6 +66,7 @@ export function toModelInfo(model: Model): ModelInfo {
     provider,
     providers: [...new Set(endpoints.map((endpoint) => endpoint.provider))],
     model_type: model.type,
+    retires_at: model.retiresAt,
     input_modalities: model.inputModalities,
     output_modalities: model.outputModalities,
     supports_tools: can('tools'),
@@ -104,6 +107,8 @@ export interface OpenAIModel {
   owned_by: string;
   name: string;
   description: string;
+  /** As in `ModelInfo`. */
+  retires_at: string | null;
   context_length: number;
   architecture: Architecture;
   top_provider: { context_length: number; max_completion_tokens: number; is_moderated: boolean };
@@ -142,6 +147,7 @@ export function toAutoModel(models: readonly Model[]): OpenAIModel | null {
     description: 'The model that suits the request best, of those that this key may use.',
     brand: 'mesh',
     created: most(({ created }) => created),
+    retiresAt: null,
     contextLength: most(({ contextLength }) => contextLength),
     maxOutputTokens: most(({ maxOutputTokens }) => maxOutputTokens),
     capabilities: new Set(all(({ capabilities }) => capabilities)),
@@ -166,6 +172,7 @@ function toUnpriced(model: Model): Omit<OpenAIModel, 'pricing'> {
     owned_by: model.brand,
     name: model.name,
     description: model.description ?? '',
+    retires_at: model.retiresAt,
     context_length: model.contextLength,
     architecture: architectureOf(model),
     top_provider: {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { builtinFiles } from './builtin.ts';
-import { type PriceEntry, parseCatalogueFile } from './catalogue-file.ts';
+import { parseCatalogueFile } from './catalogue-file.ts';
+import type { OnePriceEntry } from './price-entry.ts';
 import { refusePriceSlips } from './refuse-price-slips.ts';
 
 const builtin = [
@@ -16,13 +17,13 @@ const builtin = [
   }),
 ];
 
-function refuse(price: PriceEntry, id = 'acme/large'): void {
+function refuse(price: OnePriceEntry, id = 'acme/large'): void {
   const models = { [id]: { endpoints: [{ provider: 'acme', model: 'large', price }] } };
   refusePriceSlips(parseCatalogueFile({ models }), builtin);
 }
 
 describe('a price of an operator’s file', () => {
-  test.each<[string, PriceEntry, string | null]>([
+  test.each<[string, OnePriceEntry, string | null]>([
     ['near the built-in one', { input: '2.5', output: '9' }, null],
     ['of a thousand times the dearest', { input: '3000', output: '9' }, null],
     ['beyond that', { input: '3000.000001', output: '9' }, 'price.input: 3000.000001 is more than 1000 times above'],

@@ -1,7 +1,8 @@
 import { formatPrice, type PicoUsd, parsePrice } from '../core/money/price.ts';
 import { SLIP_FACTOR } from '../core/money/slips.ts';
-import { MistakeList } from './all-mistakes.ts';
-import { type CatalogueFile, mistake, type PriceEntry } from './catalogue-file.ts';
+import type { CatalogueFile } from './catalogue-file.ts';
+import { eachChecked, mistake } from './mistakes.ts';
+import { type OnePriceEntry, pricesOf } from './price-entry.ts';
 
 /** Prices that can be compared: of input in all its parts, of output, of the request itself. */
 type Kind = 'input' | 'output' | 'request';
@@ -25,19 +26,17 @@ interface Range {
  * model, or above `USUAL_PRICE` where there are none, unless `confirm` stands beside it. What is free was not mistyped.
  */
 export function refusePriceSlips(file: CatalogueFile, builtin: readonly CatalogueFile[]): void {
-  const mistakes = new MistakeList();
-  for (const [id, model] of Object.entries(file.models ?? {})) {
+  const checks = Object.entries(file.models ?? {}).flatMap(([id, model]) => {
     const known = builtin
       .flatMap(({ models }) => models?.[id]?.endpoints ?? [])
-      .flatMap(({ price }) => partsOf(price, []));
-    for (const [at, { price }] of (model?.endpoints ?? []).entries()) {
-      if (price.confirm === true) continue;
-      for (const part of partsOf(price, ['models', id, 'endpoints', at, 'price'])) {
-        mistakes.look(() => refuseSlip(part, known));
-      }
-    }
-  }
-  mistakes.end();
+      .flatMap(({ price }) => pricesOf(price, []).flatMap((each) => partsOf(each.price, [])));
+    return (model?.endpoints ?? [])
+      .flatMap(({ price }, at) => pricesOf(price, ['models', id, 'endpoints', at, 'price']))
+      .filter(({ price }) => price.confirm !== true)
+      .flatMap(({ price, path }) => partsOf(price, path))
+      .map((part) => ({ part, known }));
+  });
+  eachChecked(checks, ({ part, known }) => refuseSlip(part, known));
 }
 
 function refuseSlip({ path, kind, price }: Part, known: readonly Part[]): void {
@@ -56,10 +55,13 @@ function slip(path: readonly PropertyKey[], price: PicoUsd, where: 'above' | 'be
 }
 
 /** All prices that an entry names and that are not zero. */
-function partsOf({ tiers = [], confirm: _, ...parts }: PriceEntry, path: readonly PropertyKey[]): Part[] {
+function partsOf(
+  { tiers = [], confirm: _, from: _from, until: _until, ...parts }: OnePriceEntry,
+  path: readonly PropertyKey[],
+): Part[] {
   return [
     ...namedParts(parts, path),
-    ...tiers.flatMap(({ above_input_tokens: __, ...tier }, at) => namedParts(tier, [...path, 'tiers', at])),
+    ...tiers.flatMap(({ above_input_tokens: _tokens, ...tier }, at) => namedParts(tier, [...path, 'tiers', at])),
   ];
 }
 

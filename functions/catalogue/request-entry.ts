@@ -27,7 +27,7 @@ const textRule = z
  * means, and resolve-request.ts what goes without saying.
  */
 export const requestEntry = z.strictObject({
-  set: z.record(text, z.json()).optional(),
+  set: z.record(text, z.unknown()).optional(),
   drop: z.array(text).optional(),
   rename: z.record(text, text).optional(),
   roles: z.record(text, text).optional(),

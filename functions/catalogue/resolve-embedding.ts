@@ -1,6 +1,7 @@
 import type { EmbeddingRules, EmbeddingShape } from '../core/endpoints/embedding-rules.ts';
 import type { Capability, FormatName } from '../core/endpoints/endpoint.ts';
-import { type EndpointEntry, mistake } from './catalogue-file.ts';
+import type { EndpointEntry } from './catalogue-file.ts';
+import { mistake } from './mistakes.ts';
 
 /** How a provider of a format is usually asked; of Bedrock it depends on the model, and Anthropic has no embeddings. */
 const usualShape: Readonly<Partial<Record<FormatName, EmbeddingShape>>> = {

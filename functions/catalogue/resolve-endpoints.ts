@@ -1,8 +1,9 @@
 import type { Auth, Endpoint } from '../core/endpoints/endpoint.ts';
-import { type EndpointEntry, type ModelEntry, mistake, type ProviderEntry } from './catalogue-file.ts';
+import type { EndpointEntry, ModelEntry, ProviderEntry } from './catalogue-file.ts';
+import { mistake } from './mistakes.ts';
 import { resolveCapabilities } from './resolve-capabilities.ts';
 import { embeddingCapabilities, resolveEmbedding } from './resolve-embedding.ts';
-import { resolvePrice } from './resolve-price.ts';
+import { nextChange, priceAt, resolvePrices } from './resolve-price.ts';
 import { resolveReasoning } from './resolve-reasoning.ts';
 import { resolveRequest } from './resolve-request.ts';
 import {
@@ -31,18 +32,37 @@ export interface EndpointSource {
   model: ModelEntry;
   /** Values from outside the files, such as the project of the environment; any file's wins. */
   variables: Variables;
+  /** The moment whose prices count: Unix milliseconds. */
+  at: number;
 }
 
-/** The endpoints of one entry, one for each region; none where the provider is optional and a variable is missing. */
-export function resolveEndpoints(source: EndpointSource): Endpoint[] {
+export interface ResolvedEndpoints {
+  endpoints: Endpoint[];
+  /** The first moment at which they cost something else: Unix milliseconds; infinite where there is none. */
+  holdsUntil: number;
+}
+
+/**
+ * The endpoints of one entry, one for each region; none where the provider is optional and a variable is missing, or where no
+ * price holds.
+ */
+export function resolveEndpoints(source: EndpointSource): ResolvedEndpoints {
+  const prices = resolvePrices(source.entry.price, [...source.path, 'price']);
+  const price = priceAt(prices, source.at);
+  // Looked at whatever the day: a mistake is told when it is made.
+  const unpriced = resolveUnpriced(source);
+  const endpoints = price === null ? [] : unpriced.map((endpoint) => ({ ...endpoint, price }));
+  return { endpoints, holdsUntil: nextChange(prices, source.at) };
+}
+
+function resolveUnpriced(source: EndpointSource): Omit<Endpoint, 'price'>[] {
   const serving = mergeServing(source);
-  const { path, entry, modelId } = source;
+  const { entry, modelId } = source;
   const shared = {
     modelId,
     provider: entry.provider,
     upstreamModel: entry.model,
     format: serving.format,
-    price: resolvePrice(entry.price, [...path, 'price']),
     contextLength: entry.context_length ?? source.contextLength,
     maxOutputTokens: entry.max_output_tokens ?? source.maxOutputTokens,
     embedding: serving.embedding,

@@ -1,4 +1,5 @@
-import { authenticateAdmin } from './access/authenticate.ts';
+import { requireScope } from './access/admin.ts';
+import { authenticateAdmin, authenticateManager } from './access/authenticate.ts';
 import { apiRoutes } from './api/index.ts';
 import { openApiRoute } from './api/meta/openapi-route.ts';
 import { docsRoutes } from './docs/routes.ts';
@@ -11,13 +12,16 @@ const described = [...operationRoutes, ...apiRoutes, ...docsRoutes];
 /** Every path of the public API, in one list. */
 export const routes: readonly Route<Services>[] = [...described, openApiRoute(described)].map(guarded);
 
-/** What is for the administration alone is looked at by nobody else, whatever its handler does. */
+/** What is for the administration is looked at by nobody else, whatever its handler does. */
 function guarded(route: Route<Services>): Route<Services> {
-  if (route.access !== 'admin') return route;
+  const { access, scope } = route;
+  if (access !== 'admin' && access !== 'manage') return route;
+  if (scope === undefined) throw new TypeError(`${route.method} ${route.path} has no scope.`);
   return {
     ...route,
-    handle(call, services, param) {
-      authenticateAdmin(call, services.adminKeyHash);
+    async handle(call, services, param) {
+      if (access === 'manage') await authenticateManager(call, services, scope);
+      else requireScope(await authenticateAdmin(call, services.admins), scope);
       return route.handle(call, services, param);
     },
   };

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { builtinFiles } from '../catalogue/builtin.ts';
 import { hashKey } from '../core/keys.ts';
 import { createLog } from '../platform/pino-log.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import type { Metrics } from '../platform/telemetry/telemetry.ts';
 import { type Host, serve } from './http/serve.ts';
 import { createPublicApi } from './public-api.ts';
+import { checkCatalogueFile } from './start/check-catalogue-file.ts';
 import { type Config, isEmulated, readConfig } from './start/config.ts';
 import { createRouter } from './start/create-router.ts';
 import { type DemoKeys, loadDemoKeys, seedDemo } from './start/demo.ts';
 import { describeStart } from './start/describe-start.ts';
-import { loadCatalogue } from './start/load-catalogue.ts';
 import { localJobs } from './start/local-jobs.ts';
 import { missingCredentials } from './start/missing-credentials.ts';
 import { openDocuments, openPlatform } from './start/open-platform.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
  */
 export async function runRouter({ env, isTerminal, print }: RunOptions): Promise<{ url: string }> {
   const config = readConfig(env);
+  const vars = config.projectId === null ? {} : { project: config.projectId };
+  const own = config.cataloguePath === null ? null : await checkCatalogueFile(config.cataloguePath, vars);
   const documents = await openDocuments(config);
   let metrics: Metrics | null = null;
   const log = createLog({
@@ -41,25 +44,25 @@ export async function runRouter({ env, isTerminal, print }: RunOptions): Promise
   const platform = await openPlatform(config, documents, log, env);
   metrics = platform.telemetry.metrics;
   const demo = await openDemo(config);
-  const { catalogue, ownProviders } = await loadCatalogue(config);
   const router = await createRouter(platform, {
-    catalogue,
+    catalogue: { builtin: builtinFiles, path: config.cataloguePath, vars },
     adminKeyHash: hashKey(config.adminKey ?? demo?.admin ?? ''),
     googleDefault: config.projectId !== null && !isEmulated(config),
     region: config.region,
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
+    entryDays: config.entryDays,
     limits: config.limits,
+    allowPrivateWebhooks: config.webhooks.allowPrivate,
   });
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());
   for (const job of localJobs(platform, config)) background.every(job);
   const api = createPublicApi(services, config);
   const host = await listen(api.handle, config);
-  const served = services.catalogue();
-  const models = [...served.models.keys()];
+  const models = [...services.catalogue().models.keys()];
   log.info('listening', { port: host.port, models: models.length, region: config.region });
-  for (const line of missingCredentials(ownProviders, catalogue, served, config.secrets)) log.warn(line);
+  for (const line of own === null ? [] : missingCredentials(own, services.catalogue(), config.secrets)) log.warn(line);
   if (demo !== null) {
     const { port } = host;
     const admin = config.adminKey === null ? demo.admin : null;

@@ -1,5 +1,6 @@
 import { ALERTS, toAlert } from '../core/alerts/alerts.ts';
 import { CHANGES, RECALL } from '../core/changes.ts';
+import { DELIVERIES } from '../core/channels/deliveries.ts';
 import { closeLease } from '../core/leases/lease-return.ts';
 import { EXPIRED, LEASE_SHARDS, LEASES } from '../core/leases/lease-store.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
@@ -136,6 +137,7 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     [FAILED_REQUESTS, await pastDue(documents, FAILED_REQUESTS, 'expires_at', now, {})],
     [REFUSALS, await pastDue(documents, REFUSALS, 'expires_at', now, {})],
     [SESSIONS, await pastDue(documents, SESSIONS, 'expires_at', now, {})],
+    [DELIVERIES, await pastDue(documents, DELIVERIES, 'expires_at', now, {})],
     [CHANGES, await documents.query({ collection: CHANGES, where: recalls, limit: SWEEP_LIMIT })],
   ];
   for (const [collection, found] of useless) {

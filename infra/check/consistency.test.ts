@@ -5,8 +5,9 @@ import indexFile from '../../emulators/firestore.indexes.json' with { type: 'jso
 import { builtinFiles } from '../../functions/catalogue/builtin.ts';
 import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
 import { alertKinds } from '../../functions/core/alerts/alerts.ts';
+import { SEAL_SECRET, USER_SECRET } from '../../functions/core/seal/own-secrets.ts';
 import { topics } from '../../functions/platform/events/events.ts';
-import { SEAL_SECRET, USER_SECRET } from '../../functions/router/start/own-keys.ts';
+import { MAIL_SECRET } from '../../functions/webhooks/open-deliverer.ts';
 import { type Block, hasFile, readInfra, type Source } from './read-infra.ts';
 
 // What the code uses is in infra/, and what is in infra/ the code uses. Without Terraform: HCL is only parsed.
@@ -20,7 +21,6 @@ const UNSET: Readonly<Record<string, string>> = {
   FIRESTORE_EMULATOR_HOST: 'production has no emulator',
   MESH_HOST: 'production listens on all addresses',
   MESH_LOG_FORMAT: 'production has no terminal',
-  MESH_CATALOGUE: 'production serves the built-in catalogue',
   MESH_FX_URL: 'one source, by its older name',
   MESH_METRICS: 'follows from whether there is a collector',
   OTEL_EXPORTER_OTLP_HEADERS: 'the collector on the loopback asks for none',
@@ -70,7 +70,7 @@ const strings = (expression: unknown) => matches(String(expression), /"([^"$]+)"
 const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 
 /** Functions as their entries register them: name, kind, and the bundle that holds them. */
-const registered = ['usage', 'fx', 'sweep'].flatMap((bundle) => {
+const registered = ['usage', 'fx', 'sweep', 'webhooks'].flatMap((bundle) => {
   const entry = readFileSync(`${functions}/${bundle}/index.ts`, 'utf8');
   return [...entry.matchAll(/^(cloudEvent|http)\('([^']+)'/gm)].map((match) => ({
     name: match[2] ?? '',
@@ -128,11 +128,14 @@ describe('environment variables', () => {
         .flatMap(({ body }) => [...setVariables(body.env), ...setVariables(body.secret_env)]),
     );
 
-  test.each(['router', 'usage', 'fx', 'sweep'])('%s is given what it reads, and reads what it is given', (bundle) => {
-    const read = readVariables(codeOf(bundle)).filter((name) => !(name in UNSET));
-    const ownFx = bundle === 'router' ? read.filter((name) => name !== 'MESH_FX_URLS') : read;
-    expect(setFor(bundle).filter((name) => !telemetry.includes(name) || read.includes(name))).toEqual(sorted(ownFx));
-  });
+  test.each(['router', 'usage', 'fx', 'sweep', 'webhooks'])(
+    '%s is given what it reads, and reads what it is given',
+    (bundle) => {
+      const read = readVariables(codeOf(bundle)).filter((name) => !(name in UNSET));
+      const ownFx = bundle === 'router' ? read.filter((name) => name !== 'MESH_FX_URLS') : read;
+      expect(setFor(bundle).filter((name) => !telemetry.includes(name) || read.includes(name))).toEqual(sorted(ownFx));
+    },
+  );
 
   testTelemetry('every function is given what telemetry reads', () => {
     const given = [...shared(), ...setFor('router')];
@@ -203,16 +206,15 @@ describe('documents', () => {
     expect(sorted(named).filter((name) => !collections.includes(name))).toEqual([]);
   });
 
-  test('what goes by itself is what the sweep takes away by its own end, and never an entry', () => {
+  test('what goes by itself is what the sweep takes away by its own end, and lines of charges', () => {
     const names = new Map(
       [...codeOf('core').matchAll(/^export const ([A-Z_]+) = '([a-z_]+)';/gm)].map((match) => [match[1], match[2]]),
     );
     const tidied = matches(codeOf('sweep'), /pastDue\(documents, ([A-Z_]+), 'expires_at', now, \{\}\)/g);
     const fleeting = indexFile.fieldOverrides.filter((field) => 'ttl' in field && field.ttl === true);
     expect(sorted(fleeting.map(({ collectionGroup }) => collectionGroup))).toEqual(
-      sorted(tidied.map((name) => names.get(name) ?? name)),
+      sorted(['entries', ...tidied.map((name) => names.get(name) ?? name)]),
     );
-    expect(fleeting.map(({ collectionGroup }) => collectionGroup)).not.toContain('entries');
   });
 });
 
@@ -264,6 +266,39 @@ describe('alerts', () => {
   });
 });
 
+describe('the operator’s catalogue', () => {
+  const only = (type: string) => {
+    const of = resources(type).filter(({ body }) => /catalogue/.test(JSON.stringify(body)));
+    expect(of).toHaveLength(1);
+    return JSON.stringify(of[0]?.body);
+  };
+
+  test('is a bucket whose older versions can be had back, and that nobody makes public', () => {
+    const bucket = only('google_storage_bucket');
+    expect(bucket).toMatch(/"versioning":\[?\{"enabled":true/);
+    expect(bucket).toContain('"public_access_prevention":"enforced"');
+    expect(bucket).toContain('"uniform_bucket_level_access":true');
+  });
+
+  test('is read by the router alone, and written by no function', () => {
+    const grant = only('google_storage_bucket_iam_member');
+    expect(grant).toContain('"role":"roles/storage.objectViewer"');
+    expect(grant).toContain('google_service_account.router.member');
+    const mounted = modules().filter(({ body }) => body.files !== undefined);
+    expect(mounted.map(({ name }) => name)).toEqual(['router']);
+  });
+
+  test('is there from the start, and what an operator writes into it no deployment takes back', () => {
+    expect(only('google_storage_bucket_object')).toMatch(/ignore_changes.*content/);
+  });
+
+  test('is mounted to be read, and looked at again within a second', () => {
+    const service = JSON.stringify(source('modules/service/main.tf').resources);
+    expect(service).toContain('"read_only":true');
+    expect(service).toContain('metadata-cache-ttl-secs=1');
+  });
+});
+
 describe('permissions, read off the text', () => {
   const members = () => sources.flatMap(({ file, resources: all }) => all.map((one) => ({ ...one, file })));
 
@@ -287,10 +322,16 @@ describe('permissions, read off the text', () => {
     expect(resources('google_service_account_key')).toEqual([]);
   });
 
-  test('only the router’s account reads secrets', () => {
+  test('only the router’s account reads secrets, and that of webhooks what it signs and mails with', () => {
     const readers = members().filter(({ body }) => String(body.role).startsWith('roles/secretmanager.'));
     expect(readers.map(({ body }) => body.member)).toEqual([
       expect.stringContaining('google_service_account.router.member'),
+      expect.stringContaining('google_service_account.webhooks.member'),
+    ]);
+    const { mail_secrets, webhooks_secrets } = source('secrets.tf').locals;
+    expect([mail_secrets, webhooks_secrets].map(String)).toEqual([
+      expect.stringContaining(MAIL_SECRET),
+      expect.stringContaining(`["${USER_SECRET}"], local.mail_secrets`),
     ]);
   });
 });

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { gcloudTree, unknownCalls } from './gcloud-tree.ts';
 import { blocksBelow, gcloudCalls } from './runbook-commands.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -118,26 +119,8 @@ describe('the first deployment, word by word', () => {
   }, 60_000);
 });
 
-interface Tree {
-  commands: Record<string, Tree>;
-  flags: Record<string, unknown>;
-}
-
-/** What an installed gcloud knows; null where there is none. */
-const tree = await (async (): Promise<Tree | null> => {
-  const sdk = await run('gcloud', ['info', '--format=value(installation.sdk_root)']).then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
-  );
-  const path = join(sdk ?? '', 'data/cli/gcloud_completions.py');
-  if (sdk === null || !existsSync(path)) return null;
-  const [, json = ''] = readFileSync(path, 'utf8').split('STATIC_COMPLETION_CLI_TREE = ');
-  return JSON.parse(json);
-})();
+const tree = await gcloudTree();
 if (tree === null) console.warn('SKIPPED: there is no gcloud here to ask whether the runbook’s commands exist.');
-
-/** Newer than some that are installed. https://cloud.google.com/sdk/gcloud/reference/firestore/databases/clone */
-const NEW = ['firestore databases clone', 'beta quotas info list'];
 
 (tree === null ? test.skip : test)(
   'every gcloud command of the runbook and the playbooks exists, with its flags',
@@ -145,23 +128,6 @@ const NEW = ['firestore databases clone', 'beta quotas info list'];
     const pages = ['runbook.md', ...readdirSync(join(operate, 'playbooks')).map((name) => `playbooks/${name}`)];
     const found = pages.flatMap((name) => gcloudCalls(readFileSync(join(operate, name), 'utf8')));
     expect(found.length).toBeGreaterThan(25);
-    const wrong = found.flatMap((call) => {
-      if (NEW.some((each) => call.join(' ').startsWith(each))) return [];
-      let at = tree as Tree;
-      let depth = 0;
-      const flags = new Set(Object.keys(at.flags));
-      for (let next = at.commands[call[0] ?? '']; next !== undefined; next = at.commands[call[depth] ?? '']) {
-        at = next;
-        depth++;
-        for (const flag of Object.keys(at.flags)) flags.add(flag);
-      }
-      const isCommand = Object.keys(at.commands).length === 0;
-      const unknown = call.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0] ?? '');
-      const missing = unknown.filter((flag) => !flags.has(flag) && !flags.has(flag.replace(/^--no-/, '--')));
-      return isCommand && missing.length === 0
-        ? []
-        : [`${call.join(' ')}: ${isCommand ? missing.join(' ') : 'no command'}`];
-    });
-    expect(wrong).toEqual([]);
+    expect(tree === null ? [] : unknownCalls(tree, found)).toEqual([]);
   },
 );

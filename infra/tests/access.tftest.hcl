@@ -30,6 +30,38 @@ run "only_the_router_is_public" {
   }
 }
 
+run "the_operators_catalogue_is_read_and_kept" {
+  variables {
+    catalogue_overlay = true
+  }
+  assert {
+    condition = (
+      google_storage_bucket.catalogue[0].versioning[0].enabled &&
+      google_storage_bucket.catalogue[0].public_access_prevention == "enforced" &&
+      google_storage_bucket.catalogue[0].uniform_bucket_level_access
+    )
+    error_message = "Older versions can be had back, and nobody reads them but who is named."
+  }
+  assert {
+    condition = (
+      google_storage_bucket_iam_member.router_catalogue[0].role == "roles/storage.objectViewer" &&
+      google_storage_bucket_iam_member.router_catalogue[0].bucket == google_storage_bucket.catalogue[0].name &&
+      google_storage_bucket_iam_member.router_catalogue[0].member == google_service_account.router.member
+    )
+    error_message = "The router reads it and may not write it."
+  }
+}
+
+run "without_an_overlay_there_is_no_bucket" {
+  variables {
+    catalogue_overlay = false
+  }
+  assert {
+    condition     = length(google_storage_bucket.catalogue) == 0 && length(google_storage_bucket_object.catalogue) == 0 && length(google_storage_bucket_iam_member.router_catalogue) == 0
+    error_message = "The built-in catalogue needs no bucket."
+  }
+}
+
 run "where_nobody_may_grant_everybody_a_role" {
   variables {
     open_by = "no_check"
@@ -112,7 +144,11 @@ run "secrets_for_the_router_alone" {
       for name, grant in google_secret_manager_secret_iam_member.router :
       grant.secret_id == name && grant.role == "roles/secretmanager.secretAccessor" && grant.member == google_service_account.router.member
     ])
-    error_message = "The router reads secrets, and nobody else."
+    error_message = "The router reads our credentials, and nobody else."
+  }
+  assert {
+    condition     = toset(keys(google_secret_manager_secret_iam_member.webhooks)) == toset(["mesh-user-key"])
+    error_message = "The function webhooks reads what it signs with, and the key of a provider of mail only where there is one."
   }
   assert {
     condition     = toset(flatten([for config in google_project_iam_audit_config.secrets.audit_log_config : config.log_type])) == toset(["DATA_READ", "DATA_WRITE"])

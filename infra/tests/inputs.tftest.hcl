@@ -240,6 +240,14 @@ run "a_lease_of_a_second" {
   expect_failures = [var.lease_seconds]
 }
 
+run "charges_forgotten_within_a_month" {
+  command = plan
+  variables {
+    entry_days = 30
+  }
+  expect_failures = [var.entry_days]
+}
+
 run "a_log_without_alerts" {
   command = plan
   variables {

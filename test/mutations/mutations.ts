@@ -28,6 +28,10 @@ export const areas = {
     system:
       'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
+  catalogue: {
+    unit: 'functions/catalogue|router/(start/(served|living)|api/catalogue|access)',
+    system: 'system/catalogue',
+  },
   messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
   embeddings: {
     unit: 'functions/formats/embed|operations/(shared|embeddings)|router/way|core/routing',
@@ -1115,5 +1119,107 @@ export const mutations: readonly Mutation[] = [
     area: 'gemini',
     from: 'if (stopped && fitted !== args) return [];',
     to: 'if (stopped && fitted === args) return [];',
+  },
+  {
+    name: 'a charge is forgotten before its time',
+    area: 'leases',
+    from: 'data.expires_at.getTime() > now) continue;',
+    to: 'data.expires_at.getTime() < now) continue;',
+  },
+  {
+    name: 'of old charges the check believes the smaller sum',
+    area: 'leases',
+    from: 'lines > counted ? lines : counted',
+    to: 'lines < counted ? lines : counted',
+  },
+  {
+    name: 'a charge’s time is never said',
+    area: 'leases',
+    from: 'chargeExpiry(at, entryDays ?? 0)',
+    to: 'chargeExpiry(at, 0)',
+  },
+  {
+    name: 'a commit is told before the disk has it',
+    area: 'platform',
+    from: '    await this.#flush(changes);\n',
+    to: '',
+  },
+  {
+    name: 'what is not on the disk yet is given away',
+    area: 'platform',
+    from: 'if (this.#unflushed?.documents.get(collection, id) !== undefined) await this.#unflushed.done;',
+    to: '',
+  },
+  {
+    name: 'commits are added to a journal of which a part may be lost',
+    area: 'platform',
+    from: '    this.#journal?.refuseLost();\n',
+    to: '',
+  },
+  {
+    name: 'a journal only grows',
+    area: 'platform',
+    from: '    await this.#journal?.keepShort();\n',
+    to: '',
+  },
+  {
+    name: 'the event loop waits for the disk again',
+    area: 'platform',
+    from: 'PRAGMA synchronous = NORMAL',
+    to: 'PRAGMA synchronous = FULL',
+  },
+  {
+    name: 'a price holds on after its end',
+    area: 'catalogue',
+    from: 'from <= at && at < until',
+    to: 'from <= at',
+  },
+  {
+    name: 'a price begins with the one before it',
+    area: 'catalogue',
+    from: '.sort((a, b) => (a.from < b.from ? -1 : 1));',
+    to: ';',
+  },
+  {
+    name: 'the operator’s file lies on what administrators put over the API',
+    area: 'catalogue',
+    from: 'return [...builtin, file, api.file];',
+    to: 'return [...builtin, api.file, file];',
+  },
+  {
+    name: 'a price that changes is not seen until something else is',
+    area: 'catalogue',
+    from: 'if (now() >= served.holdsUntil) {',
+    to: 'if (now() > served.holdsUntil + 1e15) {',
+  },
+  {
+    name: 'a slip over the API is served',
+    area: 'catalogue',
+    from: '() => refusePriceSlips(layers.api.file, layers.builtin),',
+    to: '',
+  },
+  {
+    name: 'the second of two administrators overwrites the first',
+    area: 'catalogue',
+    from: 'if (named.includes(etagOf(found))) return;',
+    to: 'return;',
+  },
+  {
+    name: 'a path sends our credentials to another host unasked',
+    area: 'catalogue',
+    from: "['base_url', 'path', 'stream_path', 'query',",
+    to: "['base_url', 'stream_path', 'query',",
+  },
+  {
+    name: 'a layer that was not valid beside another is not tried again',
+    area: 'catalogue',
+    from: 'for (const other of waiting.values()) other.refused = false;',
+    to: '',
+  },
+  {
+    name: 'a change that could not be read is forgotten',
+    area: 'catalogue',
+    from: '      heard = true;',
+    to: '      heard = false;',
   },
 ];

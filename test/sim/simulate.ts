@@ -296,6 +296,7 @@ function makeKey(id: string): Key {
     label: null,
     active: true,
     expiresAt: null,
+    manages: false,
     allowedModels: null,
     allowedRegions: null,
     routing: {},

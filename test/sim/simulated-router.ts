@@ -268,6 +268,7 @@ export function toCatalogue(endpoints: readonly SyntheticEndpoint[]): Catalogue 
       inputModalities: ['text'],
       outputModalities: ['text'],
       created: 0,
+      retiresAt: null,
       quality: { general: 50, code: 50, reasoning: 50, multilingual: 50 },
       endpoints: all,
     },

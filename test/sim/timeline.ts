@@ -17,7 +17,8 @@ interface Event {
   act: () => void;
 }
 
-export function createTimeline(): Timeline {
+/** `turns`: of Node's event loop, that what happens may take; work that gathers for a turn before it goes on needs two. */
+export function createTimeline(turns = 1): Timeline {
   const heap: Event[] = [];
   let time = 0;
   let orders = 0;
@@ -42,7 +43,7 @@ export function createTimeline(): Timeline {
         pop(heap);
         time = event.time;
         event.act();
-        await settled();
+        for (let turn = 0; turn < turns; turn++) await settled();
       }
       time = until;
     },

@@ -9,6 +9,8 @@ export interface Operations {
   reads: number;
   /** Commits, transactions and reads outside of one. */
   calls: number;
+  /** Of those calls the ones that wrote something. */
+  commits: number;
   /** Of what is written, as SQLite has it. */
   bytes: number;
 }
@@ -19,14 +21,17 @@ export interface Counted {
   take(): Operations;
 }
 
-const nothing = (): Operations => ({ writes: 0, deletes: 0, reads: 0, calls: 0, bytes: 0 });
+/** The names of what is counted, in the order in which they are shown. */
+export const operationNames = ['writes', 'deletes', 'reads', 'calls', 'commits', 'bytes'] as const;
+
+const nothing = (): Operations => ({ writes: 0, deletes: 0, reads: 0, calls: 0, commits: 0, bytes: 0 });
 
 /** Counts what is done to some collections of a store. What a transaction did is counted by its last run. */
 export function countOperations(inner: Documents, collections: ReadonlySet<string>): Counted {
   let operations = nothing();
   const counts = ({ collection }: { collection: string }) => collections.has(collection);
   const add = (more: Operations) => {
-    for (const name of Object.keys(more) as (keyof Operations)[]) operations[name] += more[name];
+    for (const name of operationNames) operations[name] += more[name];
   };
   const ofWrites = (writes: readonly Write[]): Operations => {
     const own = writes.filter(counts);
@@ -34,7 +39,14 @@ export function countOperations(inner: Documents, collections: ReadonlySet<strin
       write.kind === 'delete' ? [] : [encodeDocument(normalizeFields(write.data))],
     );
     const bytes = written.reduce((sum, json) => sum + Buffer.byteLength(json), 0);
-    return { writes: written.length, deletes: own.length - written.length, reads: 0, calls: 0, bytes };
+    return {
+      writes: written.length,
+      deletes: own.length - written.length,
+      reads: 0,
+      calls: 0,
+      commits: own.length > 0 ? 1 : 0,
+      bytes,
+    };
   };
   const documents: Documents = {
     place: inner.place,

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import OpenAI from 'openai';
 import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
-import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { OWN_KEY_BYTES } from '../../functions/core/seal/key-ring.ts';
@@ -9,7 +8,7 @@ import type { Documents } from '../../functions/core/store/documents.ts';
 import { checkConversions } from '../../functions/fx/check-conversions.ts';
 import { systemClock } from '../../functions/platform/clock.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
-import type { Event } from '../../functions/platform/events/events.ts';
+import { ALERTS_TOPIC, type Event, WEBHOOKS_TOPIC } from '../../functions/platform/events/events.ts';
 import { createLocalEvents } from '../../functions/platform/events/local-events.ts';
 import { type CachedSecrets, cacheSecrets } from '../../functions/platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../../functions/platform/secrets/env-secrets.ts';
@@ -25,6 +24,8 @@ import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
+import { openDeliverer, type WebhookSettings } from '../../functions/webhooks/open-deliverer.ts';
+import { handleWebhooks } from '../../functions/webhooks/webhooks.ts';
 import { indexedDocuments } from './indexed-documents.ts';
 import { type MemoryLog, memoryLog } from './memory-log.ts';
 import { undocumentedRefusals } from './undocumented-refusals.ts';
@@ -78,6 +79,8 @@ export interface CallReply {
 export interface MeshOptions {
   /** An overlay file, as operators write it. */
   catalogue?: unknown;
+  /** The file of an operator that is laid over that, and looked at while the router runs. */
+  cataloguePath?: string | null;
   env?: Record<string, string>;
   documents?: Documents;
   limits?: UpstreamLimits;
@@ -94,6 +97,8 @@ export interface MeshOptions {
   openMetrics?: boolean;
   /** Default: none. */
   proxies?: number;
+  /** Default: private addresses, no mail. */
+  webhooks?: WebhookSettings;
 }
 
 /** The same for all routers of a test. */
@@ -102,6 +107,7 @@ const ownKey = randomBytes(OWN_KEY_BYTES);
 /** A whole router in this process: real HTTP on both sides, SQLite in memory, events in process. */
 export async function startMesh({
   catalogue = {},
+  cataloguePath = null,
   env = {},
   documents: given,
   limits,
@@ -112,6 +118,7 @@ export async function startMesh({
   telemetry = silentTelemetry,
   openMetrics = true,
   proxies = 0,
+  webhooks = { mail: null, allowPrivate: true },
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
   const documents = indexedDocuments(given ?? (await openSqliteDocuments(':memory:')));
@@ -126,7 +133,20 @@ export async function startMesh({
       async (event: Event) =>
         void (await followEvent(telemetry.tracing, name, event, () => handle(event.data))),
   );
-  const events = createLocalEvents({ subscribers: { usage }, log });
+  const tell = async (event: Event) => void (await handleWebhooks(deliverer, event));
+  const events = createLocalEvents({
+    subscribers: { usage, [ALERTS_TOPIC]: [tell], [WEBHOOKS_TOPIC]: [tell] },
+    log,
+  });
+  const deliverer = openDeliverer({
+    documents,
+    events,
+    log,
+    settings: webhooks,
+    ownKey,
+    secret: async (name) => env[name.toUpperCase().replaceAll('-', '_')] ?? null,
+    now: () => systemClock.now(),
+  });
   const adminKey = makeKey('mak', randomBytes(KEY_BYTES));
   const echo = { providers: { mesh: echoProvider }, models: { 'mesh/echo': echoModel } };
   const { services, close } = await createRouter(
@@ -141,10 +161,11 @@ export async function startMesh({
       telemetry,
     },
     {
-      catalogue: buildCatalogue([echo, catalogue].map(parseCatalogueFile)),
+      catalogue: { builtin: [echo, catalogue].map(parseCatalogueFile), path: cataloguePath, vars: {} },
       adminKeyHash: hashKey(adminKey),
       googleDefault: false,
       openMetrics,
+      allowPrivateWebhooks: webhooks.allowPrivate,
       region,
       random,
       ...(limits === undefined ? {} : { limits }),

@@ -14,6 +14,9 @@ import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 let mesh: Mesh;
 let account: Account;
 let chargedId: string;
+let adminKeyId: string;
+let channelId: string;
+let deliveryId: string;
 let upstream: ScriptedUpstream;
 beforeAll(async () => {
   upstream = await startScriptedUpstream((request) => embeddingAnswer(request, 4));
@@ -31,6 +34,10 @@ beforeAll(async () => {
   chargedId = (
     await openai.chat.completions.create({ model: 'mesh/echo', messages: [{ role: 'user', content: 'Hi' }] })
   ).id;
+  const admin = (path: string, body: object) => mesh.call('POST', path, { key: mesh.adminKey, body });
+  adminKeyId = (await admin('/v1/admin-keys', { scopes: ['keys:read'] })).body.id;
+  channelId = (await admin('/v1/alerts/channels', { type: 'webhook', target: 'http://127.0.0.1:9/hook' })).body.id;
+  deliveryId = (await admin(`/v1/alerts/channels/${channelId}/test`, {})).body.delivery_id;
 });
 afterAll(async () => {
   await mesh.close();
@@ -51,8 +58,13 @@ const bodies: Record<string, () => unknown> = {
   'post /v1beta/models/{id+}:batchEmbedContents': () => ({ requests: [{ content: contents[0] }] }),
   'post /v1/messages/count_tokens': () => ({ model: 'mesh/echo', messages }),
   'post /v1/router/select': () => ({ messages }),
+  'post /v1/templates': () => ({ name: 'greeting', system: 'Hello {{ name }}' }),
+  'patch /v1/templates/{id}': () => ({ model: 'mesh/echo' }),
   'post /v1/chat/compare': () => ({ models: ['mesh/echo', 'mesh/echo'], messages }),
-  'put /v1/rates/USD_INR': () => ({ rate: '88.5', as_of: '2026-11-20', reason: 'A test' }),
+  'put /v1/rates/USD_INR': () => ({ rate: '88', as_of: '2025-10-01', reason: 'A test' }),
+  'put /v1/catalogue/providers/{id+}': () => ({ expected: { first_token_ms: 1 } }),
+  'put /v1/catalogue/models/{id+}': () => ({ description: 'It answers with your own words.' }),
+  'post /v1/catalogue/drafts/check': () => ({ models: { 'mesh/echo': { description: 'An echo.' } } }),
   'post /v1/usage': () => ({ group_by: ['day', 'model'] }),
   'post /v1/usage/events': () => ({ limit: 5 }),
   'post /v1/usage/refusals': () => ({}),
@@ -66,6 +78,11 @@ const bodies: Record<string, () => unknown> = {
   }),
   'post /v1/owners/{id}/adjustments': () => ({ amount: '-1', currency: 'USD', reference: 'fix', reason: 'A test' }),
   'post /v1/owners/{id}/refunds': () => ({ request_id: chargedId, reference: 'back', reason: 'A test' }),
+  'post /v1/admin-keys': () => ({ label: 'support', scopes: ['keys:read'] }),
+  'post /v1/admin-keys/{id}/rotate': () => ({}),
+  'post /v1/keys/{id}/rotate': () => ({ grace_seconds: 60 }),
+  'post /v1/alerts/channels': () => ({ type: 'webhook', target: 'http://127.0.0.1:9/hook' }),
+  'patch /v1/alerts/channels/{id}': () => ({ kinds: ['overage'] }),
   'post /v1/keys': () => ({
     owner_id: account.ownerId,
     allowed_models: ['mesh/echo'],
@@ -78,8 +95,13 @@ function fill(path: string): string {
   if (path === '/v1/generation') return `${path}?id=${chargedId}`;
   if (path.startsWith('/v1/usage')) return path.replace('{id}', chargedId);
   if (/:(batchE|e)mbedContents?$/.test(path)) return path.replace('{id+}', 'acme/vectors');
+  if (path.startsWith('/v1/catalogue/providers')) return path.replace('{id+}', 'mesh');
+  if (path.startsWith('/v1/catalogue/versions')) return path.replace('{id}', '2');
   if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
+  if (path.startsWith('/v1/admin-keys')) return path.replace('{id}', adminKeyId);
+  if (path.startsWith('/v1/alerts/')) return path.replace('{id}', path.includes('channels') ? channelId : deliveryId);
+  if (path.startsWith('/v1/templates')) return path.replace('{id}', 'greeting');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
 }
 
@@ -96,13 +118,15 @@ function describedAs(method: string, path: string): Described {
 }
 
 describe('every route answers as /openapi.json says', () => {
-  // Suspending the key comes last, since the others need it.
-  const inOrder = [...routes].sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
+  // What is deleted is asked for before, and the key is suspended last, since the others need it.
+  const rank = ({ method, operationId }: Pick<(typeof routes)[number], 'method' | 'operationId'>) =>
+    operationId === 'suspendKey' ? 2 : Number(method === 'DELETE');
+  const inOrder = [...routes].sort((a, b) => rank(a) - rank(b));
   test.each(inOrder.map((each) => [`${each.method.toLowerCase()} ${each.path}`, each] as const))(
     '%s',
     async (name, { method, path, access, replies, text, surface }) => {
       const body = bodies[name]?.();
-      const key = access === 'admin' ? mesh.adminKey : account.key;
+      const key = access === 'admin' || access === 'manage' ? mesh.adminKey : account.key;
       const reply = await mesh.call(method, fill(path), { ...(access === 'open' ? {} : { key }), body });
       const schema = replies[reply.status];
       expect(schema).toBeDefined();

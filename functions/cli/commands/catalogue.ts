@@ -16,9 +16,10 @@ export function register(command: Command, context: Context): void {
 }
 
 async function checkCatalogue(file: string, options: CommonOptions, context: Context): Promise<void> {
-  const { loadCatalogue } = await import('../../router/start/load-catalogue.ts');
-  const config = { cataloguePath: file, projectId: context.env.GOOGLE_CLOUD_PROJECT || null };
-  const { catalogue, ownProviders } = await loadCatalogue(config).catch((error: Error) => {
+  const { checkCatalogueFile } = await import('../../router/start/check-catalogue-file.ts');
+  const project = context.env.GOOGLE_CLOUD_PROJECT;
+  const checked = checkCatalogueFile(file, project ? { project } : {});
+  const { catalogue, ownProviders } = await checked.catch((error: Error) => {
     throw new CliError(error.message);
   });
   const found = { file, models: catalogue.models.size, providers: ownProviders };

@@ -1,3 +1,4 @@
+import { firstWholeDay } from '../ledger/charge-life.ts';
 import { ENTRIES, signedAmount, toEntry } from '../ledger/entries.ts';
 import { OWNERS, toOwnerBalance } from '../ledger/owners.ts';
 import { SPENDING, toSpending } from '../ledger/spending.ts';
@@ -6,6 +7,7 @@ import type { Document, Documents, Filter } from '../store/documents.ts';
 import { collect, everyDocument } from '../store/every-document.ts';
 import { type Charged, faultsOfLease, noteCharge } from './faults-of-lease.ts';
 import { LEASES, toLease } from './lease-store.ts';
+import { OldCharges } from './old-charges.ts';
 
 /** One owner whose books are wrong: what was found, in nanos of the owner's currency. */
 export interface LedgerFault {
@@ -33,7 +35,8 @@ const MAX_READS = 5;
  *     spent = its entries       posts = how many of them it numbered: 1, 2, 3 …, none missing, none twice
  *     held ≤ granted − spent    nothing is held where nothing runs
  *
- * and nothing is negative. Safe to run while requests are served.
+ * and nothing is negative. Lines of charges are kept for a time only; of days whose lines may have gone, rollups say what was
+ * charged (`OldCharges`), and the leases of then are not looked at line by line. Safe to run while requests are served.
  */
 export async function checkLedger(documents: Documents): Promise<LedgerReport> {
   const report: LedgerReport = { owners: 0, faults: [] };
@@ -83,18 +86,26 @@ async function compare(documents: Documents, owner: Document, leases: readonly D
     used.set('', (used.get('') ?? 0n) + amount);
   };
   const charges = new Map<string, Charged[]>();
+  const since = firstWholeDay(await documents.now());
+  const old = new OldCharges(since);
   for await (const document of everyDocument(documents, ENTRIES, 'entry_id', ofOwner(ownerId))) {
+    noteCharge(charges, document);
+    if (old.take(document)) continue;
     const entry = toEntry(document);
     booked += signedAmount(entry);
     if (document.data.key_id !== undefined) use(String(document.data.key_id), -signedAmount(entry));
-    noteCharge(charges, document);
+  }
+  for (const [keyId, amount] of await old.byKey(documents, ofOwner(ownerId))) {
+    booked -= amount;
+    use(keyId, amount);
   }
   const faults: string[] = [];
   let granted: Nanos = 0n;
   let unspent: Nanos = 0n;
   for (const document of leases) {
     const lease = toLease(document);
-    faults.push(...faultsOfLease(document, charges.get(lease.leaseId) ?? []));
+    const isOld = document.data.opened_at instanceof Date && document.data.opened_at.getTime() < since;
+    if (!isOld) faults.push(...faultsOfLease(document, charges.get(lease.leaseId) ?? []));
     if (!lease.open) continue;
     granted += lease.granted;
     unspent += lease.granted - lease.spent;

@@ -17,6 +17,8 @@ export interface LeasePorts extends Pick<LiveLeasePorts, 'onTransaction'> {
   pause: (milliseconds: number) => Promise<unknown>;
   mintId: (prefix: string) => string;
   lengthMs: number;
+  /** How many days the lines of charges are kept; 0, or where nothing is said: for ever. */
+  entryDays?: number;
   /** For caps in dollars of owners who pay in rupees. */
   rate: () => FxRate;
   /** Asks the other instances to give back what an owner's leases do not need. */

@@ -566,7 +566,7 @@ describe('caps', () => {
     expect(await faults()).toEqual([]);
   });
 
-  test('are told of at 80 % and at 100 %, once each', async () => {
+  test('are told of at 50, 75, 90 and 100 %, once each', async () => {
     await makeOwner('own_a', 10);
     await makeKey('key_a', 'own_a', { spend_caps: { daily: dollars(1) } });
     const leases = start();
@@ -575,7 +575,9 @@ describe('caps', () => {
       await idle(leases);
     }
     expect(alerts.map(({ kind, facts }) => [kind, facts.used])).toEqual([
-      ['cap_80', '0.8'],
+      ['cap_50', '0.5'],
+      ['cap_75', '0.8'],
+      ['cap_90', '0.9'],
       ['cap_100', '1'],
     ]);
   });

@@ -1,4 +1,5 @@
 import { type Alert, alertWrite } from '../alerts/alerts.ts';
+import { chargeExpiry } from '../ledger/charge-life.ts';
 import {
   type Charge,
   costInNanos,
@@ -12,7 +13,7 @@ import { formatAmount, type Nanos } from '../money/money.ts';
 import { ExpectationFailed, StoreUnavailable, type Write } from '../store/documents.ts';
 import { growOpen } from './grow-lease.ts';
 import { type HoldState, type LiveHold, resolveHold } from './hold-state.ts';
-import { forget, heed, ignoreClosed, type LeaseContext, retire } from './lease-context.ts';
+import { forget, heed, ignoreClosed, type LeaseContext, type LeasePorts, retire } from './lease-context.ts';
 import { Refused } from './lease-queue.ts';
 import type { Closed } from './lease-return.ts';
 import type { Post } from './lease-step.ts';
@@ -40,7 +41,7 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
   const split = () => splitCost(cost, held, lease.free > 0n ? lease.free : 0n);
   if (endsLease(context, state) && split().writtenOff === 0n) {
     const posting = split();
-    const post = (at: Date) => postAt(hold, charge, posting, at);
+    const post = (at: Date) => postAt(ports, hold, charge, posting, at);
     return settle(context, state, posting.amount, post, []).then(
       () => ({ ...posting, lost: false }),
       (error) => lost(error, hold.requestId, cost),
@@ -60,7 +61,7 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
   }
   const posting = split();
   const at = new Date(Math.max(ports.now(), Date.parse(lease.queue.lease.day)));
-  const { others, alerts, ...post } = postAt(hold, charge, posting, at);
+  const { others, alerts, ...post } = postAt(ports, hold, charge, posting, at);
   try {
     await endHold(state, [...others, ...alerts.map(alertWrite)], post);
   } catch (error) {
@@ -76,8 +77,8 @@ function isUnknown(error: unknown): boolean {
 }
 
 /** All that a charge writes, and what somebody should hear of. */
-function postAt(hold: Hold, charge: Charge, posting: Posting, at: Date): MadePost {
-  const { charge: entry, others } = postWrites(hold, charge, posting, at);
+function postAt({ entryDays }: LeasePorts, hold: Hold, charge: Charge, posting: Posting, at: Date): MadePost {
+  const { charge: entry, others } = postWrites(hold, charge, posting, at, chargeExpiry(at, entryDays ?? 0));
   const alerts = posting.overage + posting.writtenOff > 0n ? [overageAlert(hold, posting, at)] : [];
   return { charge: entry, spent: posting.amount, others, alerts };
 }

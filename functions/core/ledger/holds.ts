@@ -53,9 +53,17 @@ export interface PostWrites {
   others: Write[];
 }
 
-export function postWrites(hold: Hold, charge: Charge, posting: Posting, createdAt: Date): PostWrites {
+/** `expiresAt`: when its lines may go; without it they are kept for ever. */
+export function postWrites(
+  hold: Hold,
+  charge: Charge,
+  posting: Posting,
+  createdAt: Date,
+  expiresAt?: Date,
+): PostWrites {
   const { requestId, currency } = hold;
-  const entry = (entryId: string, data: Fields) => entryWrite(hold, entryId, createdAt, data);
+  const entry = (entryId: string, data: Fields) =>
+    entryWrite(hold, entryId, createdAt, expiresAt === undefined ? data : { ...data, expires_at: expiresAt });
   const overage = { kind: 'overage', amount: posting.overage, request_id: requestId };
   return {
     charge: entry(requestId, {

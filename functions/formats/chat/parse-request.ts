@@ -23,8 +23,9 @@ const unserved: Readonly<Record<string, Unserved>> = {
   },
   functions: { unless: isAbsent, why: '`functions` was replaced by `tools`.' },
   function_call: { unless: isAbsent, why: '`function_call` was replaced by `tool_choice`.' },
-  template: { unless: isAbsent, why: 'Templates are not served.' },
-  variables: { unless: isAbsent, why: 'Templates are not served.' },
+  // What is left of them when a template has been filled in.
+  template: { unless: isAbsent, why: 'Templates are not served here.' },
+  variables: { unless: isAbsent, why: '`variables` are for a `template`.' },
 };
 
 const checkBody = bodyChecker({

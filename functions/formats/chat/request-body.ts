@@ -90,4 +90,9 @@ export const chatBody = chatRequestSchema.extend({
     .min(1),
   tools: z.array(anyTool).max(MAX_TOOLS).nullish(),
   tool_choice: anyChoice.nullish(),
+  template: z.string().nullish().describe('Name or id of a template; its messages come before these.'),
+  variables: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .nullish()
+    .describe('Of the template.'),
 });

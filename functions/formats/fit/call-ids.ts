@@ -18,7 +18,9 @@ export function fitCallIds(messages: readonly ChatMessage[], rule: TextRule): Ch
     const ids = message.tool_calls.map(({ id }) => {
       const fitted = fitId(id, rule, used, tries);
       used.add(fitted);
-      open.set(id, [...(open.get(id) ?? []), fitted]);
+      const same = open.get(id);
+      if (same === undefined) open.set(id, [fitted]);
+      else same.push(fitted);
       return fitted;
     });
     return withCallIds(message, ids);

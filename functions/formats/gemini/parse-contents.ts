@@ -11,6 +11,7 @@ import { CallIds } from '../shared/call-ids.ts';
 import { oneText } from '../shared/one-text.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { invalid } from '../shared/refusals.ts';
+import { splitResult } from '../shared/tool-result.ts';
 import type { Unsaid } from '../shared/unsaid.ts';
 import { refuseFiles } from './costly-fields.ts';
 import { type GivenContent, type GivenPart, partFields } from './generate-request.ts';
@@ -128,10 +129,11 @@ class ContentsParser {
         continue;
       }
       this.#unsaid.beyond(part, partFields);
-      const { told, beside } = parseResult(part.functionResponse, `${param}.functionResponse`);
+      const result = parseResult(part.functionResponse, `${param}.functionResponse`);
       const id = this.#answered(part.functionResponse);
+      const { told, beside } = splitResult(id, result);
       results.push({ role: 'tool', tool_call_id: id, content: oneText(told) });
-      if (beside.length > 0) said.push({ type: 'text', text: `Files returned by call ${id}:` }, ...beside);
+      said.push(...beside);
     }
     const messages: ChatMessage[] = [...results];
     for (let at = 0; at < said.length; at += MAX_PARTS) {

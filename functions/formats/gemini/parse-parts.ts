@@ -1,4 +1,4 @@
-import type { ImagePart, TextPart, UserPart } from '../pivot/chat-request.ts';
+import type { UserPart } from '../pivot/chat-request.ts';
 import type { Unsaid } from '../shared/unsaid.ts';
 import { refuseFiles, refuseStored } from './costly-fields.ts';
 import { type GivenPart, partFields } from './generate-request.ts';
@@ -15,17 +15,15 @@ export function parsePart(part: GivenPart, param: string, unsaid: Unsaid): UserP
   return part.text ? [{ type: 'text', text: part.text }] : media;
 }
 
-/** What a tool gave: the text of it, and its pictures, for which other formats have a place too. */
+/** What a tool gave: the text of it, and its media. */
 export function parseResult(
   { response, parts }: NonNullable<GivenPart['functionResponse']>,
   param: string,
-): { told: (TextPart | ImagePart)[]; beside: UserPart[] } {
-  const media = (parts ?? []).flatMap((part, at) => mediaOf(part, `${param}.parts.${at}`));
-  const images = media.filter((part) => part.type === 'image_url');
-  return {
-    told: [{ type: 'text', text: textOfResult(response ?? {}) }, ...images],
-    beside: media.filter((part) => part.type !== 'image_url'),
-  };
+): UserPart[] {
+  return [
+    { type: 'text', text: textOfResult(response ?? {}) },
+    ...(parts ?? []).flatMap((part, at) => mediaOf(part, `${param}.parts.${at}`)),
+  ];
 }
 
 function mediaOf({ inlineData, fileData }: Pick<GivenPart, 'inlineData' | 'fileData'>, param: string): UserPart[] {

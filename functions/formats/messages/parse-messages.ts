@@ -9,6 +9,7 @@ import {
 } from '../pivot/chat-request.ts';
 import { oneText } from '../shared/one-text.ts';
 import { PartPositions } from '../shared/part-positions.ts';
+import { splitResult } from '../shared/tool-result.ts';
 import type { Unsaid } from '../shared/unsaid.ts';
 import { refuseCostlyBlock } from './costly-fields.ts';
 import { isOf, joinTurns, type Placed, type Turn } from './join-turns.ts';
@@ -97,8 +98,7 @@ function parseResult(
     typeof content === 'string'
       ? [{ type: 'text', text: content }]
       : (content ?? []).flatMap((inner, at) => parsePart(inner, `${param}.content.${at}`, unsaid));
-  const told = parts.filter((part): part is TextPart | ImagePart => part.type === 'text' || part.type === 'image_url');
-  const files = parts.filter((part) => part.type === 'file');
+  const { told, beside } = splitResult(tool_use_id, parts);
   const failed: TextPart[] = is_error && !saysError(told[0]) ? [{ type: 'text', text: FAILED }] : [];
   return {
     message: {
@@ -107,7 +107,7 @@ function parseResult(
       content: joinTexts([...failed, ...told]),
       ...parseCacheControl(cache_control),
     },
-    beside: files.length === 0 ? [] : [{ type: 'text', text: `Files returned by call ${tool_use_id}:` }, ...files],
+    beside,
   };
 }
 

@@ -10,10 +10,10 @@ import type {
 import { toInputArguments } from '../shared/custom-tools.ts';
 import { PartPositions } from '../shared/part-positions.ts';
 import { invalid } from '../shared/refusals.ts';
+import { splitResult } from '../shared/tool-result.ts';
 import { PART_BREAK } from './from-reasoning-item.ts';
 import {
   type CallItem,
-  type Content,
   type ContentPart,
   type Item,
   isKnownItem,
@@ -72,7 +72,7 @@ export function* fromInput(
       case 'function_call_output':
       case 'custom_tool_call_output':
         endTurn();
-        messages.push(toResult(item, param));
+        messages.push(...toResult(item, param));
         break;
       default:
         // References have been resolved, and tools that come later are with the others.
@@ -164,19 +164,16 @@ function toTexts(content: readonly ContentPart[], param: string): TextPart[] {
   });
 }
 
-function toResult({ call_id, output }: OutputItem, param: string): ChatMessage {
-  const content = toOutput(output, param);
-  return { role: 'tool', tool_call_id: call_id, content };
-}
-
-function toOutput(output: Content, param: string): Extract<ChatMessage, { role: 'tool' }>['content'] {
-  if (typeof output === 'string' || output.length === 0) return String(output);
-  return output.map((part, at) => {
-    const place = `${param}.output.${at}`;
-    const taken = toUserPart(part, place);
-    if (taken.type === 'text' || taken.type === 'image_url') return taken;
-    throw invalid(`${place}.type`, 'A tool returns texts and images.');
-  });
+/** A result, and behind it what only a user can say. */
+function toResult({ call_id, output }: OutputItem, param: string): ChatMessage[] {
+  const role = 'tool';
+  if (typeof output === 'string' || output.length === 0) {
+    return [{ role, tool_call_id: call_id, content: String(output) }];
+  }
+  const parts = output.map((part, at) => toUserPart(part, `${param}.output.${at}`));
+  const { told, beside } = splitResult(call_id, parts);
+  const result: ChatMessage = { role, tool_call_id: call_id, content: told.length === 0 ? '' : told };
+  return beside.length === 0 ? [result] : [result, { role: 'user', content: beside }];
 }
 
 function toUserPart(part: ContentPart, param: string): UserPart {

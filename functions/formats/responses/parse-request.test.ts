@@ -46,6 +46,25 @@ test('a note between a call and its result is no mistake', () => {
   expect(pivot.chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'user']);
 });
 
+test('a file that a tool returned is said next to its result, after all results of that turn', () => {
+  const file = { type: 'input_file', file_data: 'data:application/pdf;base64,QQ==', filename: 'a.pdf' };
+  const { pivot } = read({
+    input: [
+      { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+      { type: 'function_call', call_id: 'b', name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'a', output: [{ type: 'input_text', text: 'Here it is' }, file] },
+      { type: 'function_call_output', call_id: 'b', output: [file] },
+    ],
+  });
+  const said = { type: 'file', file: { file_data: 'data:application/pdf;base64,QQ==', filename: 'a.pdf' } };
+  expect(pivot.chat.messages.slice(1)).toEqual([
+    { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'Here it is' }] },
+    { role: 'tool', tool_call_id: 'b', content: '' },
+    { role: 'user', content: [{ type: 'text', text: 'Files returned by call a:' }, said] },
+    { role: 'user', content: [{ type: 'text', text: 'Files returned by call b:' }, said] },
+  ]);
+});
+
 describe('what changes the price or the work is refused', () => {
   test.each([
     ['previous_response_id', 'resp_1'],

@@ -54,6 +54,22 @@ test('two connections to one file do not lose each other’s increments, and hea
   await Promise.all([one.close(), two.close()]);
 });
 
+test('what was not there, or is deleted, is seen when another connection has made it', async () => {
+  const path = join(folder, 'absent.db');
+  const [one, two] = [await openSqliteDocuments(path), await openSqliteDocuments(path)];
+  const put = (expect: 'absent' | 'present', n: bigint) =>
+    two.commit([{ kind: 'set', collection: 'things', id: 'a', data: { n }, expect }]);
+  expect(await one.get('things', 'a')).toBeNull();
+  await put('absent', 1n);
+  expect((await one.get('things', 'a'))?.data).toEqual({ n: 1n });
+  await one.commit([{ kind: 'delete', collection: 'things', id: 'a', expect: 'present' }]);
+  expect(await one.get('things', 'a')).toBeNull();
+  await expect(put('present', 2n)).rejects.toThrow();
+  await put('absent', 3n);
+  expect((await one.get('things', 'a'))?.data).toEqual({ n: 3n });
+  await Promise.all([one.close(), two.close()]);
+});
+
 test('processes that share a file do not lose each other’s increments', async () => {
   const path = join(folder, 'processes.db');
   const code = `

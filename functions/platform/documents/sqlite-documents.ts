@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   type Change,
@@ -13,25 +12,26 @@ import {
   type Write,
 } from '../../core/store/documents.ts';
 import { ByDocument } from './by-document.ts';
-import { openFile } from './sqlite-file.ts';
+import { DocumentMemory } from './document-memory.ts';
+import { type OpenFile, openFile } from './sqlite-file.ts';
+import type { Flush, SqliteJournal } from './sqlite-journal.ts';
 import { SqliteListeners } from './sqlite-listeners.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 import { BUSY_RETRY_MS, whenFree } from './when-free.ts';
-import { type Found, Overtaken, type Unit, WriteBatch } from './write-batch.ts';
+import { type Found, Overtaken, WriteBatch } from './write-batch.ts';
+import { type Waiting, WriteQueue } from './write-queue.ts';
 
 /** How often listeners look for what other processes have written. */
 export const POLL_MS = 250;
 /** Runs of a transaction whose reads were overtaken by other processes. */
 export const MAX_RUNS = 50;
-/** Commits that share one write to the disk at most: so much longer may the process stand still. */
-export const MAX_BATCH = 256;
-/** Documents of one collection that are kept in memory. */
-export const MAX_CACHED = 1_000;
 
 export interface SqliteOptions {
   pollMs?: number;
   /** The store's clock: that of the machine, which all processes that share the file have in common. */
   now?: () => number;
+  /** Makes the journal safe; default: the system's `fdatasync`, on a thread of Node's pool. */
+  flush?: Flush;
 }
 
 /**
@@ -39,13 +39,13 @@ export interface SqliteOptions {
  *
  * Transactions are optimistic: reads remember versions, and the end of a transaction takes the file's write lock, looks
  * whether they still hold, and writes. The lock is never waited for inside SQLite, because a synchronous wait would freeze
- * every stream of the process; a timer tries again. All that wants to be written at one moment shares one write to the disk.
+ * every stream of the process; a timer tries again. All that wants to be written at one moment shares one write to the disk,
+ * which other threads wait for: what has been committed is told, and can be read, only when it is there.
  *
  * Documents that were read or written are kept in memory until another process has written, which SQLite tells cheaply.
  */
 export async function openSqliteDocuments(path: string, options: SqliteOptions = {}): Promise<Documents> {
-  const { database, isThere } = await openFile(path);
-  return new SqliteDocuments(path, database, isThere, options.pollMs ?? POLL_MS, options.now ?? Date.now);
+  return new SqliteDocuments(path, await openFile(path, options.flush), options);
 }
 
 /** What a transaction has read so far, all of it as it was at one moment. */
@@ -55,30 +55,35 @@ class Reads {
   state = '';
 }
 
-/** A unit that waits to be written. */
-interface Waiting extends Unit {
-  resolve: (version: Version) => void;
-  reject: (error: unknown) => void;
+/** A batch that was committed and is not yet on the disk. */
+interface Unflushed {
+  documents: ByDocument<Found>;
+  done: Promise<void>;
 }
 
 class SqliteDocuments implements Documents {
   readonly place: string;
   readonly #isThere: () => boolean;
+  readonly #journal: SqliteJournal | null;
   readonly #now: () => number;
   readonly #rows: SqliteRows;
   readonly #listeners: SqliteListeners;
-  readonly #cached = new ByDocument<Document>();
-  /** The state of the file, as far as others write to it, that `#cached` is of. */
-  #cachedAt = 0;
+  readonly #memory = new DocumentMemory();
   readonly #transactions = new Set<Promise<unknown>>();
   #lastTurn: Promise<unknown> = Promise.resolve();
-  #waiting: Waiting[] = [];
-  #writing: Promise<void> | null = null;
+  readonly #queue = new WriteQueue((units) => this.#write(units));
+  #unflushed: Unflushed | null = null;
   #ownWrites = 0;
   #stateOfTurn: string | null = null;
-  constructor(place: string, database: DatabaseSync, isThere: () => boolean, pollMs: number, now: () => number) {
+
+  constructor(
+    place: string,
+    { database, journal, isThere }: OpenFile,
+    { pollMs = POLL_MS, now = Date.now }: SqliteOptions,
+  ) {
     this.place = place;
     this.#isThere = isThere;
+    this.#journal = journal;
     this.#rows = new SqliteRows(database);
     this.#now = now;
     const rows = this.#rows;
@@ -90,14 +95,18 @@ class SqliteDocuments implements Documents {
   }
 
   async get(collection: string, id: string): Promise<Document | null> {
-    return whenFree(() => {
+    const document = await whenFree(() => {
       this.#state();
       return this.#read(collection, id);
     });
+    if (this.#unflushed?.documents.get(collection, id) !== undefined) await this.#unflushed.done;
+    return document;
   }
 
   async query(query: Query): Promise<Document[]> {
-    return whenFree(() => this.#rows.query(query));
+    const found = await whenFree(() => this.#rows.query(query));
+    await this.#unflushed?.done;
+    return found;
   }
 
   listen(query: Query, onChanges: (changes: Change[]) => void, onError: (error: unknown) => void): () => void {
@@ -119,7 +128,7 @@ class SqliteDocuments implements Documents {
   }
 
   commit(writes: readonly Write[]): Promise<Version> {
-    return this.#write({ reads: [], writes });
+    return this.#queue.add({ reads: [], writes });
   }
 
   async now(): Promise<number> {
@@ -127,13 +136,14 @@ class SqliteDocuments implements Documents {
   }
 
   check(): StoreTrouble | null {
-    return this.#isThere() ? null : 'missing';
+    return this.#isThere() ? (this.#journal?.trouble ?? null) : 'missing';
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#transactions);
-    await this.#writing;
+    await this.#queue.idle();
     this.#listeners.stop();
+    await this.#journal?.close();
     this.#rows.close();
   }
 
@@ -169,8 +179,11 @@ class SqliteDocuments implements Documents {
         writes.push(write);
       },
     });
-    if (writes.length > 0) await this.#write({ reads: reads.found.values(), writes });
-    else await whenFree(() => this.#checkReads(reads));
+    if (writes.length > 0) await this.#queue.add({ reads: reads.found.values(), writes });
+    else {
+      await whenFree(() => this.#checkReads(reads));
+      await this.#unflushed?.done;
+    }
     return result;
   }
 
@@ -191,10 +204,7 @@ class SqliteDocuments implements Documents {
   #state(): string {
     if (this.#stateOfTurn !== null) return this.#stateOfTurn;
     const dataVersion = this.#rows.dataVersion();
-    if (dataVersion !== this.#cachedAt) {
-      this.#cached.clear();
-      this.#cachedAt = dataVersion;
-    }
+    this.#memory.heed(dataVersion);
     this.#stateOfTurn = `${dataVersion}.${this.#ownWrites}`;
     setImmediate(() => {
       this.#stateOfTurn = null;
@@ -204,42 +214,42 @@ class SqliteDocuments implements Documents {
 
   /** From memory, or from the file as it is at this moment. */
   #read(collection: string, id: string): Document | null {
-    const known = this.#cached.get(collection, id);
+    const known = this.#memory.get(collection, id);
     if (known !== undefined) return known;
     this.#stateOfTurn = null;
     this.#state();
     return this.#find(collection, id);
   }
 
-  /** The unit goes with whatever else wants to be written in this turn of the event loop. */
-  #write(unit: Unit): Promise<Version> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...unit, resolve, reject });
-      this.#writing ??= this.#writeAll();
-    });
+  /** Resolves to what tells each unit how it ended. */
+  async #write(units: readonly Waiting[]): Promise<() => void> {
+    await this.#journal?.keepShort();
+    const { settle, changes } = await whenFree(() => this.#apply(units));
+    await this.#flush(changes);
+    this.#listeners.notifySoon();
+    return settle;
   }
 
-  async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const units = this.#waiting.splice(0, MAX_BATCH);
-      try {
-        const settle = await whenFree(() => this.#apply(units));
-        settle();
-      } catch (error) {
-        for (const { reject } of units) reject(error);
-      }
+  async #flush(changes: readonly Found[]): Promise<void> {
+    if (this.#journal === null) return;
+    const documents = new ByDocument<Found>();
+    for (const change of changes) documents.set(change.collection, change.id, change);
+    const done = this.#journal.flush();
+    this.#unflushed = { documents, done };
+    try {
+      await done;
+    } finally {
+      this.#unflushed = null;
     }
-    // In the same turn as the last look: whoever comes now starts anew.
-    this.#writing = null;
   }
 
-  /** Returns what tells each unit how it ended, once that is certain. */
-  #apply(units: readonly Waiting[]): () => void {
+  /** Returns what was changed, and what tells each unit how it ended, once that is certain. */
+  #apply(units: readonly Waiting[]): { changes: readonly Found[]; settle: () => void } {
     const outcomes: (() => void)[] = [];
     // What is written to a file that nobody can open again is lost.
-    const trouble = this.check();
-    if (trouble !== null) throw new StoreUnavailable('The store’s file was deleted or replaced.', { trouble });
+    if (!this.#isThere())
+      throw new StoreUnavailable('The store’s file was deleted or replaced.', { trouble: 'missing' });
+    this.#journal?.refuseLost();
     this.#rows.begin();
     try {
       this.#stateOfTurn = null;
@@ -263,36 +273,23 @@ class SqliteDocuments implements Documents {
       this.#rows.commit();
       this.#ownWrites++;
       this.#stateOfTurn = null;
-      for (const change of changes) this.#keep(change);
-      this.#listeners.notifySoon();
+      for (const { collection, id, document } of changes) {
+        this.#memory.keep(collection, id, document);
+        this.#listeners.note(collection);
+      }
+      return { changes, settle: () => outcomes.forEach((tell) => void tell()) };
     } catch (error) {
       this.#rows.rollBack();
       throw error;
     }
-    return () => {
-      for (const tell of outcomes) tell();
-    };
-  }
-
-  #keep({ collection, id, document }: Found): void {
-    this.#listeners.note(collection);
-    if (document === null) this.#cached.delete(collection, id);
-    else this.#remember(collection, document);
-  }
-
-  /** The one that was kept longest is forgotten first. */
-  #remember(collection: string, document: Document): void {
-    this.#cached.set(collection, document.id, document);
-    const kept = this.#cached.in(collection);
-    if (kept.size > MAX_CACHED) kept.delete(kept.keys().next().value ?? '');
   }
 
   /** From memory where it is there; `#state` has been called before, in the same turn. */
   #find(collection: string, id: string): Document | null {
-    const known = this.#cached.get(collection, id);
+    const known = this.#memory.get(collection, id);
     if (known !== undefined) return known;
     const document = this.#rows.find(collection, id);
-    if (document !== null) this.#remember(collection, document);
+    this.#memory.keep(collection, id, document);
     return document;
   }
 }

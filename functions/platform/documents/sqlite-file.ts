@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { rememberFiles } from './file-identity.ts';
+import { type Flush, SqliteJournal } from './sqlite-journal.ts';
 import { prepareSchema, SCHEMA_VERSION } from './sqlite-schema.ts';
 import { NewerDatabase, readSchemaVersion } from './sqlite-version.ts';
 import { whenFree } from './when-free.ts';
@@ -12,6 +13,8 @@ const PERMISSIONS = 0o777;
 
 export interface OpenFile {
   database: DatabaseSync;
+  /** Null in memory. */
+  journal: SqliteJournal | null;
   /** Whether the path, and its journal's, still lead to the files that were opened. */
   isThere(): boolean;
 }
@@ -20,7 +23,7 @@ export interface OpenFile {
  * Opens a database, made if there is none and brought to our schema; in memory for `:memory:`. Throws `NewerDatabase` for a newer
  * version's, before anything of it is touched.
  */
-export async function openFile(path: string): Promise<OpenFile> {
+export async function openFile(path: string, flush?: Flush): Promise<OpenFile> {
   const inFile = path !== ':memory:';
   if (inFile) {
     await whenFree(() => refuseNewer(path));
@@ -32,11 +35,12 @@ export async function openFile(path: string): Promise<OpenFile> {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     await whenFree(() => prepareSchema(database));
+    const journal = inFile ? new SqliteJournal(path, database, flush) : null;
+    return { database, journal, isThere: inFile ? rememberFiles([path, `${path}-wal`]) : () => true };
   } catch (error) {
     database.close();
     throw error;
   }
-  return { database, isThere: inFile ? rememberFiles([path, `${path}-wal`]) : () => true };
 }
 
 function refuseNewer(path: string): void {

@@ -62,12 +62,6 @@ export function columnValues(
 export const SCHEMA_VERSION = 3;
 
 /**
- * Pages that the journal gathers before they are moved into the file, 32 MB: eight times SQLite's own default. The same few
- * pages are written again and again, and each is moved once.
- */
-export const JOURNAL_PAGES = 8_000;
-
-/**
  * Brings a new or an older file to this schema; a newer one is refused before it is opened. Throws where another process has it locked.
  *
  * Ids begin with four hex digits of a hash and an underscore. Without them they count up, so that what is written together
@@ -75,7 +69,7 @@ export const JOURNAL_PAGES = 8_000;
  */
 export function prepareSchema(database: DatabaseSync): void {
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${JOURNAL_PAGES};`);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   if (user_version === SCHEMA_VERSION) return;
   database.exec('BEGIN IMMEDIATE');
   try {

@@ -41,6 +41,13 @@ export function troubleOf(error: unknown): StoreTrouble | null {
   return troubles[Number(error.errcode) & 0xff] ?? null;
 }
 
+/** What an error of the operating system, of writing a file, says of the whole store. */
+export function troubleOfSystem(error: unknown): StoreTrouble {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'full';
+  return code === 'EROFS' ? 'read_only' : 'io';
+}
+
 function unavailable(trouble: StoreTrouble, cause: unknown): StoreUnavailable {
   return new StoreUnavailable(`The store cannot be used (${trouble}).`, { cause, trouble });
 }

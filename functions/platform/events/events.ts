@@ -2,8 +2,10 @@
 export const USAGE_TOPIC = 'usage';
 /** What an operator or an owner should hear of. */
 export const ALERTS_TOPIC = 'alerts';
+/** Deliveries of alerts that are to be tried now; a message that names none has all tried that are due. */
+export const WEBHOOKS_TOPIC = 'webhooks';
 /** The topics that exist. */
-export const topics = [USAGE_TOPIC, ALERTS_TOPIC] as const;
+export const topics = [USAGE_TOPIC, ALERTS_TOPIC, WEBHOOKS_TOPIC] as const;
 export type Topic = (typeof topics)[number];
 
 /** One message: what `encodeEventData` makes JSON of (amounts are decimal strings), and the id that names it in logs. */

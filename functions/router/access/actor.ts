@@ -1,16 +1,15 @@
 import { MeshError } from '../../core/errors.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import type { Call } from '../http/call.ts';
-import { authenticateReader } from './authenticate.ts';
+import { authenticateReader, type Holders } from './authenticate.ts';
 import { findOwner } from './find-owner.ts';
-import type { KeyCache } from './key-cache.ts';
 
 /** Who reads: an owner with one of its keys, or the administration (null). */
 export interface Reader {
   ownerId: string | null;
 }
 
-export async function toReader(call: Call, services: { keys: KeyCache; adminKeyHash: string }): Promise<Reader> {
+export async function toReader(call: Call, services: Holders): Promise<Reader> {
   const key = await authenticateReader(call, services);
   return { ownerId: key?.ownerId ?? null };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { hashKey, makeKey } from '../../core/keys.ts';
+import { makeKey } from '../../core/keys.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import type { Call } from '../http/call.ts';
 import { toOwnerId, toReader } from './actor.ts';
@@ -7,7 +7,7 @@ import { authenticate } from './authenticate.ts';
 import type { Key, KeyCache } from './key-cache.ts';
 
 const inference = makeKey('rsk', new Uint8Array(32).fill(1));
-const admin = makeKey('mak', new Uint8Array(32).fill(2));
+const _admin = makeKey('mak', new Uint8Array(32).fill(2));
 const NOW = Date.UTC(2026, 10, 30);
 
 const call = (key: string) =>
@@ -38,7 +38,7 @@ describe('an inference key', () => {
   });
 
   test('reads what its own owner used, and nothing of another owner', async () => {
-    const reader = await toReader(call(inference), { keys: knowing({}), adminKeyHash: hashKey(admin) });
+    const reader = await toReader(call(inference), { keys: knowing({}), admins: { find: async () => null } });
     const services = { documents: {} as Documents };
     expect(await toOwnerId(services, reader, undefined)).toBe('own_a');
     expect(await toOwnerId(services, reader, 'own_a')).toBe('own_a');

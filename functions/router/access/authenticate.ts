@@ -1,7 +1,9 @@
-import { timingSafeEqual } from 'node:crypto';
+import type { AdminScope } from '../../core/admin-scopes.ts';
 import { MeshError } from '../../core/errors.ts';
-import { hashKey, type KeyKind, keyKind } from '../../core/keys.ts';
+import { type KeyKind, keyKind } from '../../core/keys.ts';
 import type { Call } from '../http/call.ts';
+import { type Admin, requireScope } from './admin.ts';
+import type { AdminKeys } from './admin-keys.ts';
 import type { Key, KeyCache } from './key-cache.ts';
 
 /**
@@ -18,27 +20,53 @@ export async function authenticate(call: Call, keys: KeyCache): Promise<Key> {
   }
   call.barredKey = null;
   call.known = true;
+  call.actor = `key:${key.id}`;
   return key;
 }
 
-/** Whose usage a call may see: with an inference key its own owner's, with the admin key anybody's (null). */
-export async function authenticateReader(
-  call: Call,
-  services: { keys: KeyCache; adminKeyHash: string },
-): Promise<Key | null> {
-  const given = String(call.req.headers.authorization ?? headerKey(call) ?? '');
-  if (!/^(Bearer +)?mak_/i.test(given.trim())) return authenticate(call, services.keys);
-  authenticateAdmin(call, services.adminKeyHash);
+/** Whose usage a call may see: with an inference key its own owner's, with an admin key that may read usage anybody's (null). */
+export async function authenticateReader(call: Call, services: Holders): Promise<Key | null> {
+  if (!isAdminsCall(call)) return authenticate(call, services.keys);
+  requireScope(await authenticateAdmin(call, services.admins), 'usage:read');
   return null;
 }
 
-/** Lets only the holder of the admin key pass. */
-export function authenticateAdmin(call: Call, adminKeyHash: string): void {
-  const given = Buffer.from(hashKey(credential(call, 'mak')));
-  if (!timingSafeEqual(given, Buffer.from(adminKeyHash))) {
-    throw new MeshError('unauthorized', { message: 'There is no such admin key.' });
+/**
+ * Who manages keys: an admin key with the scope, or an inference key that may do so, for its owner's. Throws `forbidden` for any
+ * other key.
+ */
+export async function authenticateManager(call: Call, services: Holders, scope: AdminScope): Promise<void> {
+  if (isAdminsCall(call)) {
+    requireScope(await authenticateAdmin(call, services.admins), scope);
+    return;
   }
+  const key = await authenticate(call, services.keys);
+  if (!key.manages) {
+    throw new MeshError('forbidden', {
+      message: 'This path takes an admin key (mak_…), or a key that may manage keys.',
+    });
+  }
+  call.manager = key;
+}
+
+/** Whose keys are looked up where. */
+export interface Holders {
+  keys: KeyCache;
+  admins: AdminKeys;
+}
+
+function isAdminsCall(call: Call): boolean {
+  const given = String(call.req.headers.authorization ?? headerKey(call) ?? '');
+  return /^(Bearer +)?mak_/i.test(given.trim());
+}
+
+/** Lets only the holder of an admin key pass. */
+export async function authenticateAdmin(call: Call, admins: AdminKeys): Promise<Admin> {
+  const admin = await admins.find(credential(call, 'mak'));
+  if (admin === null) throw new MeshError('unauthorized', { message: 'There is no such admin key.' });
   call.known = true;
+  call.actor = `admin:${admin.id}`;
+  return admin;
 }
 
 /** The key that a call carries, checked as far as can be without asking anybody. Messages never quote it. */

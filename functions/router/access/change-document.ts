@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MeshError } from '../../core/errors.ts';
 import { createTurns } from '../../core/in-turn.ts';
-import type { Document, Documents, Fields, Write } from '../../core/store/documents.ts';
+import type { Document, Documents, Fields, Transaction, Write } from '../../core/store/documents.ts';
 import { type Patience, transactPatiently } from '../../core/store/transact.ts';
 
 export interface DocumentChange {
@@ -53,14 +53,25 @@ export async function changeDocument(
 }
 
 /** A new document with the record of who made it, made once whatever becomes of the store's answer. */
-export async function makeDocument(
-  { documents }: { documents: Documents },
+export function makeDocument(
+  services: { documents: Documents },
   { collection, id, record, data }: Omit<DocumentChange, 'decide' | 'isUrgent'> & { data: Fields },
+  waiting?: Patience,
+): Promise<void> {
+  const make = async (tx: Transaction) => tx.write({ kind: 'set', collection, id, data, expect: 'absent' });
+  return actOnce(services, record, make, waiting);
+}
+
+/** An administrative act on any documents, with its record, done once whatever becomes of the store's answer. It reads before it writes. */
+export async function actOnce(
+  { documents }: { documents: Documents },
+  record: Write,
+  act: (tx: Transaction) => Promise<void>,
   waiting: Patience = patience,
 ): Promise<void> {
   await transactPatiently(documents, waiting, async (tx) => {
     if ((await tx.get(record.collection, record.id)) !== null) return;
-    tx.write({ kind: 'set', collection, id, data, expect: 'absent' });
+    await act(tx);
     tx.write(record);
   });
 }

@@ -27,7 +27,10 @@ export interface Key {
   currency: Currency;
   label: string | null;
   active: boolean;
+  /** Of the key, or of the text that came: one of before a rotation works for some time only. */
   expiresAt: Date | null;
+  /** Whether it may manage its owner's keys. */
+  manages: boolean;
   /** Public model ids; null for all. */
   allowedModels: readonly string[] | null;
   /** Of the key and of its owner, both. */
@@ -62,7 +65,7 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
   changes.subscribe(
     ({ key_hash, owner_id, act }) => {
       heard++;
-      cached.delete(String(key_hash ?? ''));
+      for (const [hash, { key }] of cached) if (key.hash === key_hash) cached.delete(hash);
       unknown.delete(String(key_hash ?? ''));
       if (act === 'owner.update') {
         for (const [hash, { key }] of cached) if (key.ownerId === owner_id) cached.delete(hash);
@@ -75,8 +78,8 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
   );
 
   return {
-    async find(key, address) {
-      const hash = hashKey(key);
+    async find(given, address) {
+      const hash = hashKey(given);
       const known = cached.get(hash);
       if (known !== undefined && (changes.hearing() || clock.monotonic() - known.readAt < MAX_UNHEARD_AGE_MS)) {
         cached.delete(hash);
@@ -87,20 +90,33 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
       strangers.admit(address);
       const heardBefore = heard;
       const readAt = clock.monotonic();
-      const document = await documents.get(KEYS, hash);
-      if (document === null) {
+      const text = await documents.get(KEYS, hash);
+      const document = text === null ? null : await keyOf(documents, text);
+      if (text === null || document === null) {
         strangers.count(address);
         if (unknown.size >= MAX_UNKNOWN_KEYS) unknown.clear();
         unknown.set(hash, clock.monotonic() + UNKNOWN_KEY_MS);
         return null;
       }
       const owner = await documents.get(OWNERS, documentId(String(document.data.owner_id)));
-      const found = toKey(document, owner);
+      const key = toKey(document, owner);
+      const found = { ...key, expiresAt: earlier(key.expiresAt, text.data.works_until) };
       if (heard === heardBefore) cached.set(hash, { key: found, readAt });
       if (cached.size > MAX_CACHED_KEYS) cached.delete(cached.keys().next().value ?? '');
       return found;
     },
   };
+}
+
+/** After a rotation the new text has a document that names the key's own, which stays where it was. */
+async function keyOf(documents: Documents, text: Document): Promise<Document | null> {
+  const { text_of } = text.data;
+  return text_of === undefined ? text : documents.get(KEYS, String(text_of));
+}
+
+function earlier(one: Date | null, other: Value | undefined): Date | null {
+  if (!(other instanceof Date)) return one;
+  return one !== null && one < other ? one : other;
 }
 
 export function toKey({ id, data }: Document, owner: Document | null): Key {
@@ -112,6 +128,7 @@ export function toKey({ id, data }: Document, owner: Document | null): Key {
     label: (data.label ?? null) as string | null,
     active: data.status === 'active',
     expiresAt: (data.expires_at ?? null) as Date | null,
+    manages: data.manage === true,
     allowedModels: toNames(data.allowed_models),
     allowedRegions: inBoth(toNames(data.allowed_regions), toNames(owner?.data.allowed_regions)),
     routing: JSON.parse(String(data.routing_policy ?? '{}')) as RoutingPolicy,

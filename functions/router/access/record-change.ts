@@ -8,6 +8,6 @@ import type { Call } from '../http/call.ts';
  * commit as the act.
  */
 export function recordChange(call: Call, services: { now(): number }, act: string, fields: Fields): Write {
-  const data = { act, request_id: call.requestId, at: new Date(services.now()), ...fields };
+  const data = { act, actor: call.actor, request_id: call.requestId, at: new Date(services.now()), ...fields };
   return { kind: 'set', collection: CHANGES, id: documentId(`${call.requestId}.${act}`), data, expect: 'absent' };
 }

@@ -72,7 +72,7 @@ describe('the documents say what the code has', () => {
   });
 
   test('who may call each route', () => {
-    const access = { inference: 'inference', admin: 'admin', either: 'either', open: 'none' };
+    const access = { inference: 'inference', admin: 'admin', manage: 'manage', either: 'either', open: 'none' };
     for (const route of routes) {
       const line = `| \`${route.method} ${route.path.replace('+}', '}')}\` | ${access[route.access]} |`;
       expect([line, read('api').includes(line)]).toEqual([line, true]);

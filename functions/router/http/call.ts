@@ -47,6 +47,10 @@ export interface Call {
   known: boolean;
   /** The key that came with it, where there is one but it may not be used. */
   barredKey: { id: string; ownerId: string } | null;
+  /** Who acts, once that is known: `admin:…` or `key:…`, for the audit. */
+  actor: string | null;
+  /** The key that manages its owner's keys and came with it; null for the administration. */
+  manager: { id: string; ownerId: string } | null;
   /** What is known of the request beyond HTTP, as far as its answer tells it. */
   told: Told | null;
 }
@@ -108,6 +112,8 @@ export function createCall(
     surface,
     known: false,
     barredKey: null,
+    actor: null,
+    manager: null,
     told: null,
   };
 }

@@ -75,7 +75,7 @@ function describe(route: Description, responses: Record<string, unknown>) {
 
 function keysFor(access: Description['access']): string[] {
   if (access === 'open') return [];
-  return access === 'either' ? ['inference', 'admin'] : [access];
+  return access === 'either' || access === 'manage' ? ['inference', 'admin'] : [access];
 }
 
 function parametersOf({ path, query, headers, conditional }: Description) {

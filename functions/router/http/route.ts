@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AdminScope } from '../../core/admin-scopes.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { Surface } from '../../formats/shared/surface.ts';
 import type { Call } from './call.ts';
@@ -36,8 +37,12 @@ export interface Route<Services> {
   summary: string;
   /** What the summary has no room for; Markdown. */
   description?: string;
-  /** `either`: an inference key for what is its owner's, the admin key for anybody's. `open`: anybody. */
-  access: 'inference' | 'admin' | 'either' | 'open';
+  /** `either`: an inference key for what is its owner's, the admin key for anybody's. `manage`: an admin
+   * key, or an inference key that may manage its owner's keys. `open`: anybody.
+   */
+  access: 'inference' | 'admin' | 'manage' | 'either' | 'open';
+  /** What an admin key has to be for, where not every one may. */
+  scope?: AdminScope;
   surface: Surface;
   query?: z.ZodObject;
   body?: z.ZodType;

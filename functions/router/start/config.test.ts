@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { KEY_BYTES, makeKey } from '../../core/keys.ts';
 import { LEASE_SECONDS } from '../../core/leases/leases.ts';
+import { ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { ATTEMPT_LIMITS } from '../way/attempt-limits.ts';
 import { isEmulated, readConfig } from './config.ts';
 
@@ -48,6 +49,7 @@ describe('an environment that says nothing', () => {
       logLevel: 'info',
       fxUrls: null,
       leaseSeconds: LEASE_SECONDS,
+      entryDays: ENTRY_DAYS,
     });
   });
 
@@ -77,6 +79,7 @@ test('what is said is read', () => {
     MESH_LOG: 'warn',
     MESH_FX_URLS: 'https://one.test, https://two.test',
     MESH_LEASE_SECONDS: '2',
+    MESH_ENTRY_DAYS: '0',
   };
   expect(readConfig(env)).toMatchObject({
     port: 0,
@@ -92,6 +95,7 @@ test('what is said is read', () => {
     logLevel: 'warn',
     fxUrls: ['https://one.test', 'https://two.test'],
     leaseSeconds: 2,
+    entryDays: 0,
   });
 });
 
@@ -122,6 +126,8 @@ test.each<[Record<string, string>, string]>([
   [{ MESH_DEMO: 'yes' }, 'MESH_DEMO must be one of on, off.'],
   [{ MESH_LOG: 'debug' }, 'MESH_LOG must be one of info, warn, error, silent.'],
   [{ MESH_FX_URLS: 'https://one.test,two' }, 'MESH_FX_URLS must be URLs separated by commas.'],
+  [{ MESH_ENTRY_DAYS: '34' }, 'MESH_ENTRY_DAYS must be a number from 35 to 3650, or 0 for ever.'],
+  [{ MESH_ENTRY_DAYS: '35.5' }, 'MESH_ENTRY_DAYS must be a number from 35 to 3650, or 0 for ever.'],
   [{ MESH_LEASE_SECONDS: '1' }, 'MESH_LEASE_SECONDS must be a number from 2 to 3600.'],
   [{ MESH_LEASE_SECONDS: '3601' }, 'MESH_LEASE_SECONDS must be a number from 2 to 3600.'],
   [{ MESH_ADMIN_KEY: `${adminKey}x` }, 'MESH_ADMIN_KEY is not a well-formed mak_ key.'],

@@ -1,9 +1,11 @@
 import { isRegion, regionNames } from '../../core/endpoints/regions.ts';
 import { keyKind } from '../../core/keys.ts';
 import { LEASE_SECONDS } from '../../core/leases/leases.ts';
+import { ENTRY_DAYS, MAX_ENTRY_DAYS, MIN_ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { nearestName } from '../../formats/shared/nearest-name.ts';
 import { trimSecret } from '../../platform/secrets/trim-secret.ts';
 import { readTelemetryConfig, type TelemetryConfig } from '../../platform/telemetry/read-telemetry-config.ts';
+import { readWebhookSettings, type WebhookSettings } from '../../webhooks/open-deliverer.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 import { refuseMisspelt } from './known-variables.ts';
 
@@ -32,8 +34,11 @@ export interface Config {
   fxUrls: string[] | null;
   /** How long a lease lasts without being renewed. */
   leaseSeconds: number;
+  /** How many days the lines of charges are kept; 0: for ever. */
+  entryDays: number;
   /** How long one endpoint may take. Milliseconds. */
   limits: AttemptLimits;
+  webhooks: WebhookSettings;
   telemetry: TelemetryConfig;
 }
 
@@ -77,7 +82,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     logFormat: readLogFormat(env.MESH_LOG_FORMAT),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
+    webhooks: readWebhookSettings(env.MESH_MAIL_URL, env.MESH_MAIL_FROM, env.MESH_PRIVATE_WEBHOOKS),
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
+    entryDays: readEntryDays(env.MESH_ENTRY_DAYS),
     telemetry: readTelemetryConfig(env, { local: store.kind === 'sqlite' }),
     limits: {
       connect: readLimit('MESH_CONNECT_SECONDS', env.MESH_CONNECT_SECONDS, ATTEMPT_LIMITS.connect),
@@ -142,6 +149,12 @@ function readLeaseSeconds(text: string | undefined): number {
 
 function readLogFormat(text: string | undefined): Config['logFormat'] {
   return text ? oneOf<'text' | 'json'>('MESH_LOG_FORMAT', text, ['text', 'json']) : null;
+}
+
+function readEntryDays(text: string | undefined): number {
+  const days = Number(text || ENTRY_DAYS);
+  if (days === 0 || (Number.isInteger(days) && days >= MIN_ENTRY_DAYS && days <= MAX_ENTRY_DAYS)) return days;
+  throw new Error(`MESH_ENTRY_DAYS must be a number from ${MIN_ENTRY_DAYS} to ${MAX_ENTRY_DAYS}, or 0 for ever.`);
 }
 
 /** Seconds, decimals allowed, as milliseconds. */

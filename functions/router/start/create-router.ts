@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { channelSecret, showSecret } from '../../core/channels/channels.ts';
 import { type Breakers, createBreakers } from '../../core/health/breakers.ts';
 import { openDoubts } from '../../core/health/doubts.ts';
 import { createFigureBoard, type FigureBoard } from '../../core/health/figure-board.ts';
 import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leases.ts';
+import { ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { createLedger } from '../../core/ledger/ledger.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
@@ -15,14 +16,17 @@ import { createSessions, type Sessions } from '../../core/sessions/sessions.ts';
 import { createStoreClock } from '../../core/store/store-clock.ts';
 import { type Background, createBackground } from '../../platform/background/background.ts';
 import { type StoreClosed, type StoreGate, watchDocuments } from '../../platform/documents/watch-documents.ts';
+import { WEBHOOKS_TOPIC } from '../../platform/events/events.ts';
 import { sendAlert } from '../../platform/events/raise-alert.ts';
 import { createIds } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import { metricNames } from '../../platform/telemetry/metric-names.ts';
 import { createAuthorize } from '../../platform/upstream/authorize.ts';
 import type { UpstreamLimits } from '../../platform/upstream/upstream.ts';
+import { createAdminKeys } from '../access/admin-keys.ts';
 import { type Changes, listenToChanges } from '../access/change-feed.ts';
 import { createKeyCache } from '../access/key-cache.ts';
+import { createTemplateCache } from '../access/template-cache.ts';
 import { createReporter } from '../report/create-reporter.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 import { createHealth } from '../way/health.ts';
@@ -32,17 +36,17 @@ import { createSettler, within } from '../way/settle.ts';
 import { doubtReports } from './doubted-reports.ts';
 import { createRateCache, type RateCache } from './exchange-rate-cache.ts';
 import { heedChanges } from './heed-changes.ts';
+import { type CatalogueSource, heedCatalogue, openLivingCatalogue } from './living-catalogue.ts';
 import { countByKind, observeState } from './measure-state.ts';
 import { tellOpenBreakers } from './open-breakers.ts';
 import { ownJobs } from './own-jobs.ts';
 import type { Platform } from './platform.ts';
 import { createPostings } from './postings.ts';
 import { tellRefusedCredentials } from './refused-credentials.ts';
-import { createServedCatalogue } from './served-catalogue.ts';
 
 export interface RouterOptions {
-  /** Everything that could be served; endpoints whose credential is missing are left out. */
-  catalogue: Catalogue;
+  /** What could be served, below the API's layer; endpoints whose credential is missing are left out. */
+  catalogue: CatalogueSource;
   /** SHA-256 of the admin key, hex. */
   adminKeyHash: string;
   /** Whether Google's application default credentials may be used. */
@@ -51,12 +55,16 @@ export interface RouterOptions {
   region: string;
   /** Default: `ATTEMPT_LIMITS`; where `whole` is missing it is `firstByte`. */
   limits?: UpstreamLimits & Partial<AttemptLimits>;
+  /** Whether alerts may be told at private addresses. Default: no. */
+  allowPrivateWebhooks?: boolean;
   /** From 0 to below 1, to split near-ties by; fixed in tests only. */
   random?: () => number;
   /** Whether anybody may read the metrics; else they take the admin key. */
   openMetrics: boolean;
   /** How long a lease lasts without being renewed. Default: `LEASE_SECONDS`. */
   leaseSeconds?: number;
+  /** How many days the lines of charges are kept; 0: for ever. Default: `ENTRY_DAYS`. */
+  entryDays?: number;
 }
 
 export interface RunningRouter {
@@ -105,7 +113,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const changes = listenToChanges({ ...instance, documents, log });
   const keys = createKeyCache(documents, clock, changes);
   const exchangeRate = createRateCache(documents);
-  const leases = openLeases(instance, options.leaseSeconds ?? LEASE_SECONDS, exchangeRate, changes);
+  const leases = openLeases(instance, options, exchangeRate, changes);
   heedChanges(changes, leases, background);
   const unmetered = new Set<string>();
   const postings = createPostings({ log, metrics, events, background, unmetered });
@@ -117,7 +125,9 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const refusals = createRefusalCounts({ ...instance, documents });
   const answers = createAnswerLengths();
   const rates = createRateLimiter({ ...instance, documents });
-  const served = await createServedCatalogue({ ...options, secrets });
+  const { catalogue: source, googleDefault } = options;
+  const catalogue = await openLivingCatalogue({ source, googleDefault, documents, secrets, now, log });
+  heedCatalogue(changes, () => void background.run('catalogue', catalogue.refresh));
   await background.run('exchange_rate', () => exchangeRate.refresh());
   const ring = createKeyRing(await platform.ownKeys.seal());
   const sealKeys = { refresh: async () => ring.renew(await platform.ownKeys.seal()) };
@@ -128,7 +138,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
     breakers,
     figures: board,
     storeClock,
-    served,
+    catalogue,
     exchangeRate,
     refusals,
     sealKeys,
@@ -141,7 +151,13 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       documents,
       gate,
       keys,
-      adminKeyHash: options.adminKeyHash,
+      templates: createTemplateCache(documents, clock, changes),
+      admins: createAdminKeys(documents, clock, changes, options.adminKeyHash),
+      channels: {
+        secret: (id, number) => showSecret(channelSecret(platform.ownKeys.user, id, number)),
+        tryNow: (id) => platform.events.publish(WEBHOOKS_TOPIC, { id, data: { delivery_id: id } }),
+        allowPrivate: options.allowPrivateWebhooks ?? false,
+      },
       ledger: createLedger({ documents, now }),
       leases,
       settler,
@@ -151,7 +167,8 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       doubts,
       doubtReports: doubtReports(platform, doubts, background, now),
       now,
-      catalogue: served.current,
+      catalogue: catalogue.current,
+      living: catalogue,
       rate: exchangeRate.current,
       upstream,
       limits: toLimits(options.limits),
@@ -187,13 +204,19 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   };
 }
 
-function openLeases(instance: Instance, seconds: number, exchangeRate: RateCache, changes: Changes): Leases {
+function openLeases(
+  instance: Instance,
+  { leaseSeconds = LEASE_SECONDS, entryDays = ENTRY_DAYS }: Pick<RouterOptions, 'leaseSeconds' | 'entryDays'>,
+  exchangeRate: RateCache,
+  changes: Changes,
+): Leases {
   const { platform, background } = instance;
   return createLeases({
     ...instance,
     documents: platform.documents,
     pause,
-    lengthMs: seconds * 1_000,
+    lengthMs: leaseSeconds * 1_000,
+    entryDays,
     rate: exchangeRate.current,
     recall: changes.recall,
     mayClose: () => !instance.gate.isJustBack(),

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { SEAL_SECRET, USER_SECRET } from '../../core/seal/own-secrets.ts';
 import { readConfig } from './config.ts';
 import { knownVariables } from './known-variables.ts';
-import { SEAL_SECRET, USER_SECRET } from './own-keys.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 

@@ -46,9 +46,13 @@ describe('what nobody else would do', () => {
     expect(names({ MESH_STORE: 'firestore' })).toEqual([]);
   });
 
-  test('is the sweep, on a laptop and beside emulators', () => {
-    expect(names({})).toEqual(['sweep']);
-    expect(names({ MESH_STORE: 'firestore', GOOGLE_CLOUD_PROJECT: 'demo-mesh' })).toEqual(['sweep']);
+  test('is the sweep and what is to be told, on a laptop and beside emulators', () => {
+    expect(names({})).toEqual(['sweep', 'forget_charges', 'webhooks']);
+    expect(names({ MESH_STORE: 'firestore', GOOGLE_CLOUD_PROJECT: 'demo-mesh' })).toEqual([
+      'sweep',
+      'forget_charges',
+      'webhooks',
+    ]);
   });
 
   test('is the exchange rate, wherever a source is named', () => {
@@ -56,7 +60,7 @@ describe('what nobody else would do', () => {
   });
 
   test('is done at once, not a minute or a quarter of a day later', () => {
-    expect(jobs({ MESH_FX_URLS: 'https://rates.test' }).map(({ atOnce }) => atOnce)).toEqual([true, true]);
+    expect(jobs({ MESH_FX_URLS: 'https://rates.test' }).map(({ atOnce }) => atOnce)).toEqual([true, true, true]);
   });
 });
 

@@ -1,19 +1,19 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { CheckedCatalogue } from './check-catalogue-file.ts';
 import type { Config } from './config.ts';
 
 /**
- * What an operator's own providers lack: a line for each of those `providers` that the `catalogue` has, that wants a credential,
+ * What an operator's own providers lack: a line for each of them in the `catalogue` that wants a credential,
  * and of which nothing is `served`. It names the variable or the secret.
  */
 export function missingCredentials(
-  providers: readonly string[],
-  catalogue: Catalogue,
+  { ownProviders, catalogue }: CheckedCatalogue,
   served: Catalogue,
   secrets: Config['secrets'],
 ): string[] {
   const endpointsOf = ({ models }: Catalogue, provider: string) =>
     [...models.values()].flatMap(({ endpoints }) => endpoints).filter((endpoint) => endpoint.provider === provider);
-  return providers.flatMap((provider) => {
+  return ownProviders.flatMap((provider) => {
     if (endpointsOf(served, provider).length > 0) return [];
     const wanted = new Set(
       endpointsOf(catalogue, provider).flatMap(({ auth }) => ('secret' in auth && auth.secret ? [auth.secret] : [])),

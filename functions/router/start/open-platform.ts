@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Documents } from '../../core/store/documents.ts';
 import { checkConversions } from '../../fx/check-conversions.ts';
 import { systemClock } from '../../platform/clock.ts';
-import type { Event, Events } from '../../platform/events/events.ts';
+import { ALERTS_TOPIC, type Event, type Events, WEBHOOKS_TOPIC } from '../../platform/events/events.ts';
 import { createLocalEvents } from '../../platform/events/local-events.ts';
 import type { Log } from '../../platform/log.ts';
 import { cacheSecrets } from '../../platform/secrets/cached-secrets.ts';
@@ -18,6 +18,8 @@ import { routeUpstream } from '../../platform/upstream/route-upstream.ts';
 import { countUsage } from '../../usage/count-usage.ts';
 import { measureLag } from '../../usage/measure-lag.ts';
 import { reportDeadLetter } from '../../usage/report-dead-letter.ts';
+import { type DelivererOptions, openDeliverer } from '../../webhooks/open-deliverer.ts';
+import { handleWebhooks } from '../../webhooks/webhooks.ts';
 import type { Config } from './config.ts';
 import { openOwnKeys } from './own-keys.ts';
 import type { Platform } from './platform.ts';
@@ -42,11 +44,18 @@ export async function openPlatform(
   });
   const http = createHttpUpstream();
   const secrets = await openSecrets(config, env);
+  const cached = cacheSecrets(secrets, systemClock, log);
+  const ownKeys = await openOwnKeys(config, secrets);
+  const channels = {
+    settings: config.webhooks,
+    ownKey: ownKeys.user,
+    secret: async (name: string) => (await cached.get(name))?.value ?? null,
+  };
   return {
     documents,
-    events: await openEvents(config, documents, log, telemetry),
-    secrets: cacheSecrets(secrets, systemClock, log),
-    ownKeys: await openOwnKeys(config, secrets),
+    events: await openEvents(config, documents, log, telemetry, channels),
+    secrets: cached,
+    ownKeys,
     upstream: routeUpstream({ 'http:': http, 'https:': http, 'echo:': createEchoUpstream() }),
     clock: systemClock,
     log,
@@ -74,14 +83,22 @@ export async function openDocuments(
   return connectFirestore({ projectId: projectId ?? '', emulatorHost: store.emulatorHost });
 }
 
-async function openEvents(config: Config, documents: Documents, log: Log, telemetry: Telemetry): Promise<Events> {
-  if (config.events === 'local') return openLocalEvents(documents, log, telemetry);
+type Channels = Pick<DelivererOptions, 'settings' | 'ownKey' | 'secret'>;
+
+async function openEvents(
+  config: Config,
+  documents: Documents,
+  log: Log,
+  telemetry: Telemetry,
+  channels: Channels,
+): Promise<Events> {
+  if (config.events === 'local') return openLocalEvents(documents, log, telemetry, channels);
   const { connectPubSubEvents } = await import('../../platform/events/pubsub-events.ts');
   return connectPubSubEvents({ projectId: config.projectId ?? '' });
 }
 
-/** Usage and fx in this process, as their functions are elsewhere. */
-function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: Telemetry): Events {
+/** Usage, fx and webhooks in this process, as their functions are elsewhere. */
+function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: Telemetry, channels: Channels): Events {
   const onCounted = measureLag(metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
     usage: (data) => countUsage(documents, data, Math.random, onCounted),
@@ -92,11 +109,13 @@ function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: T
       async (event: Event) =>
         void (await followEvent(tracing, name, event, () => consume(event.data))),
   );
+  const tell = async (event: Event) => void (await handleWebhooks(deliverer, event));
   const events: Events = createLocalEvents({
-    subscribers: { usage },
+    subscribers: { usage, [ALERTS_TOPIC]: [tell], [WEBHOOKS_TOPIC]: [tell] },
     log,
     onGivenUp: (_topic, event) => reportDeadLetter({ documents, events, log }, event, event.id),
   });
+  const deliverer = openDeliverer({ ...channels, documents, events, log, now: () => systemClock.now() });
   return events;
 }
 

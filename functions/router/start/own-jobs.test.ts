@@ -6,6 +6,7 @@ import { LOOK_MS } from '../../platform/documents/watch-documents.ts';
 import { silentMetrics } from '../../platform/telemetry/telemetry.ts';
 import { REFUSALS_FLUSH_MS } from '../way/refusal-counts.ts';
 import { RATE_REFRESH_MS } from './exchange-rate-cache.ts';
+import { CATALOGUE_CHECK_MS } from './living-catalogue.ts';
 import { type OwnJobsPorts, ownJobs, SEAL_KEYS_CHECK_MS, SECRETS_CHECK_MS, TICK_MS } from './own-jobs.ts';
 
 const MINUTE_MS = 60_000;
@@ -40,7 +41,7 @@ const ports = {
   breakers: { tick: () => count('breakers') },
   figures: { tick: () => count('figures') },
   storeClock: { sync: async () => count('store_clock'), now: () => 0 },
-  served: { refresh: async () => count('credentials') },
+  catalogue: { refreshSecrets: async () => count('credentials'), tick: async () => count('catalogue') },
   exchangeRate: { refresh: async () => count('exchange_rate') },
   refusals: { flush: async () => count('refusals') },
   sealKeys: { refresh: async () => count('seal_keys') },
@@ -53,6 +54,7 @@ const inAMinute = {
   figures: MINUTE_MS / TICK_MS,
   store_probe: MINUTE_MS / LOOK_MS,
   store_clock: MINUTE_MS / CLOCK_SYNC_MS,
+  catalogue: MINUTE_MS / CATALOGUE_CHECK_MS,
   credentials: MINUTE_MS / SECRETS_CHECK_MS,
   exchange_rate: MINUTE_MS / RATE_REFRESH_MS,
   refusals: MINUTE_MS / REFUSALS_FLUSH_MS,

@@ -3,7 +3,7 @@ import type { Job } from '../../platform/background/background.ts';
 import { LOOK_MS, type StoreGate } from '../../platform/documents/watch-documents.ts';
 import { REFUSALS_FLUSH_MS, type RefusalCounts } from '../way/refusal-counts.ts';
 import { RATE_REFRESH_MS, type RateCache } from './exchange-rate-cache.ts';
-import type { ServedCatalogue } from './served-catalogue.ts';
+import { CATALOGUE_CHECK_MS, type RunningCatalogue } from './living-catalogue.ts';
 
 /** How often leases, rates, breakers and figures are looked after. */
 export const TICK_MS = 1_000;
@@ -31,7 +31,7 @@ export interface OwnJobsPorts {
   breakers: Ticking;
   figures: Ticking;
   storeClock: StoreClock;
-  served: ServedCatalogue;
+  catalogue: Pick<RunningCatalogue, 'tick' | 'refreshSecrets'>;
   exchangeRate: RateCache;
   refusals: Pick<RefusalCounts, 'flush'>;
   /** The keys that seal. */
@@ -40,7 +40,8 @@ export interface OwnJobsPorts {
 
 /** What every router does again and again, wherever it runs. */
 export function ownJobs(ports: OwnJobsPorts): Job[] {
-  const { gate, leases, rateLimits, breakers, figures, storeClock, served, exchangeRate, refusals, sealKeys } = ports;
+  const { gate, leases, rateLimits, breakers, figures, storeClock, catalogue, exchangeRate, refusals, sealKeys } =
+    ports;
   return [
     { name: 'leases', everyMs: TICK_MS, run: () => leases.tick() },
     { name: 'rate_limits', everyMs: TICK_MS, run: () => rateLimits.tick() },
@@ -49,7 +50,8 @@ export function ownJobs(ports: OwnJobsPorts): Job[] {
     // A store that was closed is tried each second; one that is open has said so by the last write, but for a file's being gone.
     { name: 'store_probe', everyMs: LOOK_MS, run: () => gate.check() },
     { name: 'store_clock', everyMs: CLOCK_SYNC_MS, run: () => storeClock.sync() },
-    { name: 'credentials', everyMs: SECRETS_CHECK_MS, run: () => served.refresh() },
+    { name: 'catalogue', everyMs: CATALOGUE_CHECK_MS, run: () => catalogue.tick() },
+    { name: 'credentials', everyMs: SECRETS_CHECK_MS, run: () => catalogue.refreshSecrets() },
     { name: 'exchange_rate', everyMs: RATE_REFRESH_MS, run: () => exchangeRate.refresh() },
     { name: 'refusals', everyMs: REFUSALS_FLUSH_MS, run: () => refusals.flush() },
     { name: 'seal_keys', everyMs: SEAL_KEYS_CHECK_MS, run: () => sealKeys.refresh() },

@@ -3,9 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { SEAL_SECRET, USER_SECRET } from '../../core/seal/own-secrets.ts';
 import { createEnvSecrets } from '../../platform/secrets/env-secrets.ts';
 import type { Secrets } from '../../platform/secrets/secrets.ts';
-import { MAX_SEAL_KEYS, openOwnKeys, SEAL_SECRET, USER_SECRET } from './own-keys.ts';
+import { MAX_SEAL_KEYS, openOwnKeys } from './own-keys.ts';
 
 const makeKey = () => randomBytes(32).toString('base64');
 const toText = (key: Uint8Array) => Buffer.from(key).toString('base64');

@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { OWN_KEY_BYTES } from '../../core/seal/key-ring.ts';
+import { parseOwnKey, SEAL_SECRET, USER_SECRET, USER_SECRET_VERSION } from '../../core/seal/own-secrets.ts';
 import type { Secrets } from '../../platform/secrets/secrets.ts';
 import type { Config } from './config.ts';
 import { keepInPrivateFile } from './private-file.ts';
 
-/** What seals: rotates, by a new version of the secret. */
-export const SEAL_SECRET = 'mesh-seal-key';
-/** What hashes the users that callers name: never rotates, or every user would be somebody new. */
-export const USER_SECRET = 'mesh-user-key';
 /** Versions of the sealing key that are read: the newest and those before it, but for the ones that are disabled. */
 export const MAX_SEAL_KEYS = 4;
 /** In the folder of the database, where there is no secret. */
@@ -32,8 +29,7 @@ interface KeyTexts {
  */
 export async function openOwnKeys(config: Pick<Config, 'secrets' | 'store'>, secrets: Secrets): Promise<OwnKeys> {
   const versioned = config.secrets === 'secret-manager';
-  // A version that is added by mistake changes nothing.
-  const user = await secrets.get(USER_SECRET, versioned ? '1' : 'latest');
+  const user = await secrets.get(USER_SECRET, versioned ? USER_SECRET_VERSION : 'latest');
   const isWhole = user !== null && (await secrets.get(SEAL_SECRET)) !== null;
   const local = versioned || isWhole ? null : await loadLocalKeys(config.store);
   return {
@@ -41,9 +37,9 @@ export async function openOwnKeys(config: Pick<Config, 'secrets' | 'store'>, sec
       const newest = await secrets.get(SEAL_SECRET);
       const text = newest?.value ?? local?.seal;
       const older = versioned && newest !== null ? await readOlder(secrets, Number(newest.version)) : [];
-      return [parseKey(SEAL_SECRET, text), ...older];
+      return [parseOwnKey(SEAL_SECRET, text), ...older];
     },
-    user: parseKey(USER_SECRET, user?.value ?? local?.user),
+    user: parseOwnKey(USER_SECRET, user?.value ?? local?.user),
   };
 }
 
@@ -51,7 +47,7 @@ export async function openOwnKeys(config: Pick<Config, 'secrets' | 'store'>, sec
 async function readOlder(secrets: Secrets, newest: number): Promise<Uint8Array[]> {
   const versions = Array.from({ length: MAX_SEAL_KEYS - 1 }, (_, n) => newest - 1 - n).filter((version) => version > 0);
   const found = await Promise.all(versions.map((version) => secrets.get(SEAL_SECRET, String(version))));
-  return found.flatMap((secret) => (secret === null ? [] : [parseKey(SEAL_SECRET, secret.value)]));
+  return found.flatMap((secret) => (secret === null ? [] : [parseOwnKey(SEAL_SECRET, secret.value)]));
 }
 
 async function loadLocalKeys(store: Config['store']): Promise<KeyTexts> {
@@ -62,8 +58,8 @@ async function loadLocalKeys(store: Config['store']): Promise<KeyTexts> {
   // A file that cannot be read as keys is not replaced: what was made with them would be lost.
   const parse = (text: string) => {
     const { seal, user } = readJson(path, text);
-    parseKey(`seal of ${path}`, seal);
-    parseKey(`user of ${path}`, user);
+    parseOwnKey(`seal of ${path}`, seal);
+    parseOwnKey(`user of ${path}`, user);
     return { seal, user } as KeyTexts;
   };
   return keepInPrivateFile({ path, parse, make }, randomBytes);
@@ -79,14 +75,4 @@ function readJson(path: string, text: string): Partial<KeyTexts> {
   } catch {
     throw new Error(`${path} is damaged.`);
   }
-}
-
-/** Base64 of `OWN_KEY_BYTES` random bytes. */
-function parseKey(name: string, text: string | undefined): Uint8Array {
-  if (text === undefined) throw new Error(`The secret ${name} has no version.`);
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== OWN_KEY_BYTES) {
-    throw new Error(`The secret ${name} must be ${OWN_KEY_BYTES} random bytes in base64: openssl rand -base64 32.`);
-  }
-  return bytes;
 }

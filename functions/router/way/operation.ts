@@ -26,6 +26,8 @@ export interface Operation<Request, Frame, Whole> {
   readonly name: string;
   /** The shape of its errors, and what keeps its streams alive. */
   readonly surface: Surface;
+  /** Whether its requests are chat's, into which a template can be filled. */
+  readonly takesTemplates?: boolean;
   /**
    * Reads a request; a large one in slices. `defaults` stand where it says nothing. Throws `invalid_request_error`; no message
    * quotes the request.

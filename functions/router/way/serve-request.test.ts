@@ -46,6 +46,7 @@ const catalogue = createCatalogue([
     inputModalities: ['text'],
     outputModalities: ['text'],
     created: 0,
+    retiresAt: null,
     quality: { general: 50, code: 50, reasoning: 50, multilingual: 50 },
     endpoints: [endpoint],
   },

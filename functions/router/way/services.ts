@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { LivingCatalogue } from '../../catalogue/layers.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Doubts } from '../../core/health/doubts.ts';
 import type { Leases } from '../../core/leases/leases.ts';
@@ -17,7 +18,9 @@ import type { Log } from '../../platform/log.ts';
 import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream.ts';
+import type { AdminKeys } from '../access/admin-keys.ts';
 import type { KeyCache } from '../access/key-cache.ts';
+import type { TemplateCache } from '../access/template-cache.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { Health } from './health.ts';
 import type { RefusalCounts } from './refusal-counts.ts';
@@ -30,8 +33,18 @@ export interface Services {
   /** Whether the store can be written to. */
   gate: StoreGate;
   keys: KeyCache;
-  /** SHA-256 of the admin key, hex. */
-  adminKeyHash: string;
+  /** What owners have written for their requests to begin with. */
+  templates: TemplateCache;
+  admins: AdminKeys;
+  /** Where alerts are told. */
+  channels: {
+    /** What a channel's webhooks are signed with, as it is shown once. */
+    secret(channelId: string, secretNumber: number): string;
+    /** Has a delivery tried that is due. */
+    tryNow(deliveryId: string): Promise<void>;
+    /** Whether one may be at a private address. */
+    allowPrivate: boolean;
+  };
   ledger: Ledger;
   /** What this instance may spend. */
   leases: Leases;
@@ -48,8 +61,10 @@ export interface Services {
   doubtReports(endpoint: Endpoint, requestId: string, report: Usage): void;
   /** Unix milliseconds by the store's clock: the time that money goes by. */
   now(): number;
-  /** What is served now: the endpoints whose credentials are there. */
+  /** What is served now: the endpoints whose credentials are there, at the prices of this moment. */
   catalogue(): Catalogue;
+  /** What the catalogue is made of, and how it changes. */
+  living: LivingCatalogue;
   /** Rupees per dollar, from memory. */
   rate(): FxRate;
   upstream: Upstream;

@@ -30,14 +30,19 @@ export function readBenchOptions(args: string[]): BenchOptions {
       quick: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       'no-portkey': { type: 'boolean', default: false },
+      'no-litellm': { type: 'boolean', default: false },
     },
   });
   const names = values.case.flatMap((text) => text.split(','));
-  const chosen = names.length === 0 ? cases : names.map(findCase);
+  const chosen = names.length > 0 ? names.map(findCase) : cases.filter(({ quick }) => quick || !values.quick);
   const only = values.only.split(',').map(findVariant);
   const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1.');
-  const variants = only.filter((name) => !(name === 'portkey' && values['no-portkey']));
+  const without = [...(values['no-portkey'] ? ['portkey'] : []), ...(values['no-litellm'] ? ['litellm'] : [])];
+  // What no case asks for is not started either.
+  const variants = only.filter(
+    (name) => !without.includes(name) && chosen.some((each) => each.variants.includes(name)),
+  );
   return {
     cases: values.quick ? chosen.map((each) => ({ ...each, measureMs: each.measureMs * QUICK_SHARE })) : chosen,
     variants,

@@ -9,6 +9,7 @@ export function plotResults(results: Results, title: string): string {
     bars: variants.map((series) => ({ series, value: medianOf(results, name, series, figure) })),
   });
   const rate: Figure = (measure) => measure.requestsPerSecond;
+  const cpu: Figure = (measure) => measure.cpuPerRequestUs;
   const chunk: Figure = (measure) => measure.cpuPerChunkUs;
   const total50: Figure = (measure) => measure.latencyMs.p50;
   const total99: Figure = (measure) => measure.latencyMs.p99;
@@ -28,11 +29,19 @@ export function plotResults(results: Results, title: string): string {
       ],
     },
     {
+      title: 'On Firestore: CPU µs a request (less is better)',
+      groups: [
+        ...[5, 50].map((perSecond) => group(`${perSecond}/s`, `store-low-${perSecond}`, cpu)),
+        ...[1, 16, 64].map((n) => group(n === 1 ? '1 connection' : `${n} connections`, `store-${n}`, cpu)),
+      ],
+    },
+    {
       title: 'At 20 requests a second: milliseconds (less is better)',
       groups: [
         group('whole, p50', 'low', total50),
         group('whole, p99', 'low', total99),
         group('stream, first byte p50', 'low-stream', first50),
+        group('the same on Firestore', 'store-stream', first50),
       ],
     },
   ];

@@ -2,6 +2,7 @@ import { type Goal, isMet, judge } from './goals.ts';
 import { type Figure, median, medianOf, type Result, type Results, spread } from './results.ts';
 
 const MEGABYTE = 2 ** 20;
+const others = ['bare', 'portkey', 'litellm'] as const;
 
 const columns: { title: string; figure: Figure; digits: number }[] = [
   { title: 'requests/s', figure: (m) => m.requestsPerSecond, digits: 0 },
@@ -23,6 +24,8 @@ export interface ReportHead {
   command: string;
   pinned: boolean;
   rounds: number;
+  /** Gateways that could not be had, and why. */
+  leftOut: ReadonlyMap<string, string>;
 }
 
 /** The results as Markdown: goals first, then every figure, medians over the rounds. */
@@ -34,6 +37,7 @@ export function encodeReport(results: Results, head: ReportHead): string {
       `upstream and load generator share the other${head.pinned ? '' : ' (not pinned here: no `taskset`)'}. ` +
       '±: the largest difference of a round from the median. Requests/s are as measured; CPU per request is of the whole ' +
       "process, and less disturbed by the machine's other work.",
+    ...[...head.leftOut].flatMap(([name, reason]) => ['', `**${name} is not measured**: ${reason}`]),
     '',
     '## Goals',
     '',
@@ -72,15 +76,14 @@ function encodeRatios(results: Results): string[] {
   const rows = results.results
     .filter(({ variant, case: each }) => variant === 'mesh' && each.connections !== null)
     .flatMap(({ case: { name, title } }) => {
-      const others = (['bare', 'portkey'] as const).filter((other) => medianOf(results, name, other, rate) !== null);
-      if (others.length === 0) return [];
+      if (others.every((other) => medianOf(results, name, other, rate) === null)) return [];
       const ratios = others.flatMap((other) => [
         divideText(medianOf(results, name, 'mesh', rate), medianOf(results, name, other, rate)),
         divideText(medianOf(results, name, 'mesh', cpu), medianOf(results, name, other, cpu)),
       ]);
       return [[title, ...ratios]];
     });
-  const named = ['bare', 'Portkey'].flatMap((other) => [`requests/s of ${other}`, `CPU of ${other}`]);
+  const named = others.flatMap((other) => [`requests/s of ${other}`, `CPU of ${other}`]);
   return table(['', ...named], rows);
 }
 

@@ -1,8 +1,12 @@
-import { type Exchange, LoadConnection } from './load-connection.ts';
+import { type LoadClient, openClient } from './load-client.ts';
+import type { Exchange } from './load-connection.ts';
 import type { LoadUpstream } from './load-upstream.ts';
 import { type Measure, MeasureWindow } from './measure-window.ts';
 import { encodeRequest, type RequestKind } from './requests.ts';
 import type { Variant } from './variants.ts';
+
+/** Nothing was answered in a window, and as many further ones, only where something is wrong. */
+const MOST_WINDOWS = 20;
 
 export interface ClosedLoad {
   kind: RequestKind;
@@ -25,9 +29,9 @@ export async function runClosedLoop(
   { kind, connections, warmMs, measureMs, requests = requestsOf(variant, kind, connections) }: ClosedLoad,
 ): Promise<Measure> {
   const window = new MeasureWindow(variant, upstream);
-  const clients = Array.from({ length: connections }, () => new LoadConnection(variant.port));
+  const clients = Array.from({ length: connections }, () => openClient(variant));
   let running = true;
-  const ask = async (client: LoadConnection, turn: number) => {
+  const ask = async (client: LoadClient, turn: number) => {
     const request = requests[turn % requests.length] ?? Buffer.alloc(0);
     window.add(check(variant, await client.exchange(request)));
   };
@@ -41,6 +45,9 @@ export async function runClosedLoop(
   await Promise.race([work, Promise.all([elapse(warmMs), ...first])]);
   window.open();
   await Promise.race([work, elapse(measureMs)]);
+  // A machine that has other work to do may need longer for one of them.
+  for (let more = 0; window.requests === 0 && more < MOST_WINDOWS; more++)
+    await Promise.race([work, elapse(measureMs)]);
   const measure = window.close();
   running = false;
   await work;
@@ -58,7 +65,7 @@ export async function runStreams(
   window.open();
   await Promise.all(
     requestsOf(variant, kind, connections).map(async (request) => {
-      const client = new LoadConnection(variant.port);
+      const client = openClient(variant);
       for (let n = 0; n < each; n++) window.add(check(variant, await client.exchange(request)));
       client.close();
     }),
@@ -86,12 +93,12 @@ export async function runOpenLoop(
   { requests, perSecond, warmMs, measureMs }: OpenLoad,
 ): Promise<Measure> {
   const window = new MeasureWindow(variant, upstream);
-  const unused: LoadConnection[] = [];
+  const unused: LoadClient[] = [];
   const running = new Set<Promise<void>>();
   let turn = 0;
   const ask = async () => {
     const request = requests[turn++ % requests.length] ?? Buffer.alloc(0);
-    const client = unused.pop() ?? new LoadConnection(variant.port);
+    const client = unused.pop() ?? openClient(variant);
     window.add(check(variant, await client.exchange(request)));
     unused.push(client);
   };
@@ -115,7 +122,7 @@ export async function runOpenLoop(
 
 /** Throws unless the gateway passes on the words that its upstream said. */
 export async function checkAnswer(variant: Variant, kind: RequestKind, text: string): Promise<void> {
-  const client = new LoadConnection(variant.port, { keep: true });
+  const client = openClient(variant, { keep: true });
   await client.exchange(encodeRequest(kind, variant.headers(0)));
   const { received } = client;
   client.close();

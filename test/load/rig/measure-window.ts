@@ -44,6 +44,11 @@ export class MeasureWindow {
     this.#exchanges.push(exchange);
   }
 
+  /** Answers since it was opened. */
+  get requests(): number {
+    return this.#exchanges.length;
+  }
+
   open(): void {
     this.#exchanges = [];
     this.#chunksBefore = this.#upstream.chunksSent;

@@ -4,20 +4,21 @@ export interface Panel {
   groups: { label: string; bars: { series: string; value: number | null }[] }[];
 }
 
-const COLOURS = ['#8a8f98', '#d98c3f', '#2f6fde', '#3b9c6d'];
+const COLOURS = ['#8a8f98', '#d98c3f', '#b3554d', '#2f6fde', '#7fa6ee', '#3b9c6d', '#93cbb0'];
 const WIDTH = 860;
 const PANEL_HEIGHT = 190;
 const LEFT = 20;
 const TOP = 56;
 const BAR_SPACE = 110;
 const MAX_BAR = 44;
+const LEGEND_SPACE = 118;
 
 /** Panels below each other as SVG, readable on a light and on a dark page. */
 export function plot(title: string, series: readonly string[], panels: readonly Panel[]): string {
   const height = TOP + panels.length * PANEL_HEIGHT + 10;
   const body = panels.map((panel, index) => drawPanel(panel, series, TOP + index * PANEL_HEIGHT));
   const legend = series.map((name, index) => {
-    const x = LEFT + index * 130;
+    const x = LEFT + index * LEGEND_SPACE;
     return `${rect(x, 32, 12, 12, colour(index))}${label(x + 18, 42, name)}`;
   });
   return [
@@ -38,17 +39,17 @@ function drawPanel({ title, groups }: Panel, series: readonly string[], top: num
   const base = top + PANEL_HEIGHT - 40;
   const groupWidth = (WIDTH - 2 * LEFT) / Math.max(1, groups.length);
   const parts = [label(LEFT, top + 14, title, 'font-weight="600"'), rect(LEFT, base, WIDTH - 2 * LEFT, 1, '#c8ccd2')];
+  const shown = groups.map(({ bars }) => bars.filter(({ value }) => value !== null));
+  const most = Math.max(1, ...shown.map((bars) => bars.length));
+  const width = Math.min(MAX_BAR, (groupWidth - 24) / most - 6);
   groups.forEach((group, index) => {
     const left = LEFT + index * groupWidth;
-    const width = Math.min(MAX_BAR, (groupWidth - 24) / Math.max(1, series.length) - 6);
     parts.push(label(left + 8, base + 18, group.label, 'fill="#4a4f57"'));
-    for (const { series: name, value } of group.bars) {
-      if (value === null) continue;
-      const place = series.indexOf(name);
+    for (const [place, { series: name, value }] of (shown[index] ?? []).entries()) {
       const x = left + 8 + place * (width + 6);
-      const tall = Math.max(1, (value / largest) * BAR_SPACE);
-      parts.push(rect(x, base - tall, width, tall, colour(place)));
-      parts.push(label(x + width / 2, base - tall - 4, shorten(value), 'text-anchor="middle" font-size="10"'));
+      const tall = Math.max(1, ((value ?? 0) / largest) * BAR_SPACE);
+      parts.push(rect(x, base - tall, width, tall, colour(series.indexOf(name))));
+      parts.push(label(x + width / 2, base - tall - 4, shorten(value ?? 0), 'text-anchor="middle" font-size="10"'));
     }
   });
   return parts.join('\n');

@@ -8,7 +8,7 @@ import { onGatewayCore } from './pin.ts';
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** How long a gateway may take to start, and to stop when asked to. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
 const POLL_MS = 2;
 
@@ -23,23 +23,33 @@ export interface Gateway {
 }
 
 export interface GatewayCommand {
+  /** Default: this Node. */
+  command?: string;
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
   /** A path that answers as soon as it is up; which status does not matter. */
   probe: string;
   port: number;
+  startLimitMs?: number;
 }
 
-/** Runs a script with this Node. What it prints goes nowhere, except errors. */
-export async function spawnGateway({ args, env = {}, probe, port }: GatewayCommand): Promise<Gateway> {
+/** Runs a gateway. What it prints goes nowhere, except errors. */
+export async function spawnGateway({
+  command = process.execPath,
+  args,
+  env = {},
+  probe,
+  port,
+  startLimitMs = START_LIMIT_MS,
+}: GatewayCommand): Promise<Gateway> {
   const startedAt = performance.now();
-  const child = spawn(...onGatewayCore(process.execPath, args), {
+  const child = spawn(...onGatewayCore(command, args), {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const exit = once(child, 'exit');
-  await answers(child, port, probe);
+  await answers(child, port, probe, startLimitMs);
   return {
     port,
     pid: child.pid ?? 0,
@@ -54,9 +64,9 @@ export async function spawnGateway({ args, env = {}, probe, port }: GatewayComma
   };
 }
 
-async function answers(child: ChildProcess, port: number, probe: string): Promise<void> {
+async function answers(child: ChildProcess, port: number, probe: string, limitMs: number): Promise<void> {
   const request = Buffer.from(`GET ${probe} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`);
-  const deadline = performance.now() + START_LIMIT_MS;
+  const deadline = performance.now() + limitMs;
   while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`The gateway ended with code ${child.exitCode}.`);
     const connection = new LoadConnection(port);

@@ -13,6 +13,8 @@ import { freePort, type Gateway, spawnGateway } from './spawn-gateway.ts';
 export interface Variant {
   name: VariantName;
   port: number;
+  /** Whether it is asked by cleartext HTTP/2. */
+  http2?: boolean;
   /** Null for the upstream itself, which has no process of its own. */
   gateway: Gateway | null;
   /** Headers of the n-th client's requests. */
@@ -20,7 +22,11 @@ export interface Variant {
   stop(): Promise<void>;
 }
 
-export const variantNames = ['bare', 'portkey', 'mesh'] as const;
+/** The others, then Mesh: as a laptop runs it, by cleartext HTTP/2, and on Firestore, as it is and 15 ms away. */
+export const variantNames = [
+  ...(['bare', 'portkey', 'litellm'] as const),
+  ...(['mesh', 'mesh-h2c', 'mesh-firestore', 'mesh-firestore-15ms'] as const),
+] as const;
 export type VariantName = (typeof variantNames)[number] | 'direct';
 
 /** Public names in the overlay: one model that is relayed, and one that is translated. */
@@ -173,6 +179,14 @@ export interface MeshStart {
   nodeArgs?: readonly string[];
 }
 
+export interface MeshVariantStart extends MeshStart {
+  /** Default: `mesh`. */
+  name?: VariantName;
+  http2?: boolean;
+  /** Where Firestore is; default: a file of SQLite. */
+  firestoreHost?: string;
+}
+
 export async function startMeshGateway(site: MeshSite, { script, nodeArgs = [] }: MeshStart = {}): Promise<Gateway> {
   const port = await freePort();
   const args = [...nodeArgs, script ?? 'functions/router/index.ts'];
@@ -180,20 +194,37 @@ export async function startMeshGateway(site: MeshSite, { script, nodeArgs = [] }
 }
 
 /** Callers of a router, each with the key of its turn. */
-export function meshVariant(gateway: Gateway, keys: readonly string[], stop: () => Promise<void>): Variant {
+export function meshVariant(
+  gateway: Gateway,
+  keys: readonly string[],
+  stop: () => Promise<void>,
+  { name = 'mesh', http2 = false }: Pick<MeshVariantStart, 'name' | 'http2'> = {},
+): Variant {
   const headers = (client: number) => ({ authorization: `Bearer ${keys[client % keys.length]}` });
-  return { name: 'mesh', port: gateway.port, gateway, headers, stop };
+  return { name, port: gateway.port, http2, gateway, headers, stop };
 }
 
 /** Mesh with everything on, and keys for everybody. */
-export async function startMeshVariant(upstream: LoadUpstream, start: MeshStart = {}): Promise<Variant> {
+export async function startMeshVariant(upstream: LoadUpstream, start: MeshVariantStart = {}): Promise<Variant> {
   const site = await makeMeshSite(upstream);
+  if (start.firestoreHost !== undefined) Object.assign(site.env, onFirestore(start.firestoreHost));
   const gateway = await startMeshGateway(site, start);
   const keys = await makeKeys(site, gateway.port, { owners: OWNERS, keysPerOwner: KEYS_PER_OWNER });
-  return meshVariant(gateway, keys, async () => {
+  const stop = async () => {
     await gateway.stop();
     await removeMeshSite(site);
-  });
+  };
+  return meshVariant(gateway, keys, stop, start);
+}
+
+/** Documents of its own in an emulator; the consumers run in the router, as on a laptop. */
+function onFirestore(host: string): Record<string, string> {
+  return {
+    MESH_STORE: 'firestore',
+    FIRESTORE_EMULATOR_HOST: host,
+    GOOGLE_CLOUD_PROJECT: `demo-bench-${randomBytes(4).toString('hex')}`,
+    METADATA_SERVER_DETECTION: 'none',
+  };
 }
 
 /** Owners with money and keys with limits, made as an operator makes them: through the API. */

@@ -12,6 +12,7 @@ export const exchangeRateRoutes: readonly Route<Services>[] = [
     tag: 'operations',
     summary: 'Rupees per dollar: now, and by day',
     access: 'admin',
+    scope: 'operations:read',
     surface: openaiSurface,
     replies: { 200: ratesReply },
     handle: getRates,
@@ -26,6 +27,7 @@ export const exchangeRateRoutes: readonly Route<Services>[] = [
       'It is used until a source has a new rate. One that is more than 5 % away from the last that a source gave, or of a day ' +
       'that has not come, needs `confirm: true`.',
     access: 'admin',
+    scope: 'operations:write',
     surface: openaiSurface,
     body: rateBody,
     replies: { 200: ratesReply },

@@ -11,6 +11,8 @@ export const keyExample = {
   default_params: {},
   routing_policy: {},
   expires_at: null,
+  manage: false,
+  previous_until: null,
   rpm_limit: 60,
   rpd_limit: 10_000,
   tpm_limit: null,

@@ -5,6 +5,7 @@ import { toOwnerBalance } from '../../../core/ledger/owners.ts';
 import type { Document, Fields } from '../../../core/store/documents.ts';
 import { routingPolicySchema } from '../../../formats/pivot/chat-request.ts';
 import { changeDocument, makeDocument } from '../../access/change-document.ts';
+import { findKey } from '../../access/find-key.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
@@ -14,6 +15,7 @@ import type { Services } from '../../way/services.ts';
 import { encodeLimits, limitSettings, refuseCapSlips, toLimitFields } from '../limits/limit-fields.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
 import { keyReply } from './reply-schemas.ts';
+import { refuseBeyond, underManager } from './within-manager.ts';
 
 /** What a key may do a minute and a day, where nothing else is said. */
 export const DEFAULT_RPM = 100;
@@ -31,16 +33,28 @@ const settings = {
   default_params: z.record(z.string(), z.unknown()).nullish(),
   routing_policy: routingPolicySchema.nullish(),
   expires_at: z.iso.datetime({ offset: true }).nullish(),
+  manage: z.boolean().optional().describe('Whether it may manage its owner’s keys.'),
   ...limitSettings,
 };
 
-export const keyBody = z.strictObject({ owner_id: z.string().min(1).max(MAX_LIST), ...settings });
+export const keyBody = z.strictObject({
+  owner_id: z
+    .string()
+    .min(1)
+    .max(MAX_LIST)
+    .optional()
+    .describe('With an inference key: its own, which may be left out.'),
+  ...settings,
+});
 export const keyPatch = z.strictObject({ ...settings, status: z.enum(['active', 'suspended']).optional() });
 
 /** Mints a key. Its text is in this answer and nowhere else: what is stored is a hash. */
 export async function createKey(call: Call, services: Services): Promise<Reply> {
-  const { owner_id, ...rest } = await parseBody(call, keyBody);
-  const fields = await toConfirmedFields(services, owner_id, rest, {});
+  const { owner_id: named, ...rest } = await parseBody(call, keyBody);
+  const owner_id = ownerOf(call, named);
+  const asked = await toConfirmedFields(services, owner_id, rest, {});
+  const manager = await managerOf(call, services);
+  const fields = manager === null ? asked : underManager(asked, manager);
   const key = makeKey('rsk', services.random(KEY_BYTES));
   const hash = hashKey(key);
   const data = {
@@ -61,7 +75,8 @@ export async function createKey(call: Call, services: Services): Promise<Reply> 
 export const keysQuery = z.object({ owner_id: z.string().optional(), ...pageFields });
 
 export async function listKeys(call: Call, services: Services): Promise<Reply> {
-  const ownerId = call.query.get('owner_id');
+  const named = call.query.get('owner_id') ?? undefined;
+  const ownerId = call.manager === null ? (named ?? null) : ownerOf(call, named);
   return listPage(call, services.documents, {
     collection: KEYS,
     field: 'key_id',
@@ -74,8 +89,8 @@ export async function listKeys(call: Call, services: Services): Promise<Reply> {
   });
 }
 
-export async function getKey(_call: Call, services: Services, keyId: string): Promise<Reply> {
-  return { status: 200, body: encodeKey((await findKey(services, keyId)).data) };
+export async function getKey(call: Call, services: Services, keyId: string): Promise<Reply> {
+  return { status: 200, body: encodeKey((await findKey(call, services, keyId)).data) };
 }
 
 /**
@@ -84,8 +99,10 @@ export async function getKey(_call: Call, services: Services, keyId: string): Pr
  */
 export async function patchKey(call: Call, services: Services, keyId: string): Promise<Reply> {
   const { status, ...rest } = await parseBody(call, keyPatch);
-  const seen = await findKey(services, keyId);
+  const seen = await findKey(call, services, keyId);
   const fields = await toConfirmedFields(services, String(seen.data.owner_id), rest, seen.data);
+  const manager = await managerOf(call, services);
+  if (manager !== null) refuseBeyond(fields, manager);
   const isSuspension = status === 'suspended';
   const data = await changeKey(call, services, seen, 'key.update', isSuspension, (now) => {
     if (isSuspension) return { ...fields, ...suspended(call) };
@@ -96,7 +113,7 @@ export async function patchKey(call: Call, services: Services, keyId: string): P
 
 /** Suspends the key: what it has spent must stay traceable. */
 export async function deleteKey(call: Call, services: Services, keyId: string): Promise<Reply> {
-  await changeKey(call, services, await findKey(services, keyId), 'key.suspend', true, () => suspended(call));
+  await changeKey(call, services, await findKey(call, services, keyId), 'key.suspend', true, () => suspended(call));
   return { status: 204 };
 }
 
@@ -128,14 +145,21 @@ function changeKey(
   return changeDocument(services, { collection: KEYS, id, record, decide, isUrgent });
 }
 
-async function findKey(services: Services, keyId: string): Promise<Document> {
-  const [key] = await services.documents.query({
-    collection: KEYS,
-    where: [{ field: 'key_id', op: '==', value: keyId }],
-    limit: 1,
-  });
-  if (key === undefined) throw new MeshError('not_found', { message: 'There is no such key.' });
-  return key;
+/** Whose keys are meant. Throws `not_found` for another owner than that of a key which manages. */
+function ownerOf({ manager }: Call, named: string | undefined): string {
+  const ownerId = named ?? manager?.ownerId;
+  if (ownerId === undefined) {
+    throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'owner_id is required.' });
+  }
+  if (manager !== null && ownerId !== manager.ownerId) {
+    throw new MeshError('not_found', { message: 'There is no such owner.' });
+  }
+  return ownerId;
+}
+
+/** The document of the key that manages; null for the administration. */
+async function managerOf(call: Call, services: Services): Promise<Fields | null> {
+  return call.manager === null ? null : (await findKey(call, services, call.manager.id)).data;
 }
 
 type Settings = Omit<z.infer<typeof keyBody>, 'owner_id'>;
@@ -157,6 +181,7 @@ function toFields(settings: Settings): Fields {
     default_params,
     routing_policy,
     expires_at,
+    manage,
     ...limits
   } = settings;
   return {
@@ -164,6 +189,7 @@ function toFields(settings: Settings): Fields {
     allowed_models,
     allowed_regions,
     default_model,
+    manage,
     ...toLimitFields(limits),
     // Stored as text, so that numbers come back as what they were.
     ...(default_params === undefined ? {} : { default_params: JSON.stringify(default_params ?? {}) }),
@@ -172,7 +198,7 @@ function toFields(settings: Settings): Fields {
   };
 }
 
-function encodeKey(data: Fields) {
+export function encodeKey(data: Fields) {
   return {
     id: data.key_id,
     owner_id: data.owner_id,
@@ -185,6 +211,8 @@ function encodeKey(data: Fields) {
     default_params: JSON.parse(String(data.default_params ?? '{}')) as unknown,
     routing_policy: JSON.parse(String(data.routing_policy ?? '{}')) as unknown,
     expires_at: toIso(data.expires_at),
+    manage: data.manage === true,
+    previous_until: toIso(data.previous_until),
     ...encodeLimits(data),
     created_at: toIso(data.created_at),
   };

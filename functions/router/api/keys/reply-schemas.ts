@@ -14,6 +14,8 @@ export const keyReply = z.object({
   default_params: z.record(z.string(), z.unknown()),
   routing_policy: z.record(z.string(), z.unknown()),
   expires_at: time.nullable(),
+  manage: z.boolean(),
+  previous_until: time.nullable().describe('Until when the text of before its last rotation works.'),
   ...limits.shape,
   created_at: time,
 });

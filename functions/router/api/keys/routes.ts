@@ -5,6 +5,8 @@ import { pageDescription, pageHeaders, pageReply } from '../pages/list-page.ts';
 import { keyExample } from './examples.ts';
 import { createKey, deleteKey, getKey, keyBody, keyPatch, keysQuery, listKeys, patchKey } from './keys.ts';
 import { keyReply, newKeyReply } from './reply-schemas.ts';
+import { rotateKey } from './rotate-key.ts';
+import { graceBody } from './rotation.ts';
 
 export const keyRoutes: readonly Route<Services>[] = [
   {
@@ -13,7 +15,8 @@ export const keyRoutes: readonly Route<Services>[] = [
     operationId: 'createKey',
     tag: 'keys',
     summary: 'New inference key',
-    access: 'admin',
+    access: 'manage',
+    scope: 'keys:write',
     surface: openaiSurface,
     body: keyBody,
     replies: { 201: newKeyReply },
@@ -31,7 +34,8 @@ export const keyRoutes: readonly Route<Services>[] = [
     tag: 'keys',
     summary: 'Keys, of one owner or of everybody',
     description: pageDescription,
-    access: 'admin',
+    access: 'manage',
+    scope: 'keys:read',
     surface: openaiSurface,
     query: keysQuery,
     replies: { 200: pageReply(keyReply) },
@@ -45,7 +49,8 @@ export const keyRoutes: readonly Route<Services>[] = [
     operationId: 'getKey',
     tag: 'keys',
     summary: 'One key',
-    access: 'admin',
+    access: 'manage',
+    scope: 'keys:read',
     surface: openaiSurface,
     replies: { 200: keyReply },
     errors: ['not_found'],
@@ -60,7 +65,8 @@ export const keyRoutes: readonly Route<Services>[] = [
     description:
       'Fields that are not named stay. Any number of changes at once succeed, each field as the last one says; but one that ' +
       'activates a key does not undo a suspension that came while it was under way: the answer says what holds.',
-    access: 'admin',
+    access: 'manage',
+    scope: 'keys:write',
     surface: openaiSurface,
     body: keyPatch,
     replies: { 200: keyReply },
@@ -69,12 +75,28 @@ export const keyRoutes: readonly Route<Services>[] = [
     handle: patchKey,
   },
   {
+    method: 'POST',
+    path: '/v1/keys/{id}/rotate',
+    operationId: 'rotateKey',
+    tag: 'keys',
+    summary: 'A new text for a key; the old one works for some time more',
+    access: 'manage',
+    scope: 'keys:write',
+    surface: openaiSurface,
+    body: graceBody,
+    replies: { 200: newKeyReply },
+    errors: ['not_found'],
+    examples: { body: { grace_seconds: 3_600 }, reply: { ...keyExample, key: 'rsk_…' } },
+    handle: rotateKey,
+  },
+  {
     method: 'DELETE',
     path: '/v1/keys/{id}',
     operationId: 'suspendKey',
     tag: 'keys',
     summary: 'Suspend a key',
-    access: 'admin',
+    access: 'manage',
+    scope: 'keys:write',
     surface: openaiSurface,
     replies: { 204: null },
     errors: ['not_found'],

@@ -17,6 +17,7 @@ import type { RateFigure, RateFigures, RateScope } from '../../../core/rate-limi
 import { documentId } from '../../../core/store/document-id.ts';
 import type { Document } from '../../../core/store/documents.ts';
 import { authenticate } from '../../access/authenticate.ts';
+import { findKey } from '../../access/find-key.ts';
 import { toRateLimits } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
@@ -40,13 +41,8 @@ export async function getRateLimits(call: Call, services: Services): Promise<Rep
 }
 
 /** `GET /v1/keys/{id}/limits`: what was set, what holds, and whether it is the key's own limit or its owner's that binds. */
-export async function getKeyLimits(_call: Call, services: Services, keyId: string): Promise<Reply> {
-  const [key] = await services.documents.query({
-    collection: KEYS,
-    where: [{ field: 'key_id', op: '==', value: keyId }],
-    limit: 1,
-  });
-  if (key === undefined) throw new MeshError('not_found', { message: 'There is no such key.' });
+export async function getKeyLimits(call: Call, services: Services, keyId: string): Promise<Reply> {
+  const key = await findKey(call, services, keyId);
   const ownerId = String(key.data.owner_id);
   const owner = await readOwnerDocument(services, ownerId);
   const names = ['rpm_limit', 'rpd_limit', 'tpm_limit', 'concurrency_limit'] as const;

@@ -1,4 +1,5 @@
 import { MeshError } from '../../../core/errors.ts';
+import { requireScope } from '../../access/admin.ts';
 import { authenticateAdmin } from '../../access/authenticate.ts';
 import { type Call, commonHeaders } from '../../http/call.ts';
 import type { Services } from '../../way/services.ts';
@@ -10,7 +11,7 @@ const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 export async function getMetrics(call: Call, services: Services): Promise<undefined> {
   const { prometheus } = services.telemetry;
   if (prometheus === null) throw new MeshError('not_found', { message: 'There is no such path.' });
-  if (!services.openMetrics) authenticateAdmin(call, services.adminKeyHash);
+  if (!services.openMetrics) requireScope(await authenticateAdmin(call, services.admins), 'operations:read');
   const text = await prometheus();
   call.res.writeHead(200, { ...commonHeaders(call), 'content-type': PROMETHEUS_TEXT }).end(text);
 }

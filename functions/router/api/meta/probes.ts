@@ -8,10 +8,16 @@ export function isAlive(): Reply {
 }
 
 /** `GET /readyz`: the store can be written to and there is something to serve; where not, what stands against it. */
-export async function isReady(_call: Call, { gate, catalogue }: Services): Promise<Reply> {
+export async function isReady(_call: Call, { gate, catalogue, living }: Services): Promise<Reply> {
   const models = catalogue().models.size;
+  const invalid = living.invalid();
+  // What it served before is served still, so that no instance is taken away for it.
+  const layers = invalid.length === 0 ? {} : { catalogue: { invalid } };
   const closed = await gate.look();
-  if (closed !== null)
-    return { status: 503, body: { status: 'unavailable', store: closed.trouble, place: closed.place, models } };
-  return { status: models > 0 ? 200 : 503, body: { status: models > 0 ? 'ok' : 'unavailable', store: 'ok', models } };
+  if (closed !== null) {
+    const body = { status: 'unavailable', store: closed.trouble, place: closed.place, models, ...layers };
+    return { status: 503, body };
+  }
+  const status = models > 0 ? 'ok' : 'unavailable';
+  return { status: models > 0 ? 200 : 503, body: { status, store: 'ok', models, ...layers } };
 }

@@ -6,6 +6,7 @@ export const modelExample = {
   owned_by: 'mesh',
   name: 'mesh/echo',
   description: '',
+  retires_at: null,
   context_length: 128_000,
   architecture: {
     input_modalities: ['text'],

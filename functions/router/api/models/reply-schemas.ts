@@ -9,6 +9,7 @@ export const modelReply = z.object({
   owned_by: z.string(),
   name: z.string(),
   description: z.string(),
+  retires_at: z.iso.date().nullable().describe('The day from which its providers may not answer any more.'),
   context_length: z.int(),
   architecture: z.object({
     input_modalities: z.array(z.string()),

@@ -13,7 +13,7 @@ import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { type Standing, standingOf, standingsOf } from '../balance/standing.ts';
 import { encodeLimits, limitSettings, refuseCapSlips, toLimitFields } from '../limits/limit-fields.ts';
-import { listPage, pageFields } from '../pages/list-page.ts';
+import { listPage } from '../pages/list-page.ts';
 import { ownerReply } from './reply-schemas.ts';
 
 const MAX_NAME = 256;
@@ -69,8 +69,6 @@ export async function createOwner(call: Call, services: Services): Promise<Reply
   await makeDocument(services, { collection: OWNERS, id: documentId(ownerId), record, data });
   return { status: 201, body: await describeOwner(services, ownerId) };
 }
-
-export const ownersQuery = z.object(pageFields);
 
 export async function listOwners(call: Call, services: Services): Promise<Reply> {
   const { documents } = services;

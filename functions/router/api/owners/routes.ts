@@ -1,7 +1,7 @@
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { pageDescription, pageHeaders, pageReply } from '../pages/list-page.ts';
+import { pageDescription, pageHeaders, pageReply, pagesQuery } from '../pages/list-page.ts';
 import { newOwnerExamples, topupExamples } from './examples.ts';
 import {
   adjust,
@@ -11,7 +11,6 @@ import {
   listOwners,
   ownerBody,
   ownerPatch,
-  ownersQuery,
   patchOwner,
   refund,
   refundBody,
@@ -28,6 +27,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     tag: 'owners',
     summary: 'New owner',
     access: 'admin',
+    scope: 'owners:write',
     surface: openaiSurface,
     body: ownerBody,
     replies: { 201: ownerReply },
@@ -43,8 +43,9 @@ export const ownerRoutes: readonly Route<Services>[] = [
     summary: 'All owners',
     description: pageDescription,
     access: 'admin',
+    scope: 'owners:read',
     surface: openaiSurface,
-    query: ownersQuery,
+    query: pagesQuery,
     replies: { 200: pageReply(ownerReply) },
     errors: ['invalid_request_error'],
     headers: { reply: pageHeaders },
@@ -57,6 +58,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     tag: 'owners',
     summary: 'One owner',
     access: 'admin',
+    scope: 'owners:read',
     surface: openaiSurface,
     replies: { 200: ownerReply },
     errors: ['not_found'],
@@ -71,6 +73,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     description:
       'Fields that are not named stay. Any number of changes at once succeed, each field as the last one says.',
     access: 'admin',
+    scope: 'owners:write',
     surface: openaiSurface,
     body: ownerPatch,
     replies: { 200: ownerReply },
@@ -88,6 +91,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
       'More than a thousand times the owner’s last topup needs `confirm: true`; of a first topup more than 100,000 USD or ' +
       '10,000,000 INR.',
     access: 'admin',
+    scope: 'money:write',
     surface: openaiSurface,
     body: topupBody,
     replies: { 201: entryReply },
@@ -102,6 +106,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     tag: 'owners',
     summary: 'Correct a balance, up or down, once for each reference',
     access: 'admin',
+    scope: 'money:write',
     surface: openaiSurface,
     body: adjustmentBody,
     replies: { 201: entryReply },
@@ -116,6 +121,7 @@ export const ownerRoutes: readonly Route<Services>[] = [
     tag: 'owners',
     summary: 'Give a charge back, or a part of it, once for each reference',
     access: 'admin',
+    scope: 'money:write',
     surface: openaiSurface,
     body: refundBody,
     replies: { 201: entryReply },

@@ -59,11 +59,12 @@ interface Page {
   next: string | null;
 }
 
-const paging = z.object(pageFields);
+/** Of a list without filters. */
+export const pagesQuery = z.object(pageFields);
 
 /** Answers a call for a list. Throws `invalid_request_error` for a limit or a cursor that is none. */
 export async function listPage(call: Call, documents: Pick<Documents, 'query'>, list: List): Promise<Reply> {
-  const parsed = paging.safeParse(Object.fromEntries(call.query));
+  const parsed = pagesQuery.safeParse(Object.fromEntries(call.query));
   if (!parsed.success) throw toValidationError(parsed.error);
   const { limit, cursor } = parsed.data;
   const { collection, where } = list;

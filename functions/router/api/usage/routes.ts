@@ -127,6 +127,7 @@ export const usageRoutes: readonly Route<Services>[] = [
     tag: 'owners',
     summary: 'Lines of the ledger, the newest first',
     access: 'admin',
+    scope: 'usage:read',
     surface: openaiSurface,
     query: entriesQuery,
     replies: { 200: entriesReply },

@@ -17,6 +17,7 @@ import { translated } from '../shared/translated.ts';
 export const chatOperation: Operation<PivotRequest, ChatChunk, ChatCompletion> = {
   name: 'chat',
   surface: openaiSurface,
+  takesTemplates: true,
   parse: async ({ body }, defaults) => toParsed(await inSlices(parseChatRequest(body, defaults))),
   needs: ({ chat }, key) => chatNeeds(chat, key),
   exchange: (request, { meshSdk }, endpoint) =>

@@ -25,6 +25,7 @@ import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
 import { readRequest } from '../shared/read-request.ts';
 import { toAsk, toldOf } from '../shared/serve-call.ts';
+import { withTemplate } from '../shared/with-template.ts';
 import { chatOperation, encodeChat, toParsed } from './chat.ts';
 import type { completionReply } from './reply-schemas.ts';
 
@@ -86,8 +87,9 @@ export async function compare(call: Call, services: Services): Promise<undefined
   const key = await authenticate(call, services.keys);
   const whole = toAsk(call, key, chatOperation);
   const parts = await countingFailures(whole, services, async () => {
-    const raw = await readRequest(call, whole, services);
-    return inSlices(toParts(whole, raw, requestDefaults(call, key), services), () => call.gone.throwIfAborted());
+    const asked = { body: await readRequest(call, whole, services), defaults: requestDefaults(call, key) };
+    const { body, defaults } = await withTemplate(asked, key, services.templates);
+    return inSlices(toParts(whole, body, defaults, services), () => call.gone.throwIfAborted());
   });
   // Each part listens for the client's leaving.
   call.res.setMaxListeners(0);

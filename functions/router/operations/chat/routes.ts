@@ -11,6 +11,8 @@ import { comparisonReply } from './comparison-reply.ts';
 import { comparisonExamples, completionExamples } from './examples.ts';
 import { chunkReply, completionReply } from './reply-schemas.ts';
 
+/** A template may not be there. */
+const chatErrors = [...requestErrors, 'not_found'] as const;
 const chunks = { name: 'ChatCompletionChunk', schema: chunkReply };
 
 export const chatRoutes: readonly Route<Services>[] = [
@@ -24,7 +26,7 @@ export const chatRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: chatBody,
     replies: { 200: completionReply },
-    errors: requestErrors,
+    errors: chatErrors,
     headers: { request: requestHeaders, reply: { ...routingHeaders, ...limitHeaders } },
     streams: chunks,
     examples: completionExamples,
@@ -41,7 +43,7 @@ export const chatRoutes: readonly Route<Services>[] = [
     surface: openaiSurface,
     body: compareBody,
     replies: { 200: comparisonReply },
-    errors: requestErrors,
+    errors: chatErrors,
     headers: { request: requestHeaders },
     streams: chunks,
     examples: comparisonExamples,

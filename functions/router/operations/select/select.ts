@@ -17,6 +17,7 @@ import { countRequest } from '../../way/count-requests.ts';
 import type { Services } from '../../way/services.ts';
 import { chatNeeds } from '../shared/chat-needs.ts';
 import { toAsk } from '../shared/serve-call.ts';
+import { withTemplate } from '../shared/with-template.ts';
 
 const MAX_NAMES = 1_000;
 const names = z.array(z.string()).max(MAX_NAMES);
@@ -42,7 +43,9 @@ export async function selectModel(call: Call, services: Services): Promise<Reply
   const key = await authenticate(call, services.keys);
   await countRequest(toAsk(call, key, { name: 'select', surface: openaiSurface }), services);
   const raw = await readJson(call);
-  const { chat } = await inSlices(parseChatRequest({ ...Object(raw), model: 'auto' }, requestDefaults(call, key)));
+  const asked = { body: raw, defaults: requestDefaults(call, key) };
+  const { body, defaults } = await withTemplate(asked, key, services.templates);
+  const { chat } = await inSlices(parseChatRequest({ ...Object(body), model: 'auto' }, defaults));
   const fields = selectFields.safeParse(raw);
   if (!fields.success) throw toValidationError(fields.error);
   if (fields.data.api_type === 'embeddings') {

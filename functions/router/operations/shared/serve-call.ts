@@ -12,6 +12,7 @@ import { rateHeaders } from '../../way/rate-headers.ts';
 import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
 import { readRequest } from './read-request.ts';
+import { withTemplate } from './with-template.ts';
 
 /** Answers a call by an operation: finds out whose it is, reads it, and sends it on its way. */
 export function serveCall<Request, Frame, Whole>(operation: Operation<Request, Frame, Whole>) {
@@ -21,8 +22,10 @@ export function serveCall<Request, Frame, Whole>(operation: Operation<Request, F
     await countingFailures(ask, services, async () => {
       const body = await readRequest(call, ask, services);
       const seal = ownerSeal(services.seal, key.ownerId);
-      const incoming = { body, param, query: call.query, headers: call.req.headers, seal };
-      const parsed = await operation.parse(incoming, requestDefaults(call, key));
+      const asked = { body, defaults: requestDefaults(call, key) };
+      const given = operation.takesTemplates ? await withTemplate(asked, key, services.templates) : asked;
+      const incoming = { body: given.body, param, query: call.query, headers: call.req.headers, seal };
+      const parsed = await operation.parse(incoming, given.defaults);
       await serveRequest(ask, operation, parsed, toClient(call), services);
     });
   };

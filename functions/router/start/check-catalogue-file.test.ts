@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { withAvailableSecrets } from '../../catalogue/catalogue.ts';
-import { loadCatalogue } from './load-catalogue.ts';
+import { checkCatalogueFile } from './check-catalogue-file.ts';
 import { missingCredentials } from './missing-credentials.ts';
 
 let folder: string;
@@ -18,7 +18,7 @@ async function loadWith(price: object) {
   const models = { 'acme/new': { context_length: 1_000, max_output_tokens: 1_000, endpoints } };
   const providers = { acme: { format: 'chat', base_url: 'https://acme.example', auth: { type: 'none' } } };
   await writeFile(cataloguePath, JSON.stringify({ providers, models }));
-  return (await loadCatalogue({ cataloguePath, projectId: null })).catalogue;
+  return (await checkCatalogueFile(cataloguePath, {})).catalogue;
 }
 
 test('a price that looks like a slip stops the start, and says what to do about it', async () => {
@@ -31,7 +31,7 @@ describe('mistakes in the operator’s file', () => {
   async function load(text: string) {
     const cataloguePath = join(folder, 'catalogue.json');
     await writeFile(cataloguePath, text);
-    const failure = await loadCatalogue({ cataloguePath, projectId: null }).catch((error: Error) => error.message);
+    const failure = await checkCatalogueFile(cataloguePath, {}).catch((error: Error) => error.message);
     return String(failure).replaceAll(cataloguePath, 'FILE');
   }
   const endpoints = [{ provider: 'acme', model: 'new', price: { input: '1', output: '2' } }];
@@ -65,9 +65,9 @@ describe('mistakes in the operator’s file', () => {
   });
 
   test('name the file where it is no JSON, or is not there', async () => {
-    expect(await load('{"models": ')).toMatch(/^FILE: .*JSON/);
-    const missing = loadCatalogue({ cataloguePath: join(folder, 'none.json'), projectId: null });
-    await expect(missing).rejects.toThrow(/none\.json: ENOENT/);
+    expect(await load('{"models": ')).toMatch(/^FILE: catalogue: the file is no JSON/);
+    const missing = checkCatalogueFile(join(folder, 'none.json'), {});
+    await expect(missing).rejects.toThrow(/none\.json: .*ENOENT/);
   });
 });
 
@@ -78,11 +78,11 @@ test('an operator’s provider without its credential says which variable, or wh
   const endpoints = [{ provider: 'acme', model: 'new', price: { input: '1', output: '2' } }];
   const models = { 'acme/new': { context_length: 1_000, max_output_tokens: 1_000, endpoints } };
   await writeFile(cataloguePath, JSON.stringify({ providers, models }));
-  const { catalogue, ownProviders } = await loadCatalogue({ cataloguePath, projectId: null });
-  const none = withAvailableSecrets(catalogue, new Set(), { googleDefault: false });
-  const told = (served: typeof catalogue, secrets: 'env' | 'secret-manager') =>
-    missingCredentials(ownProviders, catalogue, served, secrets);
+  const checked = await checkCatalogueFile(cataloguePath, {});
+  const none = withAvailableSecrets(checked.catalogue, new Set(), { googleDefault: false });
+  const told = (served: typeof checked.catalogue, secrets: 'env' | 'secret-manager') =>
+    missingCredentials(checked, served, secrets);
   expect(told(none, 'env')).toEqual(['acme is not served: it wants the variable ACME_API_KEY']);
   expect(told(none, 'secret-manager')).toEqual(['acme is not served: it wants the secret acme-api-key']);
-  expect(told(catalogue, 'env')).toEqual([]);
+  expect(told(checked.catalogue, 'env')).toEqual([]);
 });

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { type AdminScope, adminScopes } from '../../../core/admin-scopes.ts';
+import { MeshError } from '../../../core/errors.ts';
+import { hashKey, KEY_BYTES, makeKey, maskKey } from '../../../core/keys.ts';
+import type { Document, Fields } from '../../../core/store/documents.ts';
+import { requireScope } from '../../access/admin.ts';
+import { ADMIN_KEYS, toScopes } from '../../access/admin-keys.ts';
+import { authenticateAdmin } from '../../access/authenticate.ts';
+import { actOnce, changeDocument, makeDocument } from '../../access/change-document.ts';
+import { recordChange } from '../../access/record-change.ts';
+import type { Call } from '../../http/call.ts';
+import { parseBody } from '../../http/parse-body.ts';
+import type { Reply } from '../../http/route.ts';
+import type { Services } from '../../way/services.ts';
+import { DEFAULT_GRACE_SECONDS, graceBody } from '../keys/rotation.ts';
+import { listPage } from '../pages/list-page.ts';
+import { adminKeyReply } from './reply-schemas.ts';
+
+const MAX_LABEL = 256;
+
+export const adminKeyBody = z.strictObject({
+  label: z.string().max(MAX_LABEL).nullish(),
+  scopes: z.array(z.enum(adminScopes)).min(1),
+  expires_at: z.iso.datetime({ offset: true }).nullish(),
+});
+
+/** Mints an admin key that may do no more than whoever mints it. Its text is in this answer and nowhere else. */
+export async function createAdminKey(call: Call, services: Services): Promise<Reply> {
+  const { label, scopes, expires_at } = await parseBody(call, adminKeyBody);
+  await refuseBeyond(call, services, scopes);
+  const { key, hash, masked } = mint(services);
+  const data = {
+    admin_key_id: services.mintId('adm'),
+    label: label ?? null,
+    scopes: [...new Set(scopes)],
+    status: 'active',
+    masked,
+    expires_at: expires_at == null ? null : new Date(expires_at),
+    created_at: new Date(services.now()),
+  };
+  const record = recordOf(call, services, 'admin_key.create', data);
+  await makeDocument(services, { collection: ADMIN_KEYS, id: hash, record, data });
+  return { status: 201, body: { ...encodeAdminKey(data), key } };
+}
+
+export async function listAdminKeys(call: Call, services: Services): Promise<Reply> {
+  return listPage(call, services.documents, {
+    collection: ADMIN_KEYS,
+    field: 'admin_key_id',
+    where: [],
+    row: adminKeyReply,
+    encoder:
+      () =>
+      ({ data }) =>
+        encodeAdminKey(data),
+  });
+}
+
+export async function getAdminKey(_call: Call, services: Services, id: string): Promise<Reply> {
+  return { status: 200, body: encodeAdminKey((await findAdminKey(services, id)).data) };
+}
+
+/** A new text for the same key; the old one works until its grace is over. */
+export async function rotateAdminKey(call: Call, services: Services, id: string): Promise<Reply> {
+  const { grace_seconds = DEFAULT_GRACE_SECONDS } = await parseBody(call, graceBody);
+  const seen = await findAdminKey(services, id);
+  await refuseBeyond(call, services, toScopes(seen.data.scopes));
+  const { key, hash, masked } = mint(services);
+  const until = new Date(services.now() + grace_seconds * 1_000);
+  const fresh: Fields = { ...seen.data, masked, created_at: new Date(services.now()) };
+  await actOnce(services, recordOf(call, services, 'admin_key.rotate', seen.data), async (tx) => {
+    const old = await tx.get(ADMIN_KEYS, seen.id);
+    if (old?.data.status !== 'active') throw notFound();
+    const ends = old.data.expires_at instanceof Date && old.data.expires_at < until ? old.data.expires_at : until;
+    // It is one key to whoever lists them: the old text has another id from now on.
+    const retired = { admin_key_id: `${id}.${old.id.slice(0, 8)}`, expires_at: ends };
+    tx.write({ kind: 'update', collection: ADMIN_KEYS, id: old.id, data: retired, expect: { version: old.version } });
+    tx.write({ kind: 'set', collection: ADMIN_KEYS, id: hash, data: fresh, expect: 'absent' });
+  });
+  return { status: 200, body: { ...encodeAdminKey(fresh), key, previous_until: until.toISOString() } };
+}
+
+/** Ends it at once. Its document stays, for the audit. */
+export async function deleteAdminKey(call: Call, services: Services, id: string): Promise<Reply> {
+  const seen = await findAdminKey(services, id);
+  const record = recordOf(call, services, 'admin_key.suspend', seen.data);
+  const decide = () => ({ status: 'suspended' });
+  await changeDocument(services, { collection: ADMIN_KEYS, id: seen.id, record, decide, isUrgent: true });
+  return { status: 204 };
+}
+
+/** Nobody gives what he has not. */
+async function refuseBeyond(call: Call, services: Services, scopes: readonly AdminScope[]): Promise<void> {
+  const admin = await authenticateAdmin(call, services.admins);
+  for (const scope of scopes) requireScope(admin, scope, 'To give it away');
+}
+
+function mint(services: Services) {
+  const key = makeKey('mak', services.random(KEY_BYTES));
+  return { key, hash: hashKey(key), masked: maskKey(key) };
+}
+
+async function findAdminKey({ documents }: Services, id: string): Promise<Document> {
+  const where = [{ field: 'admin_key_id', op: '==', value: id } as const];
+  const [found] = await documents.query({ collection: ADMIN_KEYS, where, limit: 1 });
+  if (found === undefined) throw notFound();
+  return found;
+}
+
+function notFound() {
+  return new MeshError('not_found', { message: 'There is no such admin key.' });
+}
+
+function recordOf(call: Call, services: Services, act: string, { admin_key_id, scopes }: Fields) {
+  return recordChange(call, services, act, { admin_key_id, scopes });
+}
+
+function encodeAdminKey(data: Fields) {
+  const { expires_at, created_at } = data;
+  return {
+    id: data.admin_key_id,
+    label: data.label ?? null,
+    masked: data.masked,
+    scopes: toScopes(data.scopes),
+    status: data.status,
+    expires_at: expires_at instanceof Date ? expires_at.toISOString() : null,
+    created_at: (created_at as Date).toISOString(),
+  };
+}

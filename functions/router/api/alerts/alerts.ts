@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { ALERTS } from '../../../core/alerts/alerts.ts';
+import { DELIVERIES } from '../../../core/channels/deliveries.ts';
+import { MeshError } from '../../../core/errors.ts';
+import { documentId } from '../../../core/store/document-id.ts';
+import type { Fields, Filter } from '../../../core/store/documents.ts';
+import { toValidationError } from '../../../formats/shared/validation-error.ts';
+import { changeDocument } from '../../access/change-document.ts';
+import { recordChange } from '../../access/record-change.ts';
+import type { Call } from '../../http/call.ts';
+import type { Reply } from '../../http/route.ts';
+import type { Services } from '../../way/services.ts';
+import { listPage, pageFields } from '../pages/list-page.ts';
+import { deliveryReply } from './reply-schemas.ts';
+
+/** Alerts of a page. */
+export const MAX_ALERTS = 100;
+
+export const alertsQuery = z.object({
+  before: z.iso.datetime({ offset: true }).optional().describe('Those raised before that moment.'),
+});
+export const deliveriesQuery = z.object({ channel_id: z.string().optional(), ...pageFields });
+
+/** The newest alerts first. */
+export async function listAlerts(call: Call, services: Services): Promise<Reply> {
+  const asked = alertsQuery.safeParse(Object.fromEntries(call.query));
+  if (!asked.success) throw toValidationError(asked.error);
+  const { before } = asked.data;
+  const where: Filter[] = before === undefined ? [] : [{ field: 'at', op: '<', value: new Date(before) }];
+  const orderBy = { field: 'at', direction: 'desc' } as const;
+  const alerts = await services.documents.query({ collection: ALERTS, where, orderBy, limit: MAX_ALERTS });
+  return { status: 200, body: { data: alerts.map(({ id, data }) => encodeAlert(id, data)) } };
+}
+
+export async function listDeliveries(call: Call, services: Services): Promise<Reply> {
+  const channelId = call.query.get('channel_id');
+  return listPage(call, services.documents, {
+    collection: DELIVERIES,
+    field: 'delivery_id',
+    where: channelId === null ? [] : [{ field: 'channel_id', op: '==', value: channelId }],
+    row: deliveryReply,
+    encoder:
+      () =>
+      ({ data }) =>
+        encodeDelivery(data),
+  });
+}
+
+export async function getDelivery(_call: Call, services: Services, id: string): Promise<Reply> {
+  return { status: 200, body: encodeDelivery((await findDelivery(services, id)).data) };
+}
+
+/** Tells it once more, with all tries that a new one has. */
+export async function redeliver(call: Call, services: Services, id: string): Promise<Reply> {
+  const { id: document, data } = await findDelivery(services, id);
+  const record = recordChange(call, services, 'delivery.redeliver', { delivery_id: id, channel_id: data.channel_id });
+  const fresh = { status: 'pending', attempts: 0n, next_at: new Date(services.now()) };
+  await changeDocument(services, { collection: DELIVERIES, id: document, record, decide: () => fresh });
+  await services.channels.tryNow(id);
+  return { status: 202, body: { delivery_id: id } };
+}
+
+async function findDelivery({ documents }: Services, id: string) {
+  const delivery = await documents.get(DELIVERIES, documentId(id));
+  if (delivery === null) throw new MeshError('not_found', { message: 'There is no such delivery.' });
+  return delivery;
+}
+
+function encodeAlert(id: string, { kind, subject, at, facts }: Fields) {
+  return { id, kind, subject, at: (at as Date).toISOString(), facts };
+}
+
+function encodeDelivery(data: Fields) {
+  const { status } = data;
+  return {
+    id: data.delivery_id,
+    channel_id: data.channel_id,
+    owner_id: data.owner_id === '' ? null : data.owner_id,
+    message: JSON.parse(String(data.message)) as unknown,
+    status,
+    attempts: Number(data.attempts),
+    next_at: status === 'pending' ? toIso(data.next_at) : null,
+    last_status: data.last_status == null ? null : Number(data.last_status),
+    last_error: data.last_error ?? null,
+    created_at: toIso(data.created_at),
+    delivered_at: toIso(data.delivered_at),
+  };
+}
+
+function toIso(value: unknown): string | null {
+  return value instanceof Date ? value.toISOString() : null;
+}

@@ -1,0 +1,42 @@
+import { MeshError } from '../../../core/errors.ts';
+import { hashKey, KEY_BYTES, KEYS, makeKey, maskKey } from '../../../core/keys.ts';
+import { actOnce } from '../../access/change-document.ts';
+import { findKey } from '../../access/find-key.ts';
+import { recordChange } from '../../access/record-change.ts';
+import type { Call } from '../../http/call.ts';
+import { parseBody } from '../../http/parse-body.ts';
+import type { Reply } from '../../http/route.ts';
+import type { Services } from '../../way/services.ts';
+import { encodeKey } from './keys.ts';
+import { DEFAULT_GRACE_SECONDS, graceBody } from './rotation.ts';
+
+/**
+ * A new text for the same key, with all it is and has spent; the one of before works until its grace is over. The key's document
+ * stays where it was, since leases and caps know it by that: the new text has a document that names it.
+ */
+export async function rotateKey(call: Call, services: Services, keyId: string): Promise<Reply> {
+  const { grace_seconds = DEFAULT_GRACE_SECONDS } = await parseBody(call, graceBody);
+  const { id, data } = await findKey(call, services, keyId);
+  const key = makeKey('rsk', services.random(KEY_BYTES));
+  const hash = hashKey(key);
+  const until = new Date(services.now() + grace_seconds * 1_000);
+  const about = { owner_id: String(data.owner_id), key_id: keyId, key_hash: id };
+  await actOnce(services, recordChange(call, services, 'key.rotate', about), async (tx) => {
+    const found = await tx.get(KEYS, id);
+    if (found === null) throw new MeshError('not_found', { message: 'There is no such key.' });
+    const current = String(found.data.text ?? id);
+    const old = current === id ? found : await tx.get(KEYS, current);
+    if (old === null) throw new TypeError('The text of a key is not there.');
+    const rotated = { text: hash, masked: maskKey(key), previous_until: until };
+    const expect = { version: found.version };
+    if (current === id) {
+      tx.write({ kind: 'update', collection: KEYS, id, data: { ...rotated, works_until: until }, expect });
+    } else {
+      tx.write({ kind: 'update', collection: KEYS, id, data: rotated, expect });
+      const ends = { works_until: until };
+      tx.write({ kind: 'update', collection: KEYS, id: old.id, data: ends, expect: { version: old.version } });
+    }
+    tx.write({ kind: 'set', collection: KEYS, id: hash, data: { text_of: id }, expect: 'absent' });
+  });
+  return { status: 200, body: { ...encodeKey((await findKey(call, services, keyId)).data), key } };
+}
