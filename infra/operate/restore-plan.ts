@@ -16,6 +16,7 @@ export const COLLECTIONS = [
   'failed_requests',
   'figures',
   'holds',
+  'admin_keys',
   'keys',
   'leases',
   'outbox',
