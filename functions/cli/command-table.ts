@@ -71,6 +71,8 @@ export const commandTable: readonly CommandEntry[] = [
     group: ADMINISTER,
     load: () => import('./commands/breakers.ts'),
   },
+  { name: 'alerts', summary: 'what was raised', group: ADMINISTER, load: () => import('./commands/alerts.ts') },
+  { name: 'audit', summary: 'who did what', group: ADMINISTER, load: () => import('./commands/audit.ts') },
   {
     name: 'doubts',
     summary: 'endpoints that are not believed',

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KEY_BYTES, keyKind, makeKey } from '../../functions/core/keys.ts';
+import { alertsReply } from '../../functions/router/api/alerts/reply-schemas.ts';
 import { ratesReply } from '../../functions/router/api/exchange-rates/reply-schemas.ts';
 import { keyReply } from '../../functions/router/api/keys/reply-schemas.ts';
 import { ownerReply } from '../../functions/router/api/owners/reply-schemas.ts';
@@ -141,6 +142,14 @@ describe('administration', () => {
     expect((await cli.run(['breakers', 'reset', 'mesh/echo'])).out).toBe('mesh/echo is closed\n');
     expect(await cli.json(['doubts'])).toEqual([]);
     expect((await cli.run(['doubts', 'clear', 'mesh/echo'])).out).toBe('mesh/echo is believed\n');
+  });
+
+  test('tells who did what, and what was raised', async () => {
+    const { data } = await cli.json(['audit', '--owner', account.ownerId]);
+    expect(data.at(-1)).toMatchObject({ act: 'owner.create', about: { owner_id: account.ownerId } });
+    expect((await cli.run(['audit', '-n', '500'])).out).toMatch(new RegExp(`owner\\.create .*${account.ownerId}`));
+    expect(alertsReply.safeParse(await cli.json(['alerts'])).success).toBe(true);
+    expect((await cli.run(['alerts', '--before', '2020-01-01T00:00:00Z'])).out).toBe('No alert was raised.\n');
   });
 
   test.each([80, 120])('shows owners and keys in %d columns, ids whole', async (columns) => {
