@@ -84,6 +84,7 @@ const rules: Rule[] = [
     of: room('cli'),
     may: either(
       rooms('core', 'cli'),
+      '^package\\.json$',
       '^functions/formats/shared/nearest-name\\.ts$',
       '^functions/router/(run-router|start/(check-catalogue-file|config|open-platform|report-ledger))\\.ts$',
       packages('node:', 'commander$', 'jsonc-parser$'),

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { commandTable } from './command-table.ts';
 import { CliError } from './terminal/cli-error.ts';
 import type { Context } from './terminal/context.ts';
@@ -44,6 +45,7 @@ async function buildProgram(isWanted: (name: string) => boolean, context: Contex
     .option('--key-file <file>', 'the inference key, in a file (- is standard input); else MESH_KEY')
     .option('--admin-key-file <file>', 'the admin key, in a file; else MESH_ADMIN_KEY')
     .option('--json', 'JSON for programs in place of tables')
+    .version(manifest.version, '--version', 'which version this is')
     .addHelpText('after', EXAMPLES);
   program.configureHelp({ showGlobalOptions: true });
   const output = {

@@ -279,7 +279,7 @@ describe('wrong use', () => {
 
   test('is none to ask for help, which has examples for every command', async () => {
     const { out } = await cli.run(['--help']);
-    const names = [...out.matchAll(/^ {2}([a-z-]+)(?: \[command\])? {3,}\S/gm)].map(([, name]) => name ?? '');
+    const names = [...out.matchAll(/^ {2}([a-z][a-z-]*)(?: \[command\])? {3,}\S/gm)].map(([, name]) => name ?? '');
     expect(names.length).toBeGreaterThan(20);
     for (const name of names.filter((each) => each !== 'help')) {
       const help = await cli.run([name, '--help']);
@@ -297,6 +297,11 @@ test('a catalogue file is checked before it is used', async () => {
   expect(wrong.err).toContain(`${file}: providers.acme.colour: is not a known field`);
   writeFileSync(file, '{}');
   expect((await cli.run(['catalogue', 'check', file])).out).toMatch(/catalogue\.json is right: \d+ models in all\n/);
+});
+
+test('its version is that of the project', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(await cli.run(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
 });
 
 test('an admin key is minted, and printed alone', async () => {
