@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeLine } from './describe-line.ts';
-import { createLog } from './pino-log.ts';
+import { createLog } from './json-log.ts';
 
 const time = new Date(2026, 10, 28, 20, 1, 5).getTime();
 const line = (message: string, fields = {}, level: 'info' | 'warn' | 'error' = 'info') =>

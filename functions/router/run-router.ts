@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { builtinFiles } from '../catalogue/builtin.ts';
 import { hashKey } from '../core/keys.ts';
-import { createLog } from '../platform/pino-log.ts';
+import { HOLD_WAIT_MS } from '../core/leases/leases.ts';
+import { createLog } from '../platform/json-log.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import type { Metrics } from '../platform/telemetry/telemetry.ts';
 import { type Host, serve } from './http/serve.ts';
@@ -52,6 +53,7 @@ export async function runRouter({ env, isTerminal, print }: RunOptions): Promise
     openMetrics: config.store.kind === 'sqlite',
     leaseSeconds: config.leaseSeconds,
     entryDays: config.entryDays,
+    holdWaitMs: config.store.kind === 'firestore' ? HOLD_WAIT_MS : 0,
     limits: config.limits,
     allowPrivateWebhooks: config.webhooks.allowPrivate,
   });

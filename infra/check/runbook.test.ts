@@ -51,6 +51,8 @@ describe('the first deployment, word by word', () => {
     env = {
       PATH: `${bin}:${process.env.PATH}`,
       HOME: folder,
+      // Each call is a process of Node: what they make of their sources is made once.
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
       FAKE_CLOUD: folder,
       FAKE_URL: `http://127.0.0.1:${(router.address() as AddressInfo).port}`,
       KEY: 'mak_of_a_test',

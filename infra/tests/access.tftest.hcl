@@ -167,8 +167,8 @@ run "every_push_is_signed" {
     error_message = "A push carries a token of its own invoker for its own service."
   }
   assert {
-    condition     = length(distinct([for push in google_pubsub_subscription.push : one(one(push.push_config).oidc_token).service_account_email])) == length(local.pushes)
-    error_message = "No two subscriptions share an invoker."
+    condition     = length(distinct([for push in google_pubsub_subscription.push : one(one(push.push_config).oidc_token).service_account_email])) == length(distinct([for push in local.pushes : push.uri]))
+    error_message = "No two services share an invoker."
   }
   assert {
     condition     = alltrue([for name, signer in google_service_account_iam_member.pubsub_signs : signer.role == "roles/iam.serviceAccountOpenIdTokenCreator" && signer.service_account_id == local.pushes[name].invoker.name])

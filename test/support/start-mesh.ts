@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
@@ -22,7 +23,8 @@ import { HOST_LIMITS, serve } from '../../functions/router/http/serve.ts';
 import { createPublicApi } from '../../functions/router/public-api.ts';
 import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
-import { countUsage } from '../../functions/usage/count-usage.ts';
+import { countNamed } from '../../functions/usage/count-usage.ts';
+import { gatherUsage } from '../../functions/usage/gather-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
 import { openDeliverer, type WebhookSettings } from '../../functions/webhooks/open-deliverer.ts';
 import { handleWebhooks } from '../../functions/webhooks/webhooks.ts';
@@ -125,7 +127,12 @@ export async function startMesh({
   const http = createHttpUpstream();
   const onCounted = measureLag(telemetry.metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
-    usage: (data: unknown) => countUsage(documents, data, Math.random, onCounted),
+    usage: gatherUsage({
+      count: (names) => countNamed(documents, names, Math.random, onCounted),
+      pause: wait,
+      monotonic: systemClock.monotonic,
+      gatherMs: 0,
+    }),
     fx: (data: unknown) => checkConversions(documents, data, log, 1),
   };
   const usage = Object.entries(consumers).map(

@@ -163,6 +163,28 @@ describe('a change over the API', () => {
     expect(data.filter(({ id }: { id: string }) => /^acme.n\d$/.test(id))).toHaveLength(10);
   });
 
+  test('of where credentials go takes a scope of its own, whichever way it is made', async () => {
+    const scopes = ['catalogue:read', 'catalogue:write'];
+    const { key } = (await admin('POST', '/v1/admin-keys', { scopes })).body;
+    const asWriter = (method: string, at: string, body?: unknown) =>
+      mesh.call(method, `/v1/catalogue/${at}`, { key, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    expect((await asWriter('PUT', 'models/acme/large', large('140'))).status).toBe(200);
+    await admin('PUT', '/v1/catalogue/providers/acme', { base_url: `${upstream.url}/elsewhere` });
+    const { version } = (await asWriter('GET', 'providers')).body;
+    const tries = [
+      await asWriter('PUT', 'providers/acme', { base_url: 'https://evil.example' }),
+      await asWriter('PUT', 'models/acme/large', {
+        endpoints: [{ ...large().endpoints[0], headers: { host: 'evil.example' } }],
+      }),
+      await asWriter('DELETE', 'providers/acme'),
+      await asWriter('POST', 'versions/0/restore'),
+    ];
+    for (const { status, body } of tries) {
+      expect([status, body.error?.details]).toEqual([403, { scope: 'catalogue:credentials' }]);
+    }
+    expect((await asWriter('GET', 'providers')).body.version).toBe(version);
+  });
+
   test('is said by layers, and taken back by a DELETE', async () => {
     await put('200');
     const { body } = await admin('GET', '/v1/catalogue/models/acme/large');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ALERTS } from '../../functions/core/alerts/alerts.ts';
 import { KEYS } from '../../functions/core/keys.ts';
 import { LEASES } from '../../functions/core/leases/lease-store.ts';
+import { MARKS } from '../../functions/core/leases/marks.ts';
 import { CLAIMS } from '../../functions/core/ledger/claims.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../../functions/core/ledger/failed-requests.ts';
@@ -29,7 +30,7 @@ import {
   stream,
 } from '../support/scripted-upstream.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
-import { uncountedNotes } from '../support/uncounted-notes.ts';
+import { uncountedCharges } from '../support/uncounted-charges.ts';
 
 /**
  * What a request does to the store, its consumer and the end of its lease included: what the bill of a store that bills by
@@ -37,7 +38,7 @@ import { uncountedNotes } from '../support/uncounted-notes.ts';
  * `test/support/recorded-figures.json`.
  */
 const ofRequests = [
-  ...[KEYS, OWNERS, SPENDING, LEASES, ENTRIES, OUTBOX, CLAIMS, ROLLUPS, WINDOWS, FAILED_REQUESTS],
+  ...[KEYS, OWNERS, SPENDING, LEASES, MARKS, ENTRIES, OUTBOX, CLAIMS, ROLLUPS, WINDOWS, FAILED_REQUESTS],
   ...[SESSIONS, ALERTS],
 ];
 
@@ -115,7 +116,7 @@ const ask = (content: string, more: object = {}, headers: Record<string, string>
 
 /** Until everything is counted and nothing runs. */
 async function settled(): Promise<void> {
-  const uncounted = async () => (await uncountedNotes(documents)).length;
+  const uncounted = async () => (await uncountedCharges(documents)).length;
   while ((await countRunning(documents)) > 0 || (await uncounted()) > 0) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -62,7 +62,7 @@ export interface Told {
   more(): Record<string, unknown>;
   /** Of a refusal, in the metrics: who was asked last. */
   attributes(): Attributes;
-  /** Who was asked last; null before anybody was. */
+  /** The id of the endpoint that was asked last; null where none was. */
   endpoint(): string | null;
 }
 

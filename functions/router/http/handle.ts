@@ -18,6 +18,8 @@ import { methodsOf, type Place, type RouteTable, routeFor } from './route-table.
 
 /** From this status on it is not its caller's mistake. */
 const SERVER_ERROR = 500;
+/** What such a request is found by in the log; alerts and playbooks go by it, so it stays as it is. */
+const REQUEST_FAILED = 'request_failed';
 
 /** When to come again while the store cannot be reached. */
 const STORE_RETRY_SECONDS = 2;
@@ -143,9 +145,10 @@ function answerError(
   const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
   if (call.barredKey !== null) refusals.count(call.barredKey, error.code);
   const { status, headers, body } = call.surface.refuse(error, refusalIds(call));
-  const level = status >= SERVER_ERROR ? 'error' : 'info';
+  const isOurs = status >= SERVER_ERROR;
   const asked = call.told?.attributes() ?? {};
-  logRefusal(call, level, 'refused', {
+  logRefusal(call, isOurs ? 'error' : 'info', 'refused', {
+    ...(isOurs ? { event: REQUEST_FAILED } : {}),
     code: error.code,
     status,
     provider_code: error.providerCode,

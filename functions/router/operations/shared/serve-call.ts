@@ -80,11 +80,11 @@ export function toldOf(ask: Ask): NonNullable<Call['told']> {
   return {
     headers: () => rateHeaders(ask.rates),
     more: () => explainError(ask),
-    endpoint: () => ask.attempts.at(-1)?.endpoint.id ?? null,
     attributes() {
       const last = ask.attempts.at(-1)?.endpoint;
       return last === undefined ? {} : { 'gen_ai.provider.name': last.provider, 'gen_ai.response.model': last.modelId };
     },
+    endpoint: () => ask.attempts.at(-1)?.endpoint.id ?? null,
   };
 }
 

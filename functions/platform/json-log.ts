@@ -1,10 +1,9 @@
-import { type DestinationStream, type LoggerOptions, pino } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { describeLine, type LogLevel } from './describe-line.ts';
 import { createLineWriter, writeToStdout } from './line-writer.ts';
 import type { Log, LogFields } from './log.ts';
 
-export interface PinoLogOptions {
+export interface JsonLogOptions {
   /** The lowest level that is written. */
   level: 'info' | 'warn' | 'error' | 'silent';
   /** Which function speaks, `router`; on every line. */
@@ -12,14 +11,15 @@ export interface PinoLogOptions {
   /** For programs or for people; default: `json`. */
   format?: 'json' | 'text';
   /** Where lines go, default standard output. */
-  stream?: DestinationStream;
+  stream?: { write(line: string): void };
   /** Hears of lines that standard output did not take. */
   onDropped?(lines: number): void;
   clock?: Clock;
 }
 
-/** Cloud Logging's names for pino's levels. */
-const severities: Readonly<Record<string, string>> = { info: 'INFO', warn: 'WARNING', error: 'ERROR' };
+/** From the lowest to the highest, by the names that Cloud Logging has for them. */
+const severities = { info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const;
+const levels = [...Object.keys(severities), 'silent'];
 
 /**
  * One JSON object a line in the shape that Cloud Logging reads from standard output: `severity`, `time`, `message`, and
@@ -28,40 +28,43 @@ const severities: Readonly<Record<string, string>> = { info: 'INFO', warn: 'WARN
  * Several lines are written at a time where they come quickly, what is left when the process exits. A destination that is
  * full or gone stops nothing: lines are dropped, and how many is told under the code `log_lines_dropped` when it takes some again.
  */
-export function createLog(options: PinoLogOptions): Log {
+export function createLog(options: JsonLogOptions): Log {
   const clock = options.clock ?? systemClock;
   if (options.format === 'text') return textLog(options, clock);
-  const settings: LoggerOptions = {
-    level: options.level,
-    base: { service: options.service },
-    messageKey: 'message',
-    timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
-    formatters: { level: (level) => ({ severity: severities[level] ?? 'DEFAULT' }) },
+  const { level, service, stream = stdout(options, clock) } = options;
+  const writes = (name: keyof typeof severities) => {
+    const severity = severities[name];
+    if (levels.indexOf(name) < levels.indexOf(level)) return () => {};
+    return (message: string, fields?: LogFields) => {
+      const time = new Date(clock.now()).toISOString();
+      stream.write(`${toJson({ severity, time, service }, fields, message)}\n`);
+    };
   };
-  const logger = pino(settings, options.stream ?? stdout(options, clock));
-  return {
-    info: (message, fields) => logger.info(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    error: (message, fields) => logger.error(fields ?? {}, message),
-  };
+  return { info: writes('info'), warn: writes('warn'), error: writes('error') };
 }
 
-/** How much worse each level is than the ones before it. */
-const levels = ['info', 'warn', 'error', 'silent'] as const;
-
-function textLog(options: PinoLogOptions, clock: Clock): Log {
+function textLog(options: JsonLogOptions, clock: Clock): Log {
   const stream = options.stream ?? stdout(options, clock);
   const colour = process.stdout.isTTY === true && process.stdout.hasColors();
-  const write =
+  const writes =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
       if (levels.indexOf(level) < levels.indexOf(options.level)) return;
       stream.write(`${describeLine({ level, time: clock.now(), message, fields }, colour)}\n`);
     };
-  return { info: write('info'), warn: write('warn'), error: write('error') };
+  return { info: writes('info'), warn: writes('warn'), error: writes('error') };
 }
 
-function stdout({ service, onDropped = () => {} }: PinoLogOptions, clock: Clock): DestinationStream {
+/** What cannot be written is left out: a line that is logged fails nothing. */
+function toJson(begin: LogFields, fields: LogFields | undefined, message: string): string {
+  try {
+    return JSON.stringify({ ...begin, ...fields, message });
+  } catch {
+    return JSON.stringify({ ...begin, message });
+  }
+}
+
+function stdout({ service, onDropped = () => {} }: JsonLogOptions, clock: Clock): { write(line: string): void } {
   const writer = createLineWriter({
     write: writeToStdout(),
     onDropped,

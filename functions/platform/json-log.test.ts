@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { createLog, type PinoLogOptions } from './pino-log.ts';
+import { createLog, type JsonLogOptions } from './json-log.ts';
 
 const clock = { now: () => Date.UTC(2026, 7, 1, 12, 30, 15, 250), monotonic: () => 0 };
 
 function logged(
   write: (log: ReturnType<typeof createLog>) => void,
-  level: PinoLogOptions['level'] = 'info',
+  level: JsonLogOptions['level'] = 'info',
 ): unknown[] {
   const lines: string[] = [];
   write(createLog({ level, service: 'router', clock, stream: { write: (line) => lines.push(line) } }));
@@ -39,6 +39,11 @@ describe('a line', () => {
     ]);
   });
 
+  test('fails nothing where its fields cannot be written', () => {
+    const fields = { count: 1n } as unknown as Record<string, number>;
+    expect(logged((log) => log.info('odd', fields))).toMatchObject([{ severity: 'INFO', message: 'odd' }]);
+  });
+
   test('does not read a percent sign in a message as a placeholder', () => {
     expect(logged((log) => log.info('100 %s', { n: 1 }))).toMatchObject([{ message: '100 %s', n: 1 }]);
   });
@@ -53,7 +58,7 @@ test.each(['process.exit(0)', 'throw new Error("crash")', ''])(
   'nothing is lost when the process ends by "%s"',
   async (end) => {
     const script = `
-    import { createLog } from ${JSON.stringify(new URL('./pino-log.ts', import.meta.url).href)};
+    import { createLog } from ${JSON.stringify(new URL('./json-log.ts', import.meta.url).href)};
     const log = createLog({ level: 'info', service: 'test' });
     for (let n = 0; n < 2000; n += 1) log.info('line', { n });
     ${end}`;
