@@ -67,8 +67,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a new day goes on from the old one',
     area: 'money',
-    from: 'daily: 0n, monthly: sameMonth',
-    to: 'daily: spending.daily, monthly: sameMonth',
+    from: 'daily: 0n, weekly,',
+    to: 'daily: spending.daily, weekly,',
   },
   {
     name: 'the day of a window goes back',

@@ -246,7 +246,7 @@ export const ownKeyReply = z.object({
     limit: usd.nullable(),
     reserved: usd.describe('What running requests of this key hold. OpenRouter has no such field.'),
     limit_remaining: usd.nullable(),
-    limit_reset: z.enum(['daily', 'monthly']).nullable(),
+    limit_reset: z.enum(['daily', 'weekly', 'monthly']).nullable(),
     is_free_tier: z.boolean(),
     is_management_key: z.boolean(),
     is_provisioning_key: z.boolean(),
