@@ -3,11 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { handFiles } from '../../functions/catalogue/builtin.ts';
-import { type CatalogueFile, parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
-import { buildListed } from './build-listed.ts';
+import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
 import { describeChanges } from './describe-changes.ts';
 import { compareHandHeld } from './hand-held.ts';
-import { type ListedModel, readListedModels } from './listed-model.ts';
+import { readListedModels } from './listed-model.ts';
+import { type KeptList, makeListedFile } from './make-listed-file.ts';
 
 /**
  * `npm run catalogue:update`: what the two sources of prices and abilities would make of the built-in models that nobody holds by hand,
@@ -18,24 +18,6 @@ import { type ListedModel, readListedModels } from './listed-model.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const dataPath = `${root}functions/catalogue/data/listed.json`;
 const listPath = `${root}infra/catalogue/listed-models.json`;
-const packagePath = `${root}node_modules/@pydantic/genai-prices/package.json`;
-
-/** What is kept of LiteLLM's list. */
-export interface KeptList {
-  source: string;
-  models: ListedModel[];
-}
-
-export function makeListedFile(list: KeptList, hand: readonly CatalogueFile[], today: string) {
-  const built = buildListed(list.models, hand, today);
-  const { version } = JSON.parse(readFileSync(packagePath, 'utf8')) as { version: string };
-  const source = [
-    `Made by npm run catalogue:update; prices as in force on ${today}, of @pydantic/genai-prices ${version} and ${list.source},`,
-    'the newer, where they differ. What models can, their limits and the days of their retirement:',
-    `${list.source}. Nobody has judged their quality.`,
-  ].join(' ');
-  return { file: { source, providers: {}, models: built.models }, built };
-}
 
 function main(): void {
   const { values } = parseArgs({
