@@ -69,7 +69,9 @@ function openaiRules({ model, can, effort_levels = ['low', 'medium', 'high'] }: 
     model: /^(gpt-5|o\d)/.test(model) ? { tokenizer: 'o200k' } : {},
     endpoint: {
       // What came before GPT-5 refuses `verbosity`.
-      ...(/^o\d/.test(model) ? { request: { fields: ['temperature', 'top_p', 'user', 'parallel_tool_calls'] } } : {}),
+      ...(/^o\d/.test(model)
+        ? { request: { fields: ['temperature', 'top_p', 'user', 'parallel_tool_calls', 'metadata'] } }
+        : {}),
       capabilities: [...capabilities, '-sampling', '-logprobs'],
       reasoning: { effort_levels: levels },
     },
