@@ -49,7 +49,7 @@ export function createCatalogue(models: readonly Model[], holdsUntil = Number.PO
   let version: string | null = null;
   return {
     models: byId,
-    // Of hundreds of models it takes milliseconds, and a start makes catalogues that nobody lists.
+    // Most catalogues are made to be looked at, and are asked for it by nobody.
     get version() {
       version ??= hash(models);
       return version;

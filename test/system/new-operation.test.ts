@@ -195,7 +195,7 @@ describe('an operation that the way has never heard of', () => {
 
   test('is never put to an endpoint that it cannot ask, which its decision says', async () => {
     const { ask } = await questions('One?');
-    expect(ask.decision?.().candidates.find(({ provider }) => provider === SLOW)).toMatchObject({
+    expect(ask.decision?.explain().candidates.find(({ provider }) => provider === SLOW)).toMatchObject({
       rank: null,
       excluded: 'capability',
     });

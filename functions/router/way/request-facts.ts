@@ -1,6 +1,5 @@
 import type { Fields } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
-import { briefDecision } from './brief-decision.ts';
 
 /** What is kept of a request, whatever became of it: names, times and how it was routed, never content. */
 export function requestFacts(ask: Ask, requestedModel: string, streamed: boolean): Fields {
@@ -17,6 +16,6 @@ export function requestFacts(ask: Ask, requestedModel: string, streamed: boolean
     started_at: new Date(ask.arrivedAt),
     queue_ms: queueMs === null ? undefined : BigInt(Math.round(queueMs)),
     hold_ms: holdMs === null ? undefined : BigInt(Math.round(holdMs)),
-    decision: decision === null ? undefined : briefDecision(decision()),
+    decision: decision?.brief(),
   };
 }

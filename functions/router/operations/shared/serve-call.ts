@@ -84,6 +84,7 @@ export function toldOf(ask: Ask): NonNullable<Call['told']> {
       const last = ask.attempts.at(-1)?.endpoint;
       return last === undefined ? {} : { 'gen_ai.provider.name': last.provider, 'gen_ai.response.model': last.modelId };
     },
+    endpoint: () => ask.attempts.at(-1)?.endpoint.id ?? null,
   };
 }
 
