@@ -42,8 +42,8 @@ describe('the built-in catalogue', () => {
     for (const file of builtinFiles) expect(file.source).toMatch(/./);
   });
 
-  test('has at least 240 models, of every provider that it names', () => {
-    expect(catalogue.models.size).toBeGreaterThanOrEqual(240);
+  test('has more than 230 models, of every provider that it names', () => {
+    expect(catalogue.models.size).toBeGreaterThan(230);
     const named = builtinFiles.flatMap(({ providers }) => Object.keys(providers ?? {}));
     expect(named.filter((id) => !endpoints.some(({ provider }) => provider === id))).toEqual([]);
   });

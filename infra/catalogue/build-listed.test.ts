@@ -11,7 +11,7 @@ function candidate(more: Partial<ListedModel> = {}): ListedModel {
     context_length: 100_000,
     max_output_tokens: 8_000,
     can: ['tools', 'reasoning'],
-    source: 'https://example.com',
+    source: 'https://example.com/serverless',
     found: { price: { input: '1', output: '2' } },
     ...more,
   };
@@ -44,6 +44,7 @@ describe('a listed model', () => {
   test.each([
     ['has retired', { retires_at: TODAY }, 'its provider has retired it'],
     ['no page names', { source: undefined as never }, 'no page says that it is served'],
+    ['an old page alone names', { source: 'https://example.com/pricing' }, 'only an old page of prices names it'],
     ['moves', { model: 'accounts/fireworks/models/glm-latest' }, 'its name moves from one model to another'],
     ['costs what we can’t charge', { found: { reason: 'it sings' } }, 'it sings'],
   ])('is none that %s', (_what, more, reason) => {

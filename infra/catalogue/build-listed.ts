@@ -76,6 +76,10 @@ export function buildListed(candidates: readonly ListedModel[], hand: readonly C
       continue;
     }
     const known = findPackagePrice(one.provider, one.model);
+    if (known === null && isOfAnOldPage(one)) {
+      leave(one, 'only an old page of prices names it');
+      continue;
+    }
     const chosen = choosePrice(known?.found ?? null, one.found, Date.parse(today));
     if ('reason' in chosen) {
       leave(one, chosen.reason);
@@ -101,6 +105,11 @@ function unfitness(one: ListedModel, id: string | null, today: string): string |
   if (id === null) return 'nobody knows whose it is';
   if (one.source === undefined) return 'no page says that it is served';
   return one.context_length === undefined ? 'nobody says how long its context is' : null;
+}
+
+/** Of Fireworks: its list of what it serves to all is kept up, its page of prices was read long ago. */
+function isOfAnOldPage({ provider, source = '' }: ListedModel): boolean {
+  return provider === 'fireworks' && !source.includes('serverless');
 }
 
 function withEndpoint(
