@@ -1174,6 +1174,12 @@ export const mutations: readonly Mutation[] = [
     to: 'PRAGMA synchronous = FULL',
   },
   {
+    name: 'the models that a script listed are not served',
+    area: 'catalogue',
+    from: '[...handFiles, parseCatalogueFile(listed)]',
+    to: '[...handFiles]',
+  },
+  {
     name: 'a price holds on after its end',
     area: 'catalogue',
     from: 'from <= at && at < until',
