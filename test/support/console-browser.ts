@@ -42,7 +42,8 @@ export async function openConsole(
     },
     async go(path) {
       await page.goto(`${url}/console/${path}`);
-      await page.waitForLoadState('networkidle');
+      await page.getByText('Loading…').waitFor({ state: 'detached' });
+      await page.waitForFunction('!document.querySelector("main")?.textContent.includes("Loading…")');
     },
   };
 }

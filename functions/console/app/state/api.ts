@@ -61,7 +61,7 @@ export async function send(path: string, { method = 'GET', body, key, headers, s
   } catch (error) {
     if (error instanceof ApiProblem) {
       // A key that ended while it was in use: whoever holds it is told, and asked for another.
-      if (error.status === 401 && key === undefined) signOut(`${describe(error)} Sign in with a key that is.`);
+      if (key === undefined && (await hasEnded(error, given))) signOut(`${describe(error)}. Sign in with another key.`);
       throw error;
     }
     if (signal?.aborted) throw error;
@@ -72,6 +72,14 @@ export async function send(path: string, { method = 'GET', body, key, headers, s
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether the key itself is refused. A suspended or expired one is answered 403 everywhere, another is so for an act alone. */
+async function hasEnded({ status }: ApiProblem, key: string): Promise<boolean> {
+  if (status === 401) return true;
+  if (status !== 403 || !key.startsWith('rsk_')) return false;
+  const reply = await fetch('/v1/key', { headers: { authorization: `Bearer ${key}` }, cache: 'no-store' });
+  return reply.status === 403 || reply.status === 401;
 }
 
 /** What went wrong, in a sentence, with the id to ask about. */

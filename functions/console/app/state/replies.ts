@@ -143,7 +143,39 @@ export interface UsageSums {
 }
 
 export interface Usage {
+  end: string;
   data: (UsageSums & Partial<Record<'day' | 'hour' | 'model' | 'provider' | 'key', string>>)[];
   total: UsageSums;
   truncated: boolean;
+}
+
+export interface Breaker {
+  endpoint: string;
+  state: string;
+  reason: string | null;
+}
+
+export interface EndpointHealth {
+  endpoint: string;
+  model: string;
+  provider: string;
+  region: string | null;
+  breaker: { state: string; reason: string | null };
+  first_token_ms: number;
+  tokens_per_second: number;
+  error_rate: number;
+  samples: number;
+}
+
+export interface Rate {
+  rate: string;
+  as_of: string;
+  source: string;
+  manual: boolean;
+}
+
+export interface Rates extends Rate {
+  age_days: number;
+  stale: boolean;
+  history: Rate[];
 }
