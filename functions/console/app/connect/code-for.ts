@@ -17,7 +17,7 @@ export function codeFor(
     ],
     [
       'TypeScript',
-      `const reply = await fetch('${origin}${path}', {\n  method: 'POST',\n  headers: { authorization: \`Bearer \${process.env.MESH_KEY}\`, 'content-type': 'application/json' },\n  body: JSON.stringify(${json.replaceAll('\n', '\n  ')}),\n});\nfor await (const piece of reply.body!.pipeThrough(new TextDecoderStream())) process.stdout.write(piece);`,
+      `import { env, stdout } from 'node:process';\n\nconst reply = await fetch('${origin}${path}', {\n  method: 'POST',\n  headers: { authorization: \`Bearer \${env.MESH_KEY}\`, 'content-type': 'application/json' },\n  body: JSON.stringify(${json.replaceAll('\n', '\n  ')}),\n});\nfor await (const piece of reply.body!.pipeThrough(new TextDecoderStream())) stdout.write(piece);`,
     ],
   ];
 }

@@ -19,8 +19,8 @@ export function snippetsFor(origin: string, key: string, model: string): readonl
     {
       id: 'codex',
       title: 'Codex',
-      where: `~/.codex/config.toml, and the key in the environment: export MESH_KEY=${key}`,
-      text: `model = "${model}"\nmodel_provider = "mesh"\n\n[model_providers.mesh]\nname = "Mesh"\nbase_url = "${base}"\nenv_key = "MESH_KEY"\nwire_api = "responses"`,
+      where: '~/.codex/config.toml; the first line is for the terminal',
+      text: `# export MESH_KEY=${key}\nmodel = "${model}"\nmodel_provider = "mesh"\n\n[model_providers.mesh]\nname = "Mesh"\nbase_url = "${base}"\nenv_key = "MESH_KEY"\nwire_api = "responses"`,
     },
     {
       id: 'cursor',

@@ -29,6 +29,8 @@ export function Playground() {
   });
   const models = named.length > 0 ? named : (known.data ?? []).slice(0, 1);
 
+  // The newest answer of a conversation has a card of its own.
+  const hasCard = !isRunning && answers.length === 1 && answers[0]?.text === history.at(-1)?.content;
   const submit = async () => {
     const content: Content =
       image === null
@@ -77,7 +79,7 @@ export function Playground() {
       </Heading>
       <Problem error={known.error} retry={known.reload} />
       <ol class="turns">
-        {history.slice(0, -1).map(({ role, content }, at) => (
+        {(hasCard ? history.slice(0, -1) : history).map(({ role, content }, at) => (
           <li key={`${role} ${at}`} class={role}>
             {typeof content === 'string'
               ? content

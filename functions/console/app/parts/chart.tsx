@@ -19,6 +19,8 @@ export function Chart({ label, times, values, format }: ChartProps) {
   useEffect(() => {
     const box = place.current;
     if (box === null) return;
+    // Half a day more at both ends, so that no bar is cut.
+    const [first = 0, last = first] = [times[0], times.at(-1)];
     const colour = (name: string) => getComputedStyle(box).getPropertyValue(name);
     const axis = { stroke: () => colour('--dim'), grid: { stroke: () => colour('--line') } };
     const plot = new uPlot(
@@ -27,8 +29,7 @@ export function Chart({ label, times, values, format }: ChartProps) {
         height: HEIGHT,
         legend: { show: false },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-        // Half a day more at both ends, so that no bar is cut.
-        scales: { x: { time: true, range: (_plot, from, to) => [from - DAY_S / 2, to + DAY_S / 2] } },
+        scales: { x: { time: true, range: () => [first - DAY_S / 2, last + DAY_S / 2] } },
         axes: [
           { ...axis, incrs: [1, 2, 7, 14, 28].map((days) => days * DAY_S), values: '{MMM} {D}' },
           { ...axis, size: 100, values: (_plot, ticks) => ticks.map(format) },
