@@ -19,6 +19,7 @@ export const COLLECTIONS = [
   'admin_keys',
   'keys',
   'leases',
+  'marks',
   'outbox',
   'owners',
   'probes',

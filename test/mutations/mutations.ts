@@ -32,6 +32,7 @@ export const areas = {
     unit: 'functions/catalogue|router/(start/(served|living)|api/catalogue|access)',
     system: 'system/catalogue',
   },
+  cli: { unit: 'functions/cli|router/start', system: 'system/cli-' },
   messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
   embeddings: {
     unit: 'functions/formats/embed|operations/(shared|embeddings)|router/way|core/routing',
@@ -1221,6 +1222,43 @@ export const mutations: readonly Mutation[] = [
     area: 'catalogue',
     from: '      heard = true;',
     to: '      heard = false;',
+  },
+  // The command line.
+  {
+    name: 'a key goes to any router that is named',
+    area: 'cli',
+    from: 'saved.url === url ? saved : {}',
+    to: 'saved',
+  },
+  {
+    name: 'what somebody has changed since is undone with the rest',
+    area: 'cli',
+    from: 'isSame(read(now, path), after);',
+    to: 'path !== after;',
+  },
+  {
+    name: 'a link to a file that git tracks is not followed',
+    area: 'cli',
+    from: 'return realpathSync(path);',
+    to: 'return path;',
+  },
+  {
+    name: 'a key that would win over ours stays in a tool’s environment',
+    area: 'cli',
+    from: 'if (value === null) delete merged[name];',
+    to: 'if (value === null) continue;',
+  },
+  {
+    name: 'a name that others chose moves the cursor',
+    area: 'cli',
+    from: "text.replaceAll(CONTROL, ' ')",
+    to: 'text',
+  },
+  {
+    name: 'a laptop’s router listens to everybody',
+    area: 'cli',
+    from: "(store.kind === 'sqlite' ? LOOPBACK : null)",
+    to: 'null',
   },
   // Marks, gathering, holds that wait.
   {

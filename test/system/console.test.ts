@@ -155,7 +155,7 @@ describeInBrowser('the console in a browser', (executablePath) => {
   );
 
   test.each([
-    ['operator', ['overview', 'owners', 'keys', 'requests', 'models', 'audit', 'exchange-rate']],
+    ['operator', ['overview', 'owners', 'keys', 'requests', 'models', 'alerts', 'audit', 'exchange-rate']],
     ['developer', ['me', 'usage', 'requests', 'models', 'playground', 'connect']],
   ] as const)(
     'every page of the %s is open to all, fits each screen, and takes names for names',

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { Alerts } from './alerts.tsx';
 import { Audit } from './audit.tsx';
 import { ConnectPage } from './connect-page.tsx';
 import { ExchangeRate } from './exchange-rate.tsx';
@@ -25,6 +26,7 @@ export const operatorPages: readonly PageEntry[] = [
   { path: 'keys', title: 'Keys', Page: Keys },
   { path: 'requests', title: 'Requests', Page: Requests },
   { path: 'models', title: 'Models', Page: Models },
+  { path: 'alerts', title: 'Alerts', Page: Alerts },
   { path: 'audit', title: 'Audit', Page: Audit },
   { path: 'exchange-rate', title: 'Exchange rate', Page: ExchangeRate },
 ];

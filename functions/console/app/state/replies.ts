@@ -179,3 +179,20 @@ export interface Rates extends Rate {
   stale: boolean;
   history: Rate[];
 }
+
+export interface Alert {
+  id: string;
+  kind: string;
+  subject: string;
+  at: string;
+  facts: Record<string, unknown>;
+}
+
+export interface Channel {
+  id: string;
+  owner_id: string | null;
+  type: string;
+  target: string;
+  kinds: string[] | null;
+  status: 'active' | 'disabled';
+}
