@@ -148,6 +148,10 @@ describeInBrowser('the console in a browser', (executablePath) => {
       expect(await takePictures(page, 'owner', folder)).toEqual([]);
       await page.getByRole('button', { name: 'Refund' }).click();
       await page.getByText('Refund: done.').waitFor();
+      const lines = page.getByRole('table', { name: 'Ledger' }).getByRole('row');
+      await lines.nth(3).waitFor();
+      const after = await lines.locator('td:nth-child(4)').allTextContents();
+      expect(after).toEqual(['₹10.00', `₹${(10 - Number(event.cost.amount)).toFixed(6)}`, '₹10.00']);
       expect((await admin('GET', `/v1/owners/${account.ownerId}`)).body.balance).toBe('10');
       expect(faults).toEqual([]);
     },

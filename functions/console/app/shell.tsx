@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { LocationProvider } from 'preact-iso/router';
 import { developerPages, operatorPages, type PageEntry } from './pages/list-pages.ts';
 import { SignIn } from './sign-in.tsx';
@@ -19,6 +20,10 @@ export function Shell() {
 function Frame({ pages, kind }: { pages: readonly PageEntry[]; kind: string }) {
   const { page: name } = usePlace();
   useKeyboard();
+  // On a narrow screen the links scroll: the one of this page is to be seen.
+  useEffect(() => {
+    document.querySelector('.top nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [name]);
   const page = pages.find((each) => each.path === (name === '' ? pages[0]?.path : name));
   return (
     <>

@@ -80,7 +80,7 @@ export function Models() {
             {
               name: 'Measured',
               isFigure: true,
-              cell: ({ samples }) => (samples === 0 ? 'not yet' : `${samples.toFixed(0)} times`),
+              cell: ({ samples }) => (samples === 0 ? 'not yet' : `${samples.toFixed(0)} ×`),
             },
           ]}
           empty="No endpoint is like that."
