@@ -130,6 +130,7 @@ async function serve({
     gone: new AbortController().signal,
     explained: false,
     startedAt: 0,
+    client: null,
     endUser: null,
     session: null,
     affinity: null,
