@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     entryDays: config.entryDays,
     limits: config.limits,
     allowPrivateWebhooks: config.webhooks.allowPrivate,
+    allowPrivateProviders: config.privateProviders,
   });
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());

@@ -20,6 +20,7 @@ const UNSET: Readonly<Record<string, string>> = {
   PORT: 'Cloud Run says it',
   FIRESTORE_EMULATOR_HOST: 'production has no emulator',
   MESH_CATALOGUE: 'production serves the built-in catalogue',
+  MESH_PRIVATE_PROVIDERS: 'owners’ providers are public in the cloud',
   MESH_FX_URL: 'one source, by its older name',
   MESH_METRICS: 'follows from whether there is a collector',
   OTEL_EXPORTER_OTLP_HEADERS: 'the collector on the loopback asks for none',

@@ -13,6 +13,7 @@ import { limitRoutes } from './limits/routes.ts';
 import { metaRoutes } from './meta/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { ownerRoutes } from './owners/routes.ts';
+import { providerKeyRoutes } from './provider-keys/routes.ts';
 import { templateRoutes } from './templates/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 
@@ -24,6 +25,7 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...limitRoutes,
   ...ownerRoutes,
   ...keyRoutes,
+  ...providerKeyRoutes,
   ...adminKeyRoutes,
   ...auditRoutes,
   ...templateRoutes,

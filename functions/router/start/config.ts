@@ -32,6 +32,8 @@ export interface Config {
   /** How long one endpoint may take. Milliseconds. */
   limits: AttemptLimits;
   webhooks: WebhookSettings;
+  /** Whether owners' own providers may be at private addresses. */
+  privateProviders: boolean;
   telemetry: TelemetryConfig;
 }
 
@@ -67,6 +69,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
     webhooks: readWebhookSettings(env.MESH_MAIL_URL, env.MESH_MAIL_FROM, env.MESH_PRIVATE_WEBHOOKS),
+    privateProviders: oneOf('MESH_PRIVATE_PROVIDERS', env.MESH_PRIVATE_PROVIDERS ?? 'off', ['on', 'off']) === 'on',
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
     entryDays: readEntryDays(env.MESH_ENTRY_DAYS),
     telemetry: readTelemetryConfig(env, { local: store.kind === 'sqlite' }),

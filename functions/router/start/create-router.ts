@@ -57,6 +57,8 @@ export interface RouterOptions {
   limits?: UpstreamLimits & Partial<AttemptLimits>;
   /** Whether alerts may be told at private addresses. Default: no. */
   allowPrivateWebhooks?: boolean;
+  /** Whether owners' own providers may be at private addresses. Default: no. */
+  allowPrivateProviders?: boolean;
   /** From 0 to below 1, to split near-ties by; fixed in tests only. */
   random?: () => number;
   /** Whether anybody may read the metrics; else they take the admin key. */
@@ -157,6 +159,11 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
         secret: (id, number) => showSecret(channelSecret(platform.ownKeys.user, id, number)),
         tryNow: (id) => platform.events.publish(WEBHOOKS_TOPIC, { id, data: { delivery_id: id } }),
         allowPrivate: options.allowPrivateWebhooks ?? false,
+      },
+      vault: {
+        put: platform.vault.put,
+        destroy: platform.vault.destroy,
+        allowPrivate: options.allowPrivateProviders ?? false,
       },
       ledger: createLedger({ documents, now }),
       leases,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PROVIDER_KEY_SECRETS } from '../../core/provider-keys/provider-key.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import { checkConversions } from '../../fx/check-conversions.ts';
 import { systemClock } from '../../platform/clock.ts';
@@ -7,6 +8,8 @@ import { createLocalEvents } from '../../platform/events/local-events.ts';
 import type { Log } from '../../platform/log.ts';
 import { cacheSecrets } from '../../platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../../platform/secrets/env-secrets.ts';
+import { routeSecrets } from '../../platform/secrets/route-secrets.ts';
+import type { SecretVault } from '../../platform/secrets/secret-vault.ts';
 import type { Secrets } from '../../platform/secrets/secrets.ts';
 import { followEvent } from '../../platform/telemetry/follow-event.ts';
 import { startTelemetry } from '../../platform/telemetry/start-telemetry.ts';
@@ -20,6 +23,7 @@ import { reportDeadLetter } from '../../usage/report-dead-letter.ts';
 import { type DelivererOptions, openDeliverer } from '../../webhooks/open-deliverer.ts';
 import { handleWebhooks } from '../../webhooks/webhooks.ts';
 import type { Config } from './config.ts';
+import { openVault } from './open-vault.ts';
 import { openOwnKeys } from './own-keys.ts';
 import type { Platform } from './platform.ts';
 
@@ -42,7 +46,7 @@ export async function openPlatform(
     log,
   });
   const http = createHttpUpstream();
-  const secrets = await openSecrets(config, env);
+  const { secrets, vault } = await openSecrets(config, documents, env);
   const cached = cacheSecrets(secrets, systemClock, log);
   const ownKeys = await openOwnKeys(config, secrets);
   const channels = {
@@ -54,6 +58,7 @@ export async function openPlatform(
     documents,
     events: await openEvents(config, documents, log, telemetry, channels),
     secrets: cached,
+    vault,
     ownKeys,
     upstream: routeUpstream({ 'http:': http, 'https:': http, 'echo:': createEchoUpstream() }),
     clock: systemClock,
@@ -108,8 +113,17 @@ function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: T
   return events;
 }
 
-async function openSecrets({ secrets, projectId }: Config, env: Environment): Promise<Secrets> {
-  if (secrets === 'env') return createEnvSecrets(env);
+/** Ours, and those of owners: in Secret Manager both, by their names. */
+async function openSecrets(
+  { secrets, store, projectId }: Config,
+  documents: Documents,
+  env: Environment,
+): Promise<{ secrets: Secrets; vault: SecretVault }> {
+  if (secrets === 'env') {
+    const vault = await openVault(store, documents);
+    return { secrets: routeSecrets(PROVIDER_KEY_SECRETS, vault, createEnvSecrets(env)), vault };
+  }
   const { connectSecretManager } = await import('../../platform/secrets/secret-manager-secrets.ts');
-  return connectSecretManager({ projectId: projectId ?? '' });
+  const vault = connectSecretManager({ projectId: projectId ?? '' });
+  return { secrets: vault, vault };
 }

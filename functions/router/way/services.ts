@@ -16,6 +16,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { StoreGate } from '../../platform/documents/watch-documents.ts';
 import type { Log } from '../../platform/log.ts';
 import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
+import type { SecretVault } from '../../platform/secrets/secret-vault.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import type { AdminKeys } from '../access/admin-keys.ts';
@@ -45,6 +46,8 @@ export interface Services {
     /** Whether one may be at a private address. */
     allowPrivate: boolean;
   };
+  /** Owners' own keys for providers, and whether those may be at private addresses. */
+  vault: Pick<SecretVault, 'put' | 'destroy'> & { allowPrivate: boolean };
   ledger: Ledger;
   /** What this instance may spend. */
   leases: Leases;
