@@ -50,6 +50,7 @@ module "router" {
       MESH_LEASE_SECONDS = tostring(var.lease_seconds)
       MESH_ENTRY_DAYS    = tostring(var.entry_days)
       MESH_LOG           = var.log_level
+      MESH_OWN_KEY_FEE   = var.own_key_fee
       # It refuses channels at addresses that the function webhooks would not tell.
       MESH_PRIVATE_WEBHOOKS = var.private_webhooks ? "on" : "off"
     },

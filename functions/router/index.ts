@@ -46,6 +46,7 @@ async function main(): Promise<void> {
     limits: config.limits,
     allowPrivateWebhooks: config.webhooks.allowPrivate,
     allowPrivateProviders: config.privateProviders,
+    ownKeyFee: config.ownKeyFee,
   });
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());

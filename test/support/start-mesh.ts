@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
+import type { OwnKeyFee } from '../../functions/core/money/own-key-fee.ts';
 import { PROVIDER_KEY_SECRETS } from '../../functions/core/provider-keys/provider-key.ts';
 import { WRAPPING_KEY_BYTES } from '../../functions/core/seal/envelope.ts';
 import { OWN_KEY_BYTES } from '../../functions/core/seal/key-ring.ts';
@@ -108,6 +109,8 @@ export interface MeshOptions {
   vault?: SecretVault;
   /** Default: true. */
   privateProviders?: boolean;
+  /** Default: none. */
+  ownKeyFee?: OwnKeyFee;
 }
 
 /** The same for all routers of a test. */
@@ -131,6 +134,7 @@ export async function startMesh({
   webhooks = { mail: null, allowPrivate: true },
   vault: givenVault,
   privateProviders = true,
+  ownKeyFee,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
   const documents = indexedDocuments(given ?? (await openSqliteDocuments(':memory:')));
@@ -170,7 +174,10 @@ export async function startMesh({
         secrets ?? cacheSecrets(routeSecrets(PROVIDER_KEY_SECRETS, vault, createEnvSecrets(env)), systemClock, log),
       vault,
       ownKeys: { seal: async () => [ownKey], user: ownKey },
-      upstream: routeUpstream({ 'http:': http, 'echo:': createEchoUpstream({ pause: async () => {} }) }),
+      upstream: routeUpstream(
+        { 'http:': http, 'echo:': createEchoUpstream({ pause: async () => {} }) },
+        privateProviders ? http : createHttpUpstream({ publicOnly: true }),
+      ),
       clock: systemClock,
       log,
       telemetry,
@@ -182,6 +189,7 @@ export async function startMesh({
       openMetrics,
       allowPrivateWebhooks: webhooks.allowPrivate,
       allowPrivateProviders: privateProviders,
+      ...(ownKeyFee === undefined ? {} : { ownKeyFee }),
       region,
       random,
       ...(limits === undefined ? {} : { limits }),

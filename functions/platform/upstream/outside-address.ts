@@ -3,6 +3,8 @@ import { isPublicAddress } from './public-address.ts';
 
 /** A name that leads to a private address, which nobody outside may have us connect to. */
 export class PrivateAddress extends Error {
+  readonly code = 'PRIVATE_ADDRESS';
+
   constructor() {
     super('private_address');
     this.name = 'PrivateAddress';

@@ -46,6 +46,7 @@ export async function openPlatform(
     log,
   });
   const http = createHttpUpstream();
+  const outside = config.privateProviders ? http : createHttpUpstream({ publicOnly: true });
   const { secrets, vault } = await openSecrets(config, documents, env);
   const cached = cacheSecrets(secrets, systemClock, log);
   const ownKeys = await openOwnKeys(config, secrets);
@@ -60,7 +61,7 @@ export async function openPlatform(
     secrets: cached,
     vault,
     ownKeys,
-    upstream: routeUpstream({ 'http:': http, 'https:': http, 'echo:': createEchoUpstream() }),
+    upstream: routeUpstream({ 'http:': http, 'https:': http, 'echo:': createEchoUpstream() }, outside),
     clock: systemClock,
     log,
     telemetry,

@@ -42,7 +42,7 @@ export async function serveRequest<Request, Frame, Whole>(
     needs,
     (endpoint) => operation.exchange(request, ask, endpoint) !== null,
     ask.key,
-    services.catalogue(),
+    services.catalogueOf(ask.key),
     health,
     session?.home,
   );
@@ -55,7 +55,7 @@ export async function serveRequest<Request, Frame, Whole>(
 
   const records: AttemptRecord[] = [];
   ask.attempts = records;
-  const routing = () => routingFacts(records, plan.model.id, plan.auto);
+  const routing = () => routingFacts(records, plan.model.id, plan.auto, ask.key.providerKeys.length > 0);
   const headers = () => ({
     ...routingHeaders(routing(), services.region),
     ...operation.surface.capHeaders?.(hold.caps()),

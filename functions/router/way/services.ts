@@ -20,7 +20,7 @@ import type { SecretVault } from '../../platform/secrets/secret-vault.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import type { AdminKeys } from '../access/admin-keys.ts';
-import type { KeyCache } from '../access/key-cache.ts';
+import type { Key, KeyCache } from '../access/key-cache.ts';
 import type { TemplateCache } from '../access/template-cache.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { Health } from './health.ts';
@@ -66,6 +66,8 @@ export interface Services {
   now(): number;
   /** What is served now: the endpoints whose credentials are there, at the prices of this moment. */
   catalogue(): Catalogue;
+  /** The same as a key's owner has it, who may have keys for providers. */
+  catalogueOf(key: Pick<Key, 'providerKeys'>): Catalogue;
   /** What the catalogue is made of, and how it changes. */
   living: LivingCatalogue;
   /** Rupees per dollar, from memory. */

@@ -13,3 +13,14 @@ export const providerKeyReply = z.object({
   status: z.enum(['active', 'suspended', 'deleted']),
   created_at: time,
 });
+
+export const testReply = z.object({
+  outcome: z
+    .enum(['works', 'refused', 'limited', 'failed', 'unreachable', 'not_served'])
+    .describe(
+      '`refused`: the key is not taken. `unreachable`: nobody answered. `not_served`: no model is asked with it.',
+    ),
+  provider_code: z.string().nullable().describe('The provider’s status, or our name of the failure.'),
+  model: z.string().nullable().describe('The model that was asked.'),
+});
+export type TestOutcome = z.infer<typeof testReply>['outcome'];

@@ -13,7 +13,8 @@ import {
   providerKeyPatch,
   providerKeysQuery,
 } from './provider-keys.ts';
-import { providerKeyReply } from './reply-schemas.ts';
+import { providerKeyReply, testReply } from './reply-schemas.ts';
+import { testProviderKey } from './test-provider-key.ts';
 
 const reading = {
   tag: 'provider keys',
@@ -73,6 +74,17 @@ export const providerKeyRoutes: readonly Route<Services>[] = [
     errors: ['not_found', 'conflict'],
     examples: { body: { fallback: 'platform' }, reply: { ...providerKeyExample, fallback: 'platform' } },
     handle: patchProviderKey,
+  },
+  {
+    ...writing,
+    method: 'POST',
+    path: '/v1/provider-keys/{id}/test',
+    operationId: 'testProviderKey',
+    summary: 'Whether a provider key works: its cheapest model is asked for one token, on the owner’s own account',
+    replies: { 200: testReply },
+    errors: ['not_found'],
+    examples: { reply: { outcome: 'refused', provider_code: '401', model: 'anthropic/claude-haiku-4.5' } },
+    handle: testProviderKey,
   },
   {
     ...writing,
