@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ALERTS } from '../../functions/core/alerts/alerts.ts';
+import { BREAKERS } from '../../functions/core/health/breaker.ts';
+import { FIGURES } from '../../functions/core/health/figure-board.ts';
 import { parseOwnKeyFee } from '../../functions/core/money/own-key-fee.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
@@ -173,6 +176,36 @@ describe('an owner’s own key', () => {
     await two.close();
     await one.close();
     await documents.close();
+  });
+});
+
+describe('what one owner’s key meets', () => {
+  test.each([429, 401, 500])('a %s is nothing to anybody else, however often', async (status) => {
+    const third = await mesh.makeOwner({ key: { manage: true } });
+    await add();
+    await add({ key: `${THEIRS}-3` }, third);
+    script = isRefusing(THEIRS, status);
+    for (let n = 0; n < 8; n++) expect((await chat()).status).toBeGreaterThanOrEqual(429);
+    expect((await chat(third)).headers.get('x-mesh-routing-attempts')).toBe('1');
+    expect((await chat(others, { provider: { only: ['acme'] } })).headers.get('x-mesh-routing-attempts')).toBe('1');
+    expect(sent().slice(-2)).toEqual([`${THEIRS}-3`, OURS]);
+    // Nor is anything of it shared or told: no breaker, no figure, no alert.
+    expect((await mesh.call('GET', '/v1/breakers', { key: mesh.adminKey })).body).toEqual([]);
+    const about = { 'x-mesh-explain': '1' };
+    const { candidates } = (await chat(others, {}, about)).body.mesh.decision;
+    expect(candidates.map((each: { error_rate: number }) => each.error_rate)).toEqual([0, 0]);
+    const stored = await Promise.all(
+      [BREAKERS, FIGURES, ALERTS].map((collection) => mesh.documents.query({ collection, limit: 100 })),
+    );
+    expect(JSON.stringify(stored, (_, part) => (typeof part === 'bigint' ? `${part}` : part))).not.toContain('#pk_');
+  });
+
+  test('keeps that key back for itself: where ours may stand in, it does so at once', async () => {
+    await add({ fallback: 'platform' });
+    script = isRefusing(THEIRS, 429);
+    expect((await chat()).headers.get('x-mesh-routing-attempts')).toBe('2');
+    expect((await chat()).headers.get('x-mesh-routing-attempts')).toBe('1');
+    expect(sent()).toEqual([THEIRS, OURS, OURS]);
   });
 });
 

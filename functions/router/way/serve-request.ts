@@ -93,9 +93,11 @@ export async function serveRequest<Request, Frame, Whole>(
 
   const { endpoint, choices } = delivery.candidate;
   const bill = makeBill(delivery, needs.input, services.doubts.has(endpoint.id));
-  if (bill.cut && delivery.usage !== null) services.doubtReports(endpoint, ask.id, delivery.usage);
+  // What an owner's own provider answers says nothing of ours.
+  const isOurs = endpoint.ownKey === undefined;
+  if (isOurs && bill.cut && delivery.usage !== null) services.doubtReports(endpoint, ask.id, delivery.usage);
   if (delivery.outcome === 'finished') {
-    services.answers.note(endpoint.modelId, bill.usage.output / choices);
+    if (isOurs) services.answers.note(endpoint.modelId, bill.usage.output / choices);
     session?.served(endpoint, bill.usage, plan);
   }
   const totalMs = clock.monotonic() - ask.startedAt;
