@@ -72,6 +72,7 @@ module "router" {
     google_firestore_index.compound,
     google_project_iam_member.router_documents,
     google_pubsub_topic_iam_member.router,
+    google_project_iam_member.router_provider_keys,
     google_secret_manager_secret_iam_member.router,
   ]
 }
@@ -105,6 +106,39 @@ resource "google_secret_manager_secret_iam_member" "router" {
   secret_id = each.value.secret_id
   role      = "roles/secretmanager.secretAccessor"
   member    = google_service_account.router.member
+}
+
+# … keep owners' own keys for providers: whatever is done with a secret is for names that begin so, and only making an empty one, which
+# Google asks of the project and not of a name, is not …
+resource "google_project_iam_custom_role" "provider_key_maker" {
+  role_id     = "meshProviderKeyMaker"
+  title       = "Mesh: makes secrets, without a text"
+  permissions = ["secretmanager.secrets.create"]
+  depends_on  = [google_project_service.used]
+}
+
+resource "google_project_iam_custom_role" "provider_key_keeper" {
+  role_id     = "meshProviderKeyKeeper"
+  title       = "Mesh: keeps owners' provider keys"
+  permissions = ["secretmanager.secrets.delete", "secretmanager.versions.access", "secretmanager.versions.add"]
+  depends_on  = [google_project_service.used]
+}
+
+resource "google_project_iam_member" "router_provider_key_maker" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.provider_key_maker.name
+  member  = google_service_account.router.member
+}
+
+resource "google_project_iam_member" "router_provider_keys" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.provider_key_keeper.name
+  member  = google_service_account.router.member
+  condition {
+    title       = "owners' provider keys"
+    description = "Secrets that are named as owners' provider keys are."
+    expression  = "resource.name.startsWith(\"projects/${var.project_number}/secrets/${local.provider_key_prefix}\")"
+  }
 }
 
 # … ask models on Vertex AI, and nothing else there …
