@@ -6,7 +6,7 @@
 #          ──push─▶ webhooks
 #   webhooks ─push─▶ webhooks          deliveries to try now, and each minute those that are due
 #
-# No charge is lost with a message: the outbox has it until each consumer has counted it, and the sweep publishes it again.
+# No charge is lost with a message: its lease has it until it is counted, and the sweep publishes that again.
 
 locals {
   pubsub_agent = "serviceAccount:service-${var.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"

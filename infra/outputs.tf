@@ -30,3 +30,11 @@ output "jobs" {
     google_cloud_run_v2_service_iam_member.fx_refresh_callers,
   ]
 }
+
+output "github" {
+  description = "What the workflow on GitHub is told: who vouches for it, and as whom it deploys; null without one."
+  value = var.github == null ? null : {
+    workload_identity_provider = google_iam_workload_identity_pool_provider.github["github"].name
+    service_account            = google_service_account.deployer["github"].email
+  }
+}

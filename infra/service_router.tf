@@ -61,7 +61,9 @@ module "router" {
       MESH_WHOLE_SECONDS       = var.attempt_seconds.whole
       MESH_IDLE_SECONDS        = var.attempt_seconds.idle
     } : name => tostring(seconds) if seconds != null },
+    var.catalogue_overlay ? { MESH_CATALOGUE = "${local.catalogue_path}/${local.catalogue_file}" } : {},
   )
+  files      = one([for bucket in google_storage_bucket.catalogue : { bucket = bucket.name, path = local.catalogue_path }])
   secret_env = { MESH_ADMIN_KEY = google_secret_manager_secret.held[local.admin_secret].secret_id }
 
   telemetry           = local.telemetry
@@ -74,6 +76,8 @@ module "router" {
     google_pubsub_topic_iam_member.router,
     google_project_iam_member.router_provider_keys,
     google_secret_manager_secret_iam_member.router,
+    google_storage_bucket_iam_member.router_catalogue,
+    google_storage_bucket_object.catalogue,
   ]
 }
 
@@ -139,6 +143,15 @@ resource "google_project_iam_member" "router_provider_keys" {
     description = "Secrets that are named as owners' provider keys are."
     expression  = "resource.name.startsWith(\"projects/${var.project_number}/secrets/${local.provider_key_prefix}\")"
   }
+}
+
+# … read the operator's catalogue …
+resource "google_storage_bucket_iam_member" "router_catalogue" {
+  count = length(google_storage_bucket.catalogue)
+
+  bucket = google_storage_bucket.catalogue[count.index].name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.router.member
 }
 
 # … ask models on Vertex AI, and nothing else there …

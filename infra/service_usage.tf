@@ -17,7 +17,8 @@ module "usage" {
   signature       = "cloudevent"
   service_account = google_service_account.usage.email
 
-  concurrency     = 20
+  # Messages wait for a second for company and are counted together: the more an instance has, the less each costs.
+  concurrency     = 500
   max_instances   = 20
   timeout_seconds = 60
 

@@ -183,6 +183,12 @@ variable "entry_days" {
   }
 }
 
+variable "catalogue_overlay" {
+  description = "Whether there is an operator's catalogue, a file in a bucket of its own that is served as it is written."
+  type        = bool
+  default     = false
+}
+
 variable "log_level" {
   description = "The lowest level that the router writes. Alerts are counted from lines of level warn."
   type        = string
@@ -337,15 +343,60 @@ variable "thresholds" {
     overage_usd_an_hour   = optional(number, 1)
     event_lag_seconds     = optional(number, 300)
     rate_age_days         = optional(number, 3)
+    # Of all requests; requests a minute to one provider; days.
+    limited_ratio             = optional(number, 0.05)
+    upstream_limited_a_minute = optional(number, 10)
+    certificate_days          = optional(number, 14)
   })
   default = {}
   validation {
-    condition     = var.thresholds.error_ratio > 0 && var.thresholds.error_ratio < 1
-    error_message = "The ratio of errors is between 0 and 1."
+    condition     = alltrue([for ratio in [var.thresholds.error_ratio, var.thresholds.limited_ratio] : ratio > 0 && ratio < 1])
+    error_message = "A ratio is between 0 and 1."
   }
   validation {
     condition     = alltrue([for threshold in values(var.thresholds) : threshold > 0])
     error_message = "A threshold is above 0."
+  }
+}
+
+variable "region_thresholds" {
+  description = "When alerts are raised of a region, where that differs: one that is far from the store waits longer for it. `npm run measure:regions` says how long."
+  type = map(object({
+    error_ratio           = optional(number)
+    added_latency_seconds = optional(number)
+  }))
+  default = {}
+  validation {
+    condition     = length(setsubtract(keys(var.region_thresholds), var.regions)) == 0
+    error_message = "Only a region of `regions` has thresholds of its own."
+  }
+  validation {
+    condition = alltrue(flatten([
+      for region in values(var.region_thresholds) : [
+        region.error_ratio == null ? true : region.error_ratio > 0 && region.error_ratio < 1,
+        region.added_latency_seconds == null ? true : region.added_latency_seconds > 0,
+      ]
+    ]))
+    error_message = "The ratio of errors is between 0 and 1, and every threshold above 0."
+  }
+}
+
+variable "github" {
+  description = "The workflow that may deploy: `repository` as owner/name, its number (`gh api repos/OWNER/NAME --jq .id`), the branch and the workflow's file; null: only people deploy."
+  type = object({
+    repository    = string
+    repository_id = string
+    ref           = optional(string, "refs/heads/main")
+    workflow      = optional(string, ".github/workflows/deploy.yml")
+  })
+  default = null
+  validation {
+    condition     = var.github == null ? true : can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github.repository)) && can(regex("^[0-9]+$", var.github.repository_id))
+    error_message = "A repository is owner/name, and its number has digits only."
+  }
+  validation {
+    condition     = var.github == null ? true : can(regex("^refs/heads/[A-Za-z0-9._/-]+$", var.github.ref)) && can(regex("^\\.github/workflows/[A-Za-z0-9._-]+\\.ya?ml$", var.github.workflow))
+    error_message = "Deployments come from one branch, refs/heads/…, and one file of .github/workflows/."
   }
 }
 

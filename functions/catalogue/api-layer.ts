@@ -1,16 +1,11 @@
+import { CATALOGUE, CATALOGUE_LAYERS, CATALOGUE_VERSIONS } from '../core/catalogue-collections.ts';
 import { MeshError } from '../core/errors.ts';
 import type { Documents, Fields, Transaction, Write } from '../core/store/documents.ts';
 import { parseCatalogueFile } from './catalogue-file.ts';
 import { type ApiLayer, NO_API_LAYER } from './layers.ts';
 
-/**
- * The API's layer is kept as a row of versions, none of which ever changes: `catalogue_versions/{number}` says who made it, when,
- * and by what act, `catalogue_layers/{number}` has the whole layer as JSON. `catalogue/current` names the one that counts.
- */
-export const CATALOGUE = 'catalogue';
-export const CURRENT = 'current';
-export const CATALOGUE_VERSIONS = 'catalogue_versions';
-export const CATALOGUE_LAYERS = 'catalogue_layers';
+/** The API's layer is kept as a row of versions, none of which ever changes; this document names the one that counts. */
+const CURRENT = 'current';
 
 /** Bytes of a layer, in one document: Firestore takes a mebibyte. */
 export const MAX_LAYER_BYTES = 900_000;

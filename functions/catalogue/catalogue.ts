@@ -46,9 +46,14 @@ export function createCatalogue(models: readonly Model[], holdsUntil = Number.PO
   const byId = new Map(models.map((model) => [model.id, deepFreeze(model)]));
   const byName = indexNames(models);
   const findLoosely = indexLooseNames(byName);
+  let version: string | null = null;
   return {
     models: byId,
-    version: hash(models),
+    // Most catalogues are made to be looked at, and are asked for it by nobody.
+    get version() {
+      version ??= hash(models);
+      return version;
+    },
     holdsUntil,
     find: (name) => byName.get(name) ?? byName.get(decode(name)) ?? findLoosely(decode(name)),
     secretNames: () => [...new Set(models.flatMap((model) => model.endpoints.flatMap(secretOf)))].sort(),

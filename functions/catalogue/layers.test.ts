@@ -54,6 +54,14 @@ test('one field of a layer leaves the others of the layer below', () => {
   expect([model?.contextLength, model?.endpoints[0]?.price.input]).toEqual([500, 3_000_000n]);
 });
 
+test('a slip is one in the operator’s file and over the API', () => {
+  const slip = parseCatalogueFile({ models: { 'a/one': entry(99_999, 100) } });
+  const layers = { builtin: [base], file: {}, api: { version: 1, file: {} } };
+  for (const some of [{ file: slip }, { api: { version: 1, file: slip } }]) {
+    expect(() => layCatalogue({ ...layers, ...some }, { vars: {}, at: 0 })).toThrow('put "confirm": true');
+  }
+});
+
 test('all mistakes of all layers are told at once, slips among them', () => {
   const slip = parseCatalogueFile({ models: { 'a/one': entry(99_999, 100) } });
   const wrong = parseCatalogueFile({ models: { 'a/two': { context_length: 1 } } });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** `keys/{sha256 of the key}`: an inference key's settings. Never the key itself. */
@@ -37,7 +37,7 @@ export function keyKind(key: string): KeyKind | null {
 
 /** What is stored of a key: SHA-256 in hex. 256 random bits need no salt and no slow hash. */
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key, 'hex');
 }
 
 /** Enough of a key to recognise it by, not enough to use it: `rsk_ab…wxyz`. */

@@ -2,7 +2,7 @@ import { type CloudEvent, cloudEvent, http } from '@google-cloud/functions-frame
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
 import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
-import { createLog } from '../platform/pino-log.ts';
+import { createLog } from '../platform/json-log.ts';
 import { followEvent } from '../platform/telemetry/follow-event.ts';
 import { metricNames } from '../platform/telemetry/metric-names.ts';
 import { startFunctionTelemetry } from '../platform/telemetry/start-function-telemetry.ts';

@@ -1,7 +1,7 @@
 import { http } from '@google-cloud/functions-framework';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
-import { createLog } from '../platform/pino-log.ts';
+import { createLog } from '../platform/json-log.ts';
 import { startFunctionTelemetry } from '../platform/telemetry/start-function-telemetry.ts';
 import { measureSweep } from './measure-sweep.ts';
 import { sweep } from './sweep.ts';

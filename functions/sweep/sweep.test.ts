@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { indexedDocuments } from '../../test/support/indexed-documents.ts';
 import { silentLog } from '../../test/support/memory-log.ts';
-import { uncountedNotes } from '../../test/support/uncounted-notes.ts';
+import { uncountedCharges } from '../../test/support/uncounted-charges.ts';
 import { ALERTS, alertWrite } from '../core/alerts/alerts.ts';
 import { CHANGES, RECALL } from '../core/changes.ts';
 import { checkLedger } from '../core/leases/check-ledger.ts';
+import { closeLease } from '../core/leases/lease-return.ts';
 import { LEASES } from '../core/leases/lease-store.ts';
 import { createLeases, type HoldRequest, type Leases } from '../core/leases/leases.ts';
+import { MARKS } from '../core/leases/marks.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
 import { ENTRIES } from '../core/ledger/entries.ts';
+import { failureWrites } from '../core/ledger/failure-writes.ts';
 import { createLedger } from '../core/ledger/ledger.ts';
 import { OUTBOX, UNCOUNTED_MS } from '../core/ledger/outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from '../core/ledger/owners.ts';
@@ -89,9 +92,8 @@ test('the lease of an instance that died is closed when it has expired, and not 
   expect(await run()).toEqual({ ...nothing, leases_closed: 1, holds_voided: 2 });
   expect(await balance()).toMatchObject({ available: 1_000_000n, leased: 0n });
   expect((await checkLedger(documents)).faults).toEqual([]);
-  // It is done with: the next sweep does not look for its requests again.
-  const [lease] = (await documents.query({ collection: LEASES })).map(({ data }) => data);
-  expect(lease).toMatchObject({ status: 'closed', held: 0n, running: 0n });
+  // It charged nothing, so nobody needs it.
+  expect(await documents.query({ collection: LEASES })).toEqual([]);
   expect(await run()).toEqual(nothing);
 });
 
@@ -219,19 +221,74 @@ test('an instance that comes back too late does not charge what was swept', asyn
   expect((await checkLedger(documents)).faults).toEqual([]);
 });
 
-test('a charge that nobody counted is told of again, after longer each time', async () => {
-  await leases.post(await hold('req_1'), charge);
-  await leases.post(await hold('req_2'), charge);
+const toldOf = () => published.map(({ event }) => event.data);
+
+test('a request that failed and nobody counted is told of again, after longer each time', async () => {
+  for (const id of ['req_1', 'req_2']) {
+    const held = await hold(id);
+    await leases.void(held, failureWrites(held, {}, new Date(now)));
+  }
   expect((await run()).charges_republished).toBe(0);
   now += UNCOUNTED_MS + 1;
   expect((await run()).charges_republished).toBe(2);
-  const told = published.flatMap(({ event }) => (event.data as { charges: unknown[] }).charges);
-  expect(told).toEqual(expect.arrayContaining([{ request_id: 'req_1' }, { request_id: 'req_2' }]));
+  expect(toldOf()).toEqual([{ charges: expect.arrayContaining([{ request_id: 'req_1' }, { request_id: 'req_2' }]) }]);
   now += UNCOUNTED_MS - 60_000;
   expect((await run()).charges_republished).toBe(0);
   now += 60_002;
   expect((await run()).charges_republished).toBe(2);
-  expect(await uncountedNotes(documents)).toHaveLength(2);
+  expect((await uncountedCharges(documents)).sort()).toEqual(['req_1', 'req_2']);
+});
+
+test('a lease that expired with charges that nobody counted is told of, by the sweep after that, until they are', async () => {
+  await postTogether('req_1', 'req_2', 'req_3');
+  await hold('req_4');
+  await countUsage(documents, { request_id: 'req_2' });
+  now += LENGTH_MS + 1;
+  expect(await run()).toEqual({ ...nothing, leases_closed: 1, holds_voided: 1 });
+  now += 60_000;
+  expect(await run()).toEqual({ ...nothing, charges_republished: 2 });
+  expect(toldOf()).toEqual([{ leases: ['lea_1'] }]);
+  expect(await countUsage(documents, toldOf()[0])).toMatchObject({ counted: 2 });
+  expect(await documents.query({ collection: LEASES })).toEqual([]);
+  now += 10 * UNCOUNTED_MS;
+  expect(await run()).toMatchObject({ charges_republished: 0 });
+});
+
+test('a lease that another instance closed stays until its idempotency keys are free, also where it is counted', async () => {
+  await postTogether('req_1', 'req_2');
+  await hold('req_3', { claim: claimOf('died', 'req_3') });
+  now += LENGTH_MS + 1;
+  await closeLease(documents, 'lea_1', { expiredAt: now }, fx);
+  await countUsage(documents, { charges: [{ request_id: 'req_1' }, { request_id: 'req_2' }] });
+  expect(await documents.query({ collection: LEASES })).toHaveLength(1);
+  expect(await run()).toMatchObject({ holds_voided: 1 });
+  expect(await claims()).toEqual([]);
+  now += 60_000;
+  await run();
+  expect(await countUsage(documents, toldOf()[0])).toMatchObject({ counted: 0 });
+  for (const collection of [LEASES, MARKS]) expect(await documents.query({ collection })).toEqual([]);
+});
+
+test('a lease that was closed while a message was under way goes when that is counted, and is told of until then', async () => {
+  await postTogether('req_1', 'req_2');
+  await countUsage(documents, { request_id: 'req_1' });
+  await leases.close();
+  now += UNCOUNTED_MS + 1;
+  expect((await run()).charges_republished).toBe(1);
+  expect((await run()).charges_republished).toBe(0);
+  now += UNCOUNTED_MS + 2;
+  expect((await run()).charges_republished).toBe(1);
+  expect(await countUsage(documents, { request_id: 'req_2' })).toMatchObject({ counted: 1 });
+  for (const collection of [LEASES, MARKS]) expect(await documents.query({ collection })).toEqual([]);
+});
+
+test('a lease that is counted when it is closed goes at once, with its mark', async () => {
+  await postTogether('req_1', 'req_2');
+  await countUsage(documents, { charges: [{ request_id: 'req_1' }, { request_id: 'req_2' }] });
+  expect(await documents.query({ collection: MARKS })).toHaveLength(1);
+  await leases.close();
+  for (const collection of [LEASES, MARKS]) expect(await documents.query({ collection })).toEqual([]);
+  expect((await checkLedger(documents)).faults).toEqual([]);
 });
 
 /** Charges that share a commit. */
@@ -239,21 +296,6 @@ async function postTogether(...ids: string[]): Promise<void> {
   const holds = await Promise.all(ids.map((id) => hold(id, { amount: 1_000n })));
   await Promise.all(holds.map((held) => leases.post(held, charge)));
 }
-
-test('charges of one commit are told of together, each once, and none of them once they are counted', async () => {
-  await postTogether('req_1', 'req_2', 'req_3');
-  await postTogether('req_4');
-  now += UNCOUNTED_MS + 1;
-  expect((await run()).charges_republished).toBe(4);
-  const told = published.flatMap(({ event }) => (event.data as { charges: { request_id: string }[] }).charges);
-  expect(told.map(({ request_id }) => request_id).sort()).toEqual(['req_1', 'req_2', 'req_3', 'req_4']);
-  expect(await countUsage(documents, { request_id: 'req_4' })).toMatchObject({ counted: 1 });
-  now += UNCOUNTED_MS + 2;
-  expect((await run()).charges_republished).toBe(3);
-  expect(await countUsage(documents, published.at(-1)?.event.data)).toMatchObject({ counted: 3 });
-  now += 10 * UNCOUNTED_MS;
-  expect((await run()).charges_republished).toBe(0);
-});
 
 test('a lease that ended with its charge is told of until that is counted, however long, and goes with it', async () => {
   await leases.post(await hold('req_1'), charge);
@@ -272,10 +314,23 @@ test('a lease that ended with its charge is told of until that is counted, howev
   expect((await run()).charges_republished).toBe(0);
 });
 
-test('no message names more charges than its consumers read, and none tells of half a commit', async () => {
+/** A note of before, of charges that are there. */
+async function putNote(consumer: string, created_at: Date, ...request_ids: string[]): Promise<void> {
+  const due_at = new Date(created_at.getTime() + UNCOUNTED_MS);
+  const data = { request_ids, owner_id: 'own_a', consumer, shard: 0n, created_at, due_at } as never;
+  await put(OUTBOX, `${documentId(request_ids[0] ?? '')}.${consumer}`, data);
+  for (const id of request_ids) {
+    const entry = await documents.get(ENTRIES, documentId(id));
+    await put(ENTRIES, documentId(id), { ...entry?.data, told_with: request_ids[0] } as never);
+  }
+}
+
+test('no message names more charges than its consumers read, and none tells of half a note of before', async () => {
   const ids = (group: number) => Array.from({ length: 30 }, (_, n) => `req_${group}_${n}`);
-  for (const group of [1, 2]) await postTogether(...ids(group));
-  expect(await documents.query({ collection: OUTBOX })).toHaveLength(2);
+  for (const group of [1, 2]) {
+    await postTogether(...ids(group));
+    await putNote('usage', new Date(now), ...ids(group));
+  }
   now += UNCOUNTED_MS + 1;
   expect((await run()).charges_republished).toBe(60);
   const told = published.map(({ event }) =>
@@ -286,15 +341,12 @@ test('no message names more charges than its consumers read, and none tells of h
 
 test('a note of a store of before, whose charges were still to be converted, is brought over', async () => {
   await postTogether('req_1', 'req_2');
+  await putNote('fx', new Date(now), 'req_1', 'req_2');
   for (const id of ['req_1', 'req_2']) {
     const entry = await documents.get(ENTRIES, documentId(id));
     const { usd: _, inr: __, ...before } = entry?.data ?? {};
     await documents.commit([{ kind: 'set', collection: ENTRIES, id: documentId(id), data: before, expect: 'present' }]);
   }
-  const [note] = await documents.query({ collection: OUTBOX });
-  await countUsage(documents, { request_id: 'req_1' });
-  const data = { ...note?.data, consumer: 'fx' };
-  await documents.commit([{ kind: 'set', collection: OUTBOX, id: 'req_1.fx', data, expect: 'absent' }]);
   now += UNCOUNTED_MS + 1;
   expect(await run()).toEqual({ ...nothing, leases_closed: 1 });
   expect(published).toEqual([]);
@@ -313,8 +365,8 @@ test('an alert that was not sent is sent, once', async () => {
 });
 
 test('what nobody needs any more is deleted', async () => {
-  await postTogether('req_1', 'req_2');
-  await leases.close();
+  // A lease of before, whose charges had notes.
+  await put(LEASES, 'old', { status: 'closed', shard: 0n, closed_at: new Date(now) });
   await put(CHANGES, 'recall', { act: RECALL, at: new Date(now) });
   await put(CHANGES, 'audit', { act: 'key.create', at: new Date(now) });
   await put(CLAIMS, 'old', { shard: 0n, expires_at: new Date(now + RECALL_LIFE_MS) });

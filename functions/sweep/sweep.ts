@@ -5,7 +5,7 @@ import { closeLease } from '../core/leases/lease-return.ts';
 import { EXPIRED, LEASE_SHARDS, LEASES } from '../core/leases/lease-store.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
 import { FAILED_REQUESTS } from '../core/ledger/failed-requests.ts';
-import { isConsumer, OUTBOX, readCounted, toldBy } from '../core/ledger/outbox.ts';
+import { isConsumer, OUTBOX } from '../core/ledger/outbox.ts';
 import { REFUSALS } from '../core/ledger/refusals.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../core/ledger/usage-event.ts';
 import { BUILT_IN_RATE, RATES, toRate, USD_INR } from '../core/money/exchange-rates.ts';
@@ -13,10 +13,11 @@ import type { FxRate } from '../core/money/fx.ts';
 import { SESSIONS } from '../core/sessions/shared-sessions.ts';
 import type { Document, Documents, Filter, Write } from '../core/store/documents.ts';
 import { errorFacts } from '../platform/error-facts.ts';
-import { type Events, USAGE_TOPIC } from '../platform/events/events.ts';
+import type { Events } from '../platform/events/events.ts';
 import { sendAlert } from '../platform/events/raise-alert.ts';
 import type { Log } from '../platform/log.ts';
 import { convertNote } from './convert-note.ts';
+import { inMessages, republishLeases, republishNoted } from './republish.ts';
 import { voidHolds } from './void-holds.ts';
 
 /** An alert that was not sent after this long is sent again. */
@@ -24,8 +25,6 @@ export const UNSENT_ALERT_MS = 2 * 60_000;
 /** What nobody needs any more is kept for so long. */
 export const CLOSED_LEASE_LIFE_MS = 24 * 3_600_000;
 export const RECALL_LIFE_MS = 3_600_000;
-/** A charge whose message keeps failing is told of again after twice as long each time, up to this. */
-export const LONGEST_REPUBLISH_MS = 6 * 3_600_000;
 /** `sweeps/last`: when the last sweep was done, by the store's clock. */
 export const SWEEPS = 'sweeps';
 const LAST = 'last';
@@ -51,7 +50,7 @@ export interface SweepReport {
   /** Charges told of again. */
   charges_republished: number;
   alerts_sent: number;
-  /** Documents that nobody needs any more: old leases, recalls, idempotency keys, failed requests, counted refusals, sessions. */
+  /** Documents that nobody needs any more: leases of before, recalls, idempotency keys, failed requests, counted refusals, sessions. */
   tidied: number;
   failed: number;
 }
@@ -95,7 +94,7 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
 
   // Also those that an instance closed because it needed the money.
   await each(await pastDue(documents, LEASES, 'expires_at', now, { status: EXPIRED }), async (lease) => {
-    report.holds_voided += await voidHolds(documents, lease);
+    report.holds_voided += await voidHolds(documents, lease, now);
   });
 
   const due = await pastDue(documents, OUTBOX, 'due_at', now, {});
@@ -104,14 +103,13 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
     due.filter((note) => !isConsumer(note)),
     (note) => convertNote(documents, note),
   );
-  // A lease that ended with a charge is its note.
+  await each(inMessages(notes), async (together) => {
+    report.charges_republished += await republishNoted({ documents, events }, together, now);
+  });
   const leases = await pastDue(documents, LEASES, 'due_at', now, { status: 'closed' });
-  for (const [collection, some] of [
-    [OUTBOX, notes],
-    [LEASES, leases],
-  ] as const) {
-    await each(inMessages(some), async (together) => {
-      report.charges_republished += await republish(documents, events, collection, together, now);
+  for (let from = 0; from < leases.length; from += MAX_CHARGES_PER_MESSAGE) {
+    await each([leases.slice(from, from + MAX_CHARGES_PER_MESSAGE)], async (together) => {
+      report.charges_republished += await republishLeases({ documents, events }, together, now);
     });
   }
 
@@ -195,47 +193,4 @@ async function pastDue(
     ),
   );
   return found.flat();
-}
-
-/** Notes of one commit belong together, whichever of its consumers are behind. */
-function inMessages(notes: readonly Document[]): Document[][] {
-  const messages: Document[][] = [];
-  let room = 0;
-  for (const some of Map.groupBy(notes, (note) => toldBy(note)[0]).values()) {
-    const size = new Set(some.flatMap(toldBy)).size;
-    if (size > room) {
-      messages.push([]);
-      room = MAX_CHARGES_PER_MESSAGE;
-    }
-    room -= size;
-    messages.at(-1)?.push(...some);
-  }
-  return messages;
-}
-
-/** Publishes charges again, and puts off the next time, so that one that always fails does not come with every sweep. */
-async function republish(
-  documents: Documents,
-  events: Events,
-  collection: string,
-  notes: readonly Document[],
-  now: number,
-): Promise<number> {
-  const told = [...new Set(notes.flatMap(toldBy))];
-  const entries = await Promise.all(told.map((requestId) => readCounted(documents, requestId)));
-  // What has no entry was never charged, so there is nothing to tell. Consumers read the entry: its id is all they need.
-  const charged = told.filter((_requestId, index) => entries[index] !== null);
-  if (charged.length > 0) {
-    const data = { charges: charged.map((request_id) => ({ request_id })) };
-    await events.publish(USAGE_TOPIC, { id: charged[0] ?? '', data });
-  }
-  for (const { id, version, data } of notes) {
-    // One that was damaged is as old as can be.
-    const age = data.created_at instanceof Date ? now - data.created_at.getTime() : LONGEST_REPUBLISH_MS;
-    const due_at = new Date(now + Math.min(Math.max(age, 0), LONGEST_REPUBLISH_MS));
-    const put: Write = { kind: 'update', collection, id, data: { due_at }, expect: { version } };
-    // Counted meanwhile: then it is gone, which is what was wanted.
-    await documents.commit([put]).catch(() => {});
-  }
-  return charged.length;
 }

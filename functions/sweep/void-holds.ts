@@ -2,7 +2,7 @@ import { LEASES, type StoredLease, toLease } from '../core/leases/lease-store.ts
 import { CLAIMS } from '../core/ledger/claims.ts';
 import { ENTRIES } from '../core/ledger/entries.ts';
 import { documentId } from '../core/store/document-id.ts';
-import type { Document, Documents } from '../core/store/documents.ts';
+import type { Document, Documents, Write } from '../core/store/documents.ts';
 import { everyDocument } from '../core/store/every-document.ts';
 import { commitOnce } from './commit-once.ts';
 import { voidHoldsOfBefore } from './void-holds-of-before.ts';
@@ -11,13 +11,19 @@ import { voidHoldsOfBefore } from './void-holds-of-before.ts';
  * Ends what an expired lease left behind: its requests hold nothing any more, and the idempotency keys of those that were not
  * charged are free again. Returns how many requests died with it.
  */
-export async function voidHolds(documents: Documents, document: Document): Promise<number> {
+export async function voidHolds(documents: Documents, document: Document, now: number): Promise<number> {
   const lease = toLease(document);
   await freeClaims(documents, lease);
   const before = await voidHoldsOfBefore(documents, lease.leaseId);
-  const data = { status: 'closed', held: 0n, running: 0n };
-  const expect = { version: document.version };
-  const done = await commitOnce(documents, [{ kind: 'update', collection: LEASES, id: document.id, data, expect }]);
+  const { id, version } = document;
+  const expect = { version };
+  // What it has posted may not be counted: it stays until it is, and is told of at once.
+  const data = { status: 'closed', held: 0n, running: 0n, due_at: new Date(now) };
+  const end: Write =
+    lease.posts === 0
+      ? { kind: 'delete', collection: LEASES, id, expect }
+      : { kind: 'update', collection: LEASES, id, data, expect };
+  const done = await commitOnce(documents, [end]);
   return before + (done ? lease.running : 0);
 }
 

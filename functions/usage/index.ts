@@ -1,12 +1,16 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type CloudEvent, cloudEvent } from '@google-cloud/functions-framework';
+import type { Names } from '../core/ledger/usage-event.ts';
 import { systemClock } from '../platform/clock.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
 import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
-import { createLog } from '../platform/pino-log.ts';
+import { createLog } from '../platform/json-log.ts';
 import { followEvent } from '../platform/telemetry/follow-event.ts';
 import { startFunctionTelemetry } from '../platform/telemetry/start-function-telemetry.ts';
-import { countUsage } from './count-usage.ts';
+import type { Metrics } from '../platform/telemetry/telemetry.ts';
+import { countNamed } from './count-usage.ts';
+import { GATHER_MS, gatherUsage } from './gather-usage.ts';
 import { measureLag } from './measure-lag.ts';
 import { reportDeadLetter } from './report-dead-letter.ts';
 
@@ -15,6 +19,11 @@ const documents = connectFirestore({ projectId, emulatorHost: process.env.FIREST
 const log = createLog({ level: 'info', service: 'usage' });
 const telemetry = startFunctionTelemetry('usage', process.env, log);
 
+const gathering = { pause: wait, monotonic: systemClock.monotonic, gatherMs: GATHER_MS };
+const countOf = (metrics: Metrics) => (names: Names) =>
+  countNamed(documents, names, Math.random, measureLag(metrics, systemClock));
+let gather: ReturnType<typeof gatherUsage> | null = null;
+
 /** The function `usage`: hears of every charge on the topic `usage` and adds it to the rollups. */
 cloudEvent('usage', async (message: CloudEvent<unknown>) => {
   const event = decodePush(message.data);
@@ -22,7 +31,8 @@ cloudEvent('usage', async (message: CloudEvent<unknown>) => {
   else {
     const { metrics, tracing, flush } = await telemetry;
     await followEvent(tracing, 'usage', event, async (trace) => {
-      const counted = await countUsage(documents, event.data, Math.random, measureLag(metrics, systemClock));
+      gather ??= gatherUsage({ ...gathering, count: countOf(metrics) });
+      const counted = await gather(event.data);
       log.info('charges counted', { id: event.id, ...counted, ...trace });
     });
     await flush();

@@ -4,7 +4,7 @@ import { systemClock } from '../platform/clock.ts';
 import { connectFirestore } from '../platform/documents/firestore-documents.ts';
 import { decodePush } from '../platform/events/decode-push.ts';
 import { connectPubSubEvents } from '../platform/events/pubsub-events.ts';
-import { createLog } from '../platform/pino-log.ts';
+import { createLog } from '../platform/json-log.ts';
 import { connectSecretManager } from '../platform/secrets/secret-manager-secrets.ts';
 import { followEvent } from '../platform/telemetry/follow-event.ts';
 import { startFunctionTelemetry } from '../platform/telemetry/start-function-telemetry.ts';

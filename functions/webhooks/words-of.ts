@@ -3,7 +3,9 @@ import type { Message } from '../core/channels/deliveries.ts';
 
 const titles: Readonly<Record<AlertKind, string>> = {
   low_balance: 'The balance is low',
-  cap_80: 'Four fifths of a spend cap are used',
+  cap_50: 'Half of a spend cap is used',
+  cap_75: 'Three quarters of a spend cap are used',
+  cap_90: 'Nine tenths of a spend cap are used',
   cap_100: 'A spend cap is used up',
   overage: 'A request cost more than was held for it',
   usage_capped: 'A provider reported more than can be true',

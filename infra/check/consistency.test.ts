@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import indexFile from '../../emulators/firestore.indexes.json' with { type: 'json' };
 import { builtinFiles } from '../../functions/catalogue/builtin.ts';
 import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
-import { alertKinds } from '../../functions/core/alerts/alerts.ts';
 import { PROVIDER_KEY_SECRETS } from '../../functions/core/provider-keys/provider-key.ts';
 import { SEAL_SECRET, USER_SECRET } from '../../functions/core/seal/own-secrets.ts';
 import { topics } from '../../functions/platform/events/events.ts';
@@ -20,7 +19,8 @@ const METRICS = `${functions}/platform/telemetry/metric-names.ts`;
 const UNSET: Readonly<Record<string, string>> = {
   PORT: 'Cloud Run says it',
   FIRESTORE_EMULATOR_HOST: 'production has no emulator',
-  MESH_CATALOGUE: 'production serves the built-in catalogue',
+  MESH_HOST: 'production listens on all addresses',
+  MESH_LOG_FORMAT: 'production has no terminal',
   MESH_PRIVATE_PROVIDERS: 'owners’ providers are public in the cloud',
   MESH_FX_URL: 'one source, by its older name',
   MESH_METRICS: 'follows from whether there is a collector',
@@ -244,14 +244,10 @@ describe('secrets', () => {
 });
 
 describe('alerts', () => {
-  test('every kind of alert that the code raises is counted', () => {
-    const raised = source('telemetry.tf').locals.raised_alerts as Record<string, string[]>;
-    expect(sorted(Object.values(raised).flat())).toEqual(sorted(alertKinds));
-  });
-
   test('every alert has a playbook, and every playbook an alert', () => {
-    const { alerts, other_alerts } = source('alerts.tf').locals;
-    const names = [...Object.keys(alerts as Block), ...(other_alerts as string[])];
+    const { alerts, logged_alerts, other_alerts } = source('alerts.tf').locals;
+    const raised = [alerts, logged_alerts].flatMap((table) => Object.keys(table as Block));
+    const names = [...raised, ...(other_alerts as string[])];
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !hasFile(`operate/playbooks/${name}.md`))).toEqual([]);
     const books = readdirSync(fileURLToPath(new URL('../operate/playbooks', import.meta.url)));
@@ -271,6 +267,39 @@ describe('alerts', () => {
     );
     expect(asked.length).toBeGreaterThan(10);
     expect(asked.filter((name) => !known.includes(name))).toEqual([]);
+  });
+});
+
+describe('the operator’s catalogue', () => {
+  const only = (type: string) => {
+    const of = resources(type).filter(({ body }) => /catalogue/.test(JSON.stringify(body)));
+    expect(of).toHaveLength(1);
+    return JSON.stringify(of[0]?.body);
+  };
+
+  test('is a bucket whose older versions can be had back, and that nobody makes public', () => {
+    const bucket = only('google_storage_bucket');
+    expect(bucket).toMatch(/"versioning":\[?\{"enabled":true/);
+    expect(bucket).toContain('"public_access_prevention":"enforced"');
+    expect(bucket).toContain('"uniform_bucket_level_access":true');
+  });
+
+  test('is read by the router alone, and written by no function', () => {
+    const grant = only('google_storage_bucket_iam_member');
+    expect(grant).toContain('"role":"roles/storage.objectViewer"');
+    expect(grant).toContain('google_service_account.router.member');
+    const mounted = modules().filter(({ body }) => body.files !== undefined);
+    expect(mounted.map(({ name }) => name)).toEqual(['router']);
+  });
+
+  test('is there from the start, and what an operator writes into it no deployment takes back', () => {
+    expect(only('google_storage_bucket_object')).toMatch(/ignore_changes.*content/);
+  });
+
+  test('is mounted to be read, and looked at again within a second', () => {
+    const service = JSON.stringify(source('modules/service/main.tf').resources);
+    expect(service).toContain('"read_only":true');
+    expect(service).toContain('metadata-cache-ttl-secs=1');
   });
 });
 

@@ -14,3 +14,8 @@ budget          = { billing_account = "000000-000000-000000", monthly = 2000, cu
 
 # What the limits would refuse is logged and let through. Look at the log for a week, then turn it on.
 edge = { preview = true, per_address_with_key_per_minute = 6000, per_address_per_minute = 600 }
+
+# Models and prices can be changed without a deployment: `runbook.md`, *Change models and prices*.
+catalogue_overlay = true
+# The store is in Mumbai: from Singapore some 60 ms away, and a first request waits up to eight times for it (operate, *A second region*).
+region_thresholds = { asia-southeast1 = { added_latency_seconds = 1 } }

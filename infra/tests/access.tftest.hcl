@@ -30,6 +30,38 @@ run "only_the_router_is_public" {
   }
 }
 
+run "the_operators_catalogue_is_read_and_kept" {
+  variables {
+    catalogue_overlay = true
+  }
+  assert {
+    condition = (
+      google_storage_bucket.catalogue[0].versioning[0].enabled &&
+      google_storage_bucket.catalogue[0].public_access_prevention == "enforced" &&
+      google_storage_bucket.catalogue[0].uniform_bucket_level_access
+    )
+    error_message = "Older versions can be had back, and nobody reads them but who is named."
+  }
+  assert {
+    condition = (
+      google_storage_bucket_iam_member.router_catalogue[0].role == "roles/storage.objectViewer" &&
+      google_storage_bucket_iam_member.router_catalogue[0].bucket == google_storage_bucket.catalogue[0].name &&
+      google_storage_bucket_iam_member.router_catalogue[0].member == google_service_account.router.member
+    )
+    error_message = "The router reads it and may not write it."
+  }
+}
+
+run "without_an_overlay_there_is_no_bucket" {
+  variables {
+    catalogue_overlay = false
+  }
+  assert {
+    condition     = length(google_storage_bucket.catalogue) == 0 && length(google_storage_bucket_object.catalogue) == 0 && length(google_storage_bucket_iam_member.router_catalogue) == 0
+    error_message = "The built-in catalogue needs no bucket."
+  }
+}
+
 run "where_nobody_may_grant_everybody_a_role" {
   variables {
     open_by = "no_check"
@@ -153,8 +185,8 @@ run "every_push_is_signed" {
     error_message = "A push carries a token of its own invoker for its own service."
   }
   assert {
-    condition     = length(distinct([for push in google_pubsub_subscription.push : one(one(push.push_config).oidc_token).service_account_email])) == length(local.pushes)
-    error_message = "No two subscriptions share an invoker."
+    condition     = length(distinct([for push in google_pubsub_subscription.push : one(one(push.push_config).oidc_token).service_account_email])) == length(distinct([for push in local.pushes : push.uri]))
+    error_message = "No two services share an invoker."
   }
   assert {
     condition     = alltrue([for name, signer in google_service_account_iam_member.pubsub_signs : signer.role == "roles/iam.serviceAccountOpenIdTokenCreator" && signer.service_account_id == local.pushes[name].invoker.name])

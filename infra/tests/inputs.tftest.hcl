@@ -336,6 +336,22 @@ run "an_error_ratio_in_percent" {
   expect_failures = [var.thresholds]
 }
 
+run "thresholds_of_a_region_that_is_none" {
+  command = plan
+  variables {
+    region_thresholds = { europe-west1 = { added_latency_seconds = 1 } }
+  }
+  expect_failures = [var.region_thresholds]
+}
+
+run "a_region_where_nothing_is_too_slow" {
+  command = plan
+  variables {
+    region_thresholds = { asia-south1 = { added_latency_seconds = 0 } }
+  }
+  expect_failures = [var.region_thresholds]
+}
+
 run "a_threshold_of_nothing" {
   command = plan
   variables {

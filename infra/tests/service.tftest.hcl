@@ -44,6 +44,27 @@ run "a_secret_is_named_and_never_held" {
   }
 }
 
+run "files_of_a_bucket_are_read" {
+  module {
+    source = "./modules/service"
+  }
+  variables {
+    files = { bucket = "mesh-test-000000-mesh-catalogue", path = "/catalogue" }
+  }
+  assert {
+    condition = (
+      google_cloud_run_v2_service.this.template[0].volumes[0].gcs[0].bucket == "mesh-test-000000-mesh-catalogue" &&
+      google_cloud_run_v2_service.this.template[0].volumes[0].gcs[0].read_only &&
+      contains(google_cloud_run_v2_service.this.template[0].volumes[0].gcs[0].mount_options, "metadata-cache-ttl-secs=1")
+    )
+    error_message = "They are mounted to be read, and a change is seen within a second."
+  }
+  assert {
+    condition     = google_cloud_run_v2_service.this.template[0].containers[0].volume_mounts[0].mount_path == "/catalogue"
+    error_message = "The function finds them."
+  }
+}
+
 run "the_router_streams" {
   module {
     source = "./modules/service"

@@ -1,6 +1,6 @@
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { noUsage } from '../../functions/core/money/usage.ts';
-import { createOtelMetrics } from '../../functions/platform/telemetry/otel-metrics.ts';
+import { createCountedMetrics } from '../../functions/platform/telemetry/counted-metrics.ts';
 import { createOtelTracing } from '../../functions/platform/telemetry/otel-tracing.ts';
 import { PullReader } from '../../functions/platform/telemetry/pull-reader.ts';
 import type { Call } from '../../functions/router/http/call.ts';
@@ -14,8 +14,9 @@ import { makeEndpoint } from '../support/make-endpoint.ts';
 const WARM_UP = 100_000;
 const REQUESTS = 500_000;
 
-const reader = new PullReader();
-const metrics = createOtelMetrics(new MeterProvider({ readers: [reader] }));
+const metrics = createCountedMetrics();
+const reader = new PullReader({ metricProducers: [metrics] });
+new MeterProvider({ readers: [reader] });
 const tracing = createOtelTracing({ startSpan: () => unreachable() } as never, {
   ratio: 0,
   askedPerSecond: 5,

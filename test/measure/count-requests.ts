@@ -1,5 +1,6 @@
 import { KEYS } from '../../functions/core/keys.ts';
 import { LEASES } from '../../functions/core/leases/lease-store.ts';
+import { MARKS } from '../../functions/core/leases/marks.ts';
 import { CLAIMS } from '../../functions/core/ledger/claims.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../../functions/core/ledger/failed-requests.ts';
@@ -17,7 +18,7 @@ import { countRunning } from '../support/count-running.ts';
 import { memoryTelemetry } from '../support/memory-telemetry.ts';
 import { startScriptedUpstream, stream } from '../support/scripted-upstream.ts';
 import { type Account, startMesh } from '../support/start-mesh.ts';
-import { uncountedNotes } from '../support/uncounted-notes.ts';
+import { uncountedCharges } from '../support/uncounted-charges.ts';
 
 /** What a request does to the store: what Firestore's bill is made of. */
 export const OF_REQUESTS: ReadonlySet<string> = new Set([
@@ -25,6 +26,7 @@ export const OF_REQUESTS: ReadonlySet<string> = new Set([
   OWNERS,
   SPENDING,
   LEASES,
+  MARKS,
   ENTRIES,
   OUTBOX,
   CLAIMS,
@@ -68,6 +70,7 @@ export async function countRequests(
   const mesh = await startMesh({
     documents: store.documents,
     telemetry,
+    gathers: true,
     catalogue: {
       providers: { acme: { format: 'chat', base_url: `${upstream.url}/v1`, auth: { type: 'none' } } },
       models: Object.fromEntries(names.map((name) => [name, model])),
@@ -83,7 +86,7 @@ export async function countRequests(
     const account = await mesh.makeOwner({ amount: '1000', key: { rpm_limit: 1_000_000 } });
     store.take();
     await act(account);
-    while ((await countRunning(inner)) > 0 || (await uncountedNotes(inner)).length > 0) await pause(20);
+    while ((await countRunning(inner)) > 0 || (await uncountedCharges(inner)).length > 0) await pause(20);
     await mesh.services.leases.giveBack(account.ownerId);
     return share(store.take(), requests);
   };

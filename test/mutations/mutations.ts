@@ -32,6 +32,11 @@ export const areas = {
     system:
       'system/(requests|last-frame|money|aborts|faults|drain|outage|compare|new-operation|secrets|usage|canaries)',
   },
+  catalogue: {
+    unit: 'functions/catalogue|router/(start/(served|living)|api/catalogue|access)',
+    system: 'system/catalogue',
+  },
+  cli: { unit: 'functions/cli|router/start', system: 'system/cli-' },
   messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
   embeddings: {
     unit: 'functions/formats/embed|operations/(shared|embeddings)|router/way|core/routing',
@@ -44,6 +49,10 @@ export const areas = {
   responses: {
     unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
     system: 'system/responses',
+  },
+  usage: {
+    unit: 'functions/router/(api|operations/shared)|functions/core/(ledger|leases)',
+    system: 'system/(usage|session-usage|end-users|statements)',
   },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
@@ -66,8 +75,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a new day goes on from the old one',
     area: 'money',
-    from: 'daily: 0n, monthly: sameMonth',
-    to: 'daily: spending.daily, monthly: sameMonth',
+    from: 'daily: 0n, weekly,',
+    to: 'daily: spending.daily, weekly,',
   },
   {
     name: 'the day of a window goes back',
@@ -235,13 +244,13 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a commit whose answer was lost is guessed to be made',
     area: 'leases',
-    from: 'if (error instanceof ExpectationFailed) return this.#findAt(next.seq);',
+    from: 'if (error instanceof ExpectationFailed) return this.#findAt(next.seq, charges);',
     to: "if (error instanceof ExpectationFailed) return { version: '', open: true };",
   },
   {
     name: 'a commit whose answer was lost is guessed to be lost',
     area: 'leases',
-    from: 'if (error instanceof ExpectationFailed) return this.#findAt(next.seq);',
+    from: 'if (error instanceof ExpectationFailed) return this.#findAt(next.seq, charges);',
     to: 'if (error instanceof ExpectationFailed) throw new LeaseClosed(next.leaseId);',
   },
   {
@@ -653,9 +662,9 @@ export const mutations: readonly Mutation[] = [
     to: 'if (found.data.body_hash === null) {',
   },
   {
-    name: 'a charge is counted twice',
+    name: 'a failed request is counted twice',
     area: 'platform',
-    from: "for (const { collection, note } of notes) tx.write({ kind: 'delete', collection, id: note.id, expect: 'present' });",
+    from: "for (const { id } of notes) tx.write({ kind: 'delete', collection: OUTBOX, id, expect: 'present' });",
     to: '',
   },
   {
@@ -680,8 +689,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a decision is kept at any length',
     area: 'way',
-    from: 'let room = MAX_BRIEF_BYTES - Buffer',
-    to: 'let room = 10 * MAX_BRIEF_BYTES - Buffer',
+    from: 'const room = MAX_BRIEF_BYTES - Buffer',
+    to: 'const room = 10 * MAX_BRIEF_BYTES - Buffer',
   },
   // Slips, and what one caller can do to the others.
   {
@@ -1167,6 +1176,280 @@ export const mutations: readonly Mutation[] = [
     area: 'platform',
     from: 'PRAGMA synchronous = NORMAL',
     to: 'PRAGMA synchronous = FULL',
+  },
+  {
+    name: 'a price holds on after its end',
+    area: 'catalogue',
+    from: 'from <= at && at < until',
+    to: 'from <= at',
+  },
+  {
+    name: 'a price begins with the one before it',
+    area: 'catalogue',
+    from: '.sort((a, b) => (a.from < b.from ? -1 : 1));',
+    to: ';',
+  },
+  {
+    name: 'the operator’s file lies on what administrators put over the API',
+    area: 'catalogue',
+    from: 'return [...builtin, file, api.file];',
+    to: 'return [...builtin, api.file, file];',
+  },
+  {
+    name: 'a price that changes is not seen until something else is',
+    area: 'catalogue',
+    from: 'if (now() >= served.holdsUntil) {',
+    to: 'if (now() > served.holdsUntil + 1e15) {',
+  },
+  {
+    name: 'a slip over the API is served',
+    area: 'catalogue',
+    from: '() => refusePriceSlips(layers.api.file, layers.builtin),',
+    to: '',
+  },
+  {
+    name: 'the second of two administrators overwrites the first',
+    area: 'catalogue',
+    from: 'if (named.includes(etagOf(found))) return;',
+    to: 'return;',
+  },
+  {
+    name: 'a path sends our credentials to another host unasked',
+    area: 'catalogue',
+    from: "['base_url', 'path', 'stream_path', 'query',",
+    to: "['base_url', 'stream_path', 'query',",
+  },
+  {
+    name: 'a layer that was not valid beside another is not tried again',
+    area: 'catalogue',
+    from: 'for (const other of waiting.values()) other.refused = false;',
+    to: '',
+  },
+  {
+    name: 'a change that could not be read is forgotten',
+    area: 'catalogue',
+    from: '      heard = true;',
+    to: '      heard = false;',
+  },
+  // The command line.
+  {
+    name: 'a key goes to any router that is named',
+    area: 'cli',
+    from: 'saved.url === url ? saved : {}',
+    to: 'saved',
+  },
+  {
+    name: 'what somebody has changed since is undone with the rest',
+    area: 'cli',
+    from: 'isSame(read(now, path), after);',
+    to: 'path !== after;',
+  },
+  {
+    name: 'a link to a file that git tracks is not followed',
+    area: 'cli',
+    from: 'return realpathSync(path);',
+    to: 'return path;',
+  },
+  {
+    name: 'a key that would win over ours stays in a tool’s environment',
+    area: 'cli',
+    from: 'if (value === null) delete merged[name];',
+    to: 'if (value === null) continue;',
+  },
+  {
+    name: 'a name that others chose moves the cursor',
+    area: 'cli',
+    from: "text.replaceAll(CONTROL, ' ')",
+    to: 'text',
+  },
+  {
+    name: 'a laptop’s router listens to everybody',
+    area: 'cli',
+    from: "(store.kind === 'sqlite' ? LOOPBACK : null)",
+    to: 'null',
+  },
+  // Marks, gathering, holds that wait.
+  {
+    name: 'a charge that its mark has is counted again',
+    area: 'leases',
+    from: 'if (isCounted(before, nth) || counted.has(nth)) return false;',
+    to: 'if (counted.has(nth)) return false;',
+  },
+  {
+    name: 'a charge of before that has a note is counted by the mark too',
+    area: 'platform',
+    from: 'return !hasNote(charge);',
+    to: 'return true;',
+  },
+  {
+    name: 'a mark passes over a charge that is missing',
+    area: 'leases',
+    from: 'while (beyond.delete(posts + 1)) {',
+    to: 'while (beyond.delete(posts + 1) || beyond.size > 0) {',
+  },
+  {
+    name: 'a lease goes before it is counted',
+    area: 'leases',
+    from: 'if (isClosed && countedBy(mark) >= lease.posts)',
+    to: 'if (isClosed)',
+  },
+  {
+    name: 'a lease that expired goes before its requests have been looked after',
+    area: 'leases',
+    from: "const isClosed = document.data.status === 'closed';",
+    to: 'const isClosed = !lease.open;',
+  },
+  {
+    name: 'what is missing of a lease that has ended is not looked for',
+    area: 'platform',
+    from: 'const end = open ? (isOverdue ? last : 0) : posts;',
+    to: 'const end = isOverdue ? last : 0;',
+  },
+  {
+    name: 'a lease that is closed goes though it is not counted',
+    area: 'leases',
+    from: '  if (counted < closed.posts) {',
+    to: '  if (counted < closed.posts && mark === null) {',
+  },
+  {
+    name: 'a charge is lost where its lease was counted before it was known',
+    area: 'leases',
+    from: 'if (await isMade(documents, leaseId, charges[0]))',
+    to: 'if (charges.length > 1)',
+  },
+  {
+    name: 'somebody else’s charge of the same request is taken for ours',
+    area: 'leases',
+    from: 'return entry?.lease_id === leaseId && entry.nth === charge.data.nth;',
+    to: 'return entry !== null;',
+  },
+  {
+    name: 'the first byte leaves while its hold waits for company',
+    area: 'leases',
+    from: '    lease.queue.hasten();\n    return durable;',
+    to: '    return durable;',
+  },
+  {
+    name: 'a hold with a claim waits for company',
+    area: 'leases',
+    from: 'lease.queue.write(writes, { held: amount, running: 1 }, null, !claims)',
+    to: 'lease.queue.write(writes, { held: amount, running: 1 }, null, true)',
+  },
+  {
+    name: 'a hold waits for the rest of another’s time',
+    area: 'leases',
+    from: 'oldest.cameAt + this.#ports.waitMs - this.#ports.monotonic()',
+    to: '0',
+  },
+  {
+    name: 'a message that cannot be counted takes along those that came with it',
+    area: 'platform',
+    from: 'if (group.length > 1 && !(error instanceof StoreUnavailable))',
+    to: 'if (group.length > 99 && !(error instanceof StoreUnavailable))',
+  },
+  {
+    name: 'a busy key runs out before it is granted more',
+    area: 'leases',
+    from: 'return at - Math.max(askedBefore, filledAt) <= BUSY_MS;',
+    to: 'return at - filledAt <= BUSY_MS;',
+  },
+  {
+    name: 'a lease that its charges outlived is not told of again',
+    area: 'leases',
+    from: 'due_at: new Date(now) };',
+    to: 'due_at: new Date(now + 1e12) };',
+  },
+  // The way itself: what is counted and written for each request and chunk.
+  {
+    name: 'a piece without anything ends a stream',
+    area: 'way',
+    from: "if (!res.chunkedEncoding || text === '') return res.write(text);",
+    to: 'if (!res.chunkedEncoding) return res.write(text);',
+  },
+  {
+    name: 'a long run of digits is counted once',
+    area: 'money',
+    from: 'return run - period;',
+    to: 'return MOST_RUN;',
+  },
+  {
+    name: 'a value at a bound is counted beyond it',
+    area: 'platform',
+    from: 'value > (bounds[bucket] as number)',
+    to: 'value >= (bounds[bucket] as number)',
+  },
+  {
+    name: 'a provider that limits us is seen by nobody while another answers',
+    area: 'platform',
+    from: "if (outcome === 'ok' || outcome === ABORTED) continue;",
+    to: "if (outcome !== 'ok' || outcome === ABORTED) continue;",
+  },
+  {
+    name: 'the first lost charge is no growth of anything',
+    area: 'platform',
+    from: 'metrics.add(metricNames.chargesLost, 0);',
+    to: '',
+  },
+  {
+    name: 'a failed request is found by another event than its playbook says',
+    area: 'platform',
+    from: "const REQUEST_FAILED = 'request_failed';",
+    to: "const REQUEST_FAILED = 'failed_request';",
+  },
+  {
+    name: 'who may write prices sends our credentials where he likes',
+    area: 'catalogue',
+    from: '    refuseDestinations(admin, found.file, next.file);\n',
+    to: '',
+  },
+  // Usage, statements, end users.
+  {
+    name: 'what a caller said of an end user stays',
+    area: 'usage',
+    from: "const traces = ['end_user', 'metadata', 'session', 'label'] as const;",
+    to: "const traces = ['end_user', 'session', 'label'] as const;",
+  },
+  {
+    name: 'a session is everything that its owner asked',
+    area: 'usage',
+    from: "  if (session !== null) where.push({ field: 'session', op: '==', value: session });\n",
+    to: '',
+  },
+  {
+    name: 'a statement forgets what was charged before it',
+    area: 'usage',
+    from: 'const opening = others.before - before;',
+    to: 'const opening = others.before;',
+  },
+  {
+    name: "what is given back is not in a statement's end",
+    area: 'usage',
+    from: 'closing: opening + topup + adjustment + refund - charged.amount',
+    to: 'closing: opening + topup + adjustment - charged.amount',
+  },
+  {
+    name: 'usage is compared with itself',
+    area: 'usage',
+    from: 'return { start: new Date(2 * start.getTime() - end.getTime()), end: start };',
+    to: 'return { start, end };',
+  },
+  {
+    name: 'a tag is looked for where no caller put it',
+    area: 'usage',
+    from: 'return Object.hasOwn(kept, name) ? (kept[name] ?? null) : null;',
+    to: 'return String(kept[name] ?? null);',
+  },
+  {
+    name: 'a week begins on Sunday',
+    area: 'usage',
+    from: '(Math.floor(at / DAY_MS) + 3) % 7',
+    to: '(Math.floor(at / DAY_MS) + 4) % 7',
+  },
+  {
+    name: 'a program is called by the library that it was made with',
+    area: 'usage',
+    from: '    among(clients, agent) ??\n',
+    to: '    among(clients, agent) ??\n    among(libraries, agent) ??\n',
   },
   {
     name: 'ours stands in where an owner’s own key fails, unasked',

@@ -6,7 +6,7 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { createOtelMetrics } from '../../functions/platform/telemetry/otel-metrics.ts';
+import { createCountedMetrics } from '../../functions/platform/telemetry/counted-metrics.ts';
 import { createOtelTracing } from '../../functions/platform/telemetry/otel-tracing.ts';
 import { createPrometheusText } from '../../functions/platform/telemetry/prometheus-text.ts';
 import { PullReader } from '../../functions/platform/telemetry/pull-reader.ts';
@@ -22,7 +22,9 @@ export interface MemoryTelemetry extends Telemetry {
 
 /** OpenTelemetry as it runs in production, but for where things go: they are kept. */
 export function memoryTelemetry({ ratio = 0, askedPerSecond = 1_000 } = {}): MemoryTelemetry {
-  const reader = new PullReader();
+  const metrics = createCountedMetrics();
+  const reader = new PullReader({ metricProducers: [metrics] });
+  new MeterProvider({ readers: [reader] });
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({
     sampler: new AlwaysOnSampler(),
@@ -30,7 +32,7 @@ export function memoryTelemetry({ ratio = 0, askedPerSecond = 1_000 } = {}): Mem
   });
   const prometheus = createPrometheusText(reader);
   return {
-    metrics: createOtelMetrics(new MeterProvider({ readers: [reader] })),
+    metrics,
     tracing: createOtelTracing(provider.getTracer('test'), {
       ratio,
       askedPerSecond,

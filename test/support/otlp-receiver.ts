@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { PushedMetrics } from '../../infra/check/ingested.ts';
 
 export interface ReceivedSpan {
   traceId: string;
@@ -14,6 +15,8 @@ export interface OtlpReceiver {
   spans(): (ReceivedSpan & { service: string })[];
   /** Names of all metrics that came. */
   metrics(): string[];
+  /** All that came of metrics, as it came. */
+  pushed(): PushedMetrics[];
   close(): Promise<void>;
 }
 
@@ -22,7 +25,7 @@ interface Resource {
 }
 interface Export {
   resourceSpans?: { resource: Resource; scopeSpans: { spans: ReceivedSpan[] }[] }[];
-  resourceMetrics?: { scopeMetrics: { metrics: { name: string }[] }[] }[];
+  resourceMetrics?: PushedMetrics[];
 }
 
 /** What a collector of OpenTelemetry is to us: takes OTLP over HTTP, as JSON, and here keeps it. */
@@ -51,6 +54,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
           scopeMetrics.flatMap(({ metrics }) => metrics.map(({ name }) => name)),
         ),
       ),
+    pushed: () => got.flatMap(({ resourceMetrics = [] }) => resourceMetrics),
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
+import { HOLD_WAIT_MS } from '../../functions/core/leases/leases.ts';
 import type { OwnKeyFee } from '../../functions/core/money/own-key-fee.ts';
 import { PROVIDER_KEY_SECRETS } from '../../functions/core/provider-keys/provider-key.ts';
 import { WRAPPING_KEY_BYTES } from '../../functions/core/seal/envelope.ts';
@@ -28,7 +30,8 @@ import { HOST_LIMITS, serve } from '../../functions/router/http/serve.ts';
 import { createPublicApi } from '../../functions/router/public-api.ts';
 import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
-import { countUsage } from '../../functions/usage/count-usage.ts';
+import { countNamed } from '../../functions/usage/count-usage.ts';
+import { GATHER_MS, gatherUsage } from '../../functions/usage/gather-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
 import { openDeliverer, type WebhookSettings } from '../../functions/webhooks/open-deliverer.ts';
 import { handleWebhooks } from '../../functions/webhooks/webhooks.ts';
@@ -105,6 +108,8 @@ export interface MeshOptions {
   proxies?: number;
   /** Default: private addresses, no mail. */
   webhooks?: WebhookSettings;
+  /** Whether holds and messages wait for company, as where the store bills by the operation. Default: no. */
+  gathers?: boolean;
   /** Default: sealed in its documents. */
   vault?: SecretVault;
   /** Default: true. */
@@ -132,6 +137,7 @@ export async function startMesh({
   openMetrics = true,
   proxies = 0,
   webhooks = { mail: null, allowPrivate: true },
+  gathers = false,
   vault: givenVault,
   privateProviders = true,
   ownKeyFee,
@@ -142,7 +148,12 @@ export async function startMesh({
   const vault = givenVault ?? createSealedSecrets(documents, wrappingKey);
   const onCounted = measureLag(telemetry.metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
-    usage: (data: unknown) => countUsage(documents, data, Math.random, onCounted),
+    usage: gatherUsage({
+      count: (names) => countNamed(documents, names, Math.random, onCounted),
+      pause: wait,
+      monotonic: systemClock.monotonic,
+      gatherMs: gathers ? GATHER_MS : 0,
+    }),
     fx: (data: unknown) => checkConversions(documents, data, log, 1),
   };
   const usage = Object.entries(consumers).map(
@@ -187,6 +198,7 @@ export async function startMesh({
       adminKeyHash: hashKey(adminKey),
       googleDefault: false,
       openMetrics,
+      holdWaitMs: gathers ? HOLD_WAIT_MS : 0,
       allowPrivateWebhooks: webhooks.allowPrivate,
       allowPrivateProviders: privateProviders,
       ...(ownKeyFee === undefined ? {} : { ownKeyFee }),

@@ -11,7 +11,7 @@ import { documentId } from '../../functions/core/store/document-id.ts';
 import type { Document, Documents } from '../../functions/core/store/documents.ts';
 import { connectEmulator } from './connect-emulator.ts';
 import { freePort } from './free-port.ts';
-import { uncountedNotes } from './uncounted-notes.ts';
+import { uncountedCharges } from './uncounted-charges.ts';
 
 /** How long a charge may take to be counted: Pub/Sub's emulator is not fast. */
 const COUNTED_MS = 30_000;
@@ -133,7 +133,7 @@ export function testWholeWay(programs: Programs, env: () => Record<string, strin
     );
     await pubsub.close();
     expect(await usageOf()).toMatchObject({ requests: 3n, amount: 792_000n });
-    expect((await uncountedNotes(documents)).flat()).not.toContain(whole.id);
+    expect(await uncountedCharges(documents)).not.toContain(whole.id);
     expect((await checkLedger(documents)).faults).toEqual([]);
   }, 90_000);
 }

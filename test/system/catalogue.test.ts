@@ -163,6 +163,28 @@ describe('a change over the API', () => {
     expect(data.filter(({ id }: { id: string }) => /^acme.n\d$/.test(id))).toHaveLength(10);
   });
 
+  test('of where credentials go takes a scope of its own, whichever way it is made', async () => {
+    const scopes = ['catalogue:read', 'catalogue:write'];
+    const { key } = (await admin('POST', '/v1/admin-keys', { scopes })).body;
+    const asWriter = (method: string, at: string, body?: unknown) =>
+      mesh.call(method, `/v1/catalogue/${at}`, { key, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    expect((await asWriter('PUT', 'models/acme/large', large('140'))).status).toBe(200);
+    await admin('PUT', '/v1/catalogue/providers/acme', { base_url: `${upstream.url}/elsewhere` });
+    const { version } = (await asWriter('GET', 'providers')).body;
+    const tries = [
+      await asWriter('PUT', 'providers/acme', { base_url: 'https://evil.example' }),
+      await asWriter('PUT', 'models/acme/large', {
+        endpoints: [{ ...large().endpoints[0], headers: { host: 'evil.example' } }],
+      }),
+      await asWriter('DELETE', 'providers/acme'),
+      await asWriter('POST', 'versions/0/restore'),
+    ];
+    for (const { status, body } of tries) {
+      expect([status, body.error?.details]).toEqual([403, { scope: 'catalogue:credentials' }]);
+    }
+    expect((await asWriter('GET', 'providers')).body.version).toBe(version);
+  });
+
   test('is said by layers, and taken back by a DELETE', async () => {
     await put('200');
     const { body } = await admin('GET', '/v1/catalogue/models/acme/large');
@@ -210,19 +232,43 @@ describe('versions', () => {
   });
 });
 
+/** An upstream that begins an answer, and ends it when it is told to. */
+function held(): () => void {
+  let end = () => {};
+  const promise = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const steps = stream(chatFrames);
+  answer = () => [...steps.slice(0, 3), { do: 'until', promise }, ...steps.slice(3)];
+  return end;
+}
+
+test('a price that is known to change is charged from its moment, and a request keeps what it was quoted', async () => {
+  const { key } = await mesh.makeOwner();
+  const asked = upstream.requests.length;
+  const soon = new Date(mesh.services.now() + 1_500).toISOString();
+  const prices = [price, { ...price, input: '200', from: soon }];
+  await admin('PUT', '/v1/catalogue/models/acme/large', {
+    endpoints: [{ provider: 'acme', model: 'large', price: prices }],
+  });
+  const end = held();
+  const running = ask(key, mesh, { stream: true });
+  await upstream.until(({ requests }) => requests.length > asked);
+  expect(inputOf(mesh)).toBe(100);
+  await until(() => inputOf(mesh) === 200);
+  end();
+  expect((await running).text).toContain('"cost":"0.0006"');
+  answer = works;
+  expect((await ask(key)).body.cost).toBe('0.001');
+});
+
 describe('a model that is withdrawn', () => {
   test('answers who asked before, at the price of then, and nobody after', async () => {
     const { key } = await mesh.makeOwner();
-    let end = () => {};
-    const held = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    answer = () => {
-      const [head, ...rest] = stream(chatFrames);
-      return [head as Step, rest[0] as Step, rest[1] as Step, { do: 'until', promise: held }, ...rest.slice(2)];
-    };
+    const asked = upstream.requests.length;
+    const end = held();
     const running = ask(key, mesh, { stream: true });
-    await upstream.until(({ requests }) => requests.length > 0 && upstream.openConnections() > 0);
+    await upstream.until(({ requests }) => requests.length > asked);
     const { body } = await admin('PUT', '/v1/catalogue/models/acme/large', null);
     expect(body.difference.models.removed).toEqual(['acme/large']);
     expect(body.warnings).toEqual([

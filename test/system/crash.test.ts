@@ -17,7 +17,7 @@ import { countRunning } from '../support/count-running.ts';
 import { silentLog } from '../support/memory-log.ts';
 import { type MeshProcess, spawnMesh } from '../support/mesh-process.ts';
 import { type ScriptedUpstream, type Step, startScriptedUpstream, stream } from '../support/scripted-upstream.ts';
-import { uncountedNotes } from '../support/uncounted-notes.ts';
+import { uncountedCharges } from '../support/uncounted-charges.ts';
 
 /** Each round kills or freezes one of three instances at one moment of a request. `npm run test:crash` runs many more. */
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 10);
@@ -205,10 +205,10 @@ test(
 
     await pause(LEASE_SECONDS * 1_000 + 500);
     await runSweep();
-    for (const request_id of (await uncountedNotes(documents)).flat()) {
+    for (const request_id of await uncountedCharges(documents)) {
       await countUsage(documents, { request_id });
     }
-    expect(await uncountedNotes(documents)).toEqual([]);
+    expect(await uncountedCharges(documents)).toEqual([]);
 
     expect((await checkLedger(documents)).faults).toEqual([]);
     expect(await countRunning(documents)).toBe(0);

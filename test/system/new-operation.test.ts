@@ -120,6 +120,7 @@ function askOf(operation: string): Ask {
     span: null,
     decision: null,
     rates: null,
+    client: null,
     endUser: null,
     session: null,
     affinity: null,
@@ -195,7 +196,7 @@ describe('an operation that the way has never heard of', () => {
 
   test('is never put to an endpoint that it cannot ask, which its decision says', async () => {
     const { ask } = await questions('One?');
-    expect(ask.decision?.().candidates.find(({ provider }) => provider === SLOW)).toMatchObject({
+    expect(ask.decision?.explain().candidates.find(({ provider }) => provider === SLOW)).toMatchObject({
       rank: null,
       excluded: 'capability',
     });

@@ -117,19 +117,36 @@ describe('metrics', () => {
       {
         level: 'error',
         message: 'refused',
-        fields: expect.objectContaining({ code: 'upstream_error', status: 502, provider: 'beta' }),
+        fields: expect.objectContaining({
+          event: 'request_failed',
+          code: 'upstream_error',
+          status: 502,
+          provider_code: '500',
+          provider: 'beta',
+          endpoint: 'beta/m',
+        }),
       },
       {
         level: 'info',
         message: 'refused',
-        fields: expect.objectContaining({ code: 'model_not_found', provider: null }),
+        fields: expect.not.objectContaining({ event: 'request_failed' }),
       },
     ]);
     expect(await value('mesh_requests_total', 'status_code="200"', 'upstream_broke')).toBe(1);
     expect(await value('mesh_request_errors_total', 'model_not_found')).toBe(1);
+    const failed = (provider: string) => value('mesh_attempt_failures_total', `provider_name="${provider}"`, '="500"');
+    expect([await failed('acme'), await failed('beta')]).toEqual([1, 1]);
     // No name that a caller made up is a series.
     expect(await telemetry.prometheus()).not.toContain('knows-this-one');
     expect(await telemetry.prometheus()).not.toContain(account.ownerId);
+  });
+
+  test('of what should never be begin at zero, so that the first one is growth', async () => {
+    await finished();
+    const { value } = telemetry;
+    expect(await value('mesh_charges_lost_total')).toBe(0);
+    expect(await value('mesh_overage_total', 'mesh_payer="owner"')).toBe(0);
+    expect(await value('mesh_overage_total', 'mesh_payer="mesh"')).toBe(0);
   });
 
   test('probes are not requests', async () => {

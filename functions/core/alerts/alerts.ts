@@ -10,7 +10,9 @@ export const ALERTS = 'alerts';
 
 export const alertKinds = [
   'low_balance',
-  'cap_80',
+  'cap_50',
+  'cap_75',
+  'cap_90',
   'cap_100',
   'overage',
   'usage_capped',

@@ -6,12 +6,12 @@ import type { Want } from './allotment.ts';
 import { getMore } from './grow-lease.ts';
 import { isScarce, type LeaseContext, tidy } from './lease-context.ts';
 import type { Grown } from './lease-grant.ts';
-import { Refused } from './lease-queue.ts';
 import { LeaseClosed } from './lease-store.ts';
 import type { LiveLease } from './live-lease.ts';
 import { makeRoom, reservedOf } from './make-room.ts';
 import { type Purse, runsLow, serve } from './purse.ts';
 import { type Refusal, refusalError } from './refusal.ts';
+import { Refused } from './refused.ts';
 
 /** How long a request waits for the store to grant what it needs. */
 export const GRANT_WAIT_MS = 10_000;

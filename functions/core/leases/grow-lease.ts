@@ -4,10 +4,10 @@ import type { Write } from '../store/documents.ts';
 import type { Want } from './allotment.ts';
 import { heed, isScarce, type LeaseContext, retire } from './lease-context.ts';
 import { type Beginning, type Grown, growLease } from './lease-grant.ts';
-import { Refused } from './lease-queue.ts';
 import { LeaseClosed, LeaseOutdated } from './lease-store.ts';
 import { LiveLease } from './live-lease.ts';
 import { noteFill, type Opening, type Purse, planAhead } from './purse.ts';
+import { Refused } from './refused.ts';
 
 /** Opens a lease or adds to the one there is. */
 export async function getMore(context: LeaseContext, purse: Purse): Promise<Grown> {

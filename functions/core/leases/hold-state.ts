@@ -8,8 +8,10 @@ import type { Purse } from './purse.ts';
 export interface LiveHold extends Hold {
   /** Whether it began with less than was wanted, since there was no more. */
   readonly short: boolean;
-  /** Resolves when the hold is in the store; rejects with `LeaseClosed` where it never will be. */
+  /** Resolves when the hold is in the store, which it is soon; rejects with `LeaseClosed` where it never will be. */
   readonly durable: Promise<void>;
+  /** The same, and it waits for no company any more. */
+  confirm(): Promise<void>;
   /** How far the caps of its key and owner are used now, as far as this instance knows. */
   caps(): readonly CapUse[];
 }
@@ -22,6 +24,8 @@ export interface HoldState extends LiveHold {
   readonly purse: Purse;
   /** When it was asked for, monotonic. */
   readonly askedAt: number;
+  /** Whether it makes a claim, which others wait for. */
+  readonly claims: boolean;
   /** How often its lease was granted more for it. */
   grants: number;
   resolved: boolean;

@@ -6,7 +6,7 @@ import { LeaseClosed } from './lease-store.ts';
 import type { LiveLease, LiveLeasePorts } from './live-lease.ts';
 import { leasesOf, openPurse, type Purse, QUIET_MS } from './purse.ts';
 
-export interface LeasePorts extends Pick<LiveLeasePorts, 'onTransaction'> {
+export interface LeasePorts extends Pick<LiveLeasePorts, 'onTransaction' | 'holdWaitMs'> {
   documents: Documents;
   /** Unique for each start of a process. */
   instanceId: string;

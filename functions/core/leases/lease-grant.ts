@@ -11,7 +11,6 @@ import type { Documents, Transaction } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { allot, concurrencyLimits, leastOf, leastSlots, limitsOf, type Want } from './allotment.ts';
 import { type CapsAtGrant, capsAtGrant } from './cap-use.ts';
-import { Refused } from './lease-queue.ts';
 import {
   LeaseOutdated,
   latest,
@@ -22,6 +21,7 @@ import {
   writeLease,
 } from './lease-store.ts';
 import type { Refusal } from './refusal.ts';
+import { Refused } from './refused.ts';
 
 const noBegun: ReadonlyMap<Want, Nanos> = new Map();
 

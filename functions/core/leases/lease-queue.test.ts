@@ -3,13 +3,13 @@ import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents
 import { LEASE_ID, LENGTH_MS, type LeaseBooks, openBooks, testFx } from '../../../test/support/lease-books.ts';
 import { ENTRIES } from '../ledger/entries.ts';
 import { postWrites } from '../ledger/holds.ts';
-import { OUTBOX } from '../ledger/outbox.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, StoreUnavailable, type Write } from '../store/documents.ts';
-import { FIRST_RETRY_MS, LAST_RETRY_MS, LeaseQueue, MAX_GROUP, Refused } from './lease-queue.ts';
+import { FIRST_RETRY_MS, LAST_RETRY_MS, LeaseQueue, MAX_GROUP } from './lease-queue.ts';
 import { closeLease } from './lease-return.ts';
 import type { HoldChange } from './lease-step.ts';
 import { LEASES, LeaseClosed, LeaseUncertain } from './lease-store.ts';
+import { Refused } from './refused.ts';
 
 let books: LeaseBooks;
 let monotonic: number;
@@ -25,15 +25,20 @@ afterEach(() => books.documents.close());
 /** The queue of a lease of a hundred. */
 async function openQueue(documents: Documents = books.documents): Promise<LeaseQueue> {
   const { lease } = await books.open({ wants: [{ amount: 100n, slot: true }] });
-  const ports = {
-    documents,
-    monotonic: () => monotonic,
-    now: () => books.time,
-    pause: async (milliseconds: number) => pauses.push(milliseconds),
-    lengthMs: LENGTH_MS,
-  };
-  return new LeaseQueue(ports, lease, monotonic);
+  return new LeaseQueue(portsOf(documents), lease, monotonic);
 }
+
+const portsOf = (documents: Documents) => ({
+  documents,
+  monotonic: () => monotonic,
+  now: () => books.time,
+  pause: async (milliseconds: number) => pauses.push(milliseconds),
+  lengthMs: LENGTH_MS,
+});
+
+/** A lease that is closed goes when it is counted. */
+const takeAway = () =>
+  books.documents.commit([{ kind: 'delete', collection: LEASES, id: documentId(LEASE_ID), expect: 'present' }]);
 
 /** A store whose commits meet these fates, in turn. */
 function flaky(...fates: Fate[]): Documents {
@@ -111,6 +116,48 @@ describe('a commit whose answer was lost', () => {
     expect(await books.owner()).toMatchObject({ available: 1_000n, leased: 0n });
   });
 
+  test.each([
+    ['was applied before that: its entry is there', true, ['done', 'done'], 2, 980n],
+    ['was not: nobody pays', false, ['LeaseClosed', 'LeaseClosed'], 0, 1_000n],
+  ])(
+    'where the lease was closed, counted and taken away since, %s',
+    async (_how, isApplied, came, charges, available) => {
+      let tries = 0;
+      const queue = await openQueue(
+        committing(async (writes) => {
+          if (tries++ > 0) return books.documents.commit(writes);
+          if (isApplied) await books.documents.commit(writes);
+          await closeIt();
+          await takeAway();
+          throw new StoreUnavailable('the answer was lost');
+        }),
+      );
+      expect(await outcomes([post(queue, 'req_1'), post(queue, 'req_2')])).toEqual(came);
+      expect([await charged(), queue.lease.open]).toEqual([charges, false]);
+      await expect(post(queue, 'req_3')).rejects.toThrow(LeaseClosed);
+      expect(await books.owner()).toMatchObject({ available, leased: 0n });
+      expect(await books.faults()).toEqual([]);
+    },
+  );
+
+  test('is not taken for another that charged the same request, where the lease is gone', async () => {
+    await post(await openQueue(), 'req_1');
+    await closeIt();
+    await takeAway();
+    const { lease } = await books.open({ wants: [{ amount: 100n, slot: true }], leaseId: 'lea_b' });
+    const lost = committing(async () => {
+      await books.documents.commit([
+        { kind: 'delete', collection: LEASES, id: documentId('lea_b'), expect: 'present' },
+      ]);
+      throw new StoreUnavailable('refused');
+    });
+    const again = flakyDocuments(books.documents, () => 'done');
+    let tries = 0;
+    const documents = { ...again, commit: (writes: readonly Write[]) => (tries++ > 0 ? again : lost).commit(writes) };
+    const queue = new LeaseQueue(portsOf(documents), lease, monotonic);
+    expect(await outcomes([post(queue, 'req_1')])).toEqual(['LeaseClosed']);
+  });
+
   test('is sent again until it is known, with longer waits up to a limit', async () => {
     const refusals = Array.from({ length: 8 }, (): Fate => 'refused');
     const queue = await openQueue(flaky(...refusals));
@@ -142,7 +189,6 @@ describe('nothing is posted twice', () => {
     expect(await outcomes([post(queue, 'req_1'), post(queue, 'req_1')])).toEqual(['done', 'Refused']);
     expect(await outcomes([post(queue, 'req_1')])).toEqual(['Refused']);
     expect([await charged(), queue.lease.spent, (await books.lease()).spent]).toEqual([1, 10n, 10n]);
-    expect(await books.documents.query({ collection: OUTBOX })).toHaveLength(1);
     expect(await books.faults()).toEqual([]);
   });
 

@@ -1,23 +1,18 @@
+import type { EntryWrite } from '../ledger/holds.ts';
 import { MAX_CHARGES_PER_MESSAGE } from '../ledger/usage-event.ts';
 import type { Nanos } from '../money/money.ts';
-import { documentId } from '../store/document-id.ts';
 import { type Documents, ExpectationFailed, StoreUnavailable, type Version, type Write } from '../store/documents.ts';
-import { type HoldChange, needOf, noChange, type Post, type Step, toChange, toCommit } from './lease-step.ts';
-import { LEASES, LeaseClosed, LeaseOutdated, LeaseUncertain, type StoredLease, toLease } from './lease-store.ts';
+import { findCommit } from './find-commit.ts';
+import { type HoldChange, noChange, type Post, type Step, toChange, toCommit } from './lease-step.ts';
+import { LeaseClosed, LeaseOutdated, LeaseUncertain, type StoredLease } from './lease-store.ts';
+import { Refused } from './refused.ts';
+import { StepLine } from './step-line.ts';
 
 /** Operations that share a commit at most: one message can name all of its charges, and Firestore takes 10 MiB. */
 export const MAX_GROUP = MAX_CHARGES_PER_MESSAGE;
 /** Waits between two tries of a commit whose outcome is not known. */
 export const FIRST_RETRY_MS = 50;
 export const LAST_RETRY_MS = 2_000;
-
-/** Thrown when what was to be made is there already: a request that was resolved before. Nothing was changed. */
-export class Refused extends Error {
-  constructor() {
-    super('A write found what it did not expect.');
-    this.name = 'Refused';
-  }
-}
 
 /** Errors that say for certain that nothing was applied. */
 const knownEnds = [LeaseClosed, LeaseOutdated, Refused];
@@ -29,6 +24,8 @@ export interface LeaseQueuePorts {
   /** Unix milliseconds, store's clock. */
   now: () => number;
   pause: (milliseconds: number) => Promise<unknown>;
+  /** How long a hold, or its end without a charge, waits for others to share its commit; not at all where it is absent. */
+  holdWaitMs?: number;
   /** How long a lease lasts after each commit. */
   lengthMs: number;
 }
@@ -52,7 +49,7 @@ interface Turn {
 export class LeaseQueue {
   readonly #ports: LeaseQueuePorts;
   #lease: StoredLease;
-  #steps: Step[] = [];
+  readonly #steps: StepLine;
   readonly #turns: Turn[] = [];
   /** What running requests took more since the last step came; written with the next. */
   #grown: Nanos = 0n;
@@ -70,6 +67,7 @@ export class LeaseQueue {
     this.#ports = ports;
     this.#lease = lease;
     this.#confirmedAt = sentAt;
+    this.#steps = new StepLine({ ...ports, waitMs: ports.holdWaitMs ?? 0 }, () => this.#wake());
   }
 
   /** As the store has confirmed it; `open: false` once it is lost or closed. */
@@ -99,7 +97,7 @@ export class LeaseQueue {
    * of the next commits.
    */
   get promised(): Nanos {
-    return this.#steps.reduce((sum, step) => sum + needOf(step), this.#lease.held + this.#grown);
+    return this.#lease.held + this.#grown + this.#steps.need;
   }
 
   /**
@@ -107,14 +105,25 @@ export class LeaseQueue {
    * `holds`: the hold that begins with them, or ends. Rejects with `LeaseClosed` where the lease ended before they were applied,
    * with `Refused` where one of them alone cannot be. Where the store does not take them, a hold that ends is freed all the same,
    * before anything else is written; where it does not take that either, the lease ends, and is the sweep's with all that it holds.
+   * `mayWait`: for `holdWaitMs`, unless something else is written before, or somebody says `hasten`.
    */
-  write(writes: readonly Write[], holds: HoldChange = noChange, post: Post | null = null): Promise<void> {
+  write(
+    writes: readonly Write[],
+    holds: HoldChange = noChange,
+    post: Post | null = null,
+    mayWait = false,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#steps.push({ writes, post, ...toChange(holds, this.#grown), resolve, reject });
+      const step = { writes, post, ...toChange(holds, this.#grown), resolve, reject };
       this.#grown = 0n;
       this.#came++;
-      this.#wake();
+      this.#steps.add(step, mayWait);
     });
+  }
+
+  /** What waits is written now. */
+  hasten(): void {
+    this.#steps.hasten();
   }
 
   /** A running request took so much more. It is written with whatever comes next: nobody waits for it. */
@@ -137,12 +146,16 @@ export class LeaseQueue {
     if (this.#running !== null) return;
     this.#running = this.#run().finally(() => {
       this.#running = null;
-      if (this.waiting > 0) this.#wake();
+      if (this.#isDue) this.#wake();
     });
   }
 
+  get #isDue(): boolean {
+    return this.#steps.isDue || this.#turns.length > 0;
+  }
+
   async #run(): Promise<void> {
-    while (this.waiting > 0) {
+    while (this.#isDue) {
       // Whatever has come in meanwhile shares the commit: under load there is always something.
       await new Promise((resolve) => setImmediate(resolve));
       if (!this.#lease.open) {
@@ -155,7 +168,7 @@ export class LeaseQueue {
         this.#turns.shift();
         await this.#takeTurn(turn);
       } else {
-        const group = this.#steps.splice(0, Math.min(before, MAX_GROUP));
+        const group = this.#steps.take(Math.min(before, MAX_GROUP));
         this.#taken += group.length;
         await this.#commit(group);
       }
@@ -185,15 +198,15 @@ export class LeaseQueue {
       return;
     }
     const sentAt = monotonic();
-    const { next, writes } = toCommit(this.#lease, group, now() + lengthMs);
+    const { next, writes, charges } = toCommit(this.#lease, group, now() + lengthMs);
     try {
       this.#commits++;
       const found = await this.#untilKnown(async () => {
         try {
           const version = await documents.commit(writes);
-          return version === null ? this.#findAt(next.seq) : { version, open: true };
+          return version === null ? this.#findAt(next.seq, charges) : { version, open: true };
         } catch (error) {
-          if (error instanceof ExpectationFailed) return this.#findAt(next.seq);
+          if (error instanceof ExpectationFailed) return this.#findAt(next.seq, charges);
           throw error;
         }
       });
@@ -227,26 +240,8 @@ export class LeaseQueue {
     reject(error);
   }
 
-  /**
-   * The lease if it came to stand at `seq`, where only our own commit can have put it. A closed lease tells too: whoever
-   * closed it made one more of it, so at `seq + 1` our commit came first, and was the last.
-   */
-  async #findAt(seq: number): Promise<{ version: Version; open: boolean }> {
-    const found = await this.#read();
-    if (found === null || (!found.open && found.seq <= seq)) throw new LeaseClosed(this.#lease.leaseId);
-    if (found.open && found.seq < seq) throw new Refused();
-    return { version: found.version, open: found.open };
-  }
-
-  /** What cannot be read tells nothing, so that nobody may go on from it. */
-  async #read(): Promise<StoredLease | null> {
-    try {
-      const document = await this.#ports.documents.get(LEASES, documentId(this.#lease.leaseId));
-      return document === null ? null : toLease(document);
-    } catch (error) {
-      if (error instanceof StoreUnavailable) throw error;
-      throw new LeaseUncertain(this.#lease.leaseId, { cause: error });
-    }
+  #findAt(seq: number, charges: readonly EntryWrite[] = []): Promise<{ version: Version; open: boolean }> {
+    return findCommit(this.#ports.documents, this.#lease.leaseId, seq, charges);
   }
 
   async #reread(): Promise<void> {
@@ -276,6 +271,6 @@ export class LeaseQueue {
   }
 
   #rejectAll(error: Error): void {
-    for (const { reject } of [...this.#turns.splice(0), ...this.#steps.splice(0)]) reject(error);
+    for (const { reject } of [...this.#turns.splice(0), ...this.#steps.take(this.#steps.length)]) reject(error);
   }
 }

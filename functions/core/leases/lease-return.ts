@@ -19,6 +19,7 @@ import {
   writeKeySpending,
   writeLease,
 } from './lease-store.ts';
+import { endedAt, readMark, writeEnd } from './write-end.ts';
 
 export interface Trim {
   leaseId: string;
@@ -94,13 +95,16 @@ export function closeLease(
   const now = 'seq' in when ? when.now : when.expiredAt;
   return transact(documents, async (tx) => {
     const document = await tx.get(LEASES, documentId(leaseId));
-    const lease = document === null ? null : toLease(document);
-    if (lease === null || !lease.open) return null;
+    if (document === null) return null;
+    const lease = toLease(document);
+    if (!lease.open) return null;
     if ('seq' in when ? lease.seq !== when.seq : lease.expiresAt > when.expiredAt) return null;
-    const [owner, key, record] = await Promise.all([
+    const isOwn = 'seq' in when;
+    const [owner, key, record, mark] = await Promise.all([
       readOwner(tx, lease.ownerId),
-      tx.get(KEYS, String(document?.data.key_hash)),
+      tx.get(KEYS, String(document.data.key_hash)),
       tx.get(SPENDING, documentId(lease.keyId)),
+      isOwn ? readMark(tx, lease) : null,
     ]);
     const returned = lease.granted - lease.spent;
     const own = addSpending(owner.spending, lease.day, -returned, -lease.slots);
@@ -117,8 +121,9 @@ export function closeLease(
     writeOwner(tx, owner, { ...after, spending: own });
     writeKeySpending(tx, record, lease, ofKey);
     const closed = { ...lease, open: false, seq: lease.seq + 1 };
-    const status = 'seq' in when ? 'closed' : EXPIRED;
-    writeLease(tx, document, closed, { closed_at: new Date(now) }, status);
+    // One that expired stays until its requests have been looked after.
+    if (isOwn) writeEnd(tx, document, mark, closed, now);
+    else writeLease(tx, document, closed, endedAt(now), EXPIRED);
     return { lease: closed, returned, alerts };
   });
 }

@@ -1,5 +1,4 @@
 import type { EntryWrite } from '../ledger/holds.ts';
-import { chargeWrites } from '../ledger/outbox.ts';
 import type { Nanos } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import type { Write } from '../store/documents.ts';
@@ -43,7 +42,7 @@ export function toCommit(
   lease: StoredLease,
   steps: readonly Step[],
   expiresAt: number,
-): { next: StoredLease; writes: Write[] } {
+): { next: StoredLease; writes: Write[]; charges: EntryWrite[] } {
   const next = { ...lease, ...afterSteps(lease, steps), seq: lease.seq + 1, expiresAt };
   const progress: Write = {
     kind: 'update',
@@ -52,8 +51,8 @@ export function toCommit(
     data: { ...leaseProgress(next), ...leaseSums(next) },
     expect: { version: lease.version },
   };
-  const charges = chargeWrites(chargesOf(lease, steps));
-  return { next, writes: [progress, ...charges, ...steps.flatMap(({ writes }) => writes)] };
+  const charges = chargesOf(lease, steps);
+  return { next, writes: [progress, ...charges, ...steps.flatMap(({ writes }) => writes)], charges };
 }
 
 /**

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Fate, flakyDocuments } from '../../../test/support/flaky-documents.ts';
-import { uncountedNotes } from '../../../test/support/uncounted-notes.ts';
+import { uncountedCharges } from '../../../test/support/uncounted-charges.ts';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import type { Alert } from '../alerts/alerts.ts';
 import { KEYS } from '../keys.ts';
 import { ENTRIES } from '../ledger/entries.ts';
 import { type Charge, HoldResolved } from '../ledger/holds.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
-import { OUTBOX, toldBy } from '../ledger/outbox.ts';
+import { OUTBOX } from '../ledger/outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from '../ledger/owners.ts';
 import { SPENDING, toSpending } from '../ledger/spending.ts';
 import { type Currency, NANOS_PER_UNIT } from '../money/money.ts';
@@ -152,7 +152,7 @@ describe('a hold', () => {
       lost: false,
     });
     expect(await running()).toBe(0);
-    expect(await uncountedNotes(documents)).toEqual([[hold.requestId]]);
+    expect(await uncountedCharges(documents)).toEqual([hold.requestId]);
     expect(await balance()).toEqual({ available: 0.9, leased: 0 });
     expect(await faults()).toEqual([]);
   });
@@ -257,22 +257,21 @@ describe('charges that share a commit', () => {
     await Promise.all(holds.map(({ durable }) => durable));
     return holds;
   };
-  const notes = async () =>
-    (await documents.query({ collection: OUTBOX })).map((note) => [note.data.consumer, ...toldBy(note)]);
-  const toldWith = async (requestId: string | undefined) =>
-    (await documents.get(ENTRIES, documentId(requestId ?? '')))?.data.told_with;
+  const numbers = async (ids: readonly string[]) => {
+    const entries = await Promise.all(ids.map((id) => documents.get(ENTRIES, documentId(id))));
+    return entries.map((entry) => Number(entry?.data.nth));
+  };
 
-  test('have one note for each consumer, and name it', async () => {
+  test('are numbered by their lease, each once, and no document tells of them', async () => {
     await makeOwner('own_a');
     const leases = start();
     const holds = await holdAll(leases, [request(0.1), request(0.1), request(0.1)]);
     const before = leases.counts().commits;
-    // One of them is told of alone no more than the others, also where it costs more than it held.
+    // One of them also where it costs more than it held.
     await Promise.all(holds.map((hold, n) => leases.post(hold, charge(n === 1 ? 0.15 : 0.1))));
     expect(leases.counts().commits).toBe(before + 1);
-    const ids = holds.map(({ requestId }) => requestId);
-    expect(await notes()).toEqual([['usage', ...ids]]);
-    for (const id of ids) expect(await toldWith(id)).toBe(ids[0]);
+    expect(await numbers(holds.map(({ requestId }) => requestId))).toEqual([1, 2, 3]);
+    expect(await documents.query({ collection: OUTBOX })).toEqual([]);
     expect(await faults()).toEqual([]);
   });
 
@@ -281,7 +280,7 @@ describe('charges that share a commit', () => {
     const sent: (readonly Write[])[] = [];
     let answers = true;
     const commit = async (writes: readonly Write[]) => {
-      if (writes.some(({ collection }) => collection === OUTBOX)) sent.push(structuredClone(writes));
+      if (writes.some(({ collection }) => collection === ENTRIES)) sent.push(structuredClone(writes));
       const version = await documents.commit(writes);
       if (answers || sent.length > 1) return version;
       throw new StoreUnavailable('the answer was lost');
@@ -293,12 +292,11 @@ describe('charges that share a commit', () => {
     expect([one?.lost, two?.lost]).toEqual([false, false]);
     expect(sent).toHaveLength(2);
     expect(sent[1]).toEqual(sent[0]);
-    expect(await notes()).toHaveLength(1);
     expect(await entriesOf('charge')).toHaveLength(2);
     expect(await faults()).toEqual([]);
   });
 
-  test('and of which one was made before are made without it, each with notes of its own', async () => {
+  test('and of which one was made before are made without it, and without its number', async () => {
     await makeOwner('own_a');
     const [one, two] = [start(), start()];
     const twice = request(0.1);
@@ -315,8 +313,7 @@ describe('charges that share a commit', () => {
       false,
     ]);
     const ids = holds.map(({ requestId }) => requestId);
-    expect((await notes()).sort()).toEqual(ids.map((id) => ['usage', id]).sort());
-    for (const id of ids) expect(await toldWith(id)).toBe(id);
+    expect(await numbers(ids.slice(1))).toEqual([1, 2]);
     expect(await entriesOf('charge')).toHaveLength(3);
     expect(await faults()).toEqual([]);
   });
@@ -532,6 +529,37 @@ describe('caps', () => {
     expect(await faults()).toEqual([]);
   });
 
+  test('of a week hold until Monday, and are told of once in each week', async () => {
+    await makeOwner('own_a', 10);
+    await makeKey('key_a', 'own_a', { spend_caps: { weekly: dollars(0.5) } });
+    const leases = start();
+    const spend = async (amount: number) => {
+      await leases.post(await leases.hold(request(amount)), charge(amount));
+      await idle(leases);
+    };
+    const toDay = (day: number) => {
+      time = Date.UTC(2026, 10, day, 12);
+    };
+    toDay(24);
+    await spend(0.3);
+    toDay(25);
+    await spend(0.2);
+    toDay(29);
+    await expect(leases.hold(request(0.1))).rejects.toMatchObject({
+      details: { reason: 'key_cap', window: 'weekly', available: '0', resets_at: '2026-11-30T00:00:00.000Z' },
+    });
+    toDay(30);
+    await spend(0.3);
+    const record = await documents.get(SPENDING, documentId('key_a'));
+    expect(toSpending(record?.data.spending)).toMatchObject({ weekly: dollars(0.3), monthly: dollars(0.8) });
+    expect(alerts.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['cap_50', 'key_a|weekly|2026-11-23|0.5'],
+      ['cap_100', 'key_a|weekly|2026-11-23|0.5'],
+      ['cap_50', 'key_a|weekly|2026-11-30|0.5'],
+    ]);
+    expect(await faults()).toEqual([]);
+  });
+
   test('count a charge in the day that it is made on, though nobody has asked for anything since midnight', async () => {
     await makeOwner('own_a', 10);
     const leases = start();
@@ -566,7 +594,7 @@ describe('caps', () => {
     expect(await faults()).toEqual([]);
   });
 
-  test('are told of at 80 % and at 100 %, once each', async () => {
+  test('are told of at 50, 75, 90 and 100 %, once each', async () => {
     await makeOwner('own_a', 10);
     await makeKey('key_a', 'own_a', { spend_caps: { daily: dollars(1) } });
     const leases = start();
@@ -575,7 +603,9 @@ describe('caps', () => {
       await idle(leases);
     }
     expect(alerts.map(({ kind, facts }) => [kind, facts.used])).toEqual([
-      ['cap_80', '0.8'],
+      ['cap_50', '0.5'],
+      ['cap_75', '0.8'],
+      ['cap_90', '0.9'],
       ['cap_100', '1'],
     ]);
   });

@@ -28,6 +28,8 @@ import { leasesOf, noteAsk, type Purse, planAhead } from './purse.ts';
 
 /** How long a lease lasts after its last commit, unless the operator says otherwise. */
 export const LEASE_SECONDS = 60;
+/** How long a hold waits for others to share its commit, at most: until the first byte of its answer is here, nobody waits for it. */
+export const HOLD_WAIT_MS = 250;
 
 export interface HoldRequest {
   requestId: string;
@@ -94,11 +96,11 @@ export function createLeases(ports: LeasePorts): Leases {
 
     async grow(hold, amount, least = amount) {
       const state = hold as HoldState;
-      const { lease, purse, durable } = state;
+      const { lease, purse } = state;
       const want = { amount, least, slot: false };
       const startedAt = ports.monotonic();
       // What never came to the store does not grow there either.
-      await durable.catch(ignoreClosed);
+      await state.confirm().catch(ignoreClosed);
       for (let asked = false; !state.resolved; asked = true) {
         const taken = lease.take(want, asked);
         if (taken !== null) {
@@ -203,8 +205,14 @@ function makeHold(
   const { requestId, ownerId, keyId, currency, amount, fx, claim } = request;
   const hold = { requestId, ownerId, keyId, currency, amount, fx };
   const writes = claim === undefined ? [] : [claimOfLease(claim, lease.id)];
-  const durable = isHeld ? Promise.resolve() : lease.queue.write(writes, { held: amount, running: 1 });
+  const claims = claim !== undefined;
+  const durable = isHeld ? Promise.resolve() : lease.queue.write(writes, { held: amount, running: 1 }, null, !claims);
   durable.catch(() => {});
   context.counts.holds++;
-  return { ...hold, short, durable, caps: () => lease.caps, lease, purse, askedAt, grants: 0, resolved: false };
+  const confirm = () => {
+    lease.queue.hasten();
+    return durable;
+  };
+  const caps = () => lease.caps;
+  return { ...hold, short, durable, confirm, caps, lease, purse, askedAt, claims, grants: 0, resolved: false };
 }

@@ -14,11 +14,11 @@ import { ExpectationFailed, StoreUnavailable, type Write } from '../store/docume
 import { growOpen } from './grow-lease.ts';
 import { type HoldState, type LiveHold, resolveHold } from './hold-state.ts';
 import { forget, heed, ignoreClosed, type LeaseContext, type LeasePorts, retire } from './lease-context.ts';
-import { Refused } from './lease-queue.ts';
 import type { Closed } from './lease-return.ts';
 import type { Post } from './lease-step.ts';
 import { LeaseClosed, LeaseUncertain } from './lease-store.ts';
 import { isQuiet, serve } from './purse.ts';
+import { Refused } from './refused.ts';
 import { createSettle, type MadePost, type Settlement } from './settle-lease.ts';
 
 /** What became of a charge: `lost` where the lease had ended before, so that nobody pays. */
@@ -34,7 +34,7 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
   const { amount: held } = hold;
   const cost = costInNanos(charge, hold);
   try {
-    await untilHeld(state);
+    await untilHeld(state, hold.confirm());
   } catch (error) {
     return lost(error, hold.requestId, cost);
   }
@@ -88,8 +88,10 @@ export async function voidHold(context: LeaseContext, hold: LiveHold, also: read
   const state = resolveHold(hold);
   try {
     // Until its end is in the queue the request counts as running: a lease is not closed over it.
-    await untilHeld(state);
-    await (endsLease(context, state) ? settle(context, state, 0n, null, also) : endHold(state, also));
+    await untilHeld(state, state.claims ? hold.confirm() : hold.durable);
+    await (endsLease(context, state)
+      ? settle(context, state, 0n, null, also)
+      : endHold(state, also, null, !state.claims));
   } catch (error) {
     // What was never written needs no undoing; what its lease left behind is the sweep's.
     if (!(error instanceof Refused)) ignoreClosed(error);
@@ -146,9 +148,9 @@ async function settle(
 }
 
 /** Resolves when a hold is in the store. One that never will be is free again in memory: nothing else knows of it. */
-async function untilHeld({ lease, purse, amount, durable }: HoldState): Promise<void> {
+async function untilHeld({ lease, purse, amount }: HoldState, held: Promise<void>): Promise<void> {
   try {
-    await durable;
+    await held;
   } catch (error) {
     lease.release(amount, 0n);
     serve(purse);
@@ -164,9 +166,10 @@ function endHold(
   { lease, purse, amount }: HoldState,
   writes: readonly Write[] = [],
   post: Post | null = null,
+  mayWait = false,
 ): Promise<void> {
   lease.release(amount, post?.spent ?? 0n);
-  const ended = lease.queue.write(writes, { held: -amount, running: -1 }, post);
+  const ended = lease.queue.write(writes, { held: -amount, running: -1 }, post, mayWait);
   serve(purse);
   return ended;
 }

@@ -41,8 +41,10 @@ describe('how much is fetched ahead', () => {
     expect(planAhead(purse({ filledAt: 0, block: 99n }), 10n, 5_001)).toBe(0n);
   });
 
-  test('is some times what was wanted for a key that asks again soon', () =>
-    expect(planAhead(purse({ filledAt: 0 }), 10n, 5_000)).toBe(40n));
+  test('is some times what was wanted for a key that asks again soon, however long its last block has lasted', () => {
+    for (const before of [{ filledAt: 0 }, { filledAt: -90_000, askedBefore: 0 }])
+      expect(planAhead(purse(before), 10n, 5_000)).toBe(40n);
+  });
 
   test('is what a busy key spends in five seconds, where that is more', () =>
     expect(planAhead(purse({ filledAt: 1_000, spentAtFill: 50n, lease: lease(0n, 1_050n) }), 10n, 1_100)).toBe(
@@ -58,9 +60,10 @@ describe('how much is fetched ahead', () => {
 describe('a purse runs low', () => {
   test('when less than a quarter of the last block is left, while its key is busy', () => {
     const filled = (free: bigint) => purse({ lease: lease(free), block: 100n, filledAt: 0 });
-    expect(runsLow(filled(24n), 4_999)).toBe(true);
-    expect(runsLow(filled(25n), 4_999)).toBe(false);
-    expect(runsLow(filled(24n), 5_000)).toBe(false);
+    expect(runsLow(filled(24n), 5_000)).toBe(true);
+    expect(runsLow(filled(25n), 5_000)).toBe(false);
+    expect(runsLow(filled(24n), 5_001)).toBe(false);
+    expect(runsLow({ ...filled(24n), askedBefore: 5_001 }, 10_001)).toBe(true);
     expect(runsLow(purse({ block: 100n, filledAt: 0 }), 1)).toBe(false);
   });
 

@@ -107,7 +107,7 @@ export function serve({ lease, waiters }: Purse): void {
 /** How much more to fetch: a quiet key gets what it needs, a busy one what it will spend in the next few seconds. */
 export function planAhead(purse: Purse, wanted: Nanos, at: number): Nanos {
   const elapsed = at - purse.filledAt;
-  if (elapsed > BUSY_MS && wanted > 0n && purse.waiters.size < 2) {
+  if (!isBusy(purse, at) && wanted > 0n && purse.waiters.size < 2) {
     purse.block = 0n;
     return 0n;
   }
@@ -128,6 +128,12 @@ export function noteFill(purse: Purse, spent: Nanos, at: number): void {
 }
 
 /** Whether a busy key is about to run out, so that more is fetched before somebody has to wait. */
-export function runsLow({ lease, block, filledAt }: Purse, at: number): boolean {
-  return lease !== null && lease.free * LOW_WATER_PART < block && at - filledAt < BUSY_MS;
+export function runsLow(purse: Purse, at: number): boolean {
+  const { lease, block } = purse;
+  return lease !== null && lease.free * LOW_WATER_PART < block && isBusy(purse, at);
+}
+
+/** Whether two requests of the key came lately, or one since something was granted. */
+function isBusy({ askedBefore, filledAt }: Purse, at: number): boolean {
+  return at - Math.max(askedBefore, filledAt) <= BUSY_MS;
 }

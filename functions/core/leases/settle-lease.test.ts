@@ -199,7 +199,7 @@ describe('the charge of a quiet key’s only request', () => {
     const held = await ask(leases, 'req_1', 95n);
     expect(alerts).toEqual([]);
     await leases.post(held, charge(85n));
-    expect(alerts).toMatchObject([{ kind: 'cap_80', facts: { scope: 'key', used: '0.000000085' } }]);
+    expect(alerts).toMatchObject([{ kind: 'cap_75', facts: { scope: 'key', used: '0.000000085' } }]);
   });
 });
 
@@ -274,7 +274,7 @@ describe('a lease does not end with a request', () => {
     leases.tick();
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect((await stored()).map((lease) => lease.open)).toEqual([false]);
-    expect(alerts).toMatchObject([{ kind: 'cap_80', facts: { scope: 'key' } }]);
+    expect(alerts).toMatchObject([{ kind: 'cap_75', facts: { scope: 'key' } }]);
   });
 
   test('while another transaction of its owner is under way here: it would wait for that', async () => {

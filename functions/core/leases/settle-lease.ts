@@ -1,6 +1,6 @@
 import { type Alert, alertWrite } from '../alerts/alerts.ts';
 import { ENTRIES } from '../ledger/entries.ts';
-import { chargeToldBy } from '../ledger/outbox.ts';
+import type { EntryWrite } from '../ledger/holds.ts';
 import { readOwner, writeOwner } from '../ledger/owners.ts';
 import { capsInUse, dueAlerts, writeAlerts } from '../ledger/spend-alerts.ts';
 import {
@@ -15,21 +15,13 @@ import {
 } from '../ledger/spending.ts';
 import type { FxRate } from '../money/fx.ts';
 import { documentId } from '../store/document-id.ts';
-import type { Document, Documents, Fields, Transaction, Write } from '../store/documents.ts';
+import type { Documents, Write } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
-import { Refused } from './lease-queue.ts';
 import type { Closed } from './lease-return.ts';
 import { numbered, type Post } from './lease-step.ts';
-import {
-  LEASES,
-  LeaseClosed,
-  latest,
-  leaseSums,
-  type StoredLease,
-  toLease,
-  writeKeySpending,
-  writeLease,
-} from './lease-store.ts';
+import { LEASES, LeaseClosed, latest, type StoredLease, toLease, writeKeySpending } from './lease-store.ts';
+import { Refused } from './refused.ts';
+import { readMark, writeEnd } from './write-end.ts';
 
 /** A post with all that is written beside its charge. */
 export interface MadePost extends Post {
@@ -80,6 +72,8 @@ export function createSettle(documents: Documents): Settle {
       if (entry?.data.lease_id === leaseId) return { returned: 0n, alerts: [] };
       if (lease === null || !lease.open || lease.seq !== seq) throw new LeaseClosed(leaseId);
       if (entry !== null) throw new Refused();
+      // With another charge it cannot have all of them.
+      const mark = post === null ? await readMark(tx, lease) : null;
 
       const ofKey = toSpending(record?.data.spending);
       const today = latest(dayOf(now), owner.spending.day, ofKey.day);
@@ -109,17 +103,16 @@ export function createSettle(documents: Documents): Settle {
         seq: seq + 1,
         open: false,
       };
-      const told = made && chargeToldBy(numbered(made.charge, leaseId, closed.posts), LEASES, leaseId);
-      if (document !== null) endLease(tx, document, closed, told?.telling ?? null, now);
+      if (document !== null) writeEnd(tx, document, mark, closed, now);
+      const charges = made === null ? [] : [lastCharge(made.charge, closed)];
       const writes = [...(made?.others ?? []), ...(made?.alerts ?? []).map(alertWrite), ...also];
-      for (const write of told === null ? writes : [told.entry, ...writes]) tx.write(write);
+      for (const write of [...charges, ...writes]) tx.write(write);
       return { returned, alerts };
     });
 }
 
-/** A lease that ended with a charge is its note, and goes when that is counted. One that charged nothing is of no use to anybody. */
-function endLease(tx: Transaction, document: Document, closed: StoredLease, telling: Fields | null, now: number): void {
-  const closedAt = telling ?? { closed_at: new Date(now) };
-  if (closed.posts > 0) writeLease(tx, document, closed, { ...leaseSums(closed), ...closedAt }, 'closed');
-  else tx.write({ kind: 'delete', collection: LEASES, id: document.id, expect: { version: document.version } });
+/** The charge with which a lease ended. Where that has no other, it says so: there is no mark to look for. */
+function lastCharge(charge: EntryWrite, { leaseId, posts }: StoredLease): EntryWrite {
+  const last = numbered(charge, leaseId, posts);
+  return posts === 1 ? { ...last, data: { ...last.data, alone: true } } : last;
 }

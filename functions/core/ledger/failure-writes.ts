@@ -2,7 +2,7 @@ import { documentId, shardOf } from '../store/document-id.ts';
 import type { Fields, Write } from '../store/documents.ts';
 import { FAILED_REQUEST_LIFE_MS, FAILED_REQUESTS } from './failed-requests.ts';
 import { entryWrite, fromFx, type Hold } from './holds.ts';
-import { chargeWrites, OUTBOX_SHARDS } from './outbox.ts';
+import { notedWrites, OUTBOX_SHARDS } from './outbox.ts';
 
 /** What is written for a request that failed, with what tells the consumers, together with the end of its hold. */
 export function failureWrites(hold: Hold, facts: Fields, createdAt: Date): Write[] {
@@ -19,5 +19,5 @@ export function failureWrites(hold: Hold, facts: Fields, createdAt: Date): Write
     expires_at: new Date(createdAt.getTime() + FAILED_REQUEST_LIFE_MS),
     shard: shardOf(documentId(hold.requestId), OUTBOX_SHARDS),
   });
-  return chargeWrites([{ ...entry, collection: FAILED_REQUESTS }]);
+  return notedWrites({ ...entry, collection: FAILED_REQUESTS });
 }

@@ -4,7 +4,6 @@ import { documentId } from '../store/document-id.ts';
 import { type Documents, ExpectationFailed } from '../store/documents.ts';
 import { ENTRIES } from './entries.ts';
 import { costInNanos, type Hold, postWrites, splitCost } from './holds.ts';
-import { chargeWrites } from './outbox.ts';
 
 const hold: Hold = {
   requestId: 'req_1',
@@ -25,7 +24,7 @@ afterEach(() => documents.close());
 /** What is written for a request that cost `cost`, where `more` than its hold could be had. */
 function post(cost: bigint, more: bigint) {
   const { charge, others } = postWrites(hold, { cost: cost * 1_000n, facts: {} }, splitCost(cost, 40n, more), at);
-  return [...chargeWrites([charge]), ...others];
+  return [charge, ...others];
 }
 
 const entries = async () =>

@@ -45,9 +45,9 @@ export class HoldResolved extends Error {
 /** An entry, as a commit makes it. */
 export type EntryWrite = Extract<Write, { kind: 'set' }>;
 
-/** What a post writes but the lease and the note of its commit. */
+/** What a post writes but the lease. */
 export interface PostWrites {
-  /** Goes into its commit through `chargeWrites`, with what tells the consumers. */
+  /** Is numbered by its lease. */
   charge: EntryWrite;
   /** What went beyond the hold. */
   others: Write[];

@@ -9,7 +9,6 @@ import { type Documents, StoreUnavailable } from '../store/documents.ts';
 import { ENTRIES } from './entries.ts';
 import { type Hold, postWrites, splitCost } from './holds.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { chargeWrites } from './outbox.ts';
 import { newOwner, OWNERS, toOwnerBalance } from './owners.ts';
 
 let now: number;
@@ -44,7 +43,7 @@ async function charge(requestId: string, amount: bigint, ownerId = 'own_a'): Pro
   const hold: Hold = { requestId, ownerId, keyId: 'key_a', currency: 'USD', amount, fx };
   const posting = { amount, overage: 0n, writtenOff: 0n };
   const writes = postWrites(hold, { cost: amount * 1000n, facts: {} }, posting, new Date(now));
-  await documents.commit([...chargeWrites([writes.charge]), ...writes.others]);
+  await documents.commit([writes.charge, ...writes.others]);
   const owner = await documents.get(OWNERS, documentId(ownerId));
   const data = { ...owner?.data, available: (await available(ownerId)) - amount };
   await documents.commit([{ kind: 'set', collection: OWNERS, id: documentId(ownerId), data, expect: 'any' }]);

@@ -2,11 +2,17 @@ import { ALERTS, type Alert, type AlertKind, alertId, alertWrite } from '../aler
 import { formatAmount, type Nanos } from '../money/money.ts';
 import type { Transaction } from '../store/documents.ts';
 import type { StoredOwner } from './owners.ts';
-import { type CapWindow, capWindows, type SpendCaps, type Spending } from './spending.ts';
+import { type CapWindow, capWindows, type SpendCaps, type Spending, startOfWeek } from './spending.ts';
 
-/** Shares of a cap that are told of. */
-const WARN_PERCENT = 80n;
-const FULL_PERCENT = 100n;
+/** Per cent of a cap that are told of, the most first. Who has used 92 of them hears of 90, and not of 50 and 75 too. */
+const shares: readonly [bigint, AlertKind][] = [
+  [100n, 'cap_100'],
+  [90n, 'cap_90'],
+  [75n, 'cap_75'],
+  [50n, 'cap_50'],
+];
+/** From here on a cap that refuses a request is as good as full. */
+const FULL_FROM_PERCENT = 80n;
 /** A balance is low below this part of the last topup, where the owner's `low_balance` does not say otherwise. */
 const LOW_PART = 10n;
 
@@ -42,12 +48,13 @@ export function capsInUse({ ownerId, keyId, own, ofKey, caps, unspent, reached }
       if (cap <= 0n) continue;
       const used = spending[window] - unspent;
       const percent = (used * 100n) / cap;
-      if (percent < WARN_PERCENT) continue;
-      const isFull = percent >= FULL_PERCENT || (reached?.reason === `${scope}_cap` && reached.window === window);
-      // Another cap, or another day or month, is another matter.
-      const period = window === 'daily' ? spending.day : window === 'monthly' ? spending.day.slice(0, 7) : 'ever';
+      const reachedShare = shares.find(([share]) => percent >= share)?.[1];
+      if (reachedShare === undefined) continue;
+      const isFull = percent >= FULL_FROM_PERCENT && reached?.reason === `${scope}_cap` && reached.window === window;
+      // Another cap, or another day, week or month, is another matter.
+      const period = periodOf(window, spending.day);
       uses.push({
-        kind: isFull ? 'cap_100' : 'cap_80',
+        kind: isFull ? 'cap_100' : reachedShare,
         subject: `${id}|${window}|${period}|${formatAmount(cap)}`,
         facts: {
           owner_id: ownerId,
@@ -61,6 +68,19 @@ export function capsInUse({ ownerId, keyId, own, ofKey, caps, unspent, reached }
     }
   }
   return uses;
+}
+
+function periodOf(window: CapWindow, day: string): string {
+  switch (window) {
+    case 'daily':
+      return day;
+    case 'weekly':
+      return startOfWeek(day);
+    case 'monthly':
+      return day.slice(0, 7);
+    case 'total':
+      return 'ever';
+  }
 }
 
 /** Of what should be told, what has not been told yet. Reads, so it comes before the transaction's first write. */

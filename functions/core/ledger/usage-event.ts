@@ -28,7 +28,7 @@ export function toUsageEvent(hold: Hold, charge: Charge, posting: Posting): Usag
   };
 }
 
-/** Charges that a message names at most. Consumers count with them what was posted in the same commits. */
+/** Charges, or leases, that a message names at most. */
 export const MAX_CHARGES_PER_MESSAGE = 50;
 
 /** What a message on the topic `usage` holds. */
@@ -37,9 +37,15 @@ export interface UsageMessage {
   [field: string]: unknown;
 }
 
+/** What is to be counted: charges by their requests, and all that is not counted yet of leases. Each once. */
+export interface Names {
+  requestIds: readonly string[];
+  leaseIds: readonly string[];
+}
+
 /** What became of a message's charges. */
 export interface Counted {
-  /** Counted now; those among them that the message does not name were posted in the same commits. */
+  /** Counted now; those among them that the message does not name had lost theirs. */
   counted: number;
   /** Named, and counted before. */
   known: number;
@@ -56,6 +62,14 @@ export function requestIdsOf(data: unknown): string[] {
   if (!Array.isArray(charges)) return [];
   const ids = charges.slice(0, MAX_CHARGES_PER_MESSAGE).map(requestIdOf);
   return [...new Set(ids.filter((id) => id !== null))];
+}
+
+/** What a message names that may be anything. The sweep's name leases that ended: `{ leases: [id] }`. */
+export function namesIn(data: unknown): Names {
+  const leases = typeof data === 'object' && data !== null && 'leases' in data ? data.leases : [];
+  const named = Array.isArray(leases) ? leases.slice(0, MAX_CHARGES_PER_MESSAGE) : [];
+  const leaseIds = new Set(named.filter((id) => typeof id === 'string' && id !== ''));
+  return { requestIds: requestIdsOf(data), leaseIds: [...leaseIds] };
 }
 
 export function requestIdOf(charge: unknown): string | null {

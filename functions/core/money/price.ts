@@ -49,14 +49,19 @@ export function costOf(usage: Usage, price: Price): PicoUsd {
   const plainOutput = Math.max(0, usage.output - usage.reasoning);
   return (
     price.request +
-    BigInt(plainInput) * rates.input +
-    BigInt(usage.cacheRead) * rates.cacheRead +
-    BigInt(usage.cacheWrite) * rates.cacheWrite +
-    BigInt(usage.cacheWrite1h) * rates.cacheWrite1h +
-    BigInt(usage.inputAudio) * rates.inputAudio +
-    BigInt(plainOutput) * rates.output +
-    BigInt(usage.reasoning) * rates.reasoning
+    priced(plainInput, rates.input) +
+    priced(usage.cacheRead, rates.cacheRead) +
+    priced(usage.cacheWrite, rates.cacheWrite) +
+    priced(usage.cacheWrite1h, rates.cacheWrite1h) +
+    priced(usage.inputAudio, rates.inputAudio) +
+    priced(plainOutput, rates.output) +
+    priced(usage.reasoning, rates.reasoning)
   );
+}
+
+/** Of most parts of a usage there is nothing, and a product of integers takes memory. */
+function priced(tokens: number, price: PicoUsd): PicoUsd {
+  return tokens === 0 ? 0n : BigInt(tokens) * price;
 }
 
 /** What an input cannot have. */
@@ -74,18 +79,27 @@ export function costUpperBound(
   price: Price,
   { silent = false, uncached = false }: Without = {},
 ): PicoUsd {
-  const reachable = [price, ...price.tiers.filter((tier) => inputTokens > tier.aboveInputTokens)];
-  const costs = reachable.map((rates) => {
-    const inputs = [rates.input, rates.cacheRead];
-    if (!silent) inputs.push(rates.inputAudio);
-    if (!uncached) inputs.push(rates.cacheWrite, rates.cacheWrite1h);
-    return BigInt(inputTokens) * max(...inputs) + BigInt(outputTokens) * max(rates.output, rates.reasoning);
-  });
-  return price.request + max(...costs);
+  let most = dearest(inputTokens, outputTokens, price, silent, uncached);
+  for (const tier of price.tiers) {
+    if (inputTokens <= tier.aboveInputTokens) continue;
+    most = max(most, dearest(inputTokens, outputTokens, tier, silent, uncached));
+  }
+  return price.request + most;
 }
 
-function max(...values: bigint[]): bigint {
-  let most = 0n;
-  for (const value of values) if (value > most) most = value;
-  return most;
+function dearest(
+  inputTokens: number,
+  outputTokens: number,
+  rates: TokenPrices,
+  silent: boolean,
+  uncached: boolean,
+): PicoUsd {
+  let input = max(rates.input, rates.cacheRead);
+  if (!silent) input = max(input, rates.inputAudio);
+  if (!uncached) input = max(input, max(rates.cacheWrite, rates.cacheWrite1h));
+  return priced(inputTokens, input) + priced(outputTokens, max(rates.output, rates.reasoning));
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -63,3 +63,9 @@ test('an estimate never exceeds the bound, and only nothing is nothing', () => {
   expect(estimateTokens('')).toBe(0);
   expect(estimateTokens('a')).toBe(1);
 });
+
+test('a run costs the same for each stretch of it, however long it is', () => {
+  expect(estimateTokens('7'.repeat(300))).toBe(100);
+  expect(estimateTokens('न'.repeat(300))).toBe(Math.ceil(30 * 1.29));
+  expect(estimateTokens('x'.repeat(1_010))).toBe(Math.ceil(0.95 + 3 * 0.16 + 1_000 * 0.5));
+});

@@ -16,11 +16,11 @@ export class ToolNames {
   readonly #original = new Map<string, string>();
 
   constructor(chat: Naming, rule: TextRule) {
-    const names = namesIn(chat).filter((name) => !takesText(name, rule));
-    if (names.length === 0) return;
-    const taken = new Set(namesIn(chat));
+    const names = namesIn(chat);
+    if (names.every((name) => takesText(name, rule))) return;
+    const taken = new Set(names);
     for (const name of names) {
-      if (this.#fitted.has(name)) continue;
+      if (takesText(name, rule) || this.#fitted.has(name)) continue;
       const fitted = fitName(name, rule, taken);
       taken.add(fitted);
       this.#fitted.set(name, fitted);
@@ -45,12 +45,14 @@ export class ToolNames {
 }
 
 function namesIn({ messages, tools, tool_choice }: Naming): string[] {
-  const called = messages.flatMap((message) => (message.role === 'assistant' ? (message.tool_calls ?? []) : []));
-  return [
-    ...(tools ?? []).map((tool) => tool.function.name),
-    ...(typeof tool_choice === 'object' && tool_choice !== null ? [tool_choice.function.name] : []),
-    ...called.map((call) => call.function.name),
-  ];
+  const names: string[] = [];
+  for (const tool of tools ?? []) names.push(tool.function.name);
+  if (typeof tool_choice === 'object' && tool_choice !== null) names.push(tool_choice.function.name);
+  for (const message of messages) {
+    if (message.role !== 'assistant') continue;
+    for (const call of message.tool_calls ?? []) names.push(call.function.name);
+  }
+  return names;
 }
 
 function fitName(name: string, rule: TextRule, taken: ReadonlySet<string>): string {

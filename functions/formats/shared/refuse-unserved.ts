@@ -20,7 +20,8 @@ export function refuseUnserved(
   fields: Readonly<Record<string, Unserved>>,
   path = '',
 ): void {
-  for (const [field, { unless, why }] of Object.entries(fields)) {
+  for (const field in fields) {
+    const { unless, why } = fields[field] as Unserved;
     if (!unless(body[field])) throw invalid(`${path}${field}`, why);
   }
 }

@@ -56,10 +56,10 @@ export function columnValues(
 }
 
 /**
- * A file's `user_version` once it has all of this. It rises too where an older version would misread what is written: since 3 a lease
- * may be the note of a charge, and a day's rollup holds its hours.
+ * A file's `user_version` once it has all of this. It rises too where an older version would misread what is written: since 3 a day's
+ * rollup holds its hours, since 4 charges are counted by the mark of their lease.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * Brings a new or an older file to this schema; a newer one is refused before it is opened. Throws where another process has it locked.

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createTurns } from '../../core/in-turn.ts';
 import type { Log } from '../log.ts';
 import { encodeEventData } from './event-json.ts';
 import type { Event, EventHandler, Events, Topic } from './events.ts';
@@ -25,8 +24,8 @@ export interface LocalEventsOptions {
 }
 
 /**
- * Events inside one process: every subscriber gets each event at least once, after the publisher's own turn, and handles one
- * at a time, so that those who wait for an answer do not wait for all of them.
+ * Events inside one process: every subscriber gets each event at least once, after the publisher's own turn, and as many at a time
+ * as come.
  */
 export function createLocalEvents({
   subscribers,
@@ -35,7 +34,6 @@ export function createLocalEvents({
   pause = sleep,
 }: LocalEventsOptions): Events {
   const deliveries = new Set<Promise<void>>();
-  const inTurn = createTurns<EventHandler>();
   let state: 'open' | 'closing' | 'closed' = 'open';
 
   async function deliver(topic: Topic, event: Event, json: string, handle: EventHandler): Promise<void> {
@@ -45,7 +43,7 @@ export function createLocalEvents({
       await pause(retry);
       try {
         // Never one object for two subscribers, nor for two tries; and JSON, which is all that a broker carries.
-        await inTurn(handle, () => handle({ ...event, data: JSON.parse(json) as Event['data'] }));
+        await handle({ ...event, data: JSON.parse(json) as Event['data'] });
         return;
       } catch (error) {
         log.warn('an event was not handled', { topic, id: event.id, tries, error: nameOf(error) });

@@ -6,6 +6,7 @@
 export const metricNames = {
   requests: 'mesh.requests',
   requestErrors: 'mesh.request.errors',
+  attemptFailures: 'mesh.attempt.failures',
   timeToFirstToken: 'gen_ai.server.time_to_first_token',
   tokenUsage: 'gen_ai.client.token.usage',
   requestDuration: 'gen_ai.server.request.duration',
@@ -80,6 +81,11 @@ export const counters: Readonly<Record<CounterName, Instrument>> = {
   [metricNames.requestErrors]: {
     unit: '{request}',
     description: 'Requests that were refused, or whose answer broke, by error.type.',
+  },
+  [metricNames.attemptFailures]: {
+    unit: '{attempt}',
+    description:
+      'Endpoints that were asked and failed, whoever answered then, by provider, mesh.endpoint, error.type and status.',
   },
   [metricNames.cost]: {
     unit: '{USD}',

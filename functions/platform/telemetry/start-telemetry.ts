@@ -74,25 +74,28 @@ export async function startTelemetry(config: TelemetryConfig, identity: Telemetr
 
 async function startMetrics(config: TelemetryConfig, identity: TelemetryIdentity) {
   const { MeterProvider, PeriodicExportingMetricReader } = await import('@opentelemetry/sdk-metrics');
-  const { createOtelMetrics } = await import('./otel-metrics.ts');
+  const { createCountedMetrics } = await import('./counted-metrics.ts');
+  const metrics = createCountedMetrics();
+  const metricProducers = [metrics];
   let reader: MetricReader;
   let prometheus: Telemetry['prometheus'] = null;
   if (config.metrics === 'prometheus') {
     const { PullReader } = await import('./pull-reader.ts');
     const { createPrometheusText } = await import('./prometheus-text.ts');
-    const pull = new PullReader();
+    const pull = new PullReader({ metricProducers });
     reader = pull;
     prometheus = createPrometheusText(pull);
   } else {
     const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-http');
     reader = new PeriodicExportingMetricReader({
+      metricProducers,
       exporter: new OTLPMetricExporter(exporterOptions(config, identity.clock, 'metrics')),
       exportIntervalMillis: EXPORT_EVERY_MS,
       exportTimeoutMillis: EXPORT_LIMIT_MS,
     });
   }
   const provider = new MeterProvider({ resource: await resourceOf(identity), readers: [reader] });
-  return { provider, metrics: createOtelMetrics(provider), prometheus };
+  return { provider, metrics, prometheus };
 }
 
 async function startTraces(config: TelemetryConfig, identity: TelemetryIdentity) {

@@ -107,6 +107,12 @@ describe('the documents say what the code has', () => {
     }
   });
 
+  test('what a second region costs, as it was measured', () => {
+    const rows = readFileSync(join(root, 'test/load/results/regions.md'), 'utf8').match(/^\|.*\|$/gm) ?? [];
+    expect(rows.length).toBeGreaterThan(6);
+    expect(rows.filter((row) => !read('operate').includes(`\n${row}\n`))).toEqual([]);
+  });
+
   test('every client that is tried, at the version of its lock file', () => {
     const lines = readClients().map(({ name, version, surface }) => `| ${name} | ${version} | ${surface} |`);
     expect(lines.length).toBeGreaterThan(15);

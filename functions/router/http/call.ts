@@ -62,6 +62,8 @@ export interface Told {
   more(): Record<string, unknown>;
   /** Of a refusal, in the metrics: who was asked last. */
   attributes(): Attributes;
+  /** The id of the endpoint that was asked last; null where none was. */
+  endpoint(): string | null;
 }
 
 const LABEL = /^[A-Za-z0-9._:-]{1,64}$/;

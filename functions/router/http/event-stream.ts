@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { hasLeft } from '../../core/client-gone.ts';
 import { type Call, commonHeaders } from './call.ts';
+import { writeChunk } from './write-chunk.ts';
 
 /** Silence after which something is written that keeps proxies from closing the connection. */
 export const PING_INTERVAL_MS = 15_000;
@@ -42,7 +43,7 @@ export function openEventStream(
         ...headers(),
       });
     }
-    return res.write(text);
+    return writeChunk(res, text);
   }
 
   return {

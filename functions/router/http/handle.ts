@@ -18,6 +18,8 @@ import { methodsOf, type Place, type RouteTable, routeFor } from './route-table.
 
 /** From this status on it is not its caller's mistake. */
 const SERVER_ERROR = 500;
+/** What such a request is found by in the log; alerts and playbooks go by it, so it stays as it is. */
+const REQUEST_FAILED = 'request_failed';
 
 /** When to come again while the store cannot be reached. */
 const STORE_RETRY_SECONDS = 2;
@@ -47,6 +49,8 @@ export interface PublicApi {
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** Ends every call that is still being answered, streams with an error frame: this instance is going away. */
   endAll(): void;
+  /** How many calls are being answered. */
+  running(): number;
 }
 
 export function createApi<Services extends ApiPorts>(services: Services, options: ApiOptions<Services>): PublicApi {
@@ -88,6 +92,7 @@ export function createApi<Services extends ApiPorts>(services: Services, options
         call.span?.end();
       }
     },
+    running: () => active.size,
     endAll() {
       const message = 'This instance is shutting down.';
       for (const call of active) call.end(new MeshError('provider_not_available', { message, retryAfterSeconds: 1 }));
@@ -140,14 +145,16 @@ function answerError(
   const error = thrown instanceof StoreUnavailable ? storeUnavailable() : toMeshError(thrown);
   if (call.barredKey !== null) refusals.count(call.barredKey, error.code);
   const { status, headers, body } = call.surface.refuse(error, refusalIds(call));
-  const level = status >= SERVER_ERROR ? 'error' : 'info';
+  const isOurs = status >= SERVER_ERROR;
   const asked = call.told?.attributes() ?? {};
-  logRefusal(call, level, 'refused', {
+  logRefusal(call, isOurs ? 'error' : 'info', 'refused', {
+    ...(isOurs ? { event: REQUEST_FAILED } : {}),
     code: error.code,
     status,
     provider_code: error.providerCode,
     provider: asked['gen_ai.provider.name'] ?? null,
     model: asked['gen_ai.response.model'] ?? null,
+    endpoint: call.told?.endpoint() ?? null,
     // The kind of what was thrown, never its text: that may quote a request.
     thrown: error.cause instanceof Error ? error.cause.name : null,
     at: error.code === 'internal_error' ? errorFacts(error.cause).at : null,

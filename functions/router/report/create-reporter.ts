@@ -4,6 +4,7 @@ import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Reporter } from '../way/reporter.ts';
 import { logAnswer } from './log-answer.ts';
 import { measureAnswer } from './measure-answer.ts';
+import { measureAttempts } from './measure-attempts.ts';
 import { traceAnswer, traceAttempts } from './trace-answer.ts';
 
 export interface ReporterPorts {
@@ -16,11 +17,13 @@ export interface ReporterPorts {
 export function createReporter({ log, telemetry: { metrics, tracing }, clock }: ReporterPorts): Reporter {
   return {
     answered(ask, report) {
-      logAnswer(log, ask, report.facts, report.posting, tracing.logFields(ask.trace));
+      logAnswer(log, ask, report, tracing.logFields(ask.trace));
+      measureAttempts(metrics, ask.attempts);
       measureAnswer(metrics, ask, report, clock.monotonic());
       if (ask.span !== null) traceAnswer(ask.span, ask, report);
     },
     failed(ask) {
+      measureAttempts(metrics, ask.attempts);
       if (ask.span !== null) traceAttempts(ask.span, ask);
     },
   };

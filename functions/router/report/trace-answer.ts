@@ -49,7 +49,7 @@ export function traceAttempts(span: Span, ask: Ask, report?: AnswerReport): void
 }
 
 /** A provider's status; what else it may have called its failure is text of its own, and stays out. */
-function statusOf(providerCode: string | null): { 'http.response.status_code'?: number } {
+export function statusOf(providerCode: string | null): { 'http.response.status_code'?: number } {
   return /^\d{3}$/.test(providerCode ?? '') ? { 'http.response.status_code': Number(providerCode) } : {};
 }
 

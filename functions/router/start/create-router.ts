@@ -67,6 +67,8 @@ export interface RouterOptions {
   random?: () => number;
   /** Whether anybody may read the metrics; else they take the admin key. */
   openMetrics: boolean;
+  /** How long holds wait for others to share a commit, where the store bills by the operation. Default: not at all. */
+  holdWaitMs?: number;
   /** How long a lease lasts without being renewed. Default: `LEASE_SECONDS`. */
   leaseSeconds?: number;
   /** How many days the lines of charges are kept; 0: for ever. Default: `ENTRY_DAYS`. */
@@ -218,7 +220,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
 
 function openLeases(
   instance: Instance,
-  { leaseSeconds = LEASE_SECONDS, entryDays = ENTRY_DAYS }: Pick<RouterOptions, 'leaseSeconds' | 'entryDays'>,
+  { leaseSeconds = LEASE_SECONDS, entryDays = ENTRY_DAYS, holdWaitMs = 0 }: RouterOptions,
   exchangeRate: RateCache,
   changes: Changes,
 ): Leases {
@@ -229,6 +231,7 @@ function openLeases(
     pause,
     lengthMs: leaseSeconds * 1_000,
     entryDays,
+    holdWaitMs,
     rate: exchangeRate.current,
     recall: changes.recall,
     mayClose: () => !instance.gate.isJustBack(),

@@ -103,7 +103,11 @@ export async function openLivingCatalogue(options: LivingCatalogueOptions): Prom
     heard = false;
     try {
       const found = await readApiLayer(documents);
-      return found.version === served.layers().api.version ? null : found;
+      if (found.version !== served.layers().api.version) return found;
+      // What waited has been taken back.
+      waiting.delete('api');
+      faults.delete('api');
+      return null;
     } catch (thrown) {
       heard = true;
       throw thrown;
@@ -123,7 +127,7 @@ export async function openLivingCatalogue(options: LivingCatalogueOptions): Prom
     async tick() {
       served.current();
       await inTurn('change', () => take('file', () => watched.look()));
-      if (heard || waiting.has('api')) await refresh();
+      await inTurn('change', () => take('api', heard ? readApi : async () => null));
     },
   };
 }

@@ -33,8 +33,15 @@ export function measurePosting(metrics: Metrics, hold: Hold, { lost, overage, wr
   }
 }
 
-/** What is looked at whenever metrics are collected. `rateAgeMs`: how old the exchange rate is that charges go by. */
+/**
+ * What is looked at whenever metrics are collected. `rateAgeMs`: how old the exchange rate is that charges go by.
+ *
+ * Counters of what should never be begin at zero: a series that begins with its first event has nothing before it that it
+ * could have grown from, and an alert on its growth would not hear of that event.
+ */
 export function observeState(metrics: Metrics, breakers: Breakers, rateAgeMs: () => number): void {
+  metrics.add(metricNames.chargesLost, 0);
+  for (const payer of [byOwner, byUs]) metrics.add(metricNames.overage, 0, payer);
   metrics.observe(metricNames.fxAge, () => rateAgeMs() / 1_000);
   metrics.observe(metricNames.breakersOpen, () => {
     const known = breakers.list();

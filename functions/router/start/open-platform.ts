@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { PROVIDER_KEY_SECRETS } from '../../core/provider-keys/provider-key.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import { checkConversions } from '../../fx/check-conversions.ts';
@@ -17,7 +19,8 @@ import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import { createEchoUpstream } from '../../platform/upstream/echo-upstream.ts';
 import { createHttpUpstream } from '../../platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../../platform/upstream/route-upstream.ts';
-import { countUsage } from '../../usage/count-usage.ts';
+import { countNamed } from '../../usage/count-usage.ts';
+import { gatherUsage } from '../../usage/gather-usage.ts';
 import { measureLag } from '../../usage/measure-lag.ts';
 import { reportDeadLetter } from '../../usage/report-dead-letter.ts';
 import { type DelivererOptions, openDeliverer } from '../../webhooks/open-deliverer.ts';
@@ -68,11 +71,21 @@ export async function openPlatform(
   };
 }
 
-/** The clients of Google's services are loaded only where they are used: each costs a start tenths of a second. */
-export async function openDocuments({ store, projectId }: Pick<Config, 'store' | 'projectId'>): Promise<Documents> {
+/**
+ * The clients of Google's services are loaded only where they are used: each costs a start tenths of a second. `mustExist`: a file
+ * that is missing is not made. Throws an `Error` that names the file.
+ */
+export async function openDocuments(
+  { store, projectId }: Pick<Config, 'store' | 'projectId'>,
+  { mustExist = false }: { mustExist?: boolean } = {},
+): Promise<Documents> {
   if (store.kind === 'sqlite') {
+    const { path } = store;
+    if (mustExist && !existsSync(path)) throw new Error(`${path}: there is no such file (MESH_STORE).`);
     const { openSqliteDocuments } = await import('../../platform/documents/sqlite-documents.ts');
-    return openSqliteDocuments(store.path);
+    return openSqliteDocuments(path).catch((error: Error) => {
+      throw error.message.includes(path) ? error : new Error(`${path}: ${error.message}`, { cause: error });
+    });
   }
   const { connectFirestore } = await import('../../platform/documents/firestore-documents.ts');
   return connectFirestore({ projectId: projectId ?? '', emulatorHost: store.emulatorHost });
@@ -96,7 +109,13 @@ async function openEvents(
 function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: Telemetry, channels: Channels): Events {
   const onCounted = measureLag(metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
-    usage: (data) => countUsage(documents, data, Math.random, onCounted),
+    // Whatever comes while others are counted is counted together: nobody waits for that.
+    usage: gatherUsage({
+      count: (names) => countNamed(documents, names, Math.random, onCounted),
+      pause: wait,
+      monotonic: systemClock.monotonic,
+      gatherMs: 0,
+    }),
     fx: (data) => checkConversions(documents, data, log),
   };
   const usage = Object.entries(consumers).map(

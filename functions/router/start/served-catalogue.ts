@@ -79,7 +79,9 @@ export async function createServedCatalogue(options: ServedCatalogueOptions): Pr
       }),
     refresh: () =>
       inTurn('change', async () => {
-        names = await findSecrets(whole);
+        const found = await findSecrets(whole);
+        if (found.size === names.size && [...found].every((name) => names.has(name))) return;
+        names = found;
         serve();
       }),
   };

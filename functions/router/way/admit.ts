@@ -1,8 +1,8 @@
 import { MeshError } from '../../core/errors.ts';
 import type { LiveHold } from '../../core/leases/hold-state.ts';
-import { Refused } from '../../core/leases/lease-queue.ts';
 import { LeaseClosed } from '../../core/leases/lease-store.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
+import { Refused } from '../../core/leases/refused.ts';
 import type { Charge } from '../../core/ledger/holds.ts';
 import { type FxRate, nanosToPicoUsd, picoUsdToNanos } from '../../core/money/fx.ts';
 import { type Currency, parseAmount } from '../../core/money/money.ts';
@@ -103,7 +103,7 @@ async function holdFor(
 
   if (claim !== null) {
     try {
-      await hold.durable;
+      await hold.confirm();
     } catch (error) {
       await services.settler.void(hold);
       if (error instanceof Refused) throw await claimedError(services.documents, claim);
@@ -118,7 +118,7 @@ async function holdFor(
     async confirmed() {
       const confirmed = await within(
         CONFIRM_WAIT_MS,
-        hold.durable.then(
+        hold.confirm().then(
           () => true,
           () => false,
         ),

@@ -3,7 +3,7 @@ import type { SessionKey } from '../../core/sessions/sessions.ts';
 import type { Span } from '../../platform/telemetry/telemetry.ts';
 import type { TraceContext } from '../../platform/telemetry/trace-context.ts';
 import type { Key } from '../access/key-cache.ts';
-import type { Decision } from './decision.ts';
+import type { Decided, Decision } from './decision.ts';
 import type { AttemptRecord } from './try-in-order.ts';
 
 /** A paid request as the way sees it: who asks, and what became of it so far. Nothing of HTTP. */
@@ -33,6 +33,8 @@ export interface Ask {
   readonly startedAt: number;
   /** How long its client took to send the body. Milliseconds. */
   uploadMs: number;
+  /** The program that it came from; null where it does not say. */
+  readonly client: string | null;
   /** Whom of its owner's users it is for, as a keyed hash; null where it does not say. What it says itself is kept nowhere. */
   endUser: string | null;
   /** The conversation that it is a turn of, as its client names it; null where it does not say. */
@@ -49,7 +51,7 @@ export interface Ask {
   /** Its part of the trace, where that is followed. */
   readonly span: Span | null;
   /** How its endpoints were chosen, once they are; what it says is made when it is asked for. */
-  decision: (() => Decision) | null;
+  decision: Decided | null;
   /** How much of its rates is left to the key, once that is known. */
   rates: RateFigures | null;
   /** The endpoints that were asked, a line for every try. */
@@ -58,7 +60,7 @@ export interface Ask {
 
 /** How a request was routed, where its caller wants to know and it is known. */
 export function explain({ explained, decision }: Pick<Ask, 'explained' | 'decision'>): { decision?: Decision } {
-  return explained && decision !== null ? { decision: decision() } : {};
+  return explained && decision !== null ? { decision: decision.explain() } : {};
 }
 
 /** The same beside an error. */

@@ -1,47 +1,75 @@
 import { expect, test } from '@jest/globals';
+import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
+import type { Model } from '../../catalogue/catalogue.ts';
+import type { Ranked } from '../../core/routing/ranked.ts';
+import type { Ranking } from '../../core/routing/ranking.ts';
+import type { Needs } from '../../core/routing/selection.ts';
 import { type BriefDecision, briefDecision, MAX_BRIEF_BYTES } from './brief-decision.ts';
-import type { Decision, DecisionCandidate } from './decision.ts';
+import type { ModelChoice } from './decision.ts';
 
-const candidate = (endpoint: string, rank: number | null, excluded: string | null = null) =>
+const endpointOf = (id: string) => ({ ...makeEndpoint(), id });
+const ranked = (id: string, state = 'closed') =>
   ({
-    endpoint,
-    rank,
-    excluded,
-    score: rank === null ? null : 0.1234,
-    expected_cost_usd: rank === null ? null : '0.000012',
-    expected_latency_ms: rank === null ? null : 1_234,
-  }) as DecisionCandidate;
-const decision = (candidates: DecisionCandidate[], more: Partial<Decision> = {}) =>
-  ({ weight_profile: 'balanced', sort: null, explored: null, session: null, candidates, ...more }) as Decision;
+    candidate: { endpoint: endpointOf(id) },
+    score: 0.12344,
+    cost: 12_000_000n,
+    latencyMs: 1_233.6,
+    standing: { state },
+  }) as unknown as Ranked;
+const needs = (sort: string | null = null) => ({ profile: 'balanced', preferences: { sort } }) as Needs;
+
+/** Of one model. */
+function choice(order: string[], out: string[] = [], more: Partial<Ranking> = {}): ModelChoice {
+  const selection = {
+    candidates: [],
+    excluded: out.map((id) => ({ endpoint: endpointOf(id), reason: 'region' as const })),
+  };
+  const ranking = { order: order.map((id) => ranked(id)), heldBack: [], explored: null, session: null, ...more };
+  return { model: {} as Model, selection, ranking };
+}
 const read = (text: string) => JSON.parse(text) as BriefDecision;
 
 test('endpoints are in the order of trying, those left out with their reason', () => {
-  const text = briefDecision(decision([candidate('b', 2), candidate('c', null, 'region'), candidate('a', 1)]));
-  expect(read(text)).toEqual({
+  const choices = [choice(['a'], ['c'], { heldBack: [ranked('d', 'open')] }), choice(['b'], ['e'])];
+  expect(read(briefDecision(needs(), choices))).toEqual({
     profile: 'balanced',
     order: [
       ['a', 0.1234, '0.000012', 1_234],
       ['b', 0.1234, '0.000012', 1_234],
     ],
-    out: [['c', 'region']],
-    of: [2, 1],
+    out: [
+      ['d', 'breaker_open'],
+      ['c', 'region'],
+      ['e', 'region'],
+    ],
+    of: [2, 3],
   });
-  expect(read(briefDecision(decision([], { sort: 'price', explored: 'a' })))).toMatchObject({
+  const session = { endpointId: 'a', stay: 'kept', cachedTokens: 2_000 } as unknown as Ranking['session'];
+  expect(read(briefDecision(needs('price'), [choice([], [], { explored: 'a', session })]))).toEqual({
+    profile: 'balanced',
     sort: 'price',
     explored: 'a',
+    session: ['a', 'kept', 2_000],
+    order: [],
+    out: [],
+    of: [0, 0],
   });
-  const session = { endpoint: 'a', stay: 'kept', cached_tokens: 2_000 } as const;
-  expect(read(briefDecision(decision([], { session })))).toMatchObject({ session: ['a', 'kept', 2_000] });
 });
 
 test.each(['endpoint', 'Endpunkt/größer/als/sonst'])(
   'however many there are, it has at most so many bytes: %s',
   (name) => {
-    const many = Array.from({ length: 40 }, (_, n) => candidate(`${name}-${n}`, n < 20 ? n + 1 : null, 'capability'));
-    const text = briefDecision(decision(many));
+    const many = Array.from({ length: 20 }, (_, n) => `${name}-${n}`);
+    const text = briefDecision(needs(), [choice(many, many)]);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_BRIEF_BYTES);
     expect(read(text).of).toEqual([20, 20]);
     expect(read(text).order[0]?.[0]).toBe(`${name}-0`);
     expect(read(text).order.length).toBeGreaterThan(3);
   },
 );
+
+test('where the order does not fit, nothing of what was left out stands behind it', () => {
+  const many = Array.from({ length: 20 }, (_, n) => `an/endpoint/with/a/long/name-${n}`);
+  const text = briefDecision(needs(), [choice(many, ['x'])]);
+  expect(read(text)).toMatchObject({ out: [], of: [20, 1] });
+});

@@ -1,4 +1,6 @@
-import type { Decision, DecisionCandidate } from './decision.ts';
+import type { Ranked } from '../../core/routing/ranked.ts';
+import type { Needs } from '../../core/routing/selection.ts';
+import { decimalUsd, heldBackBy, type ModelChoice, roundedScore } from './decision.ts';
 
 /** The longest text that is kept of a decision. UTF-8 bytes. */
 export const MAX_BRIEF_BYTES = 600;
@@ -19,29 +21,55 @@ export interface BriefDecision {
 }
 
 /** JSON of a `BriefDecision`. What does not fit is left away from the end, what was left out first. */
-export function briefDecision({ weight_profile, sort, explored, session, candidates }: Decision): string {
-  const order = candidates.filter(({ rank }) => rank !== null).sort((a, b) => Number(a.rank) - Number(b.rank));
-  const out = candidates.filter(({ rank }) => rank === null);
-  const brief: BriefDecision = {
-    profile: weight_profile,
+export function briefDecision({ profile, preferences: { sort } }: Needs, choices: readonly ModelChoice[]): string {
+  const rankings = choices.map(({ ranking }) => ranking);
+  const explored = rankings.find((ranking) => ranking.explored !== null)?.explored ?? null;
+  const session = rankings.find((ranking) => ranking.session !== null)?.session ?? null;
+  const order = rankings.flatMap((ranking) => ranking.order);
+  const out = choices.flatMap(outOf);
+  const head = JSON.stringify({
+    profile,
     ...(sort === null ? {} : { sort }),
     ...(explored === null ? {} : { explored }),
-    ...(session === null ? {} : { session: [session.endpoint, session.stay, session.cached_tokens] }),
-    order: [],
-    out: [],
-    of: [order.length, out.length],
-  };
-  let room = MAX_BRIEF_BYTES - Buffer.byteLength(JSON.stringify(brief));
-  const add = <T>(to: T[], item: T) => {
-    room -= Buffer.byteLength(JSON.stringify(item)) + 1;
-    if (room >= 0) to.push(item);
-    return room >= 0;
-  };
-  for (const each of order) if (!add(brief.order, ranked(each))) break;
-  for (const { endpoint, excluded } of out) if (room < 0 || !add(brief.out, [endpoint, excluded ?? ''])) break;
-  return JSON.stringify(brief);
+    ...(session === null ? {} : { session: [session.endpointId, session.stay, session.cachedTokens] }),
+  } satisfies Omit<BriefDecision, 'order' | 'out' | 'of'>).slice(0, -1);
+  const tail = `"of":[${order.length},${out.length}]}`;
+  const room = MAX_BRIEF_BYTES - Buffer.byteLength(`${head},"order":[],"out":[],${tail}`);
+  const tried = fitting(order, room, ranked);
+  const left = fitting(out, tried.room, JSON.stringify);
+  return `${head},"order":[${tried.json}],"out":[${left.json}],${tail}`;
 }
 
-function ranked({ endpoint, score, expected_cost_usd, expected_latency_ms }: DecisionCandidate) {
-  return [endpoint, score, expected_cost_usd, expected_latency_ms] satisfies BriefDecision['order'][number];
+/** The first of some as JSON, each with a comma, as long as there is room; below 0 nothing more fits. */
+function fitting<T>(items: readonly T[], room: number, toJson: (item: T) => string) {
+  let json = '';
+  let left = room;
+  for (const item of items) {
+    const next = toJson(item);
+    left -= Buffer.byteLength(next) + 1;
+    if (left < 0) break;
+    json += json === '' ? next : `,${next}`;
+  }
+  return { json, room: left };
+}
+
+function ranked({ candidate, score, cost, latencyMs }: Ranked): string {
+  const { id } = candidate.endpoint;
+  const line = [
+    id,
+    roundedScore(score),
+    decimalUsd(cost),
+    Math.round(latencyMs),
+  ] satisfies BriefDecision['order'][number];
+  return JSON.stringify(line);
+}
+
+function outOf({ ranking, selection }: ModelChoice): BriefDecision['out'] {
+  return [
+    ...ranking.heldBack.map(({ candidate, standing }): [string, string] => [
+      candidate.endpoint.id,
+      heldBackBy(standing),
+    ]),
+    ...selection.excluded.map(({ endpoint, reason }): [string, string] => [endpoint.id, reason]),
+  ];
 }

@@ -8,8 +8,9 @@ import { rankCandidates } from '../../core/routing/ranking.ts';
 import { type Exclusion, type Needs, type Selection, selectEndpoints } from '../../core/routing/selection.ts';
 import type { Key } from '../access/key-cache.ts';
 import { AUTO_FALLBACKS, type AutoChoice, chooseAuto, isAuto } from './auto/choose-auto.ts';
+import { briefDecision } from './brief-decision.ts';
 import { contextLengthWords } from './context-length.ts';
-import { type Decision, describeDecision, type ModelChoice } from './decision.ts';
+import { type Decided, describeDecision, type ModelChoice } from './decision.ts';
 import type { RequestNeeds } from './operation.ts';
 
 /** Whether a request can be put to an endpoint at all, by the operation that it is of. */
@@ -19,7 +20,7 @@ type CanAsk = (endpoint: Endpoint) => boolean;
 export type Home = (modelId: string, inputTokens: number) => Bound | null;
 
 /** What was chosen: where to try, in order, the fallback models' endpoints after those of the model asked for. */
-export interface Plan {
+export interface Plan extends Decided {
   model: Model;
   /** Never empty. */
   candidates: readonly Candidate[];
@@ -29,8 +30,6 @@ export interface Plan {
   coolsAt: number | null;
   /** The endpoints that are tried first only to learn their figures. */
   explored: readonly string[];
-  /** Every endpoint that was looked at, with its figures, and why it is where it is. */
-  explain(): Decision;
 }
 
 /**
@@ -72,6 +71,7 @@ export function choose(
     coolsAt,
     explored: choices.flatMap(({ ranking }) => ranking.explored ?? []),
     explain: () => describeDecision(needs, choices, auto),
+    brief: () => briefDecision(needs, choices),
   };
 }
 

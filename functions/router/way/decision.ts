@@ -1,7 +1,9 @@
 import type { Model } from '../../catalogue/catalogue.ts';
 import { type EffortLevel, nearestEffort } from '../../core/endpoints/effort.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
+import type { Standing } from '../../core/health/breaker-entry.ts';
 import { formatDecimal } from '../../core/money/money.ts';
+import type { PicoUsd } from '../../core/money/price.ts';
 import type { Stay } from '../../core/routing/affinity.ts';
 import type { Ranked } from '../../core/routing/ranked.ts';
 import type { Ranking } from '../../core/routing/ranking.ts';
@@ -40,6 +42,14 @@ export interface Decision {
   candidates: DecisionCandidate[];
   /** How the models were chosen, where that was left to the router. */
   auto: AutoDecision | null;
+}
+
+/** A decision that was made, as far as it is asked for. */
+export interface Decided {
+  /** In full, as a client reads it. */
+  explain(): Decision;
+  /** In few words, as its charge keeps it: JSON of a `BriefDecision`. */
+  brief(): string;
 }
 
 export interface DecisionCandidate {
@@ -83,7 +93,7 @@ export function describeDecision(
     session: describeSession(choices.map(({ ranking }) => ranking.session).find((each) => each != null) ?? null),
     candidates: choices.flatMap(({ ranking, selection }) => [
       ...ranking.order.map((ranked) => describe(ranked, needs, place.get(ranked) ?? null, null)),
-      ...ranking.heldBack.map((ranked) => describe(ranked, needs, null, `breaker_${ranked.standing.state}`)),
+      ...ranking.heldBack.map((ranked) => describe(ranked, needs, null, heldBackBy(ranked.standing))),
       ...selection.excluded.map(({ endpoint, reason }) => ({ ...nameOf(endpoint), ...nothingKnown, excluded: reason })),
     ]),
     auto: auto === null ? null : describeAuto(auto, needs.profile),
@@ -105,8 +115,8 @@ function describe(
   return {
     ...nameOf(candidate.endpoint),
     rank,
-    score: score === null ? null : rounded(score, 4),
-    expected_cost_usd: formatDecimal(cost, PICO_DECIMALS),
+    score: roundedScore(score),
+    expected_cost_usd: decimalUsd(cost),
     expected_latency_ms: Math.round(latencyMs),
     first_token_ms: Math.round(figures.firstTokenMs),
     tokens_per_second: rounded(figures.tokensPerSecond, 1),
@@ -137,6 +147,19 @@ const nothingKnown = {
   breaker: null,
   effort: null,
 };
+
+export function roundedScore(score: number | null): number | null {
+  return score === null ? null : rounded(score, 4);
+}
+
+export function decimalUsd(cost: PicoUsd): string {
+  return formatDecimal(cost, PICO_DECIMALS);
+}
+
+/** Why an endpoint is left out that its breaker keeps back. */
+export function heldBackBy({ state }: Standing): string {
+  return `breaker_${state}`;
+}
 
 function nameOf({ modelId, id, provider, region }: Endpoint) {
   return { model: modelId, endpoint: id, provider, region };

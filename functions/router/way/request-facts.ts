@@ -1,6 +1,5 @@
 import type { Fields } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
-import { briefDecision } from './brief-decision.ts';
 
 /** What is kept of a request, whatever became of it: names, times and how it was routed, never content. */
 export function requestFacts(ask: Ask, requestedModel: string, streamed: boolean): Fields {
@@ -9,6 +8,7 @@ export function requestFacts(ask: Ask, requestedModel: string, streamed: boolean
     label: ask.label ?? undefined,
     end_user: ask.endUser ?? undefined,
     session: ask.session ?? undefined,
+    client: ask.client ?? undefined,
     surface: ask.operation,
     streamed,
     // As one text: its names are its caller's, and stores have names of their own.
@@ -17,6 +17,6 @@ export function requestFacts(ask: Ask, requestedModel: string, streamed: boolean
     started_at: new Date(ask.arrivedAt),
     queue_ms: queueMs === null ? undefined : BigInt(Math.round(queueMs)),
     hold_ms: holdMs === null ? undefined : BigInt(Math.round(holdMs)),
-    decision: decision === null ? undefined : briefDecision(decision()),
+    decision: decision?.brief(),
   };
 }

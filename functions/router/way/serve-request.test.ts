@@ -3,9 +3,9 @@ import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
 import { createCatalogue } from '../../catalogue/catalogue.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { LiveHold } from '../../core/leases/hold-state.ts';
-import { Refused } from '../../core/leases/lease-queue.ts';
 import type { HoldRequest } from '../../core/leases/leases.ts';
 import type { Posted } from '../../core/leases/post-hold.ts';
+import { Refused } from '../../core/leases/refused.ts';
 import { CLAIMS } from '../../core/ledger/claims.ts';
 import type { Charge } from '../../core/ledger/holds.ts';
 import { noUsage } from '../../core/money/usage.ts';
@@ -120,7 +120,7 @@ async function serve({
   closed,
 }: Scene): Promise<void> {
   const waiting = [...reads];
-  const hold = { requestId: 'req_1', currency: 'USD', amount: 1_000_000n, fx, durable } as LiveHold;
+  const hold = { requestId: 'req_1', currency: 'USD', amount: 1_000_000n, fx, confirm: () => durable } as LiveHold;
   const key = {
     id: 'key_a',
     ownerId: 'own_a',
@@ -138,6 +138,7 @@ async function serve({
     gone: new AbortController().signal,
     explained: false,
     startedAt: 0,
+    client: null,
     endUser: null,
     session: null,
     affinity: null,

@@ -46,7 +46,7 @@ export async function serveRequest<Request, Frame, Whole>(
     health,
     session?.home,
   );
-  ask.decision = plan.explain;
+  ask.decision = plan;
   const askedAt = clock.monotonic();
   const admission = await admit(ask, parsed, plan.candidates, needs, services);
   ask.queueMs = askedAt - ask.startedAt;

@@ -73,15 +73,10 @@ export function createSettler(leases: Leases, log: Log, { posted: onPosted, fail
 }
 
 /** What the work comes to, or null where it takes longer; it goes on then. */
-export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
-  // A plain timer: one that an AbortSignal ends makes an error with a stack for every request that was in time.
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, null).unref();
+export function within<T>(milliseconds: number, work: Promise<T>): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    // A plain timer: one that an AbortSignal ends makes an error with a stack for every request that was in time.
+    const timer = setTimeout(resolve, milliseconds, null).unref();
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -79,6 +79,14 @@ resource "google_cloud_run_v2_service" "this" {
         }
       }
 
+      dynamic "volume_mounts" {
+        for_each = var.files == null ? [] : [var.files]
+        content {
+          name       = "files"
+          mount_path = volume_mounts.value.path
+        }
+      }
+
       startup_probe {
         period_seconds    = 1
         timeout_seconds   = 1
@@ -107,6 +115,20 @@ resource "google_cloud_run_v2_service" "this" {
             path = liveness_probe.value
             port = 8080
           }
+        }
+      }
+    }
+
+    dynamic "volumes" {
+      for_each = var.files == null ? [] : [var.files]
+      content {
+        name = "files"
+        gcs {
+          bucket    = volumes.value.bucket
+          read_only = true
+          # Else a change would not be seen for a minute.
+          # https://cloud.google.com/run/docs/configuring/services/cloud-storage-volume-mounts#memory-requirements
+          mount_options = ["metadata-cache-ttl-secs=1"]
         }
       }
     }

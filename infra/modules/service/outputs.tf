@@ -13,6 +13,11 @@ output "uri" {
   value       = google_cloud_run_v2_service.this.uri
 }
 
+output "max_instances" {
+  description = "The most instances."
+  value       = google_cloud_run_v2_service.this.template[0].scaling[0].max_instance_count
+}
+
 output "ingress" {
   description = "Where calls may come from."
   value       = google_cloud_run_v2_service.this.ingress

@@ -82,6 +82,12 @@ variable "secret_env" {
   default     = {}
 }
 
+variable "files" {
+  description = "A bucket whose objects are files below a path, to be read; null for none."
+  type        = object({ bucket = string, path = string })
+  default     = null
+}
+
 variable "http2" {
   description = "Whether HTTP/2 goes through to the container, without TLS."
   type        = bool

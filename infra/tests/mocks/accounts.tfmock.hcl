@@ -107,3 +107,30 @@ override_resource {
     member = "serviceAccount:mesh-usage-invoker@mesh-test-000000.iam.gserviceaccount.com"
   }
 }
+
+override_resource {
+  target = google_service_account.deployer
+  values = {
+    name   = "projects/mesh-test-000000/serviceAccounts/mesh-deployer@mesh-test-000000.iam.gserviceaccount.com"
+    email  = "mesh-deployer@mesh-test-000000.iam.gserviceaccount.com"
+    member = "serviceAccount:mesh-deployer@mesh-test-000000.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.webhooks
+  values = {
+    name   = "projects/mesh-test-000000/serviceAccounts/mesh-webhooks@mesh-test-000000.iam.gserviceaccount.com"
+    email  = "mesh-webhooks@mesh-test-000000.iam.gserviceaccount.com"
+    member = "serviceAccount:mesh-webhooks@mesh-test-000000.iam.gserviceaccount.com"
+  }
+}
+
+override_resource {
+  target = google_service_account.webhooks_invoker
+  values = {
+    name   = "projects/mesh-test-000000/serviceAccounts/mesh-webhooks-invoker@mesh-test-000000.iam.gserviceaccount.com"
+    email  = "mesh-webhooks-invoker@mesh-test-000000.iam.gserviceaccount.com"
+    member = "serviceAccount:mesh-webhooks-invoker@mesh-test-000000.iam.gserviceaccount.com"
+  }
+}

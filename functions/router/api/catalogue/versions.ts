@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { CATALOGUE_VERSIONS, readLayerAt, versionId } from '../../../catalogue/api-layer.ts';
+import { readLayerAt, versionId } from '../../../catalogue/api-layer.ts';
 import { changedEntries } from '../../../catalogue/catalogue-entries.ts';
 import type { ApiLayer } from '../../../catalogue/layers.ts';
+import { CATALOGUE_VERSIONS } from '../../../core/catalogue-collections.ts';
 import { MeshError } from '../../../core/errors.ts';
 import type { Document, Query } from '../../../core/store/documents.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';

@@ -18,7 +18,7 @@ export const limitSettings = {
   tpm_limit: rate,
   concurrency_limit: rate,
   /** In the owner's currency; one that is not named is cleared. */
-  spend_caps: z.strictObject({ daily: cap, monthly: cap, total: cap }).nullish(),
+  spend_caps: z.strictObject({ daily: cap, weekly: cap, monthly: cap, total: cap }).nullish(),
   /** In dollars, whatever the owner's currency; `spend_cap_window` says of which window. */
   spend_cap_usd: cap,
   spend_cap_window: z.enum(capWindows).nullish(),

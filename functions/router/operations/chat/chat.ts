@@ -57,11 +57,15 @@ export function encodeChat(
 ): Encoder<ChatChunk, ChatCompletion> {
   const showReasoning = showsReasoning(request.chat);
   const usageFrame = hasUsageFrame(request, head.meshSdk);
-  const frames = new ChatFrames(head, { showReasoning, usageFrame, marks });
+  let begun: ChatFrames | null = null;
+  const frames = () => {
+    begun ??= new ChatFrames(head, { showReasoning, usageFrame, marks });
+    return begun;
+  };
   const calls = new CustomCalls(request.customTools);
   return {
-    frames: (chunks) => frames.encode(calls.chunks(chunks)),
-    last: (held, bill, stopped) => frames.encodeEnd(calls.chunks(held), bill, stopped) + end,
+    frames: (chunks) => frames().encode(calls.chunks(chunks)),
+    last: (held, bill, stopped) => frames().encodeEnd(calls.chunks(held), bill, stopped) + end,
     fail: (error) => openaiSurface.frame(head.refusal(error)),
     whole: (completion, bill) => encodeCompletion(calls.completion(completion), head, bill, showReasoning),
   };

@@ -27,19 +27,27 @@ export function translated(
 ): WholeExchange<ChatChunk, ChatCompletion> | null {
   if (!mayAsk({ chat, raw }, endpoint)) return null;
   const format = upstreamFormats[endpoint.format];
-  const asked = askForJson(chat, endpoint);
-  const names = toolNamesOf(asked, endpoint);
+  // Made when it is used: of all endpoints it is found out whether they can be asked, and one is.
+  const namesOf = () => toolNamesOf(askForJson(chat, endpoint), endpoint);
   return {
     requests({ outputTokens }) {
+      const asked = askForJson(chat, endpoint);
       const wanted = endpoint.capabilities.has('reasoning')
         ? asked
         : { ...asked, reasoning: null, reasoning_effort: null };
       return [format.request(fitRequest({ chat: wanted, raw, maxOutputTokens: outputTokens }, endpoint), endpoint)];
     },
     decoder: () =>
-      new ChunkDecoder(format.stream(endpoint), endpoint.format, names, fitAnswer(chat, endpoint), chat.n ?? 1, held),
+      new ChunkDecoder(
+        format.stream(endpoint),
+        endpoint.format,
+        namesOf(),
+        fitAnswer(chat, endpoint),
+        chat.n ?? 1,
+        held,
+      ),
     whole([{ text }]) {
-      const whole = concealInAnswer(restoreCompletion(format.response(parseReply(text), endpoint), names));
+      const whole = concealInAnswer(restoreCompletion(format.response(parseReply(text), endpoint), namesOf()));
       return { whole: fitAnswer(chat, endpoint).completion(whole), facts: factsOfCompletion(whole, endpoint.format) };
     },
     failure: format.failure,
