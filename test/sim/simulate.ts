@@ -303,5 +303,6 @@ function makeKey(id: string): Key {
     defaults: {},
     rates: unlimited,
     ownerRates: unlimited,
+    providerKeys: [],
   };
 }
