@@ -54,6 +54,7 @@ locals {
     google_service_account_iam_member            = ["iam.serviceAccounts.getIamPolicy"]
     google_storage_bucket                        = ["storage.buckets.get"]
     google_storage_bucket_iam_member             = ["storage.buckets.getIamPolicy"]
+    google_storage_bucket_object                 = ["storage.objects.get"]
   }
 
   # Accounts that services and builds run as: to roll out is to act as them.

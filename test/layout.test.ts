@@ -77,12 +77,24 @@ const rules: Rule[] = [
     may: /^(?!@google-cloud\/|@opentelemetry\/|google-auth-library|node:sqlite|undici)/,
   },
   // One function knows another only where a laptop runs all of them in one process.
+  { of: /^functions\/router\/(?!index\.ts$|run-router\.ts$|start\/)/, may: /^(?!functions\/router\/start\/)/ },
+  // The command line is on top: it starts routers and speaks to them from outside, and nothing knows it.
+  { of: /^functions\/(?!cli\/)/, may: /^(?!functions\/cli\/)/ },
+  {
+    of: room('cli'),
+    may: either(
+      rooms('core', 'cli'),
+      '^package\\.json$',
+      '^functions/formats/shared/nearest-name\\.ts$',
+      '^functions/router/(run-router|start/(check-catalogue-file|config|open-platform|report-ledger))\\.ts$',
+      packages('node:', 'commander$', 'jsonc-parser$'),
+    ),
+  },
   { of: /^functions\/usage\//, may: /^(?!functions\/(router|fx|sweep|webhooks)\/)/ },
   { of: /^functions\/fx\//, may: /^(?!functions\/(router|usage|sweep|webhooks)\/)/ },
   { of: /^functions\/sweep\//, may: /^(?!functions\/(router|usage|fx|webhooks)\/)/ },
   { of: /^functions\/webhooks\//, may: /^(?!functions\/(router|usage|fx|sweep)\/)/ },
   { of: /^functions\/router\/(?!index\.ts$)/, may: /^(?!functions\/router\/index\.ts)/ },
-  { of: /^functions\/router\/(?!index\.ts$|start\/)/, may: /^(?!functions\/router\/start\/)/ },
 ];
 
 /** Names of collections and topics, each with the one file that says it. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
+import { describeLine, type LogLevel } from './describe-line.ts';
 import { createLineWriter, writeToStdout } from './line-writer.ts';
 import type { Log, LogFields } from './log.ts';
 
@@ -7,6 +8,8 @@ export interface JsonLogOptions {
   level: 'info' | 'warn' | 'error' | 'silent';
   /** Which function speaks, `router`; on every line. */
   service: string;
+  /** For programs or for people; default: `json`. */
+  format?: 'json' | 'text';
   /** Where lines go, default standard output. */
   stream?: { write(line: string): void };
   /** Hears of lines that standard output did not take. */
@@ -27,6 +30,7 @@ const levels = [...Object.keys(severities), 'silent'];
  */
 export function createLog(options: JsonLogOptions): Log {
   const clock = options.clock ?? systemClock;
+  if (options.format === 'text') return textLog(options, clock);
   const { level, service, stream = stdout(options, clock) } = options;
   const writes = (name: keyof typeof severities) => {
     const severity = severities[name];
@@ -36,6 +40,18 @@ export function createLog(options: JsonLogOptions): Log {
       stream.write(`${toJson({ severity, time, service }, fields, message)}\n`);
     };
   };
+  return { info: writes('info'), warn: writes('warn'), error: writes('error') };
+}
+
+function textLog(options: JsonLogOptions, clock: Clock): Log {
+  const stream = options.stream ?? stdout(options, clock);
+  const colour = process.stdout.isTTY === true && process.stdout.hasColors();
+  const writes =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (levels.indexOf(level) < levels.indexOf(options.level)) return;
+      stream.write(`${describeLine({ level, time: clock.now(), message, fields }, colour)}\n`);
+    };
   return { info: writes('info'), warn: writes('warn'), error: writes('error') };
 }
 

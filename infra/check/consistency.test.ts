@@ -18,6 +18,8 @@ const METRICS = `${functions}/platform/telemetry/metric-names.ts`;
 const UNSET: Readonly<Record<string, string>> = {
   PORT: 'Cloud Run says it',
   FIRESTORE_EMULATOR_HOST: 'production has no emulator',
+  MESH_HOST: 'production listens on all addresses',
+  MESH_LOG_FORMAT: 'production has no terminal',
   MESH_FX_URL: 'one source, by its older name',
   MESH_METRICS: 'follows from whether there is a collector',
   OTEL_EXPORTER_OTLP_HEADERS: 'the collector on the loopback asks for none',

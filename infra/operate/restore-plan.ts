@@ -20,6 +20,7 @@ export const COLLECTIONS = [
   'admin_keys',
   'keys',
   'leases',
+  'marks',
   'outbox',
   'owners',
   'probes',

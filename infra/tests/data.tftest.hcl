@@ -39,7 +39,7 @@ run "protected_unless_it_is_to_be_thrown_away" {
 
 run "time_to_live_never_touches_money" {
   assert {
-    condition     = toset([for field in google_firestore_field.single : field.collection if length(field.ttl_config) > 0]) == toset(["claims", "entries", "failed_requests", "refusals", "sessions"])
+    condition     = toset([for field in google_firestore_field.single : field.collection if length(field.ttl_config) > 0]) == toset(["claims", "deliveries", "entries", "failed_requests", "refusals", "sessions"])
     error_message = "Only what has an end of its own goes by itself: of entries those of charges alone, never owners, leases, the outbox, rollups or spending."
   }
 }

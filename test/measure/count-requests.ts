@@ -70,6 +70,7 @@ export async function countRequests(
   const mesh = await startMesh({
     documents: store.documents,
     telemetry,
+    gathers: true,
     catalogue: {
       providers: { acme: { format: 'chat', base_url: `${upstream.url}/v1`, auth: { type: 'none' } } },
       models: Object.fromEntries(names.map((name) => [name, model])),

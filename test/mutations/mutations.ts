@@ -32,6 +32,7 @@ export const areas = {
     unit: 'functions/catalogue|router/(start/(served|living)|api/catalogue|access)',
     system: 'system/catalogue',
   },
+  cli: { unit: 'functions/cli|router/start', system: 'system/cli-' },
   messages: { unit: 'functions/formats/messages|operations/messages', system: 'system/messages' },
   embeddings: {
     unit: 'functions/formats/embed|operations/(shared|embeddings)|router/way|core/routing',
@@ -44,6 +45,10 @@ export const areas = {
   responses: {
     unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
     system: 'system/responses',
+  },
+  usage: {
+    unit: 'functions/router/(api|operations/shared)|functions/core/(ledger|leases)',
+    system: 'system/(usage|session-usage|end-users|statements)',
   },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
@@ -66,8 +71,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a new day goes on from the old one',
     area: 'money',
-    from: 'daily: 0n, monthly: sameMonth',
-    to: 'daily: spending.daily, monthly: sameMonth',
+    from: 'daily: 0n, weekly,',
+    to: 'daily: spending.daily, weekly,',
   },
   {
     name: 'the day of a window goes back',
@@ -1222,6 +1227,43 @@ export const mutations: readonly Mutation[] = [
     from: '      heard = true;',
     to: '      heard = false;',
   },
+  // The command line.
+  {
+    name: 'a key goes to any router that is named',
+    area: 'cli',
+    from: 'saved.url === url ? saved : {}',
+    to: 'saved',
+  },
+  {
+    name: 'what somebody has changed since is undone with the rest',
+    area: 'cli',
+    from: 'isSame(read(now, path), after);',
+    to: 'path !== after;',
+  },
+  {
+    name: 'a link to a file that git tracks is not followed',
+    area: 'cli',
+    from: 'return realpathSync(path);',
+    to: 'return path;',
+  },
+  {
+    name: 'a key that would win over ours stays in a tool’s environment',
+    area: 'cli',
+    from: 'if (value === null) delete merged[name];',
+    to: 'if (value === null) continue;',
+  },
+  {
+    name: 'a name that others chose moves the cursor',
+    area: 'cli',
+    from: "text.replaceAll(CONTROL, ' ')",
+    to: 'text',
+  },
+  {
+    name: 'a laptop’s router listens to everybody',
+    area: 'cli',
+    from: "(store.kind === 'sqlite' ? LOOPBACK : null)",
+    to: 'null',
+  },
   // Marks, gathering, holds that wait.
   {
     name: 'a charge that its mark has is counted again',
@@ -1355,5 +1397,54 @@ export const mutations: readonly Mutation[] = [
     area: 'catalogue',
     from: '    refuseDestinations(admin, found.file, next.file);\n',
     to: '',
+  },
+  // Usage, statements, end users.
+  {
+    name: 'what a caller said of an end user stays',
+    area: 'usage',
+    from: "const traces = ['end_user', 'metadata', 'session', 'label'] as const;",
+    to: "const traces = ['end_user', 'session', 'label'] as const;",
+  },
+  {
+    name: 'a session is everything that its owner asked',
+    area: 'usage',
+    from: "  if (session !== null) where.push({ field: 'session', op: '==', value: session });\n",
+    to: '',
+  },
+  {
+    name: 'a statement forgets what was charged before it',
+    area: 'usage',
+    from: 'const opening = others.before - before;',
+    to: 'const opening = others.before;',
+  },
+  {
+    name: "what is given back is not in a statement's end",
+    area: 'usage',
+    from: 'closing: opening + topup + adjustment + refund - charged.amount',
+    to: 'closing: opening + topup + adjustment - charged.amount',
+  },
+  {
+    name: 'usage is compared with itself',
+    area: 'usage',
+    from: 'return { start: new Date(2 * start.getTime() - end.getTime()), end: start };',
+    to: 'return { start, end };',
+  },
+  {
+    name: 'a tag is looked for where no caller put it',
+    area: 'usage',
+    from: 'return Object.hasOwn(kept, name) ? (kept[name] ?? null) : null;',
+    to: 'return String(kept[name] ?? null);',
+  },
+  {
+    name: 'a week begins on Sunday',
+    area: 'usage',
+    from: '(Math.floor(at / DAY_MS) + 3) % 7',
+    to: '(Math.floor(at / DAY_MS) + 4) % 7',
+  },
+  {
+    name: 'a program is called by the library that it was made with',
+    area: 'usage',
+    from: '    among(clients, agent) ??\n',
+    to: '    among(clients, agent) ??\n    among(libraries, agent) ??\n',
   },
 ];

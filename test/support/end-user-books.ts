@@ -11,7 +11,7 @@ import type { Documents } from '../../functions/core/store/documents.ts';
 /** What each end user of a world may spend, of a dollar or its worth in rupees: some of it a day, more in a month, most ever. */
 export const userCaps = (currency: Currency) => {
   const unit = currency === 'USD' ? 1_000_000_000n : 88_000_000_000n;
-  return { daily: unit / 4n, monthly: unit / 3n, total: unit / 2n };
+  return { daily: unit / 4n, weekly: null, monthly: unit / 3n, total: unit / 2n };
 };
 
 /** Who asked for what in a world, and whether their caps were kept. */

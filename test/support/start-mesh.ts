@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts';
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
+import { HOLD_WAIT_MS } from '../../functions/core/leases/leases.ts';
 import { OWN_KEY_BYTES } from '../../functions/core/seal/key-ring.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { checkConversions } from '../../functions/fx/check-conversions.ts';
@@ -24,7 +25,7 @@ import { createPublicApi } from '../../functions/router/public-api.ts';
 import { createRouter } from '../../functions/router/start/create-router.ts';
 import type { Services } from '../../functions/router/way/services.ts';
 import { countNamed } from '../../functions/usage/count-usage.ts';
-import { gatherUsage } from '../../functions/usage/gather-usage.ts';
+import { GATHER_MS, gatherUsage } from '../../functions/usage/gather-usage.ts';
 import { measureLag } from '../../functions/usage/measure-lag.ts';
 import { openDeliverer, type WebhookSettings } from '../../functions/webhooks/open-deliverer.ts';
 import { handleWebhooks } from '../../functions/webhooks/webhooks.ts';
@@ -101,6 +102,8 @@ export interface MeshOptions {
   proxies?: number;
   /** Default: private addresses, no mail. */
   webhooks?: WebhookSettings;
+  /** Whether holds and messages wait for company, as where the store bills by the operation. Default: no. */
+  gathers?: boolean;
 }
 
 /** The same for all routers of a test. */
@@ -121,6 +124,7 @@ export async function startMesh({
   openMetrics = true,
   proxies = 0,
   webhooks = { mail: null, allowPrivate: true },
+  gathers = false,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
   const documents = indexedDocuments(given ?? (await openSqliteDocuments(':memory:')));
@@ -131,7 +135,7 @@ export async function startMesh({
       count: (names) => countNamed(documents, names, Math.random, onCounted),
       pause: wait,
       monotonic: systemClock.monotonic,
-      gatherMs: 0,
+      gatherMs: gathers ? GATHER_MS : 0,
     }),
     fx: (data: unknown) => checkConversions(documents, data, log, 1),
   };
@@ -172,6 +176,7 @@ export async function startMesh({
       adminKeyHash: hashKey(adminKey),
       googleDefault: false,
       openMetrics,
+      holdWaitMs: gathers ? HOLD_WAIT_MS : 0,
       allowPrivateWebhooks: webhooks.allowPrivate,
       region,
       random,

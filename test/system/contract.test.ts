@@ -32,7 +32,10 @@ beforeAll(async () => {
   account = await mesh.makeOwner();
   const { openai } = account;
   chargedId = (
-    await openai.chat.completions.create({ model: 'mesh/echo', messages: [{ role: 'user', content: 'Hi' }] })
+    await openai.chat.completions.create(
+      { model: 'mesh/echo', messages: [{ role: 'user', content: 'Hi' }] },
+      { headers: { 'X-Session-Id': 'contract' } },
+    )
   ).id;
   const admin = (path: string, body: object) => mesh.call('POST', path, { key: mesh.adminKey, body });
   adminKeyId = (await admin('/v1/admin-keys', { scopes: ['keys:read'] })).body.id;
@@ -68,6 +71,7 @@ const bodies: Record<string, () => unknown> = {
   'post /v1/usage': () => ({ group_by: ['day', 'model'] }),
   'post /v1/usage/events': () => ({ limit: 5 }),
   'post /v1/usage/refusals': () => ({}),
+  'post /v1/end-users/erase': () => ({ owner_id: account.ownerId, user: 'nobody' }),
   'post /v1/owners': () => ({ name: 'Contract' }),
   'post /v1/owners/{id}/topups': () => ({ amount: '1', currency: 'USD', reference: `r${Math.random()}` }),
   'patch /v1/owners/{id}': () => ({
@@ -97,6 +101,8 @@ function fill(path: string): string {
   if (/:(batchE|e)mbedContents?$/.test(path)) return path.replace('{id+}', 'acme/vectors');
   if (path.startsWith('/v1/catalogue/providers')) return path.replace('{id+}', 'mesh');
   if (path.startsWith('/v1/catalogue/versions')) return path.replace('{id}', '2');
+  if (path.startsWith('/v1/statements')) return path.replace('{id}', new Date().toISOString().slice(0, 7));
+  if (path.startsWith('/v1/sessions')) return path.replace('{id+}', 'contract');
   if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
   if (path.startsWith('/v1/admin-keys')) return path.replace('{id}', adminKeyId);

@@ -147,7 +147,7 @@ test('a request that is refused leaves its Idempotency-Key free, and the books a
     key: mesh.adminKey,
     body: { end_user_caps: null },
   });
-  expect(again.body.end_user_caps).toEqual({ daily: null, monthly: null, total: null });
+  expect(again.body.end_user_caps).toEqual({ daily: null, weekly: null, monthly: null, total: null });
   const refusedId = replies[0]?.status === 402 ? 'a' : 'b';
   expect((await ask(account, 'ann', 100, { 'Idempotency-Key': refusedId })).status).toBe(200);
   expect(await account.balance()).toMatchObject({ reserved_usd: '0', balance_usd: '9.8' });

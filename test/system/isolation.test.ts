@@ -11,7 +11,8 @@ beforeAll(async () => {
   mesh = await startMesh();
   const account = await mesh.makeOwner({ key: { manage: true } });
   const messages = [{ role: 'user' as const, content: 'hi' }];
-  const { id } = await account.openai.chat.completions.create({ model: 'mesh/echo', messages });
+  const inSession = { headers: { 'X-Session-Id': 'ours/only' } };
+  const { id } = await account.openai.chat.completions.create({ model: 'mesh/echo', messages }, inSession);
   const asked = { key: account.key, body: { name: 'private', system: 'x' } };
   const template = await mesh.call('POST', '/v1/templates', asked);
   const admin = (path: string, body: object) => mesh.call('POST', path, { key: mesh.adminKey, body });
@@ -22,7 +23,7 @@ beforeAll(async () => {
   });
   theirs = {
     account,
-    ids: [account.ownerId, account.keyId, id, template.body.id, 'private', channel.body.id],
+    ids: [account.ownerId, account.keyId, id, template.body.id, 'private', channel.body.id, 'ours/only'],
   };
   const [plain, managing] = [await mesh.makeOwner(), await mesh.makeOwner({ key: { manage: true } })];
   intruders = { 'a key': plain.key, 'a key that manages': managing.key };

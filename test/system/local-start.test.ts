@@ -94,3 +94,34 @@ test('a store of a newer version is refused with both versions, and the process 
   if (mesh.exitCode === null) await once(mesh, 'exit');
   expect([mesh.exitCode, statSync(path).mtimeMs]).toEqual([1, before]);
 }, 60_000);
+
+test('a signal to `npm start` stops the router', async () => {
+  const mesh = spawn('npm', ['start'], {
+    cwd: root,
+    env: { ...process.env, MESH_STORE: `sqlite:${join(folder, 'npm.db')}`, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child = mesh;
+  let output = '';
+  for await (const bytes of mesh.stdout) {
+    output += bytes;
+    // What follows is read to the end of all that hold the pipe, the router among them.
+    if (output.includes('"listening"') && mesh.exitCode === null) mesh.kill('SIGTERM');
+  }
+  expect(output).toContain('"listening"');
+}, 60_000);
+
+test('a check of the ledger fails where there is no ledger', async () => {
+  const path = join(folder, 'none.db');
+  const check = spawn(process.execPath, ['functions/router/index.ts', 'check-ledger'], {
+    cwd: root,
+    env: { ...process.env, MESH_STORE: `sqlite:${path}` },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  check.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const [code] = await once(check, 'close');
+  expect([code, said]).toEqual([1, `Mesh Router cannot start: ${path}: there is no such file (MESH_STORE).\n`]);
+}, 60_000);

@@ -14,7 +14,6 @@ import { WINDOWS } from '../../functions/core/rate-limits/rate-window.ts';
 import { SESSIONS } from '../../functions/core/sessions/shared-sessions.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
-import { countBusyKey } from '../sim/count-busy-key.ts';
 import { chatFrames, isStreamed, works } from '../support/answers.ts';
 import { type Counted, countOperations, type Operations, operationNames } from '../support/count-operations.ts';
 import { countRunning } from '../support/count-running.ts';
@@ -35,7 +34,7 @@ import { uncountedCharges } from '../support/uncounted-charges.ts';
 /**
  * What a request does to the store, its consumer and the end of its lease included: what the bill of a store that bills by
  * operation is made of. Nothing of it depends on the machine. Fewer is better; more needs a reason. The figures themselves are in
- * `test/support/recorded-figures.json`.
+ * `test/support/recorded-figures.json`; those of keys that ask often are counted by `operations-at-rates.test.ts`.
  */
 const ofRequests = [
   ...[KEYS, OWNERS, SPENDING, LEASES, MARKS, ENTRIES, OUTBOX, CLAIMS, ROLLUPS, WINDOWS, FAILED_REQUESTS],
@@ -238,13 +237,3 @@ test('ten requests of a key at once share what they can', async () => {
   });
   expect(differences).toEqual([]);
 }, 60_000);
-
-test.each([10, 100])(
-  'a request of a key that asks %d times a second',
-  async (perSecond) => {
-    const took = await countBusyKey(perSecond);
-    const situation = `a request of a key that asks ${perSecond} times a second`;
-    expect(differencesFromRecord('operations', situation, { ...took }, { share: 0.02 })).toEqual([]);
-  },
-  30_000,
-);

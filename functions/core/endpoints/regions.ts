@@ -85,6 +85,13 @@ const places: Readonly<Record<string, readonly [number, number]>> = {
   'us-west-2': [45.8, -119.7],
 };
 
+/** The regions whose place is known. */
+export const regionNames: readonly string[] = Object.keys(places);
+
+export function isRegion(name: string): boolean {
+  return Object.hasOwn(places, name);
+}
+
 const EARTH_RADIUS_KM = 6_371;
 /** Light in glass goes 200 km a millisecond, there and back, along cables that are half as long again as the way. */
 const MS_PER_KM = (2 * 1.5) / 200;

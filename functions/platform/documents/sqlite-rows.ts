@@ -27,14 +27,15 @@ export class SqliteRows {
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    const one = 'WHERE collection = ?1 AND substr(id, 6) = substr(?2, 6) AND id = ?2';
+    // Without numbers: Node 22 takes a parameter with one for a name.
+    const one = 'WHERE collection = ? AND substr(id, 6) = substr(?, 6) AND id = ?';
     this.#select = database.prepare(`SELECT id, version, data FROM documents ${one}`);
     this.#insert = database.prepare(
       `INSERT INTO documents (collection, id, version, data, field_1, field_2, field_3) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#update = database.prepare(`UPDATE documents SET version = ?3, data = ?4 ${one}`);
+    this.#update = database.prepare(`UPDATE documents SET version = ?, data = ? ${one}`);
     this.#updateColumns = database.prepare(
-      `UPDATE documents SET version = ?3, data = ?4, field_1 = ?5, field_2 = ?6, field_3 = ?7 ${one}`,
+      `UPDATE documents SET version = ?, data = ?, field_1 = ?, field_2 = ?, field_3 = ? ${one}`,
     );
     this.#delete = database.prepare(`DELETE FROM documents ${one}`);
     this.#selectDataVersion = database.prepare('PRAGMA data_version');
@@ -45,7 +46,7 @@ export class SqliteRows {
   }
 
   find(collection: string, id: string): Document | null {
-    const row = this.#select.get(collection, id) as unknown as Row | undefined;
+    const row = this.#select.get(collection, id, id) as unknown as Row | undefined;
     return row === undefined ? null : toDocument(row);
   }
 
@@ -87,7 +88,7 @@ export class SqliteRows {
 
   put({ collection, id, stored, document }: Changed): void {
     if (document === null) {
-      this.#delete.run(collection, id);
+      this.#delete.run(collection, id, id);
       return;
     }
     const version = Number(document.version);
@@ -99,8 +100,8 @@ export class SqliteRows {
     }
     const before = columnValues(collection, stored.data);
     const moves = values.some((value, at) => value !== before[at]);
-    if (moves) this.#updateColumns.run(collection, id, version, text, ...values);
-    else this.#update.run(collection, id, version, text);
+    if (moves) this.#updateColumns.run(version, text, ...values, collection, id, id);
+    else this.#update.run(version, text, collection, id, id);
   }
 }
 

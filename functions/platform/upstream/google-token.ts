@@ -65,7 +65,7 @@ export function defaultCredentials(
   heed: (client: { quotaProjectId?: string }) => void = () => {},
 ): FetchToken {
   return async () => {
-    const { GoogleAuth } = await import('google-auth-library');
+    const { GoogleAuth } = await import('./google-auth.ts');
     const client = await new GoogleAuth({ scopes: [SCOPE] }).getClient();
     heed(client);
     const { token } = await client.getAccessToken();

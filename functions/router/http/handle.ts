@@ -49,6 +49,8 @@ export interface PublicApi {
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** Ends every call that is still being answered, streams with an error frame: this instance is going away. */
   endAll(): void;
+  /** How many calls are being answered. */
+  running(): number;
 }
 
 export function createApi<Services extends ApiPorts>(services: Services, options: ApiOptions<Services>): PublicApi {
@@ -90,6 +92,7 @@ export function createApi<Services extends ApiPorts>(services: Services, options
         call.span?.end();
       }
     },
+    running: () => active.size,
     endAll() {
       const message = 'This instance is shutting down.';
       for (const call of active) call.end(new MeshError('provider_not_available', { message, retryAfterSeconds: 1 }));
@@ -150,8 +153,8 @@ function answerError(
     status,
     provider_code: error.providerCode,
     provider: asked['gen_ai.provider.name'] ?? null,
-    endpoint: call.told?.endpoint() ?? null,
     model: asked['gen_ai.response.model'] ?? null,
+    endpoint: call.told?.endpoint() ?? null,
     // The kind of what was thrown, never its text: that may quote a request.
     thrown: error.cause instanceof Error ? error.cause.name : null,
     at: error.code === 'internal_error' ? errorFacts(error.cause).at : null,

@@ -17,7 +17,7 @@ export interface ReporterPorts {
 export function createReporter({ log, telemetry: { metrics, tracing }, clock }: ReporterPorts): Reporter {
   return {
     answered(ask, report) {
-      logAnswer(log, ask, report.facts, report.posting, tracing.logFields(ask.trace));
+      logAnswer(log, ask, report, tracing.logFields(ask.trace));
       measureAttempts(metrics, ask.attempts);
       measureAnswer(metrics, ask, report, clock.monotonic());
       if (ask.span !== null) traceAnswer(ask.span, ask, report);

@@ -1,14 +1,19 @@
+import { isRegion, regionNames } from '../../core/endpoints/regions.ts';
 import { keyKind } from '../../core/keys.ts';
 import { LEASE_SECONDS } from '../../core/leases/leases.ts';
 import { ENTRY_DAYS, MAX_ENTRY_DAYS, MIN_ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
+import { nearestName } from '../../formats/shared/nearest-name.ts';
 import { trimSecret } from '../../platform/secrets/trim-secret.ts';
 import { readTelemetryConfig, type TelemetryConfig } from '../../platform/telemetry/read-telemetry-config.ts';
 import { readWebhookSettings, type WebhookSettings } from '../../webhooks/open-deliverer.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
+import { refuseMisspelt } from './known-variables.ts';
 
 /** Everything the environment says, read once at the start. */
 export interface Config {
   port: number;
+  /** The address that is listened on; null for all of them. */
+  host: string | null;
   store: { kind: 'sqlite'; path: string } | { kind: 'firestore'; emulatorHost: string | null };
   events: 'local' | 'pubsub';
   secrets: 'env' | 'secret-manager';
@@ -23,6 +28,8 @@ export interface Config {
   /** Whether to keep a demo owner with a small balance and show its keys. */
   demo: boolean;
   logLevel: 'info' | 'warn' | 'error' | 'silent';
+  /** Null where it follows from who reads it. */
+  logFormat: 'text' | 'json' | null;
   /** Sources of the exchange rate; null where this process does not ask any. */
   fxUrls: string[] | null;
   /** How long a lease lasts without being renewed. */
@@ -45,18 +52,26 @@ const MAX_LIMIT_SECONDS = 3_600;
 /** Nobody has more of them in a row. */
 const MAX_PROXIES = 8;
 const DEFAULT_STORE = 'sqlite:.mesh/mesh.db';
+const LOOPBACK = '127.0.0.1';
+/** Where it runs that runs in no region. */
+const LOCAL = 'local';
+/** So many slips away a region may be and still be meant. */
+const MOST_SLIPS = 2;
 
 /** Reads the configuration; throws an `Error` that names the variable and what it may be. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  refuseMisspelt(env);
   const store = readStore(env.MESH_STORE ?? DEFAULT_STORE, env.FIRESTORE_EMULATOR_HOST || null);
   const config: Config = {
     port: readPort(env.PORT),
+    // What a laptop runs is nobody else's to reach.
+    host: env.MESH_HOST || (store.kind === 'sqlite' ? LOOPBACK : null),
     store,
     events: oneOf('MESH_EVENTS', env.MESH_EVENTS ?? 'local', ['local', 'pubsub']),
     secrets: oneOf('MESH_SECRETS', env.MESH_SECRETS ?? 'env', ['env', 'secret-manager']),
     cataloguePath: env.MESH_CATALOGUE || null,
     adminKey: readAdminKey(env.MESH_ADMIN_KEY),
-    region: env.MESH_REGION || 'local',
+    region: readRegion(env.MESH_REGION || LOCAL),
     projectId: env.GOOGLE_CLOUD_PROJECT || null,
     corsOrigins: (env.MESH_CORS_ORIGINS ?? '')
       .split(',')
@@ -65,6 +80,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     proxies: readProxies(env.MESH_PROXIES),
     demo: oneOf('MESH_DEMO', env.MESH_DEMO ?? (store.kind === 'sqlite' ? 'on' : 'off'), ['on', 'off']) === 'on',
     logLevel: oneOf('MESH_LOG', env.MESH_LOG ?? 'info', ['info', 'warn', 'error', 'silent']),
+    logFormat: readLogFormat(env.MESH_LOG_FORMAT),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
     webhooks: readWebhookSettings(env.MESH_MAIL_URL, env.MESH_MAIL_FROM, env.MESH_PRIVATE_WEBHOOKS),
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
@@ -109,6 +125,13 @@ function readProxies(text: string | undefined): number {
   return proxies;
 }
 
+/** A name of the operator's own is taken, unless it looks like one of the clouds' that was mistyped. */
+function readRegion(text: string): string {
+  const meant = isRegion(text) ? null : nearestName(text, [...regionNames, LOCAL], MOST_SLIPS);
+  if (meant !== null) throw new Error(`MESH_REGION: there is no region ${text}; did you mean ${meant}?`);
+  return text;
+}
+
 function readFxUrls(text: string | undefined): string[] | null {
   if (!text) return null;
   const urls = text.split(',').map((url) => url.trim());
@@ -122,6 +145,10 @@ function readLeaseSeconds(text: string | undefined): number {
     throw new Error(`MESH_LEASE_SECONDS must be a number from ${MIN_LEASE_SECONDS} to ${MAX_LEASE_SECONDS}.`);
   }
   return seconds;
+}
+
+function readLogFormat(text: string | undefined): Config['logFormat'] {
+  return text ? oneOf<'text' | 'json'>('MESH_LOG_FORMAT', text, ['text', 'json']) : null;
 }
 
 function readEntryDays(text: string | undefined): number {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Documents } from '../../core/store/documents.ts';
 import { checkConversions } from '../../fx/check-conversions.ts';
@@ -64,11 +65,21 @@ export async function openPlatform(
   };
 }
 
-/** The clients of Google's services are loaded only where they are used: each costs a start tenths of a second. */
-export async function openDocuments({ store, projectId }: Pick<Config, 'store' | 'projectId'>): Promise<Documents> {
+/**
+ * The clients of Google's services are loaded only where they are used: each costs a start tenths of a second. `mustExist`: a file
+ * that is missing is not made. Throws an `Error` that names the file.
+ */
+export async function openDocuments(
+  { store, projectId }: Pick<Config, 'store' | 'projectId'>,
+  { mustExist = false }: { mustExist?: boolean } = {},
+): Promise<Documents> {
   if (store.kind === 'sqlite') {
+    const { path } = store;
+    if (mustExist && !existsSync(path)) throw new Error(`${path}: there is no such file (MESH_STORE).`);
     const { openSqliteDocuments } = await import('../../platform/documents/sqlite-documents.ts');
-    return openSqliteDocuments(store.path);
+    return openSqliteDocuments(path).catch((error: Error) => {
+      throw error.message.includes(path) ? error : new Error(`${path}: ${error.message}`, { cause: error });
+    });
   }
   const { connectFirestore } = await import('../../platform/documents/firestore-documents.ts');
   return connectFirestore({ projectId: projectId ?? '', emulatorHost: store.emulatorHost });

@@ -69,13 +69,29 @@ async function stop({ platform, api, host, router, exit }: Running, code: () => 
 
 /**
  * A second signal changes nothing: stopping has its limits, and npm sends the Ctrl-C that the terminal has sent already.
- * Who cannot wait so long sends SIGKILL.
+ * Who cannot wait so long sends SIGKILL. `tell` is called once.
  */
 export function stopOnSignals(
   on: (signal: 'SIGTERM' | 'SIGINT', listener: () => void) => void,
   stop: (code: number) => Promise<void>,
+  tell: () => void = () => {},
 ): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) on(signal, () => void stop(0));
+  let told = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    on(signal, () => {
+      if (!told) tell();
+      told = true;
+      void stop(0);
+    });
+  }
+}
+
+/** What whoever has pressed Ctrl-C waits for. `running`: answers that have not ended. */
+export function describeStop(running: number): string {
+  if (running === 0) return 'Stopping: the last charges are written down.';
+  const answers = running === 1 ? '1 answer has' : `${running} answers have`;
+  const seconds = (ANSWER_GRACE_MS + LAST_FRAME_MS) / 1_000;
+  return `Stopping: ${answers} at most ${seconds} s to end, then the last charges are written down.`;
 }
 
 /**

@@ -121,7 +121,15 @@ async function serve({
 }: Scene): Promise<void> {
   const waiting = [...reads];
   const hold = { requestId: 'req_1', currency: 'USD', amount: 1_000_000n, fx, confirm: () => durable } as LiveHold;
-  const key = { id: 'key_a', ownerId: 'own_a', currency: 'USD', allowedModels: null, rates: {}, ownerRates: {} };
+  const key = {
+    id: 'key_a',
+    ownerId: 'own_a',
+    currency: 'USD',
+    allowedModels: null,
+    endUserCaps: null,
+    rates: {},
+    ownerRates: {},
+  };
   const ask = {
     id: 'req_1',
     key: key as Key,
@@ -130,6 +138,7 @@ async function serve({
     gone: new AbortController().signal,
     explained: false,
     startedAt: 0,
+    client: null,
     endUser: null,
     session: null,
     affinity: null,

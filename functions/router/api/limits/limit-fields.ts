@@ -12,7 +12,7 @@ const rate = z.int().min(1).max(MAX_RATE).nullish();
 const cap = z.string().nullish();
 
 /** What may be spent in each window, in the owner's currency; one that is not named is cleared. */
-export const capsSetting = z.strictObject({ daily: cap, monthly: cap, total: cap }).nullish();
+export const capsSetting = z.strictObject({ daily: cap, weekly: cap, monthly: cap, total: cap }).nullish();
 
 /** Limits of a key, or of an owner over all its keys; the smallest wins. Absent fields stay, null clears. */
 export const limitSettings = {

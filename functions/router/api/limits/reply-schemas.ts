@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { capWindows } from '../../../core/ledger/spending.ts';
 import { currency, decimal, time } from '../../http/reply-fields.ts';
 
 const limit = z.int().positive().nullable();
 export const capAmounts = z.object({
   daily: decimal.nullable(),
+  weekly: decimal.nullable(),
   monthly: decimal.nullable(),
   total: decimal.nullable(),
 });
@@ -15,7 +17,7 @@ export const limits = z.object({
   concurrency_limit: limit,
   spend_caps: capAmounts.describe('In the owner’s currency.'),
   spend_cap_usd: decimal.nullable(),
-  spend_cap_window: z.enum(['daily', 'monthly', 'total']).nullable(),
+  spend_cap_window: z.enum(capWindows).nullable(),
 });
 
 const rateFigure = z
@@ -33,7 +35,7 @@ const capFigure = z.object({
   remaining: decimal.nullable(),
   resets_at: time.nullable(),
 });
-const capFigures = z.object({ daily: capFigure, monthly: capFigure, total: capFigure });
+const capFigures = z.object({ daily: capFigure, weekly: capFigure, monthly: capFigure, total: capFigure });
 const spending = z.object({
   currency,
   key: capFigures.nullable(),

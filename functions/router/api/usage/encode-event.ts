@@ -30,6 +30,7 @@ export function encodeEvent(charge: Document) {
     streamed: typeof data.streamed === 'boolean' ? data.streamed : null,
     surface: text('surface'),
     session: text('session'),
+    client: text('client'),
     metadata: toMetadata(data.metadata),
     basis: text('basis'),
     prompt_tokens: count('input_tokens'),
@@ -105,6 +106,7 @@ const columns = [
   'error',
   'provider_code',
   'end_user',
+  'client',
 ] as const;
 const costColumns = ['currency', 'amount', 'usd', 'inr', 'fx_rate', 'fx_as_of'] as const;
 

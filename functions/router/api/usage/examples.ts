@@ -44,6 +44,7 @@ export const eventsExamples = {
         streamed: true,
         surface: 'chat',
         session: null,
+        client: 'openai-js',
         metadata: null,
         basis: 'exact',
         ...tokens,

@@ -37,7 +37,7 @@ export const routingHeaders: HeaderList = {
 export const capHeaders: HeaderList = {
   'anthropic-ratelimit-unified-status': '`allowed`, or `allowed_warning` from 75 % of a spend cap on.',
   'anthropic-ratelimit-unified-representative-claim':
-    'The window whose cap is used most: `daily`, `monthly` or `total`.',
+    'The window whose cap is used most: `daily`, `weekly`, `monthly` or `total`.',
   'anthropic-ratelimit-unified-reset': 'When it begins anew, in Unix seconds.',
 };
 

@@ -9,8 +9,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { gcloudTree, unknownCalls } from './gcloud-tree.ts';
-import { blocksBelow, gcloudCalls } from './runbook-commands.ts';
+import { gcloudTree, unknownCalls } from '../../infra/check/gcloud-tree.ts';
+import { blocksBelow, gcloudCalls } from '../../infra/check/runbook-commands.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const operate = join(root, 'infra/operate');
