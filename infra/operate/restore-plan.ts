@@ -13,6 +13,7 @@ export const COLLECTIONS = [
   'claims',
   'deliveries',
   'doubts',
+  'end_user_spending',
   'entries',
   'failed_requests',
   'figures',

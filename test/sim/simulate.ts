@@ -301,6 +301,7 @@ function makeKey(id: string): Key {
     allowedRegions: null,
     routing: {},
     defaults: {},
+    endUserCaps: null,
     rates: unlimited,
     ownerRates: unlimited,
     providerKeys: [],

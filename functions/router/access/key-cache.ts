@@ -1,5 +1,6 @@
 import { hashKey, KEYS } from '../../core/keys.ts';
 import { OWNERS } from '../../core/ledger/owners.ts';
+import { type SpendCaps, toNamedCaps } from '../../core/ledger/spending.ts';
 import type { Currency } from '../../core/money/money.ts';
 import { toNanos } from '../../core/money/to-nanos.ts';
 import {
@@ -44,6 +45,8 @@ export interface Key {
   routing: RoutingPolicy;
   /** Fields of a request that stand where the caller says nothing, `model` among them. */
   defaults: Readonly<Record<string, unknown>>;
+  /** What each single end user may spend; null where users have no caps. */
+  endUserCaps: SpendCaps | null;
   rates: RateLimits;
   ownerRates: RateLimits;
   /** Its owner's own keys for providers, those that are used, the newest first. The same list as long as none changes. */
@@ -145,6 +148,7 @@ export function toKey({ id, data }: Document, owner: Document | null): Key {
       ...(JSON.parse(String(data.default_params ?? '{}')) as Record<string, unknown>),
       ...(data.default_model ? { model: data.default_model } : {}),
     },
+    endUserCaps: toEndUserCaps(data.end_user_caps),
     rates: toRateLimits(data),
     ownerRates: toRateLimits(owner?.data ?? {}),
     providerKeys: NONE,
@@ -161,6 +165,11 @@ async function readProviderKeys(documents: Documents, ownerId: string): Promise<
     .filter(({ data }) => data.status === 'active')
     .map(toProviderKey)
     .sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+function toEndUserCaps(value: Value | undefined): SpendCaps | null {
+  const caps = toNamedCaps(value);
+  return Object.values(caps).every((cap) => cap === null) ? null : caps;
 }
 
 /** A list of names; null where there is none. A damaged one is not none: whoever it keeps out would come in. */

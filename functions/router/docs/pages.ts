@@ -16,6 +16,7 @@ export interface Page {
 const groups = {
   Begin: ['quickstart', 'responses', 'messages', 'gemini', 'embeddings', 'api'],
   'How it works': ['money', 'limits', 'routing', 'streaming', 'errors', 'translation', 'providers', 'own-keys'],
+  'Run it': ['cli', 'configuration', 'console', 'alerts', 'operate'],
   'Work on it': ['develop', 'clients', 'measured', 'decisions'],
   'Look up': ['glossary'],
 } as const;

@@ -40,6 +40,7 @@ import { heedChanges } from './heed-changes.ts';
 import { type CatalogueSource, heedCatalogue, openLivingCatalogue } from './living-catalogue.ts';
 import { countByKind, observeState } from './measure-state.ts';
 import { tellOpenBreakers } from './open-breakers.ts';
+import { openEndUsers } from './open-end-users.ts';
 import { createOwnCatalogues } from './own-catalogues.ts';
 import { ownJobs } from './own-jobs.ts';
 import type { Platform } from './platform.ts';
@@ -126,6 +127,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const unmetered = new Set<string>();
   const postings = createPostings({ log, metrics, events, background, unmetered });
   const settler = createSettler(leases, log, postings);
+  const endUsers = openEndUsers(instance);
   const board = openFigures(instance, region);
   const breakers = openBreakers(instance, board);
   observeState(metrics, breakers, () => now() - Date.parse(exchangeRate.current().asOf));
@@ -142,6 +144,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const parts = {
     gate,
     leases,
+    endUsers,
     rateLimits: rates,
     breakers,
     figures: board,
@@ -174,6 +177,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       ledger: createLedger({ documents, now }),
       leases,
       settler,
+      endUsers,
       answers,
       rates,
       unmetered,

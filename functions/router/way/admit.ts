@@ -21,11 +21,12 @@ import { type Fields, StoreUnavailable } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
 import { isForMoney } from './count-requests.ts';
+import { cappedUserOf, growingWithin, reserveFor } from './end-user-hold.ts';
 import type { Parsed, RequestNeeds } from './operation.ts';
 import { figuresOfRefusal } from './rate-headers.ts';
 import { likelyTokens, rateScopes } from './rate-scopes.ts';
 import type { Services } from './services.ts';
-import { within } from './settle.ts';
+import { SETTLE_WAIT_MS, within } from './settle.ts';
 import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
 
 /** How long a hold may take to be confirmed, once there is an answer to pass on. */
@@ -111,6 +112,11 @@ async function holdFor(
     }
   }
 
+  const free = claim === null ? [] : [claim.free];
+  const user = cappedUserOf(ask);
+  const ofUser = user === null ? null : await reserveFor(user, hold, free, services);
+  const growing = ofUser === null ? services.leases : growingWithin(ofUser, services.leases);
+
   return {
     candidates,
     hold,
@@ -130,15 +136,19 @@ async function holdFor(
       if (!meters(candidate)) return null;
       // A hold that was short may lack some input: it is still for the output that was asked for.
       const held = hold.short ? withLeastInput(candidate, inputTokens) : candidate;
-      return createSpendMeter(hold, held, services.leases);
+      return createSpendMeter(hold, held, growing);
     },
-    post(charge, tokens) {
+    async post(charge, tokens) {
       rates.settle(tokens);
-      return services.settler.post(hold, charge);
+      const posted = await services.settler.post(hold, charge);
+      // What is not confirmed in time is found by its entry.
+      if (ofUser !== null && posted !== null) await within(SETTLE_WAIT_MS, ofUser.settle(posted.amount));
+      return posted;
     },
     async void(facts) {
       rates.settle(0);
-      const voided = services.settler.fail(hold, facts, services.now(), claim === null ? [] : [claim.free]);
+      const voided = services.settler.fail(hold, facts, services.now(), free);
+      if (ofUser !== null) await within(SETTLE_WAIT_MS, ofUser.settle(0n));
       // Whoever comes again with the same idempotency key finds it free; nobody else has to wait.
       if (claim !== null) await voided;
     },
@@ -162,18 +172,23 @@ async function takeHold(
   const quote = (some: readonly Candidate[], slice: number) =>
     picoUsdToNanos(firstQuote(some, meters, slice), key.currency, fx);
   const leastOf = (some: readonly Candidate[]) => some.map((each) => withLeastInput(each, inputTokens));
-  const hold = (some: readonly Candidate[]) =>
-    services.leases.hold({
+  const user = cappedUserOf(ask);
+  const hold = async (some: readonly Candidate[]) => {
+    const amount = quote(some, METER_SLICE_TOKENS);
+    const least = quote(leastOf(some), LEAST_SLICE_TOKENS);
+    return services.leases.hold({
       requestId: ask.id,
       ownerId: key.ownerId,
       keyId: key.id,
       keyHash: key.hash,
       currency: key.currency,
-      amount: quote(some, METER_SLICE_TOKENS),
-      least: quote(leastOf(some), LEAST_SLICE_TOKENS),
+      amount,
+      least,
       fx,
+      ...(user === null ? {} : { most: await services.endUsers.share(user, amount, least) }),
       ...(claim === null ? {} : { claim: claim.make }),
     });
+  };
   const take = async (
     some: readonly Candidate[],
     lighter: readonly (readonly Candidate[])[],

@@ -126,6 +126,7 @@ async function serve({
     ownerId: 'own_a',
     currency: 'USD',
     allowedModels: null,
+    endUserCaps: null,
     rates: {},
     ownerRates: {},
     providerKeys: [],

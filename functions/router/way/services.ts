@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { LivingCatalogue } from '../../catalogue/layers.ts';
+import type { EndUserBook } from '../../core/end-users/end-user-book.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Doubts } from '../../core/health/doubts.ts';
 import type { Leases } from '../../core/leases/leases.ts';
@@ -52,6 +53,8 @@ export interface Services {
   /** What this instance may spend. */
   leases: Leases;
   settler: Settler;
+  /** What end users of keys that cap them may spend. */
+  endUsers: EndUserBook;
   /** How long answers are, for their rates. */
   answers: AnswerLengths;
   /** Requests and tokens a minute and a day. */
