@@ -304,5 +304,6 @@ function makeKey(id: string): Key {
     endUserCaps: null,
     rates: unlimited,
     ownerRates: unlimited,
+    providerKeys: [],
   };
 }

@@ -3,10 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { channelSecret, showSecret } from '../../core/channels/channels.ts';
 import { type Breakers, createBreakers } from '../../core/health/breakers.ts';
 import { openDoubts } from '../../core/health/doubts.ts';
-import { createFigureBoard, type FigureBoard } from '../../core/health/figure-board.ts';
+import type { FigureBoard } from '../../core/health/figure-board.ts';
 import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leases.ts';
 import { ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { createLedger } from '../../core/ledger/ledger.ts';
+import { NO_FEE, type OwnKeyFee } from '../../core/money/own-key-fee.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
 import { createHashUser } from '../../core/seal/hash-user.ts';
@@ -40,6 +41,8 @@ import { type CatalogueSource, heedCatalogue, openLivingCatalogue } from './livi
 import { countByKind, observeState } from './measure-state.ts';
 import { tellOpenBreakers } from './open-breakers.ts';
 import { openEndUsers } from './open-end-users.ts';
+import { openFigures } from './open-figures.ts';
+import { createOwnCatalogues } from './own-catalogues.ts';
 import { ownJobs } from './own-jobs.ts';
 import type { Platform } from './platform.ts';
 import { createPostings } from './postings.ts';
@@ -58,6 +61,10 @@ export interface RouterOptions {
   limits?: UpstreamLimits & Partial<AttemptLimits>;
   /** Whether alerts may be told at private addresses. Default: no. */
   allowPrivateWebhooks?: boolean;
+  /** Whether owners' own providers may be at private addresses. Default: no. */
+  allowPrivateProviders?: boolean;
+  /** What is charged where an owner's own key was used. Default: nothing. */
+  ownKeyFee?: OwnKeyFee;
   /** From 0 to below 1, to split near-ties by; fixed in tests only. */
   random?: () => number;
   /** Whether anybody may read the metrics; else they take the admin key. */
@@ -163,6 +170,11 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
         tryNow: (id) => platform.events.publish(WEBHOOKS_TOPIC, { id, data: { delivery_id: id } }),
         allowPrivate: options.allowPrivateWebhooks ?? false,
       },
+      vault: {
+        put: platform.vault.put,
+        destroy: platform.vault.destroy,
+        allowPrivate: options.allowPrivateProviders ?? false,
+      },
       ledger: createLedger({ documents, now }),
       leases,
       settler,
@@ -174,6 +186,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       doubtReports: doubtReports(platform, doubts, background, now),
       now,
       catalogue: catalogue.current,
+      catalogueOf: createOwnCatalogues(catalogue, options.ownKeyFee ?? NO_FEE),
       living: catalogue,
       rate: exchangeRate.current,
       upstream,
@@ -240,16 +253,6 @@ function openLeases(
 function tellGate(log: Log, closed: StoreClosed | null): void {
   if (closed === null) log.warn('the store can be written to again', { code: 'store_open' });
   else log.error('the store cannot be written to', { code: 'store_closed', ...closed });
-}
-
-function openFigures({ platform: { documents, log }, now, random }: Instance, region: string): FigureBoard {
-  return createFigureBoard({
-    documents,
-    region,
-    now,
-    random,
-    onTrouble: () => log.warn('figures could not be shared'),
-  });
 }
 
 function openBreakers({ platform, ...instance }: Instance, board: FigureBoard): Breakers {

@@ -14,6 +14,7 @@ import {
   isMetered,
   LEAST_SLICE_TOKENS,
   METER_SLICE_TOKENS,
+  quoteCandidate,
   withLeastInput,
 } from '../../core/routing/quote.ts';
 import { type Fields, StoreUnavailable } from '../../core/store/documents.ts';
@@ -156,7 +157,7 @@ async function holdFor(
 
 /**
  * Where not all candidates can be paid for, those that are paid for as they go may do; and where there is less than their
- * first slice, what there is. `inputTokens`: as estimated.
+ * first slice, what there is; and whatever costs nothing. `inputTokens`: as estimated.
  */
 async function takeHold(
   ask: Ask,
@@ -188,21 +189,22 @@ async function takeHold(
       ...(claim === null ? {} : { claim: claim.make }),
     });
   };
-  try {
-    return { hold: await hold(candidates), candidates };
-  } catch (error) {
-    if (!(error instanceof MeshError && error.code === 'spend_limit_exceeded')) throw error;
-    const metered = candidates.filter(meters);
-    if (metered.length === 0 || metered.length === candidates.length)
-      throw withAffordable(error, leastOf(candidates), fx);
+  const take = async (
+    some: readonly Candidate[],
+    lighter: readonly (readonly Candidate[])[],
+  ): Promise<{ hold: LiveHold; candidates: readonly Candidate[] }> => {
     try {
-      return { hold: await hold(metered), candidates: metered };
-    } catch (again) {
-      if (again instanceof MeshError && again.code === 'spend_limit_exceeded')
-        throw withAffordable(again, leastOf(candidates), fx);
-      throw again;
+      return { hold: await hold(some), candidates: some };
+    } catch (error) {
+      if (!(error instanceof MeshError && error.code === 'spend_limit_exceeded')) throw error;
+      const [next, ...rest] = lighter.filter((each) => each.length > 0 && each.length < some.length);
+      if (next === undefined) throw withAffordable(error, leastOf(candidates), fx);
+      return take(next, rest);
     }
-  }
+  };
+  const isFree = (candidate: Candidate) => quoteCandidate(candidate) === 0n;
+  const slight = candidates.filter((each) => meters(each) || isFree(each));
+  return take(candidates, [slight, candidates.filter(isFree)]);
 }
 
 /** A refusal for want of money says how long an answer could be paid for. */

@@ -129,10 +129,11 @@ async function serve({
     endUserCaps: null,
     rates: {},
     ownerRates: {},
+    providerKeys: [],
   };
   const ask = {
     id: 'req_1',
-    key: key as Key,
+    key: key as unknown as Key,
     part: '',
     idempotencyKey: idempotencyKey ?? null,
     gone: new AbortController().signal,
@@ -182,6 +183,7 @@ async function serve({
   const services = {
     gate: { closed: () => closed ?? null },
     catalogue: () => catalogue,
+    catalogueOf: () => catalogue,
     clock: { monotonic: () => 0, now: () => 0 },
     now: () => 0,
     limits: ATTEMPT_LIMITS,

@@ -157,7 +157,7 @@ function changeKey(
 }
 
 /** Whose keys are meant. Throws `not_found` for another owner than that of a key which manages. */
-function ownerOf({ manager }: Call, named: string | undefined): string {
+export function ownerOf({ manager }: Call, named: string | undefined): string {
   const ownerId = named ?? manager?.ownerId;
   if (ownerId === undefined) {
     throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'owner_id is required.' });
