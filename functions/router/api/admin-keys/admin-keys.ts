@@ -6,7 +6,7 @@ import type { Document, Fields } from '../../../core/store/documents.ts';
 import { requireScope } from '../../access/admin.ts';
 import { ADMIN_KEYS, toScopes } from '../../access/admin-keys.ts';
 import { authenticateAdmin } from '../../access/authenticate.ts';
-import { actOnce, changeDocument, makeDocument } from '../../access/change-document.ts';
+import { actOnce, makeDocument } from '../../access/change-document.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
@@ -70,22 +70,34 @@ export async function rotateAdminKey(call: Call, services: Services, id: string)
   const fresh: Fields = { ...seen.data, masked, created_at: new Date(services.now()) };
   await actOnce(services, recordOf(call, services, 'admin_key.rotate', seen.data), async (tx) => {
     const old = await tx.get(ADMIN_KEYS, seen.id);
-    if (old?.data.status !== 'active') throw notFound();
+    if (old?.data.status !== 'active' || old.data.admin_key_id !== id) throw notFound();
     const ends = old.data.expires_at instanceof Date && old.data.expires_at < until ? old.data.expires_at : until;
     // It is one key to whoever lists them: the old text has another id from now on.
-    const retired = { admin_key_id: `${id}.${old.id.slice(0, 8)}`, expires_at: ends };
+    const retired = { admin_key_id: `${id}.${old.id.slice(0, 8)}`, retired_of: id, expires_at: ends };
     tx.write({ kind: 'update', collection: ADMIN_KEYS, id: old.id, data: retired, expect: { version: old.version } });
     tx.write({ kind: 'set', collection: ADMIN_KEYS, id: hash, data: fresh, expect: 'absent' });
   });
   return { status: 200, body: { ...encodeAdminKey(fresh), key, previous_until: until.toISOString() } };
 }
 
-/** Ends it at once. Its document stays, for the audit. */
+/** Ends it at once, with its texts of before that still work. Their documents stay, for the audit. */
 export async function deleteAdminKey(call: Call, services: Services, id: string): Promise<Reply> {
   const seen = await findAdminKey(services, id);
   const record = recordOf(call, services, 'admin_key.suspend', seen.data);
-  const decide = () => ({ status: 'suspended' });
-  await changeDocument(services, { collection: ADMIN_KEYS, id: seen.id, record, decide, isUrgent: true });
+  const where = [{ field: 'retired_of', op: '==', value: id } as const];
+  const retired = await services.documents.query({ collection: ADMIN_KEYS, where });
+  await actOnce(services, record, async (tx) => {
+    const texts = await Promise.all([seen, ...retired].map((each) => tx.get(ADMIN_KEYS, each.id)));
+    // One that was rotated since it was looked up would go on with its new text.
+    if (texts[0]?.data.admin_key_id !== id) {
+      throw new MeshError('conflict', { message: 'It was rotated at this moment. Send it again.' });
+    }
+    for (const text of texts) {
+      if (text === null) continue;
+      const { id, version } = text;
+      tx.write({ kind: 'update', collection: ADMIN_KEYS, id, data: { status: 'suspended' }, expect: { version } });
+    }
+  });
   return { status: 204 };
 }
 

@@ -7,8 +7,9 @@ import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { encodeKey } from './keys.ts';
+import { encodeKey, managerOf } from './keys.ts';
 import { DEFAULT_GRACE_SECONDS, graceBody } from './rotation.ts';
+import { refuseFreer } from './within-manager.ts';
 
 /**
  * A new text for the same key, with all it is and has spent; the one of before works until its grace is over. The key's document
@@ -17,6 +18,7 @@ import { DEFAULT_GRACE_SECONDS, graceBody } from './rotation.ts';
 export async function rotateKey(call: Call, services: Services, keyId: string): Promise<Reply> {
   const { grace_seconds = DEFAULT_GRACE_SECONDS } = await parseBody(call, graceBody);
   const { id, data } = await findKey(call, services, keyId);
+  const manager = await managerOf(call, services);
   const key = makeKey('rsk', services.random(KEY_BYTES));
   const hash = hashKey(key);
   const until = new Date(services.now() + grace_seconds * 1_000);
@@ -24,6 +26,7 @@ export async function rotateKey(call: Call, services: Services, keyId: string): 
   await actOnce(services, recordChange(call, services, 'key.rotate', about), async (tx) => {
     const found = await tx.get(KEYS, id);
     if (found === null) throw new MeshError('not_found', { message: 'There is no such key.' });
+    if (manager !== null && manager.key_id !== keyId) refuseFreer(found.data, manager);
     const current = String(found.data.text ?? id);
     const old = current === id ? found : await tx.get(KEYS, current);
     if (old === null) throw new TypeError('The text of a key is not there.');
