@@ -111,6 +111,17 @@ test('an admin key that is deleted ends with its texts of before', async () => {
   for (const text of [made.key, rotated.key]) expect((await call(text, 'GET', '/v1/audit-logs')).status).not.toBe(200);
 });
 
+test('a rotation without grace ends every text of before', async () => {
+  const { key, keyId } = await mesh.makeOwner();
+  const rotate = async (grace_seconds: number) =>
+    (await admin('POST', `/v1/keys/${keyId}/rotate`, { grace_seconds })).body.key as string;
+  const [second, third] = [await rotate(3_600), await rotate(3_600)];
+  for (const text of [key, second, third]) expect((await chat(text)).status).toBe(200);
+  const last = await rotate(0);
+  expect((await chat(last)).status).toBe(200);
+  for (const text of [key, second, third]) expect((await chat(text)).status).not.toBe(200);
+});
+
 describe('a key that manages', () => {
   const limits = {
     manage: true,
