@@ -122,6 +122,15 @@ test('a rotation without grace ends every text of before', async () => {
   for (const text of [key, second, third]) expect((await chat(text)).status).not.toBe(200);
 });
 
+test('so does one of an admin key', async () => {
+  const made = (await admin('POST', '/v1/admin-keys', { scopes: ['audit:read'] })).body;
+  const rotate = async (grace_seconds: number) =>
+    (await admin('POST', `/v1/admin-keys/${made.id}/rotate`, { grace_seconds })).body.key as string;
+  const [second, last] = [await rotate(3_600), await rotate(0)];
+  expect((await call(last, 'GET', '/v1/audit-logs')).status).toBe(200);
+  for (const text of [made.key, second]) expect((await call(text, 'GET', '/v1/audit-logs')).status).not.toBe(200);
+});
+
 describe('a key that manages', () => {
   const limits = {
     manage: true,
