@@ -21,6 +21,10 @@ export const areas = {
   rates: { unit: 'functions/core/rate-limits', system: 'system/(money|requests|usage)' },
   breakers: { unit: 'functions/core/health', system: 'system/(faults|regions|sim-routing)' },
   routing: { unit: 'functions/core/routing|test/sim', system: 'system/(auto|regions|sim-routing|requests)' },
+  own_keys: {
+    unit: 'functions/core/(health|seal|money)|functions/platform/secrets',
+    system: 'system/(own-keys|provider-keys)',
+  },
   sessions: { unit: 'functions/core/sessions|operations/shared', system: 'system/sessions' },
   decoders: { unit: 'functions/formats', system: 'system/(formats|faults)' },
   way: {
@@ -1174,6 +1178,12 @@ export const mutations: readonly Mutation[] = [
     to: 'PRAGMA synchronous = FULL',
   },
   {
+    name: 'the models that a script listed are not served',
+    area: 'catalogue',
+    from: '[...handFiles, parseCatalogueFile(listed)]',
+    to: '[...handFiles]',
+  },
+  {
     name: 'a price holds on after its end',
     area: 'catalogue',
     from: 'from <= at && at < until',
@@ -1446,5 +1456,41 @@ export const mutations: readonly Mutation[] = [
     area: 'usage',
     from: '    among(clients, agent) ??\n',
     to: '    among(clients, agent) ??\n    among(libraries, agent) ??\n',
+  },
+  {
+    name: 'ours stands in where an owner’s own key fails, unasked',
+    area: 'own_keys',
+    from: "every(({ key }) => key.fallback === 'platform')",
+    to: 'every(({ key }) => key.fallback !== undefined)',
+  },
+  {
+    name: 'what an owner’s own key meets counts for everybody',
+    area: 'own_keys',
+    from: 'const isOwn = ({ ownKey }: Endpoint) => ownKey !== undefined;',
+    to: 'const isOwn = ({ ownKey }: Endpoint) => ownKey === null;',
+  },
+  {
+    name: 'an owner’s own key goes after ours',
+    area: 'own_keys',
+    from: 'candidate.endpoint.ownKey === undefined ? wanted + needs',
+    to: 'candidate.endpoint.ownKey !== undefined ? wanted + needs',
+  },
+  {
+    name: 'an address of an owner’s gets the headers that may name our account',
+    area: 'own_keys',
+    from: '    headers: {},\n    outside: true,',
+    to: '    outside: true,',
+  },
+  {
+    name: 'a sealed secret is opened under any name',
+    area: 'own_keys',
+    from: 'createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(name))',
+    to: 'createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })',
+  },
+  {
+    name: 'a secret that could not be kept leaves a part behind',
+    area: 'own_keys',
+    from: '    await forget(services, secret, null);\n',
+    to: '',
   },
 ];

@@ -15,6 +15,7 @@ let mesh: Mesh;
 let account: Account;
 let chargedId: string;
 let adminKeyId: string;
+let providerKeyId: string;
 let channelId: string;
 let deliveryId: string;
 let upstream: ScriptedUpstream;
@@ -39,6 +40,8 @@ beforeAll(async () => {
   ).id;
   const admin = (path: string, body: object) => mesh.call('POST', path, { key: mesh.adminKey, body });
   adminKeyId = (await admin('/v1/admin-keys', { scopes: ['keys:read'] })).body.id;
+  const provider = { owner_id: account.ownerId, provider: 'mesh', key: 'sk-contract', fallback: 'platform' };
+  providerKeyId = (await admin('/v1/provider-keys', provider)).body.id;
   channelId = (await admin('/v1/alerts/channels', { type: 'webhook', target: 'http://127.0.0.1:9/hook' })).body.id;
   deliveryId = (await admin(`/v1/alerts/channels/${channelId}/test`, {})).body.delivery_id;
 });
@@ -82,6 +85,8 @@ const bodies: Record<string, () => unknown> = {
   }),
   'post /v1/owners/{id}/adjustments': () => ({ amount: '-1', currency: 'USD', reference: 'fix', reason: 'A test' }),
   'post /v1/owners/{id}/refunds': () => ({ request_id: chargedId, reference: 'back', reason: 'A test' }),
+  'post /v1/provider-keys': () => ({ owner_id: account.ownerId, provider: 'mesh', key: 'sk-contract' }),
+  'patch /v1/provider-keys/{id}': () => ({ label: 'renamed' }),
   'post /v1/admin-keys': () => ({ label: 'support', scopes: ['keys:read'] }),
   'post /v1/admin-keys/{id}/rotate': () => ({}),
   'post /v1/keys/{id}/rotate': () => ({ grace_seconds: 60 }),
@@ -106,6 +111,7 @@ function fill(path: string): string {
   if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
   if (path.startsWith('/v1/admin-keys')) return path.replace('{id}', adminKeyId);
+  if (path.startsWith('/v1/provider-keys')) return path.replace('{id}', providerKeyId);
   if (path.startsWith('/v1/alerts/')) return path.replace('{id}', path.includes('channels') ? channelId : deliveryId);
   if (path.startsWith('/v1/templates')) return path.replace('{id}', 'greeting');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);

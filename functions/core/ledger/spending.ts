@@ -119,17 +119,23 @@ export function roomOf(spending: Spending, caps: SpendCaps): Room | null {
   return least;
 }
 
-/**
- * The caps that a key's or an owner's document names; `spend_cap_usd` is taken at `fx` where the owner pays in rupees. Throws a
- * `TypeError` where one of them is no amount: a damaged cap is not no cap.
- */
-export function toSpendCaps({ data }: Pick<Document, 'data'>, currency: Currency, fx: FxRate): SpendCaps {
-  const named = (data.spend_caps ?? {}) as Fields;
+/** Caps as a document names them, window by window. Throws a `TypeError` like `toSpendCaps`. */
+export function toNamedCaps(value: Value | undefined): Record<CapWindow, Nanos | null> {
+  const named = (value ?? {}) as Fields;
   const caps: Record<CapWindow, Nanos | null> = { ...noCaps };
   for (const window of capWindows) {
     const amount = named[window];
     if (amount !== undefined && amount !== null) caps[window] = toNanos(amount);
   }
+  return caps;
+}
+
+/**
+ * The caps that a key's or an owner's document names; `spend_cap_usd` is taken at `fx` where the owner pays in rupees. Throws a
+ * `TypeError` where one of them is no amount: a damaged cap is not no cap.
+ */
+export function toSpendCaps({ data }: Pick<Document, 'data'>, currency: Currency, fx: FxRate): SpendCaps {
+  const caps = toNamedCaps(data.spend_caps);
   if (data.spend_cap_usd !== undefined && data.spend_cap_usd !== null) {
     const window = (data.spend_cap_window ?? 'total') as CapWindow;
     const amount = convert(toNanos(data.spend_cap_usd), 'USD', currency, fx);

@@ -14,6 +14,7 @@ import { limitRoutes } from './limits/routes.ts';
 import { metaRoutes } from './meta/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { ownerRoutes } from './owners/routes.ts';
+import { providerKeyRoutes } from './provider-keys/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { statementRoutes } from './statements/routes.ts';
 import { templateRoutes } from './templates/routes.ts';
@@ -30,6 +31,7 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...limitRoutes,
   ...ownerRoutes,
   ...keyRoutes,
+  ...providerKeyRoutes,
   ...adminKeyRoutes,
   ...auditRoutes,
   ...templateRoutes,

@@ -3,7 +3,7 @@ import { capWindows } from '../../../core/ledger/spending.ts';
 import { currency, decimal, time } from '../../http/reply-fields.ts';
 
 const limit = z.int().positive().nullable();
-const capAmounts = z.object({
+export const capAmounts = z.object({
   daily: decimal.nullable(),
   weekly: decimal.nullable(),
   monthly: decimal.nullable(),
@@ -36,7 +36,12 @@ const capFigure = z.object({
   resets_at: time.nullable(),
 });
 const capFigures = z.object({ daily: capFigure, weekly: capFigure, monthly: capFigure, total: capFigure });
-const spending = z.object({ currency, key: capFigures.nullable(), owner: capFigures });
+const spending = z.object({
+  currency,
+  key: capFigures.nullable(),
+  owner: capFigures,
+  end_user: capFigures.nullable().describe('Of the end user that is asked for, where the key caps its users.'),
+});
 export const rateLimitsReply = z.object({ key: rateFigures, owner: rateFigures, spending });
 
 const effective = z.object({ limit, tier: z.enum(['key', 'owner']).nullable() });
@@ -52,5 +57,6 @@ export const keyLimitsReply = z.object({
     concurrency_limit: effective,
   }),
   rates: z.object({ key: rateFigures, owner: rateFigures }),
+  end_user_caps: capAmounts.describe('What each single end user of the key may spend.'),
   spending,
 });

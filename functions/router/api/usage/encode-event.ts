@@ -25,6 +25,7 @@ export function encodeEvent(charge: Document) {
     provider: text('provider'),
     endpoint: text('endpoint'),
     region: text('region'),
+    own_key: text('own_key'),
     outcome: text('outcome'),
     finish_reason: text('finish_reason'),
     streamed: typeof data.streamed === 'boolean' ? data.streamed : null,
@@ -107,6 +108,7 @@ const columns = [
   'provider_code',
   'end_user',
   'client',
+  'own_key',
 ] as const;
 const costColumns = ['currency', 'amount', 'usd', 'inr', 'fx_rate', 'fx_as_of'] as const;
 

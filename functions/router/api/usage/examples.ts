@@ -39,6 +39,7 @@ export const eventsExamples = {
         provider: 'mesh',
         endpoint: 'mesh/echo',
         region: null,
+        own_key: null,
         outcome: 'finished',
         finish_reason: 'stop',
         streamed: true,

@@ -106,6 +106,7 @@ const event = z.object({
   provider: text,
   endpoint: text,
   region: text,
+  own_key: text.describe('The owner’s provider key that it was asked with; null where that was ours.'),
   outcome: text.describe('`finished`; `failed` for a request that held money and got no answer; else what ended it.'),
   finish_reason: text,
   streamed: z.boolean().nullable(),

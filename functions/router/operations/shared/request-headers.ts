@@ -27,6 +27,7 @@ export const routingHeaders: HeaderList = {
   'X-Mesh-Routing-Fallback': 'Whether another model answered than was asked for.',
   'X-Mesh-Routing-Model': 'The model that answered.',
   'X-Mesh-Routing-Provider': 'Who served it.',
+  'X-Mesh-Routing-Credential': 'Of an owner that has provider keys: `own` or `platform`, whose credential served it.',
   'X-Mesh-Region': 'Where it was served.',
   'X-Provider-Latency-Ms': 'From sending to the first token, of the endpoint that answered.',
   'X-Auto-Routed': '`true` where the model was left to the router.',
