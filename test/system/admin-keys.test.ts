@@ -103,6 +103,34 @@ describe('an inference key', () => {
   });
 });
 
+test('an admin key that is deleted ends with its texts of before', async () => {
+  const made = (await admin('POST', '/v1/admin-keys', { scopes: ['audit:read'] })).body;
+  const rotated = (await admin('POST', `/v1/admin-keys/${made.id}/rotate`, { grace_seconds: 3_600 })).body;
+  expect((await call(made.key, 'GET', '/v1/audit-logs')).status).toBe(200);
+  expect((await admin('DELETE', `/v1/admin-keys/${made.id}`)).status).toBe(204);
+  for (const text of [made.key, rotated.key]) expect((await call(text, 'GET', '/v1/audit-logs')).status).not.toBe(200);
+});
+
+test('a rotation without grace ends every text of before', async () => {
+  const { key, keyId } = await mesh.makeOwner();
+  const rotate = async (grace_seconds: number) =>
+    (await admin('POST', `/v1/keys/${keyId}/rotate`, { grace_seconds })).body.key as string;
+  const [second, third] = [await rotate(3_600), await rotate(3_600)];
+  for (const text of [key, second, third]) expect((await chat(text)).status).toBe(200);
+  const last = await rotate(0);
+  expect((await chat(last)).status).toBe(200);
+  for (const text of [key, second, third]) expect((await chat(text)).status).not.toBe(200);
+});
+
+test('so does one of an admin key', async () => {
+  const made = (await admin('POST', '/v1/admin-keys', { scopes: ['audit:read'] })).body;
+  const rotate = async (grace_seconds: number) =>
+    (await admin('POST', `/v1/admin-keys/${made.id}/rotate`, { grace_seconds })).body.key as string;
+  const [second, last] = [await rotate(3_600), await rotate(0)];
+  expect((await call(last, 'GET', '/v1/audit-logs')).status).toBe(200);
+  for (const text of [made.key, second]) expect((await call(text, 'GET', '/v1/audit-logs')).status).not.toBe(200);
+});
+
 describe('a key that manages', () => {
   const limits = {
     manage: true,
@@ -147,6 +175,18 @@ describe('a key that manages', () => {
     const made = await call(key, 'POST', '/v1/keys', more);
     expect([made.status, made.body.error.param]).toEqual([403, param]);
     expect((await call(key, 'PATCH', `/v1/keys/${keyId}`, more)).status).toBe(403);
+  });
+
+  test('gets no text of a key that may do more, and makes a cap in dollars smaller', async () => {
+    const { key, ownerId, keyId } = await mesh.makeOwner({ key: { manage: true, spend_cap_usd: '1' } });
+    for (const more of [{}, { manage: true }, { spend_cap_usd: '2' }]) {
+      const { id } = (await admin('POST', '/v1/keys', { owner_id: ownerId, ...more })).body;
+      expect((await call(key, 'POST', `/v1/keys/${id}/rotate`, {})).status).toBe(403);
+    }
+    const made = await call(key, 'POST', '/v1/keys', { spend_cap_usd: '0.5' });
+    expect(made.status).toBe(201);
+    expect((await call(key, 'POST', `/v1/keys/${made.body.id}/rotate`, {})).status).toBe(200);
+    expect((await call(key, 'POST', `/v1/keys/${keyId}/rotate`, {})).status).toBe(200);
   });
 
   test('is the only inference key that may, and sees no other owner’s keys', async () => {

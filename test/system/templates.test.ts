@@ -178,6 +178,15 @@ test.each([
   expect([reply.status, reply.body.error.param]).toEqual([400, param]);
 });
 
+test('the audit log has the hash of each version, the newest too', async () => {
+  const { id } = await make({ name: 'hashed', system: 'one' });
+  await Promise.all(['two', 'three'].map((system) => call('PATCH', `/v1/templates/${id}`, { system })));
+  const { body } = await call('GET', `/v1/templates/${id}/versions`);
+  const where = [{ field: 'template_id', op: '==', value: id } as const];
+  const told = (await mesh.documents.query({ collection: CHANGES, where })).map(({ data }) => data.sha256);
+  expect(told.sort()).toEqual(body.map(({ sha256 }: { sha256: string }) => sha256).sort());
+});
+
 test('its text stands in its own documents alone, and in none when it is deleted', async () => {
   const canary = 'canary-template-5d1c';
   const { id } = await make({ name: 'c', system: canary, model: 'acme/a' });

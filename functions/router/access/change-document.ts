@@ -58,21 +58,23 @@ export function makeDocument(
   { collection, id, record, data }: Omit<DocumentChange, 'decide' | 'isUrgent'> & { data: Fields },
   waiting?: Patience,
 ): Promise<void> {
-  const make = async (tx: Transaction) => tx.write({ kind: 'set', collection, id, data, expect: 'absent' });
+  const make = async (tx: Transaction) => void tx.write({ kind: 'set', collection, id, data, expect: 'absent' });
   return actOnce(services, record, make, waiting);
 }
 
-/** An administrative act on any documents, with its record, done once whatever becomes of the store's answer. It reads before it writes. */
+/**
+ * An administrative act on any documents, with its record, done once whatever becomes of the store's answer. It reads before it
+ * writes. `record` may be made anew by the act, where it says what only the act knows.
+ */
 export async function actOnce(
   { documents }: { documents: Documents },
   record: Write,
-  act: (tx: Transaction) => Promise<void>,
+  act: (tx: Transaction) => Promise<Write | undefined>,
   waiting: Patience = patience,
 ): Promise<void> {
   await transactPatiently(documents, waiting, async (tx) => {
     if ((await tx.get(record.collection, record.id)) !== null) return;
-    await act(tx);
-    tx.write(record);
+    tx.write((await act(tx)) ?? record);
   });
 }
 

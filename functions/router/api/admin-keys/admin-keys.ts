@@ -6,7 +6,7 @@ import type { Document, Fields } from '../../../core/store/documents.ts';
 import { requireScope } from '../../access/admin.ts';
 import { ADMIN_KEYS, toScopes } from '../../access/admin-keys.ts';
 import { authenticateAdmin } from '../../access/authenticate.ts';
-import { actOnce, changeDocument, makeDocument } from '../../access/change-document.ts';
+import { actOnce, makeDocument } from '../../access/change-document.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
@@ -60,7 +60,7 @@ export async function getAdminKey(_call: Call, services: Services, id: string): 
   return { status: 200, body: encodeAdminKey((await findAdminKey(services, id)).data) };
 }
 
-/** A new text for the same key; the old one works until its grace is over. */
+/** A new text for the same key; those of before work until this grace is over at most. */
 export async function rotateAdminKey(call: Call, services: Services, id: string): Promise<Reply> {
   const { grace_seconds = DEFAULT_GRACE_SECONDS } = await parseBody(call, graceBody);
   const seen = await findAdminKey(services, id);
@@ -68,24 +68,43 @@ export async function rotateAdminKey(call: Call, services: Services, id: string)
   const { key, hash, masked } = mint(services);
   const until = new Date(services.now() + grace_seconds * 1_000);
   const fresh: Fields = { ...seen.data, masked, created_at: new Date(services.now()) };
+  const retiredBefore = await findRetired(services, id);
   await actOnce(services, recordOf(call, services, 'admin_key.rotate', seen.data), async (tx) => {
+    const older = await Promise.all(retiredBefore.map((text) => tx.get(ADMIN_KEYS, text.id)));
     const old = await tx.get(ADMIN_KEYS, seen.id);
-    if (old?.data.status !== 'active') throw notFound();
+    if (old?.data.status !== 'active' || old.data.admin_key_id !== id) throw notFound();
     const ends = old.data.expires_at instanceof Date && old.data.expires_at < until ? old.data.expires_at : until;
     // It is one key to whoever lists them: the old text has another id from now on.
-    const retired = { admin_key_id: `${id}.${old.id.slice(0, 8)}`, expires_at: ends };
+    const retired = { admin_key_id: `${id}.${old.id.slice(0, 8)}`, retired_of: id, expires_at: ends };
     tx.write({ kind: 'update', collection: ADMIN_KEYS, id: old.id, data: retired, expect: { version: old.version } });
+    // Whoever gives no grace means every text of before.
+    for (const text of older) {
+      if (text === null || !(text.data.expires_at instanceof Date && text.data.expires_at > until)) continue;
+      const { id, version } = text;
+      tx.write({ kind: 'update', collection: ADMIN_KEYS, id, data: { expires_at: until }, expect: { version } });
+    }
     tx.write({ kind: 'set', collection: ADMIN_KEYS, id: hash, data: fresh, expect: 'absent' });
   });
   return { status: 200, body: { ...encodeAdminKey(fresh), key, previous_until: until.toISOString() } };
 }
 
-/** Ends it at once. Its document stays, for the audit. */
+/** Ends it at once, with its texts of before that still work. Their documents stay, for the audit. */
 export async function deleteAdminKey(call: Call, services: Services, id: string): Promise<Reply> {
   const seen = await findAdminKey(services, id);
   const record = recordOf(call, services, 'admin_key.suspend', seen.data);
-  const decide = () => ({ status: 'suspended' });
-  await changeDocument(services, { collection: ADMIN_KEYS, id: seen.id, record, decide, isUrgent: true });
+  const retired = await findRetired(services, id);
+  await actOnce(services, record, async (tx) => {
+    const texts = await Promise.all([seen, ...retired].map((each) => tx.get(ADMIN_KEYS, each.id)));
+    // One that was rotated since it was looked up would go on with its new text.
+    if (texts[0]?.data.admin_key_id !== id) {
+      throw new MeshError('conflict', { message: 'It was rotated at this moment. Send it again.' });
+    }
+    for (const text of texts) {
+      if (text === null) continue;
+      const { id, version } = text;
+      tx.write({ kind: 'update', collection: ADMIN_KEYS, id, data: { status: 'suspended' }, expect: { version } });
+    }
+  });
   return { status: 204 };
 }
 
@@ -105,6 +124,11 @@ async function findAdminKey({ documents }: Services, id: string): Promise<Docume
   const [found] = await documents.query({ collection: ADMIN_KEYS, where, limit: 1 });
   if (found === undefined) throw notFound();
   return found;
+}
+
+/** The texts of before. */
+function findRetired({ documents }: Services, id: string): Promise<Document[]> {
+  return documents.query({ collection: ADMIN_KEYS, where: [{ field: 'retired_of', op: '==', value: id }] });
 }
 
 function notFound() {

@@ -79,7 +79,7 @@ export const adminKeyRoutes: readonly Route<Services>[] = [
     operationId: 'suspendAdminKey',
     summary: 'End an admin key at once',
     replies: { 204: null },
-    errors: ['not_found'],
+    errors: ['not_found', 'conflict'],
     handle: deleteAdminKey,
   },
 ];

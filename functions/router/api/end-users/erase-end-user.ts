@@ -54,7 +54,9 @@ export async function eraseEndUser(call: Call, services: Services): Promise<Repl
   const hash = end_user ?? services.hashUser(ownerId, user ?? '');
   const places = await findTraces(services.documents, ownerId, hash);
   const record = recordChange(call, services, 'end_user.erase', { owner_id: ownerId, erased: BigInt(places.length) });
-  await actOnce(services, record, (tx) => erase(tx, places));
+  await actOnce(services, record, async (tx) => {
+    await erase(tx, places);
+  });
   return { status: 200, body: { erased: places.length, done: places.length < MAX_ERASED } };
 }
 

@@ -169,7 +169,7 @@ export function ownerOf({ manager }: Call, named: string | undefined): string {
 }
 
 /** The document of the key that manages; null for the administration. */
-async function managerOf(call: Call, services: Services): Promise<Fields | null> {
+export async function managerOf(call: Call, services: Services): Promise<Fields | null> {
   return call.manager === null ? null : (await findKey(call, services, call.manager.id)).data;
 }
 

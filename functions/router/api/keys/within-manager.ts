@@ -41,13 +41,20 @@ export function refuseBeyond(fields: Fields, manager: Fields): void {
     }
   }
   const isCapped = typeof manager.spend_cap_usd === 'bigint';
-  const isMoved = fields.spend_cap_window !== undefined && fields.spend_cap_window !== manager.spend_cap_window;
+  const window = fields.spend_cap_window;
+  const isMoved = window !== undefined && window !== (manager.spend_cap_window ?? null);
   if (isMore(fields.spend_cap_usd, manager.spend_cap_usd) || (isCapped && isMoved)) throw beyond('spend_cap_usd');
   const { expires_at } = fields;
   const ends = manager.expires_at;
   if (ends instanceof Date && expires_at !== undefined && !(expires_at instanceof Date && expires_at <= ends)) {
     throw beyond('expires_at');
   }
+}
+
+/** Throws `forbidden` where a key that is there may do more than the manager: whoever gets its text may do all that. */
+export function refuseFreer(key: Fields, manager: Fields): void {
+  const names = ['spend_caps', 'spend_cap_usd', 'spend_cap_window', 'expires_at', 'manage', ...limits, ...lists];
+  refuseBeyond(Object.fromEntries(names.map((name) => [name, key[name] ?? null])), manager);
 }
 
 /** Undefined says nothing, null takes a limit away. */

@@ -117,7 +117,9 @@ export async function patchTemplate(call: Call, services: Services, reference: s
     const content = toContent(rest, JSON.parse(String(data.content)) as TemplateContent);
     const version = BigInt(Number(data.version) + 1);
     const updated_at = new Date(services.now());
-    writeVersion(tx, { ...data, ...(renamed ? { name } : {}), ...toFields(content), version, updated_at });
+    const next = { ...data, ...(renamed ? { name } : {}), ...toFields(content), version, updated_at };
+    writeVersion(tx, next);
+    return recordOf(call, services, 'template.update', key, next);
   });
   return { status: 200, body: encodeTemplate(await found(services, key, id)) };
 }
