@@ -268,7 +268,7 @@ describe('wrong use', () => {
   test.each([
     [['modles'], /Did you mean models\?/],
     [['usage', '--bye', 'model'], /Did you mean --by\?/],
-    [['usage', '--by', 'colour'], /day, hour, model, provider, key/],
+    [['usage', '--by', 'colour'], /day, hour, model, provider, key, session, client, surface, status, end_user/],
     [['keys', 'creat'], /create/],
     [['usage', '--days', '0'], /from 1 to 366/],
     [['models', '--url', 'nowhere'], /no http or https URL/],
@@ -320,7 +320,9 @@ describe('completions', () => {
     expect(complete('mesh', 'mod')).toBe('models');
     expect(complete('mesh', 'keys', 'cr')).toBe('create');
     expect(complete('mesh', 'usage', '--sess')).toBe('--session');
-    expect(complete('mesh', 'usage', '--by', '')).toBe('day hour model provider key');
+    expect(complete('mesh', 'usage', '--by', '')).toBe(
+      'day hour model provider key session client surface status end_user',
+    );
     expect(complete('mesh', 'launch', 'c')).toBe('claude codex');
   });
 

@@ -21,6 +21,12 @@ export interface RouterCall {
  */
 // biome-ignore lint/suspicious/noExplicitAny: what a route answers is the contract's, and each command reads its own part.
 export async function callRouter(context: Context, connection: Connection, call: RouterCall): Promise<any> {
+  const text = await readText(context, connection, call);
+  return text === '' ? null : JSON.parse(text);
+}
+
+/** What `callRouter` reads, as text: for answers that are no JSON. Throws likewise. */
+export async function readText(context: Context, connection: Connection, call: RouterCall): Promise<string> {
   const signal = call.signal ?? AbortSignal.timeout(LIMIT_MS);
   const reply = await withProgress(
     context,
@@ -29,7 +35,7 @@ export async function callRouter(context: Context, connection: Connection, call:
   );
   const text = await reply.text();
   if (!reply.ok) throw refused(reply.status, text);
-  return text === '' ? null : JSON.parse(text);
+  return text;
 }
 
 /** The reply as it comes, refusals too. Throws `CliError` where the router is not reached. */
