@@ -332,32 +332,3 @@ describe('completions', () => {
     expect((await cli.run(['completions', 'tcsh'])).code).toBe(2);
   });
 });
-
-describe('the status line', () => {
-  /** So long it waits here for figures, however busy this machine is. */
-  const PATIENCE_MS = 10_000;
-  const told = JSON.stringify({ session_id: 's-1', model: { id: 'mesh/echo' } });
-
-  test('has the model, what the session cost, and the balance', async () => {
-    const { out } = await cli.run(['statusline'], { input: told, elapsed: () => -PATIENCE_MS });
-    expect(out).toMatch(/^mesh\/echo · \$0\.0000 · 0 % cached · \$9\.99 left\n$/);
-  });
-
-  test('has the last figures where the router does not answer in time', async () => {
-    const refreshed = ['--version'] as const;
-    const never: typeof fetch = (_, init) =>
-      new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
-    const slow = {
-      input: told,
-      now: () => Date.now() + 60_000,
-      fetch: never,
-      self: [process.execPath, ...refreshed] as const,
-    };
-    const before = performance.now();
-    const { code, out } = await cli.run(['statusline'], slow);
-    expect([code, out]).toEqual([0, 'mesh/echo · $0.0000 · 0 % cached · $9.99 left\n']);
-    expect(performance.now() - before).toBeLessThan(1_000);
-    const unknown = { ...slow, input: JSON.stringify({ session_id: 's-9' }) };
-    expect((await cli.run(['statusline'], unknown)).out).toBe('no figures yet\n');
-  });
-});

@@ -2,6 +2,7 @@ import { CliError } from '../terminal/cli-error.ts';
 import type { Context } from '../terminal/context.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { type Connection, needAdminKey, needKey } from './connection.ts';
+import { headersOf } from './headers.ts';
 
 /** How long an answer may take that is no model's. */
 const LIMIT_MS = 30_000;
@@ -53,14 +54,6 @@ export async function send(
   } catch (error) {
     throw unreached(connection.url, error);
   }
-}
-
-function headersOf(key: string | null, hasBody: boolean): Record<string, string> {
-  return {
-    'x-source': 'mesh-cli',
-    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-    ...(hasBody ? { 'content-type': 'application/json' } : {}),
-  };
 }
 
 function unreached(url: string, error: unknown): CliError {
