@@ -202,6 +202,21 @@ describe('the doctor', () => {
     for (const check of checks) expect(out).toMatch(new RegExp(`^✓ ${check} `, 'm'));
   });
 
+  test('names the credential that a provider lacks, where the admin key is there to ask', async () => {
+    const auth = { type: 'bearer', secret: 'acme-api-key' };
+    const input = JSON.stringify({ format: 'chat', base_url: 'https://acme.invalid/v1', auth });
+    expect(await cli.run(['catalogue', 'put', 'providers', 'acme', '-'], { input })).toMatchObject({ code: 0 });
+    const { out } = await cli.run(['doctor']);
+    expect(out).toMatch(
+      /^– provider acme +not served: it wants the secret acme-api-key, or the variable ACME_API_KEY/m,
+    );
+    const { code, out: without } = await cli.run(['doctor'], { env: { MESH_URL: mesh.url, MESH_KEY: account.key } });
+    expect([code, without]).toEqual([
+      0,
+      expect.stringMatching(/^– other providers +the router tells the admin key alone/m),
+    ]);
+  });
+
   test('fails for a key that is unknown, a clock that is wrong, and a router that is not there', async () => {
     const stranger = { MESH_URL: mesh.url, MESH_KEY: makeKey('rsk', randomBytes(KEY_BYTES)) };
     const unknown = await cli.run(['doctor'], { env: stranger });
