@@ -2,6 +2,9 @@
 # Who may read them stands with the service that does.
 
 locals {
+  # Owners' own keys for providers are secrets that the router makes, under names that begin so. Terraform knows none of them.
+  provider_key_prefix = "mesh-provider-key-"
+
   admin_secret = "mesh-admin-key"
   # Ours: the admin key, what seals (its versions are keys that rotate), and what hashes users (its first version, for ever).
   own_secrets = [local.admin_secret, "mesh-seal-key", "mesh-user-key"]

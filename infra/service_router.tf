@@ -50,6 +50,7 @@ module "router" {
       MESH_LEASE_SECONDS = tostring(var.lease_seconds)
       MESH_ENTRY_DAYS    = tostring(var.entry_days)
       MESH_LOG           = var.log_level
+      MESH_OWN_KEY_FEE   = var.own_key_fee
       # It refuses channels at addresses that the function webhooks would not tell.
       MESH_PRIVATE_WEBHOOKS = var.private_webhooks ? "on" : "off"
     },
@@ -73,6 +74,7 @@ module "router" {
     google_firestore_index.compound,
     google_project_iam_member.router_documents,
     google_pubsub_topic_iam_member.router,
+    google_project_iam_member.router_provider_keys,
     google_secret_manager_secret_iam_member.router,
     google_storage_bucket_iam_member.router_catalogue,
     google_storage_bucket_object.catalogue,
@@ -108,6 +110,39 @@ resource "google_secret_manager_secret_iam_member" "router" {
   secret_id = each.value.secret_id
   role      = "roles/secretmanager.secretAccessor"
   member    = google_service_account.router.member
+}
+
+# … keep owners' own keys for providers: whatever is done with a secret is for names that begin so, and only making an empty one, which
+# Google asks of the project and not of a name, is not …
+resource "google_project_iam_custom_role" "provider_key_maker" {
+  role_id     = "meshProviderKeyMaker"
+  title       = "Mesh: makes secrets, without a text"
+  permissions = ["secretmanager.secrets.create"]
+  depends_on  = [google_project_service.used]
+}
+
+resource "google_project_iam_custom_role" "provider_key_keeper" {
+  role_id     = "meshProviderKeyKeeper"
+  title       = "Mesh: keeps owners' provider keys"
+  permissions = ["secretmanager.secrets.delete", "secretmanager.versions.access", "secretmanager.versions.add"]
+  depends_on  = [google_project_service.used]
+}
+
+resource "google_project_iam_member" "router_provider_key_maker" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.provider_key_maker.name
+  member  = google_service_account.router.member
+}
+
+resource "google_project_iam_member" "router_provider_keys" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.provider_key_keeper.name
+  member  = google_service_account.router.member
+  condition {
+    title       = "owners' provider keys"
+    description = "Secrets that are named as owners' provider keys are."
+    expression  = "resource.name.startsWith(\"projects/${var.project_number}/secrets/${local.provider_key_prefix}\")"
+  }
 }
 
 # … read the operator's catalogue …

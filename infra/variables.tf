@@ -229,6 +229,12 @@ variable "mail" {
   }
 }
 
+variable "own_key_fee" {
+  description = "What an answer costs that an owner's own provider key paid for: US dollars a request (`0.0005`), or a part of the token price (`5%`)."
+  type        = string
+  default     = "0"
+}
+
 variable "private_webhooks" {
   description = "Whether alerts may be told at private addresses."
   type        = bool

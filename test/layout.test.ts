@@ -25,7 +25,7 @@ const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclu
 });
 const sources: Source[] = listed
   .split('\n')
-  .filter((path) => /^(functions|emulators|infra)\/.*\.ts$/.test(path) && !isTest(path) && existsSync(root + path))
+  .filter((path) => /^(functions|emulators|infra)\/.*\.tsx?$/.test(path) && !isTest(path) && existsSync(root + path))
   .map((path) => ({ path, text: readFileSync(root + path, 'utf8') }));
 
 const functions = 'functions/';
@@ -71,6 +71,15 @@ const rules: Rule[] = [
     of: room('(usage|fx|sweep|webhooks)'),
     may: either(rooms('core', 'platform', 'usage', 'fx', 'sweep', 'webhooks'), '^[^/]*$', '^node:', '^@'),
   },
+  // What runs in a browser knows nothing of ours but the public API, and what sends it is no part of it.
+  {
+    of: /^functions\/console\/app\//,
+    may: either(
+      rooms('console/app'),
+      packages('preact$', 'preact/hooks$', 'preact-iso/router$', '@preact/signals$', 'uplot$'),
+    ),
+  },
+  { of: room('router/console'), may: either(domain, rooms('formats'), router('http', 'console'), 'zod$', '^node:') },
   // Google's clients, OpenTelemetry, SQLite and the network are known to adapters and to the entries of functions.
   {
     of: /^functions\/(?!platform\/|\w+\/index\.ts$)/,

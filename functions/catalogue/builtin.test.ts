@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { builtinFiles } from './builtin.ts';
+import { builtinFiles, handFiles } from './builtin.ts';
 import type { CatalogueFile } from './catalogue-file.ts';
 import { buildCatalogue } from './load-catalogue.ts';
 import { priceAt, resolvePrices } from './resolve-price.ts';
@@ -42,8 +42,36 @@ describe('the built-in catalogue', () => {
     for (const file of builtinFiles) expect(file.source).toMatch(/./);
   });
 
-  test('has a price for every endpoint on the day of this test', () => {
-    expect(unpriced(builtinFiles, Date.now())).toEqual([]);
+  test('has more than 230 models, of every provider that it names', () => {
+    expect(catalogue.models.size).toBeGreaterThan(230);
+    const named = builtinFiles.flatMap(({ providers }) => Object.keys(providers ?? {}));
+    expect(named.filter((id) => !endpoints.some(({ provider }) => provider === id))).toEqual([]);
+  });
+
+  test.each([
+    ['the day that it was last made', Date.parse('2026-11-28')],
+    ['the day of this test', Date.now()],
+  ])('has a price for every endpoint on %s', (_day, at) => {
+    expect(unpriced(builtinFiles, at)).toEqual([]);
+  });
+
+  test('charges a price that is known beforehand from its day', () => {
+    const flash = (day: string) =>
+      buildCatalogue(builtinFiles, { at: Date.parse(day) }).find('google/gemini-3.8-flash');
+    expect(['2026-12-31', '2027-01-01'].map((day) => flash(day)?.endpoints[0]?.price.input)).toEqual([
+      750_000n,
+      1_500_000n,
+    ]);
+  });
+
+  test('names the day on which a model retires', () => {
+    expect(catalogue.find('openai/gpt-5')?.retiresAt).toBe('2026-12-11');
+    expect(catalogue.find('openai/gpt-5-2025-08-07')?.retiresAt).toBe('2026-12-11');
+  });
+
+  test('lists no model that had retired when the list was made', () => {
+    const days = Object.values(builtinFiles.at(-1)?.models ?? {}).flatMap((entry) => entry?.endpoints ?? []);
+    expect(days.filter(({ retires_at }) => retires_at != null && retires_at <= '2026-11-28')).toEqual([]);
   });
 
   test('would be told of a price whose time has passed', () => {
@@ -68,8 +96,14 @@ describe('the built-in catalogue', () => {
     expect(silent.every((one) => one.reasoning.thinkingOff !== null)).toBe(true);
   });
 
-  test('gives every model that chats a quality, of which only mesh/echo has none', () => {
-    const entries = builtinFiles
+  test('lets nobody’s choice fall on a listed model, whose quality nobody has judged', () => {
+    const listed = Object.values(builtinFiles.at(-1)?.models ?? {});
+    expect(listed.length).toBeGreaterThan(150);
+    expect(listed.filter((entry) => entry?.quality !== 0)).toEqual([]);
+  });
+
+  test('gives every model that is held by hand and chats a quality, of which only mesh/echo has none', () => {
+    const entries = handFiles
       .flatMap((file) => Object.entries(file.models ?? {}))
       .filter(([, entry]) => entry?.model_type !== 'embedding');
     expect(entries.filter(([, entry]) => entry?.quality === undefined)).toEqual([]);

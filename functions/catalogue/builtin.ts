@@ -4,14 +4,15 @@ import anthropic from './data/anthropic.json' with { type: 'json' };
 import deepseek from './data/deepseek.json' with { type: 'json' };
 import embeddings from './data/embeddings.json' with { type: 'json' };
 import google from './data/google.json' with { type: 'json' };
+import listed from './data/listed.json' with { type: 'json' };
 import mesh from './data/mesh.json' with { type: 'json' };
 import mistral from './data/mistral.json' with { type: 'json' };
 import openWeights from './data/open-weights.json' with { type: 'json' };
 import openai from './data/openai.json' with { type: 'json' };
 import xai from './data/xai.json' with { type: 'json' };
 
-/** The models that come with the router, in the order that lists show them; an operator's file is laid over these. */
-export const builtinFiles: readonly CatalogueFile[] = [
+/** The models that people look after, in the order that lists show them. */
+export const handFiles: readonly CatalogueFile[] = [
   openai,
   anthropic,
   google,
@@ -23,3 +24,8 @@ export const builtinFiles: readonly CatalogueFile[] = [
   embeddings,
   mesh,
 ].map(parseCatalogueFile);
+
+/**
+ * The models that come with the router; an operator's file is laid over these. Those that `npm run catalogue:update` lists come last.
+ */
+export const builtinFiles: readonly CatalogueFile[] = [...handFiles, parseCatalogueFile(listed)];

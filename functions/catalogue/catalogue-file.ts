@@ -3,6 +3,7 @@ import { effortLevels } from '../core/endpoints/effort.ts';
 import { embeddingShapes, tokenEncodings } from '../core/endpoints/embedding-rules.ts';
 import { capabilities, formatNames, reasoningIssuers } from '../core/endpoints/endpoint.ts';
 import { tokenizerNames } from '../core/money/tokenizers.ts';
+import { PROVIDER_KEY_SECRETS } from '../core/provider-keys/provider-key.ts';
 import { MAX_QUALITY } from '../core/routing/quality.ts';
 import { mistakesIn, toError } from './mistakes.ts';
 import { priceEntry } from './price-entry.ts';
@@ -24,14 +25,20 @@ const vars = z.record(text, text);
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header');
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII');
 
+/** Nothing but an owner's own request gets an owner's key. */
+const secretName = text.refine(
+  (name) => !name.startsWith(PROVIDER_KEY_SECRETS),
+  `must not begin with ${PROVIDER_KEY_SECRETS}: those are owners’`,
+);
+
 /** How our own credential reaches the provider; `secret` is a name in the `Secrets` port, never the secret itself. */
 const auth = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
-  z.strictObject({ type: z.enum(['bearer', 'x-api-key']), secret: text }),
-  z.strictObject({ type: z.literal('header'), name: headerName, secret: text }),
-  z.strictObject({ type: z.literal('query'), name: text, secret: text }),
-  z.strictObject({ type: z.literal('google'), secret: text.optional() }),
-  z.strictObject({ type: z.literal('aws'), service: text, secret: text }),
+  z.strictObject({ type: z.enum(['bearer', 'x-api-key']), secret: secretName }),
+  z.strictObject({ type: z.literal('header'), name: headerName, secret: secretName }),
+  z.strictObject({ type: z.literal('query'), name: text, secret: secretName }),
+  z.strictObject({ type: z.literal('google'), secret: secretName.optional() }),
+  z.strictObject({ type: z.literal('aws'), service: text, secret: secretName }),
 ]);
 
 /**

@@ -50,6 +50,8 @@ export function layCatalogue(layers: Layers, { vars, at }: { vars: Variables; at
 export interface LivingCatalogue {
   /** What is served at this moment: the endpoints whose credentials are there. */
   current(): Catalogue;
+  /** The same with the endpoints whose credentials are missing. */
+  whole(): Catalogue;
   layers(): Layers;
   /** What other layers in place of some would make, credentials or not. Throws as `layCatalogue` does. */
   compose(some: Partial<Layers>): Catalogue;

@@ -63,6 +63,7 @@ export type Variables = Readonly<Record<string, string>>;
 
 /** The names in a template that have no value, in order. */
 export function missingVariables(template: string, variables: Variables): string[] {
+  if (!template.includes('{')) return [];
   return [...template.matchAll(/\{(\w+)\}/g)].flatMap(([, name = '']) =>
     Object.hasOwn(variables, name) ? [] : [name],
   );

@@ -8,6 +8,8 @@ export const adminScopes = [
   'money:write',
   'keys:read',
   'keys:write',
+  'provider_keys:read',
+  'provider_keys:write',
   'admin_keys:read',
   'admin_keys:write',
   'usage:read',

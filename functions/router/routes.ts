@@ -2,12 +2,13 @@ import { requireScope } from './access/admin.ts';
 import { authenticateAdmin, authenticateManager } from './access/authenticate.ts';
 import { apiRoutes } from './api/index.ts';
 import { openApiRoute } from './api/meta/openapi-route.ts';
+import { consoleRoutes } from './console/routes.ts';
 import { docsRoutes } from './docs/routes.ts';
 import type { Route } from './http/route.ts';
 import { operationRoutes } from './operations/index.ts';
 import type { Services } from './way/services.ts';
 
-const described = [...operationRoutes, ...apiRoutes, ...docsRoutes];
+const described = [...operationRoutes, ...apiRoutes, ...docsRoutes, ...consoleRoutes];
 
 /** Every path of the public API, in one list. */
 export const routes: readonly Route<Services>[] = [...described, openApiRoute(described)].map(guarded);

@@ -56,6 +56,8 @@ export async function runRouter({ env, isTerminal, print }: RunOptions): Promise
     holdWaitMs: config.store.kind === 'firestore' ? HOLD_WAIT_MS : 0,
     limits: config.limits,
     allowPrivateWebhooks: config.webhooks.allowPrivate,
+    allowPrivateProviders: config.privateProviders,
+    ownKeyFee: config.ownKeyFee,
   });
   const { services, background } = router;
   if (demo !== null) await seedDemo(documents, services.ledger, demo.inference, services.now());

@@ -1,6 +1,8 @@
 import { ALERTS, toAlert } from '../core/alerts/alerts.ts';
 import { CHANGES, RECALL } from '../core/changes.ts';
 import { DELIVERIES } from '../core/channels/deliveries.ts';
+import { END_USER_SPENDING } from '../core/end-users/end-user-spending.ts';
+import { settleDue } from '../core/end-users/settle-due.ts';
 import { closeLease } from '../core/leases/lease-return.ts';
 import { EXPIRED, LEASE_SHARDS, LEASES } from '../core/leases/lease-store.ts';
 import { CLAIMS } from '../core/ledger/claims.ts';
@@ -96,6 +98,8 @@ export async function sweep({ documents, events, log }: SweepOptions): Promise<S
   await each(await pastDue(documents, LEASES, 'expires_at', now, { status: EXPIRED }), async (lease) => {
     report.holds_voided += await voidHolds(documents, lease, now);
   });
+
+  await each(await pastDue(documents, END_USER_SPENDING, 'due_at', now, {}), ({ id }) => settleDue(documents, id, now));
 
   const due = await pastDue(documents, OUTBOX, 'due_at', now, {});
   const notes = due.filter(isConsumer);

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import indexFile from '../../emulators/firestore.indexes.json' with { type: 'json' };
 import { builtinFiles } from '../../functions/catalogue/builtin.ts';
 import { buildCatalogue } from '../../functions/catalogue/load-catalogue.ts';
+import { PROVIDER_KEY_SECRETS } from '../../functions/core/provider-keys/provider-key.ts';
 import { SEAL_SECRET, USER_SECRET } from '../../functions/core/seal/own-secrets.ts';
 import { topics } from '../../functions/platform/events/events.ts';
 import { MAIL_SECRET } from '../../functions/webhooks/open-deliverer.ts';
@@ -20,6 +21,7 @@ const UNSET: Readonly<Record<string, string>> = {
   FIRESTORE_EMULATOR_HOST: 'production has no emulator',
   MESH_HOST: 'production listens on all addresses',
   MESH_LOG_FORMAT: 'production has no terminal',
+  MESH_PRIVATE_PROVIDERS: 'owners’ providers are public in the cloud',
   MESH_FX_URL: 'one source, by its older name',
   MESH_METRICS: 'follows from whether there is a collector',
   OTEL_EXPORTER_OTLP_HEADERS: 'the collector on the loopback asks for none',
@@ -229,6 +231,13 @@ describe('secrets', () => {
     expect(own.slice(1)).toEqual([SEAL_SECRET, USER_SECRET]);
   });
 
+  test('owners’ provider keys have the prefix that the code gives them, and none of ours has it', () => {
+    expect(source('secrets.tf').locals.provider_key_prefix).toBe(PROVIDER_KEY_SECRETS);
+    const { secretNames } = buildCatalogue([...builtinFiles], { vars: { project: 'mesh-test-000000' } });
+    const ours = [...secretNames(), SEAL_SECRET, USER_SECRET, MAIL_SECRET, 'mesh-admin-key'];
+    expect(ours.filter((name) => name.startsWith(PROVIDER_KEY_SECRETS))).toEqual([]);
+  });
+
   test('no value of a secret comes into the state', () => {
     expect(resources('google_secret_manager_secret_version')).toEqual([]);
   });
@@ -328,5 +337,16 @@ describe('permissions, read off the text', () => {
       expect.stringContaining(MAIL_SECRET),
       expect.stringContaining(`["${USER_SECRET}"], local.mail_secrets`),
     ]);
+  });
+
+  test('the rights over owners’ provider keys are of the router alone, by their prefix', () => {
+    const granted = members().filter(({ body }) => String(body.role).includes('provider_key_'));
+    expect(granted.map(({ body }) => String(body.member))).toEqual(
+      Array(2).fill(expect.stringContaining('google_service_account.router.member')),
+    );
+    const keeper = granted.find(({ body }) => String(body.role).includes('provider_key_keeper'));
+    expect(JSON.stringify(keeper?.body.condition)).toMatch(
+      /startsWith\(.*projects\/\$\{var\.project_number\}\/secrets\/\$\{local\.provider_key_prefix\}/,
+    );
   });
 });

@@ -2,6 +2,7 @@ import type { PlanStep, Site } from './plan.ts';
 
 /** What Mesh keeps in Firestore. */
 export const COLLECTIONS = [
+  'admin_keys',
   'alert_channels',
   'alerts',
   'breakers',
@@ -12,6 +13,7 @@ export const COLLECTIONS = [
   'claims',
   'deliveries',
   'doubts',
+  'end_user_spending',
   'entries',
   'failed_requests',
   'figures',
@@ -23,9 +25,11 @@ export const COLLECTIONS = [
   'outbox',
   'owners',
   'probes',
+  'provider_keys',
   'rates',
   'refusals',
   'rollups',
+  'sealed_secrets',
   'sessions',
   'spending',
   'sweeps',

@@ -45,6 +45,7 @@ cpSync(`${root}/functions/router/docs`, `${out}/docs`, {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),
 });
+cpSync(`${root}/functions/console/dist`, `${out}/console`, { recursive: true });
 cpSync(`${root}/README.md`, `${out}/README.md`);
 const { version, description, license } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
 const manifest = {

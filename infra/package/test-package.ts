@@ -59,6 +59,8 @@ async function tryWith(node: string): Promise<void> {
     if (answer !== 'It works\n') throw new Error(`It answered ${JSON.stringify(answer)}.`);
     const docs = await fetch(`http://localhost:${port}/docs/cli`);
     if (!docs.ok) throw new Error('Its documents are not there.');
+    const page = await fetch(`http://localhost:${port}/console/`);
+    if (!page.ok) throw new Error('Its console is not there.');
     router.kill('SIGTERM');
     const [code] = await Promise.race([gone, afterAll(STOP_LIMIT_MS, 'It did not stop.')]);
     if (code !== 0) throw new Error(`It ended with ${code}.`);

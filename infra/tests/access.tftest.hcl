@@ -154,6 +154,24 @@ run "secrets_for_the_router_alone" {
     condition     = toset(flatten([for config in google_project_iam_audit_config.secrets.audit_log_config : config.log_type])) == toset(["DATA_READ", "DATA_WRITE"])
     error_message = "Every reading of a secret is written down."
   }
+  assert {
+    condition     = google_project_iam_custom_role.provider_key_maker.permissions == toset(["secretmanager.secrets.create"])
+    error_message = "Whatever its name, a secret is only made, empty."
+  }
+  assert {
+    condition     = google_project_iam_custom_role.provider_key_keeper.permissions == toset(["secretmanager.secrets.delete", "secretmanager.versions.access", "secretmanager.versions.add"])
+    error_message = "Of owners' keys a text is added, read and deleted with its secret, and nothing else."
+  }
+  assert {
+    condition = (
+      one(google_project_iam_member.router_provider_keys.condition).expression == "resource.name.startsWith(\"projects/${var.project_number}/secrets/mesh-provider-key-\")" &&
+      alltrue([
+        for grant in [google_project_iam_member.router_provider_keys, google_project_iam_member.router_provider_key_maker] :
+        grant.member == google_service_account.router.member
+      ])
+    )
+    error_message = "The router reads and deletes secrets of owners by their prefix alone, and nobody else does."
+  }
 }
 
 run "every_push_is_signed" {

@@ -21,6 +21,10 @@ export const areas = {
   rates: { unit: 'functions/core/rate-limits', system: 'system/(money|requests|usage)' },
   breakers: { unit: 'functions/core/health', system: 'system/(faults|regions|sim-routing)' },
   routing: { unit: 'functions/core/routing|test/sim', system: 'system/(auto|regions|sim-routing|requests)' },
+  own_keys: {
+    unit: 'functions/core/(health|seal|money)|functions/platform/secrets',
+    system: 'system/(own-keys|provider-keys)',
+  },
   sessions: { unit: 'functions/core/sessions|operations/shared', system: 'system/sessions' },
   decoders: { unit: 'functions/formats', system: 'system/(formats|faults)' },
   way: {
@@ -46,6 +50,10 @@ export const areas = {
     unit: 'functions/formats/responses|functions/formats/shared/owner-seal|functions/core/seal|operations/responses',
     system: 'system/responses',
   },
+  usage: {
+    unit: 'functions/router/(api|operations/shared)|functions/core/(ledger|leases)',
+    system: 'system/(usage|session-usage|end-users|statements)',
+  },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
 export type Area = keyof typeof areas;
@@ -67,8 +75,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a new day goes on from the old one',
     area: 'money',
-    from: 'daily: 0n, monthly: sameMonth',
-    to: 'daily: spending.daily, monthly: sameMonth',
+    from: 'daily: 0n, weekly,',
+    to: 'daily: spending.daily, weekly,',
   },
   {
     name: 'the day of a window goes back',
@@ -1170,6 +1178,12 @@ export const mutations: readonly Mutation[] = [
     to: 'PRAGMA synchronous = FULL',
   },
   {
+    name: 'the models that a script listed are not served',
+    area: 'catalogue',
+    from: '[...handFiles, parseCatalogueFile(listed)]',
+    to: '[...handFiles]',
+  },
+  {
     name: 'a price holds on after its end',
     area: 'catalogue',
     from: 'from <= at && at < until',
@@ -1405,5 +1419,90 @@ export const mutations: readonly Mutation[] = [
     area: 'cli',
     from: 'const body = { ...nothing, ...said };',
     to: 'const body = said;',
+  },
+  // Usage, statements, end users.
+  {
+    name: 'what a caller said of an end user stays',
+    area: 'usage',
+    from: "const traces = ['end_user', 'metadata', 'session', 'label'] as const;",
+    to: "const traces = ['end_user', 'session', 'label'] as const;",
+  },
+  {
+    name: 'a session is everything that its owner asked',
+    area: 'usage',
+    from: "  if (session !== null) where.push({ field: 'session', op: '==', value: session });\n",
+    to: '',
+  },
+  {
+    name: 'a statement forgets what was charged before it',
+    area: 'usage',
+    from: 'const opening = others.before - before;',
+    to: 'const opening = others.before;',
+  },
+  {
+    name: "what is given back is not in a statement's end",
+    area: 'usage',
+    from: 'closing: opening + topup + adjustment + refund - charged.amount',
+    to: 'closing: opening + topup + adjustment - charged.amount',
+  },
+  {
+    name: 'usage is compared with itself',
+    area: 'usage',
+    from: 'return { start: new Date(2 * start.getTime() - end.getTime()), end: start };',
+    to: 'return { start, end };',
+  },
+  {
+    name: 'a tag is looked for where no caller put it',
+    area: 'usage',
+    from: 'return Object.hasOwn(kept, name) ? (kept[name] ?? null) : null;',
+    to: 'return String(kept[name] ?? null);',
+  },
+  {
+    name: 'a week begins on Sunday',
+    area: 'usage',
+    from: '(Math.floor(at / DAY_MS) + 3) % 7',
+    to: '(Math.floor(at / DAY_MS) + 4) % 7',
+  },
+  {
+    name: 'a program is called by the library that it was made with',
+    area: 'usage',
+    from: '    among(clients, agent) ??\n',
+    to: '    among(clients, agent) ??\n    among(libraries, agent) ??\n',
+  },
+  {
+    name: 'ours stands in where an owner’s own key fails, unasked',
+    area: 'own_keys',
+    from: "every(({ key }) => key.fallback === 'platform')",
+    to: 'every(({ key }) => key.fallback !== undefined)',
+  },
+  {
+    name: 'what an owner’s own key meets counts for everybody',
+    area: 'own_keys',
+    from: 'const isOwn = ({ ownKey }: Endpoint) => ownKey !== undefined;',
+    to: 'const isOwn = ({ ownKey }: Endpoint) => ownKey === null;',
+  },
+  {
+    name: 'an owner’s own key goes after ours',
+    area: 'own_keys',
+    from: 'candidate.endpoint.ownKey === undefined ? wanted + needs',
+    to: 'candidate.endpoint.ownKey !== undefined ? wanted + needs',
+  },
+  {
+    name: 'an address of an owner’s gets the headers that may name our account',
+    area: 'own_keys',
+    from: '    headers: {},\n    outside: true,',
+    to: '    outside: true,',
+  },
+  {
+    name: 'a sealed secret is opened under any name',
+    area: 'own_keys',
+    from: 'createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(name))',
+    to: 'createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })',
+  },
+  {
+    name: 'a secret that could not be kept leaves a part behind',
+    area: 'own_keys',
+    from: '    await forget(services, secret, null);\n',
+    to: '',
   },
 ];

@@ -301,7 +301,9 @@ function makeKey(id: string): Key {
     allowedRegions: null,
     routing: {},
     defaults: {},
+    endUserCaps: null,
     rates: unlimited,
     ownerRates: unlimited,
+    providerKeys: [],
   };
 }

@@ -1,3 +1,5 @@
+import { createEndUserBook, type EndUserBook, type EndUserHold } from '../../functions/core/end-users/end-user-book.ts';
+import type { EndUser } from '../../functions/core/end-users/end-user-spending.ts';
 import { KEYS } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import type { HoldState } from '../../functions/core/leases/hold-state.ts';
@@ -30,6 +32,7 @@ import type { Documents } from '../../functions/core/store/documents.ts';
 import { createStoreClock } from '../../functions/core/store/store-clock.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
+import { endUserBooks, userCaps } from './end-user-books.ts';
 import fc from './fast-check.ts';
 import { type Fate, flakyDocuments, isFlaw, refusedFates } from './flaky-documents.ts';
 import { silentLog } from './memory-log.ts';
@@ -52,6 +55,8 @@ const keyIds = ['key_a', 'key_b', 'key_c'] as const;
 
 const at = fc.nat({ max: INSTANCES - 1 });
 const key = fc.constantFrom(...keyIds);
+/** Whom a request is for, where its key caps its users: `undefined` keeps it out of that. */
+const user = fc.constantFrom('ann', 'bob', null, undefined);
 const amount = fc.integer({ min: 0, max: 60 }).map((percent) => BigInt(percent) * 10_000_000n);
 const fate = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom<Fate>('done', 'answer lost', 'run twice') },
@@ -72,6 +77,7 @@ export const step = fc.oneof(
       key,
       amount,
       claims: fc.boolean(),
+      user,
       fates: someFates,
       readFates,
     }),
@@ -139,6 +145,7 @@ type Gate = {
 
 interface Instance {
   leases: Leases;
+  endUsers: EndUserBook;
   gate: Gate;
   sync(): Promise<void>;
 }
@@ -149,6 +156,8 @@ interface Held {
   leases: Leases;
   began: Nanos;
   confirmed: boolean;
+  /** What it has reserved of its user’s caps; null where it is for nobody. */
+  ofUser: EndUserHold | null;
 }
 
 export interface World {
@@ -170,6 +179,9 @@ export async function makeWorld(
   const ledger = createLedger({ documents, now: clock.now });
   const open: Held[] = [];
   const resolved: Held[] = [];
+  /** Holds whose users’ caps are asked. */
+  const reserving: Held[] = [];
+  const books = endUserBooks(documents, prefix);
   /** Requests whose end the store will never take: their claims stay. */
   const untold = new Set<string>();
   const posted: { requestId: string; ownerId: string; posting: Posted }[] = [];
@@ -234,7 +246,15 @@ export async function makeWorld(
       aside: (_name, _ownerId, work) => void work().catch(note),
       onAlerts: () => {},
     });
-    return { leases, gate, sync: () => time.sync() };
+    const endUsers = createEndUserBook({
+      documents: own,
+      now: () => time.now(),
+      random: () => 0.5,
+      pause: () => new Promise((resolve) => setImmediate(resolve)),
+      aside: (_name, _ownerId, work) => void work().catch(note),
+      onTrouble: (error) => note(error),
+    });
+    return { leases, endUsers, gate, sync: () => time.sync() };
   }
 
   const note = (error: unknown) => {
@@ -292,6 +312,25 @@ export async function makeWorld(
     if (gate !== undefined) Object.assign(gate, { fates: [...fates], readFates: [...readFates] });
   }
 
+  /** Asks a user’s caps, as a router does once it has the hold. */
+  function reserveFor(user: EndUser, held: Held, endUsers: EndUserBook): void {
+    const { requestId, leaseId, amount } = held.hold;
+    const done = () => reserving.includes(held) && reserving.splice(reserving.indexOf(held), 1);
+    reserving.push(held);
+    books.note(requestId, user);
+    endUsers.reserve(user, { requestId, leaseId, amount }).then(
+      (ofUser) => {
+        if (done()) open.push(Object.assign(held, { ofUser }));
+      },
+      (error) => {
+        note(error);
+        if (!done()) return;
+        resolved.push(held);
+        voidOne(held).catch(noteEnd(held));
+      },
+    );
+  }
+
   function resolve(nth: number, some: Scripted, act: (each: Held) => Promise<void>) {
     const each = pick(open, nth);
     if (each === null) return;
@@ -303,7 +342,7 @@ export async function makeWorld(
   async function run(what: Step): Promise<void> {
     switch (what.do) {
       case 'hold': {
-        const { leases, gate } = instances[what.at] as Instance;
+        const { leases, endUsers, gate } = instances[what.at] as Instance;
         if (gate.state === 'dead') break;
         script(leases, what);
         const owner = ownerOf(what.key);
@@ -328,14 +367,17 @@ export async function makeWorld(
             ...(what.claims ? { claim } : {}),
           })
           .then((hold) => {
-            const held: Held = { hold: hold as HoldState, leases, began: hold.amount, confirmed: false };
+            const held: Held = { hold: hold as HoldState, leases, began: hold.amount, confirmed: false, ofUser: null };
             hold.durable.then(
               () => {
                 held.confirmed = true;
               },
               () => {},
             );
-            open.push(held);
+            if (what.user === undefined) return void open.push(held);
+            const { id: ownerId, currency } = owner;
+            const keyId = `${prefix}${what.key}`;
+            reserveFor({ ownerId, keyId, name: what.user, currency, caps: userCaps(currency) }, held, endUsers);
           })
           .catch((error) => {
             // Its own claim stands with a lease that began it, was given up since, and is the sweep's.
@@ -346,9 +388,10 @@ export async function makeWorld(
       case 'post':
         // Those of one lease share a commit.
         for (let time = 0; time < what.times; time++) {
-          resolve(what.nth, what, async ({ hold, leases }) => {
+          resolve(what.nth, what, async ({ hold, leases, ofUser }) => {
             const posting = await leases.post(hold, { cost: what.cost * 1_000n, facts: { model: 'm', provider: 'p' } });
             posted.push({ requestId: hold.requestId, ownerId: hold.ownerId, posting });
+            await ofUser?.settle(posting.amount);
           });
         }
         break;
@@ -359,7 +402,7 @@ export async function makeWorld(
         const each = open[what.nth % Math.max(1, open.length)];
         if (each === undefined) break;
         script(each.leases, what);
-        each.leases.grow(each.hold, what.amount).catch(note);
+        grow(each, what.amount).catch(note);
         break;
       }
       case 'resolve again': {
@@ -391,11 +434,12 @@ export async function makeWorld(
         clock.advance(what.seconds * 1_000);
         break;
       case 'tick': {
-        const { leases, gate, sync } = instances[what.at] as Instance;
+        const { leases, endUsers, gate, sync } = instances[what.at] as Instance;
         if (gate.state !== 'open') break;
         script(leases, what);
         sync().catch(note);
         leases.tick();
+        endUsers.tick();
         break;
       }
       case 'freeze': {
@@ -409,7 +453,7 @@ export async function makeWorld(
       case 'kill': {
         const { gate, leases } = instances[what.at] as Instance;
         gate.state = 'dead';
-        for (const list of [open, resolved]) {
+        for (const list of [open, resolved, reserving]) {
           for (let n = list.length - 1; n >= 0; n--) if (list[n]?.leases === leases) list.splice(n, 1);
         }
         instances[what.at] = await start(what.at);
@@ -443,7 +487,7 @@ export async function makeWorld(
     if (gate.state !== 'open') return;
     leases.close().catch(note);
     await rest();
-    for (const list of [open, resolved]) {
+    for (const list of [open, resolved, reserving]) {
       for (let n = list.length - 1; n >= 0; n--) if (list[n]?.leases === leases) list.splice(n, 1);
     }
     gate.state = 'dead';
@@ -452,13 +496,20 @@ export async function makeWorld(
   async function faults(): Promise<string[]> {
     const { faults: found } = await checkLedger(documents);
     const own = found.filter(({ ownerId }) => ownerId.startsWith(prefix));
-    const books = own.map(({ ownerId, message }) => `${ownerId}: ${message}`);
-    return [...books, ...wrong, ...(await misheld()), ...(await miscounted())];
+    const inBooks = own.map(({ ownerId, message }) => `${ownerId}: ${message}`);
+    return [...inBooks, ...(await books.faults()), ...wrong, ...(await misheld()), ...(await miscounted())];
   }
 
-  function voidOne({ hold, leases }: Held): Promise<void> {
+  async function voidOne({ hold, leases, ofUser }: Held): Promise<void> {
     const id = documentId(hold.requestId);
-    return leases.void(hold, [{ kind: 'delete', collection: CLAIMS, id, expect: 'any' }]);
+    const voided = leases.void(hold, [{ kind: 'delete', collection: CLAIMS, id, expect: 'any' }]);
+    await ofUser?.settle(0n);
+    return voided;
+  }
+
+  async function grow({ hold, leases, ofUser }: Held, more: Nanos): Promise<void> {
+    if (ofUser !== null && (await ofUser.grow(more, more)) === null) return;
+    await leases.grow(hold, more);
   }
 
   /** Whether the rollups are the sum of all charges up to the marks, and of those whose lease is gone. */
@@ -485,11 +536,11 @@ export async function makeWorld(
   async function misheld(): Promise<string[]> {
     const found: string[] = [];
     const atRest = instances.filter(({ gate }) => gate.state === 'open' && gate.inFlight === 0);
-    const live = new Map([...open, ...resolved].map(({ hold }) => [hold.lease.id, hold.lease]));
+    const live = new Map([...open, ...resolved, ...reserving].map(({ hold }) => [hold.lease.id, hold.lease]));
     for (const { data, version } of await documents.query({ collection: LEASES })) {
       const lease = live.get(String(data.lease_id));
       if (lease === undefined || !lease.open || !lease.queue.idle || data.status !== 'open') continue;
-      const held = open.filter(({ hold, confirmed }) => hold.lease === lease && confirmed);
+      const held = [...open, ...reserving].filter(({ hold, confirmed }) => hold.lease === lease && confirmed);
       if (held.length > 0 && !atRest.some(({ leases }) => leases === held[0]?.leases)) continue;
       const { running, held: sum, leaseId } = toLease({ id: '', version, data });
       // What they took more since the last commit is written with the next.
@@ -512,7 +563,10 @@ export async function makeWorld(
         for (const each of open.splice(0)) voidOne(each).catch(noteEnd(each));
         await rest();
         clock.advance(LEASE_MS + 1_000);
-        for (const { leases } of instances) leases.tick();
+        for (const { leases, endUsers } of instances) {
+          leases.tick();
+          endUsers.tick();
+        }
         await rest();
         for (const each of open.splice(0)) voidOne(each).catch(noteEnd(each));
         await runSweep();
@@ -524,7 +578,7 @@ export async function makeWorld(
         await runSweep();
         await deliver({ times: 2, lost: Number.POSITIVE_INFINITY, reversed: false, fates: [] });
       }
-      const found = await faults();
+      const found = [...(await faults()), ...(await books.faultsAtEnd())];
       const entries = (await documents.query({ collection: ENTRIES })).filter(
         ({ data }) => data.kind === 'charge' && String(data.owner_id).startsWith(prefix),
       );

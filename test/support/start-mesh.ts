@@ -5,6 +5,9 @@ import { parseCatalogueFile } from '../../functions/catalogue/catalogue-file.ts'
 import { hashKey, KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
 import { checkLedger } from '../../functions/core/leases/check-ledger.ts';
 import { HOLD_WAIT_MS } from '../../functions/core/leases/leases.ts';
+import type { OwnKeyFee } from '../../functions/core/money/own-key-fee.ts';
+import { PROVIDER_KEY_SECRETS } from '../../functions/core/provider-keys/provider-key.ts';
+import { WRAPPING_KEY_BYTES } from '../../functions/core/seal/envelope.ts';
 import { OWN_KEY_BYTES } from '../../functions/core/seal/key-ring.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { checkConversions } from '../../functions/fx/check-conversions.ts';
@@ -14,6 +17,9 @@ import { ALERTS_TOPIC, type Event, WEBHOOKS_TOPIC } from '../../functions/platfo
 import { createLocalEvents } from '../../functions/platform/events/local-events.ts';
 import { type CachedSecrets, cacheSecrets } from '../../functions/platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../../functions/platform/secrets/env-secrets.ts';
+import { routeSecrets } from '../../functions/platform/secrets/route-secrets.ts';
+import { createSealedSecrets } from '../../functions/platform/secrets/sealed-secrets.ts';
+import type { SecretVault } from '../../functions/platform/secrets/secret-vault.ts';
 import { followEvent } from '../../functions/platform/telemetry/follow-event.ts';
 import { silentTelemetry, type Telemetry } from '../../functions/platform/telemetry/telemetry.ts';
 import { createEchoUpstream } from '../../functions/platform/upstream/echo-upstream.ts';
@@ -104,10 +110,17 @@ export interface MeshOptions {
   webhooks?: WebhookSettings;
   /** Whether holds and messages wait for company, as where the store bills by the operation. Default: no. */
   gathers?: boolean;
+  /** Default: sealed in its documents. */
+  vault?: SecretVault;
+  /** Default: true. */
+  privateProviders?: boolean;
+  /** Default: none. */
+  ownKeyFee?: OwnKeyFee;
 }
 
 /** The same for all routers of a test. */
 const ownKey = randomBytes(OWN_KEY_BYTES);
+const wrappingKey = randomBytes(WRAPPING_KEY_BYTES);
 
 /** A whole router in this process: real HTTP on both sides, SQLite in memory, events in process. */
 export async function startMesh({
@@ -125,10 +138,14 @@ export async function startMesh({
   proxies = 0,
   webhooks = { mail: null, allowPrivate: true },
   gathers = false,
+  vault: givenVault,
+  privateProviders = true,
+  ownKeyFee,
 }: MeshOptions = {}): Promise<Mesh> {
   const log = memoryLog();
   const documents = indexedDocuments(given ?? (await openSqliteDocuments(':memory:')));
   const http = createHttpUpstream();
+  const vault = givenVault ?? createSealedSecrets(documents, wrappingKey);
   const onCounted = measureLag(telemetry.metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
     usage: gatherUsage({
@@ -164,9 +181,14 @@ export async function startMesh({
     {
       documents,
       events,
-      secrets: secrets ?? cacheSecrets(createEnvSecrets(env), systemClock, log),
+      secrets:
+        secrets ?? cacheSecrets(routeSecrets(PROVIDER_KEY_SECRETS, vault, createEnvSecrets(env)), systemClock, log),
+      vault,
       ownKeys: { seal: async () => [ownKey], user: ownKey },
-      upstream: routeUpstream({ 'http:': http, 'echo:': createEchoUpstream({ pause: async () => {} }) }),
+      upstream: routeUpstream(
+        { 'http:': http, 'echo:': createEchoUpstream({ pause: async () => {} }) },
+        privateProviders ? http : createHttpUpstream({ publicOnly: true }),
+      ),
       clock: systemClock,
       log,
       telemetry,
@@ -178,6 +200,8 @@ export async function startMesh({
       openMetrics,
       holdWaitMs: gathers ? HOLD_WAIT_MS : 0,
       allowPrivateWebhooks: webhooks.allowPrivate,
+      allowPrivateProviders: privateProviders,
+      ...(ownKeyFee === undefined ? {} : { ownKeyFee }),
       region,
       random,
       ...(limits === undefined ? {} : { limits }),

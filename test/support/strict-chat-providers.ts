@@ -42,7 +42,7 @@ function reasoningBesideCalls(messages: readonly Message[], body: Record<string,
   if (JSON.stringify(body.thinking) === '{"type":"disabled"}') return null;
   const { model, tool_choice = 'auto' } = body;
   // Kimi K3 thinks always, and no document says that it refuses a choice.
-  if (model !== 'kimi-k3' && tool_choice !== 'auto' && tool_choice !== 'none')
+  if (!/^kimi-k3/.test(String(model)) && tool_choice !== 'auto' && tool_choice !== 'none')
     return 'Thinking mode does not support this tool_choice';
   const isLost = messages.some(({ tool_calls, reasoning_content }) => tool_calls && reasoning_content === undefined);
   return isLost ? 'reasoning_content is missing in assistant tool call message' : null;

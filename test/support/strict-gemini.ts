@@ -73,7 +73,7 @@ export function strictGemini(given: unknown, path: string): string | null {
   }
   const { thinkingBudget, includeThoughts } = generationConfig.thinkingConfig ?? {};
   if (thinkingBudget === 0 && includeThoughts) return 'include_thoughts is only enabled when thinking is enabled.';
-  const isThird = path.includes('gemini-3');
+  const isThird = /gemini-[3-9]/.test(path);
   const level = generationConfig.thinkingConfig?.thinkingLevel;
   if (level === 'MINIMAL' && !/gemini-3(\.[0-6])?-flash/.test(path)) return 'Thinking level MINIMAL is not supported';
   for (const [at, { role, parts }] of contents.entries()) {

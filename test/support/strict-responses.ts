@@ -134,8 +134,8 @@ const body = z.strictObject({
 /** Levels of effort by model, the first pattern that fits. */
 const levels: readonly (readonly [model: RegExp, levels: readonly string[]])[] = [
   [/^(o3|o4-mini)/, ['low', 'medium', 'high']],
-  [/^gpt-5(-mini|-nano)?$/, ['minimal', 'low', 'medium', 'high']],
-  [/^gpt-5\.1$/, ['none', 'low', 'medium', 'high']],
+  [/^gpt-5(-mini|-nano)?(-20[\d-]+)?$/, ['minimal', 'low', 'medium', 'high']],
+  [/^gpt-5\.1(-20[\d-]+)?$/, ['none', 'low', 'medium', 'high']],
   [/^gpt-5\.6/, ['none', 'low', 'medium', 'high', 'xhigh', 'max']],
   [/^gpt-/, ['none', 'low', 'medium', 'high', 'xhigh']],
 ];

@@ -108,7 +108,7 @@ describe('a key that manages', () => {
     manage: true,
     allowed_models: ['mesh/echo'],
     rpm_limit: 50,
-    spend_caps: { daily: '1', monthly: null, total: null },
+    spend_caps: { daily: '1', weekly: null, monthly: null, total: null },
     expires_at: '2099-01-01T00:00:00Z',
   };
 

@@ -43,7 +43,7 @@ describe('changes', () => {
       allowed_models: ['mesh/echo'],
       allowed_regions: ['test'],
       default_model: 'mesh/echo',
-      spend_caps: { daily: '1', monthly: null, total: null },
+      spend_caps: { daily: '1', weekly: null, monthly: null, total: null },
     };
     const { keyId } = await mesh.makeOwner({ key: { ...set, rpm_limit: 7 } });
     expect((await admin('PATCH', `/v1/keys/${keyId}`, { rpm_limit: 8 })).body).toMatchObject({ ...set, rpm_limit: 8 });

@@ -15,6 +15,7 @@ let mesh: Mesh;
 let account: Account;
 let chargedId: string;
 let adminKeyId: string;
+let providerKeyId: string;
 let channelId: string;
 let deliveryId: string;
 let upstream: ScriptedUpstream;
@@ -32,10 +33,15 @@ beforeAll(async () => {
   account = await mesh.makeOwner();
   const { openai } = account;
   chargedId = (
-    await openai.chat.completions.create({ model: 'mesh/echo', messages: [{ role: 'user', content: 'Hi' }] })
+    await openai.chat.completions.create(
+      { model: 'mesh/echo', messages: [{ role: 'user', content: 'Hi' }] },
+      { headers: { 'X-Session-Id': 'contract' } },
+    )
   ).id;
   const admin = (path: string, body: object) => mesh.call('POST', path, { key: mesh.adminKey, body });
   adminKeyId = (await admin('/v1/admin-keys', { scopes: ['keys:read'] })).body.id;
+  const provider = { owner_id: account.ownerId, provider: 'mesh', key: 'sk-contract', fallback: 'platform' };
+  providerKeyId = (await admin('/v1/provider-keys', provider)).body.id;
   channelId = (await admin('/v1/alerts/channels', { type: 'webhook', target: 'http://127.0.0.1:9/hook' })).body.id;
   deliveryId = (await admin(`/v1/alerts/channels/${channelId}/test`, {})).body.delivery_id;
 });
@@ -68,6 +74,7 @@ const bodies: Record<string, () => unknown> = {
   'post /v1/usage': () => ({ group_by: ['day', 'model'] }),
   'post /v1/usage/events': () => ({ limit: 5 }),
   'post /v1/usage/refusals': () => ({}),
+  'post /v1/end-users/erase': () => ({ owner_id: account.ownerId, user: 'nobody' }),
   'post /v1/owners': () => ({ name: 'Contract' }),
   'post /v1/owners/{id}/topups': () => ({ amount: '1', currency: 'USD', reference: `r${Math.random()}` }),
   'patch /v1/owners/{id}': () => ({
@@ -78,6 +85,8 @@ const bodies: Record<string, () => unknown> = {
   }),
   'post /v1/owners/{id}/adjustments': () => ({ amount: '-1', currency: 'USD', reference: 'fix', reason: 'A test' }),
   'post /v1/owners/{id}/refunds': () => ({ request_id: chargedId, reference: 'back', reason: 'A test' }),
+  'post /v1/provider-keys': () => ({ owner_id: account.ownerId, provider: 'mesh', key: 'sk-contract' }),
+  'patch /v1/provider-keys/{id}': () => ({ label: 'renamed' }),
   'post /v1/admin-keys': () => ({ label: 'support', scopes: ['keys:read'] }),
   'post /v1/admin-keys/{id}/rotate': () => ({}),
   'post /v1/keys/{id}/rotate': () => ({ grace_seconds: 60 }),
@@ -97,9 +106,12 @@ function fill(path: string): string {
   if (/:(batchE|e)mbedContents?$/.test(path)) return path.replace('{id+}', 'acme/vectors');
   if (path.startsWith('/v1/catalogue/providers')) return path.replace('{id+}', 'mesh');
   if (path.startsWith('/v1/catalogue/versions')) return path.replace('{id}', '2');
+  if (path.startsWith('/v1/statements')) return path.replace('{id}', new Date().toISOString().slice(0, 7));
+  if (path.startsWith('/v1/sessions')) return path.replace('{id+}', 'contract');
   if (path.includes('{id+}')) return path.replace('{id+}', 'mesh/echo');
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
   if (path.startsWith('/v1/admin-keys')) return path.replace('{id}', adminKeyId);
+  if (path.startsWith('/v1/provider-keys')) return path.replace('{id}', providerKeyId);
   if (path.startsWith('/v1/alerts/')) return path.replace('{id}', path.includes('channels') ? channelId : deliveryId);
   if (path.startsWith('/v1/templates')) return path.replace('{id}', 'greeting');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);

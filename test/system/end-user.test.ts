@@ -38,6 +38,33 @@ test('an event says whom a request was for, by a name that only we can make of t
   expect(longer).toHaveLength(36);
 });
 
+const asked = (more: object, headers: Record<string, string> = {}, path = '/v1/chat/completions') =>
+  mesh.call('POST', path, {
+    key: account.key,
+    headers,
+    body: { model: 'mesh/echo', max_tokens: 20, messages: [{ role: 'user', content: 'Hello' }], ...more },
+  });
+
+test('whoever the body does not name, an application’s header may; and a session is no user', async () => {
+  const openWebUi = { 'X-OpenWebUI-User-Id': 'dora' };
+  const code = (session: string) => ({
+    metadata: { user_id: JSON.stringify({ device_id: 'dora', session_id: session }) },
+  });
+  await asked({ user: 'dora' });
+  await asked({}, openWebUi);
+  await asked({ safety_identifier: 'dora' });
+  await asked({ user: 'emil' }, openWebUi);
+  await asked(code('1'), openWebUi, '/v1/messages');
+  await asked(code('2'), {}, '/v1/messages');
+  await asked({ metadata: {} }, openWebUi, '/v1/messages');
+  const [dora, byHeader, bySafety, emil, one, two, without] = (await usersOf(account.key)).slice(-7);
+  expect(dora).toMatch(/^usr_/);
+  expect([byHeader, bySafety, without]).toEqual([dora, dora, dora]);
+  expect(emil).not.toBe(dora);
+  expect(one).toBe(two);
+  expect(one).not.toBe(dora);
+});
+
 test('the same user has another name with another owner', async () => {
   const other = await mesh.makeOwner();
   await ask(other.key, '/v1/chat/completions', 'ann@example.com');

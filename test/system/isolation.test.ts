@@ -11,9 +11,12 @@ beforeAll(async () => {
   mesh = await startMesh();
   const account = await mesh.makeOwner({ key: { manage: true } });
   const messages = [{ role: 'user' as const, content: 'hi' }];
-  const { id } = await account.openai.chat.completions.create({ model: 'mesh/echo', messages });
+  const inSession = { headers: { 'X-Session-Id': 'ours/only' } };
+  const { id } = await account.openai.chat.completions.create({ model: 'mesh/echo', messages }, inSession);
   const asked = { key: account.key, body: { name: 'private', system: 'x' } };
   const template = await mesh.call('POST', '/v1/templates', asked);
+  const provider = { provider: 'mesh', key: 'sk-isolation-canary' };
+  const providerKey = await mesh.call('POST', '/v1/provider-keys', { key: account.key, body: provider });
   const admin = (path: string, body: object) => mesh.call('POST', path, { key: mesh.adminKey, body });
   const channel = await admin('/v1/alerts/channels', {
     owner_id: account.ownerId,
@@ -22,7 +25,16 @@ beforeAll(async () => {
   });
   theirs = {
     account,
-    ids: [account.ownerId, account.keyId, id, template.body.id, 'private', channel.body.id],
+    ids: [
+      account.ownerId,
+      account.keyId,
+      id,
+      template.body.id,
+      'private',
+      channel.body.id,
+      providerKey.body.id,
+      'ours/only',
+    ],
   };
   const [plain, managing] = [await mesh.makeOwner(), await mesh.makeOwner({ key: { manage: true } })];
   intruders = { 'a key': plain.key, 'a key that manages': managing.key };

@@ -120,6 +120,7 @@ function askOf(operation: string): Ask {
     span: null,
     decision: null,
     rates: null,
+    client: null,
     endUser: null,
     session: null,
     affinity: null,

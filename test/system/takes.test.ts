@@ -260,7 +260,10 @@ const served = builtinFiles
   .flatMap((file) => Object.entries(file.models ?? {}))
   .filter(([, entry]) => entry?.model_type !== 'embedding')
   .flatMap(([model, entry]) =>
-    (entry?.endpoints ?? []).flatMap(({ provider }) => (provider === 'mesh' ? [] : [{ model, provider }])),
+    (entry?.endpoints ?? []).flatMap(({ provider, capabilities = [] }) => {
+      const tools = [...capabilities, ...(entry?.capabilities ?? [])].includes('tools');
+      return provider === 'mesh' ? [] : [{ model, provider, tools }];
+    }),
   );
 
 describe('nothing that a client may send is refused', () => {
@@ -326,15 +329,37 @@ describe('nothing that a client may send is refused', () => {
 
   test('and there is much to try', () => expect(served.length).toBeGreaterThan(70));
 
-  test.each(served)('by $provider of $model, whatever the effort', async ({ model, provider }) => {
-    await sentFor({ ...everything, model, ...only(provider) });
-    for (const reasoning_effort of ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']) {
-      await sentFor({ ...everything, reasoning_effort, model, ...only(provider) });
-    }
-    await sentFor({ ...everything, tool_choice: 'required', model, ...only(provider) });
-    // More than anybody writes, and as little as there is.
-    for (const max_tokens of [1_000_000_000, 1]) await sentFor({ ...everything, max_tokens, model, ...only(provider) });
-    const json = { response_format: { type: 'json_object' }, reasoning_effort: 'high', parallel_tool_calls: false };
-    await sentFor({ ...everything, ...json, model, ...only(provider) });
-  });
+  /** The same of who calls no tools: what needs them is refused before anybody is asked. */
+  const { tools: _, parallel_tool_calls: __, messages, ...others } = everything;
+  const withoutTools = {
+    ...others,
+    messages: messages.filter((each) => !('tool_calls' in each || 'tool_call_id' in each)),
+  };
+
+  test.each(served.filter(({ tools }) => !tools))(
+    'by $provider of $model, without tools',
+    async ({ model, provider }) => {
+      for (const reasoning_effort of ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']) {
+        await sentFor({ ...withoutTools, reasoning_effort, model, ...only(provider) });
+      }
+      for (const max_tokens of [1_000_000_000, 1])
+        await sentFor({ ...withoutTools, max_tokens, model, ...only(provider) });
+    },
+  );
+
+  test.each(served.filter(({ tools }) => tools))(
+    'by $provider of $model, whatever the effort',
+    async ({ model, provider }) => {
+      await sentFor({ ...everything, model, ...only(provider) });
+      for (const reasoning_effort of ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']) {
+        await sentFor({ ...everything, reasoning_effort, model, ...only(provider) });
+      }
+      await sentFor({ ...everything, tool_choice: 'required', model, ...only(provider) });
+      // More than anybody writes, and as little as there is.
+      for (const max_tokens of [1_000_000_000, 1])
+        await sentFor({ ...everything, max_tokens, model, ...only(provider) });
+      const json = { response_format: { type: 'json_object' }, reasoning_effort: 'high', parallel_tool_calls: false };
+      await sentFor({ ...everything, ...json, model, ...only(provider) });
+    },
+  );
 });

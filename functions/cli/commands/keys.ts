@@ -23,6 +23,7 @@ interface NewKey extends CommonOptions {
   models?: string[];
   rpm?: number;
   daily?: string;
+  weekly?: string;
   monthly?: string;
   total?: string;
   expires?: string;
@@ -64,6 +65,7 @@ export function register(command: Command, context: Context): void {
     .option('--models <names>', 'the only models it may ask, with commas', toList)
     .option('--rpm <count>', 'requests a minute', toCount(1))
     .option('--daily <amount>', 'the most it may spend a day, in the owner’s currency', toAmount)
+    .option('--weekly <amount>', 'the most it may spend a week', toAmount)
     .option('--monthly <amount>', 'the most it may spend a month', toAmount)
     .option('--total <amount>', 'the most it may ever spend', toAmount)
     .option('--expires <time>', 'until when it works, as 2027-01-31T00:00:00Z')
@@ -94,15 +96,15 @@ async function setStatus(id: string, status: string, options: CommonOptions, con
 }
 
 async function createKey(owner: string, options: NewKey, context: Context): Promise<void> {
-  const { label, models, rpm, daily, monthly, total, expires } = options;
-  const hasCaps = [daily, monthly, total].some((cap) => cap !== undefined);
+  const { label, models, rpm, daily, weekly, monthly, total, expires } = options;
+  const hasCaps = [daily, weekly, monthly, total].some((cap) => cap !== undefined);
   const body = {
     owner_id: owner,
     label,
     allowed_models: models,
     rpm_limit: rpm,
     expires_at: expires,
-    spend_caps: hasCaps ? { daily, monthly, total } : undefined,
+    spend_caps: hasCaps ? { daily, weekly, monthly, total } : undefined,
   };
   const call = { method: 'POST', path: '/v1/keys', as: 'admin', body } as const;
   const made = await callRouter(context, connect(context, options), call);

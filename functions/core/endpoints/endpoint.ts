@@ -124,4 +124,8 @@ export interface Endpoint {
   readonly expected: ExpectedFigures;
   /** Whether the provider may keep or train on what it is sent. */
   readonly collectsData: boolean;
+  /** The id of the owner's key that it is asked with; absent where that is ours. */
+  readonly ownKey?: string;
+  /** Whether an owner named its address, which therefore has to be a public one. */
+  readonly outside?: boolean;
 }

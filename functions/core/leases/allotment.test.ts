@@ -19,7 +19,7 @@ function owner(available: bigint, settings: { concurrency_limit?: bigint } = {})
   return { ownerId: 'own_a', currency: 'USD', available, leased: 0n, spending: toSpending(undefined), document };
 }
 
-const spent = (daily: bigint) => ({ day: TODAY, daily, monthly: daily, total: daily, slots: 0 });
+const spent = (daily: bigint) => ({ day: TODAY, daily, weekly: daily, monthly: daily, total: daily, slots: 0 });
 const balance = (amount: bigint) => ({ reason: 'balance' as const, amount, window: null, resetsAt: null });
 const request = (amount: bigint): Want => ({ amount, slot: true });
 const more = (amount: bigint): Want => ({ amount, slot: false });
@@ -134,7 +134,7 @@ describe('an allotment', () => {
     ['a cap for ever before any that begins anew', 65n, 'key_cap', 'total'],
     ['of two that hold for ever, the one that leaves less', 75n, 'key_cap', 'total'],
   ])('is refused for what the request has to wait for: %s', (_which, wanted, reason, window) => {
-    const caps = { daily: 40n, monthly: null, total: 60n };
+    const caps = { daily: 40n, weekly: null, monthly: null, total: 60n };
     const limits = limitsOf(owner(70n), spent(0n), { ...noCaps, monthly: 50n }, spent(0n), caps, TODAY);
     const { refusal } = allot({ wants: [request(wanted)], free: 0n, freeSlots: 0 }, limits, null);
     expect(refusal).toMatchObject({ reason, window, room: 40n });

@@ -27,7 +27,7 @@ export function shareOf({ amount, least: enough = amount }: Omit<Want, 'slot'>, 
 
 /** The balance or a cap: what it leaves, and until when. */
 export type MoneyLimit = Pick<Refusal, 'window' | 'resetsAt'> & {
-  reason: 'balance' | 'key_cap' | 'owner_cap';
+  reason: 'balance' | 'key_cap' | 'owner_cap' | 'end_user_cap';
   amount: Nanos;
 };
 
@@ -62,7 +62,7 @@ export function leastOf(limits: MoneyLimits): MoneyLimit {
  * Of the limits that do not leave `needed`, the one that holds the longest: whoever waits for an earlier one would be refused
  * again. Balance and caps for ever hold until somebody does something.
  */
-function lastingOf(limits: MoneyLimits, needed: Nanos): MoneyLimit {
+export function lastingOf(limits: MoneyLimits, needed: Nanos): MoneyLimit {
   const end = ({ resetsAt }: MoneyLimit) => resetsAt ?? Number.POSITIVE_INFINITY;
   const isBefore = (one: MoneyLimit, other: MoneyLimit) =>
     end(one) === end(other) ? other.amount < one.amount : end(one) < end(other);

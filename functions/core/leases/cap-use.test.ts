@@ -2,7 +2,10 @@ import { expect, test } from '@jest/globals';
 import { noCaps } from '../ledger/spending.ts';
 import { capsAtGrant, capsNow } from './cap-use.ts';
 
-const spending = (daily: bigint, monthly: bigint) => ({ day: '2026-11-23', daily, monthly, total: monthly, slots: 0 });
+const spending = (daily: bigint, monthly: bigint) => ({
+  ...{ day: '2026-11-23', daily, weekly: daily, monthly },
+  ...{ total: monthly, slots: 0 },
+});
 const lease = { day: '2026-11-23', granted: 50n, spent: 20n };
 const then = capsAtGrant(
   spending(90n, 400n),

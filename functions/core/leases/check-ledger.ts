@@ -121,10 +121,10 @@ async function compare(documents: Documents, owner: Document, leases: readonly D
   used.delete('');
   for await (const { data } of everyDocument(documents, SPENDING, 'key_id', ofOwner(ownerId))) {
     const keyId = String(data.key_id);
-    const { total, daily, monthly } = toSpending(data.spending);
+    const { total, daily, weekly, monthly } = toSpending(data.spending);
     if (total !== (used.get(keyId) ?? 0n))
       faults.push(`caps of ${keyId} count ${total}, but ${used.get(keyId) ?? 0n} is used`);
-    if (daily < 0n || monthly < 0n) faults.push(`a window of ${keyId} is negative`);
+    if (daily < 0n || weekly < 0n || monthly < 0n) faults.push(`a window of ${keyId} is negative`);
     used.delete(keyId);
   }
   for (const [keyId, amount] of used) if (amount !== 0n) faults.push(`caps of ${keyId} do not count ${amount}`);

@@ -6,6 +6,8 @@ import type { Purse } from './purse.ts';
 
 /** A hold with its place in memory. */
 export interface LiveHold extends Hold {
+  /** What it is paid from. */
+  readonly leaseId: string;
   /** Whether it began with less than was wanted, since there was no more. */
   readonly short: boolean;
   /** Resolves when the hold is in the store, which it is soon; rejects with `LeaseClosed` where it never will be. */

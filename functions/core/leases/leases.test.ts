@@ -529,6 +529,37 @@ describe('caps', () => {
     expect(await faults()).toEqual([]);
   });
 
+  test('of a week hold until Monday, and are told of once in each week', async () => {
+    await makeOwner('own_a', 10);
+    await makeKey('key_a', 'own_a', { spend_caps: { weekly: dollars(0.5) } });
+    const leases = start();
+    const spend = async (amount: number) => {
+      await leases.post(await leases.hold(request(amount)), charge(amount));
+      await idle(leases);
+    };
+    const toDay = (day: number) => {
+      time = Date.UTC(2026, 10, day, 12);
+    };
+    toDay(24);
+    await spend(0.3);
+    toDay(25);
+    await spend(0.2);
+    toDay(29);
+    await expect(leases.hold(request(0.1))).rejects.toMatchObject({
+      details: { reason: 'key_cap', window: 'weekly', available: '0', resets_at: '2026-11-30T00:00:00.000Z' },
+    });
+    toDay(30);
+    await spend(0.3);
+    const record = await documents.get(SPENDING, documentId('key_a'));
+    expect(toSpending(record?.data.spending)).toMatchObject({ weekly: dollars(0.3), monthly: dollars(0.8) });
+    expect(alerts.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['cap_50', 'key_a|weekly|2026-11-23|0.5'],
+      ['cap_100', 'key_a|weekly|2026-11-23|0.5'],
+      ['cap_50', 'key_a|weekly|2026-11-30|0.5'],
+    ]);
+    expect(await faults()).toEqual([]);
+  });
+
   test('count a charge in the day that it is made on, though nobody has asked for anything since midnight', async () => {
     await makeOwner('own_a', 10);
     const leases = start();

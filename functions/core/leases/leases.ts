@@ -1,7 +1,7 @@
 import { type ClaimWrite, claimOfLease } from '../ledger/claims.ts';
 import type { Charge } from '../ledger/holds.ts';
 import type { FxRate } from '../money/fx.ts';
-import { type Currency, most, type Nanos } from '../money/money.ts';
+import { type Currency, most, type Nanos, least as smaller } from '../money/money.ts';
 import { StoreUnavailable, type Write } from '../store/documents.ts';
 import { closeLive, tend } from './end-lease.ts';
 import { fetchAhead, giveUpOld, RECALL_WAIT_MS, wait } from './fill-purse.ts';
@@ -41,6 +41,8 @@ export interface HoldRequest {
   amount: Nanos;
   /** What it can begin with, where there is no more; absent where it needs all of it. */
   least?: Nanos;
+  /** What else allows no more than this, `least` or more; absent where nothing does. */
+  most?: Nanos;
   fx: FxRate;
   /** Made with the hold, or neither is: `hold` or `durable` rejects with `Refused` where somebody else has it. */
   claim?: ClaimWrite;
@@ -82,8 +84,8 @@ export function createLeases(ports: LeasePorts): Leases {
       const purse = purseFor(context, request);
       const askedAt = ports.monotonic();
       noteAsk(purse, askedAt);
-      const { amount, least = amount } = request;
-      const want = { amount, least, slot: true };
+      const { amount, least = amount, most: allowed = amount } = request;
+      const want = { amount: smaller(amount, allowed), least, slot: true };
       const make = (lease: LiveLease, taken: Nanos, isHeld: boolean) =>
         makeHold(context, { ...request, amount: taken }, { short: taken < amount, isHeld, askedAt }, purse, lease);
       const { lease } = purse;
@@ -214,5 +216,18 @@ function makeHold(
     return durable;
   };
   const caps = () => lease.caps;
-  return { ...hold, short, durable, confirm, caps, lease, purse, askedAt, claims, grants: 0, resolved: false };
+  return {
+    ...hold,
+    leaseId: lease.id,
+    short,
+    durable,
+    confirm,
+    caps,
+    lease,
+    purse,
+    askedAt,
+    claims,
+    grants: 0,
+    resolved: false,
+  };
 }

@@ -4,7 +4,7 @@ import { type Currency, formatAmount, type Nanos } from '../money/money.ts';
 
 /** Why a lease was not granted what a request wants. */
 export interface Refusal {
-  reason: 'balance' | 'key_cap' | 'owner_cap' | 'key_concurrency' | 'owner_concurrency';
+  reason: 'balance' | 'key_cap' | 'owner_cap' | 'end_user_cap' | 'key_concurrency' | 'owner_concurrency';
   /** What could still be granted. */
   room: Nanos;
   /** Of a cap: its window, and when that ends in Unix milliseconds (null for a total). */
@@ -38,7 +38,7 @@ export function refusalError(
     });
   }
   const { room, reason, window, resetsAt } = refusal;
-  const scope = reason === 'key_cap' ? 'key' : 'owner';
+  const scope = reason.replace('_cap', '').replace('_', ' ');
   const resets = resetsAt === null ? '' : ` (resets ${formatMinute(resetsAt)})`;
   const why = window === null ? '' : ` The ${scope}'s ${window} cap does not cover it${resets}.`;
   return new MeshError('spend_limit_exceeded', {

@@ -2,7 +2,7 @@ import { ALERTS, type Alert, type AlertKind, alertId, alertWrite } from '../aler
 import { formatAmount, type Nanos } from '../money/money.ts';
 import type { Transaction } from '../store/documents.ts';
 import type { StoredOwner } from './owners.ts';
-import { type CapWindow, capWindows, type SpendCaps, type Spending } from './spending.ts';
+import { type CapWindow, capWindows, type SpendCaps, type Spending, startOfWeek } from './spending.ts';
 
 /** Per cent of a cap that are told of, the most first. Who has used 92 of them hears of 90, and not of 50 and 75 too. */
 const shares: readonly [bigint, AlertKind][] = [
@@ -51,8 +51,8 @@ export function capsInUse({ ownerId, keyId, own, ofKey, caps, unspent, reached }
       const reachedShare = shares.find(([share]) => percent >= share)?.[1];
       if (reachedShare === undefined) continue;
       const isFull = percent >= FULL_FROM_PERCENT && reached?.reason === `${scope}_cap` && reached.window === window;
-      // Another cap, or another day or month, is another matter.
-      const period = window === 'daily' ? spending.day : window === 'monthly' ? spending.day.slice(0, 7) : 'ever';
+      // Another cap, or another day, week or month, is another matter.
+      const period = periodOf(window, spending.day);
       uses.push({
         kind: isFull ? 'cap_100' : reachedShare,
         subject: `${id}|${window}|${period}|${formatAmount(cap)}`,
@@ -68,6 +68,19 @@ export function capsInUse({ ownerId, keyId, own, ofKey, caps, unspent, reached }
     }
   }
   return uses;
+}
+
+function periodOf(window: CapWindow, day: string): string {
+  switch (window) {
+    case 'daily':
+      return day;
+    case 'weekly':
+      return startOfWeek(day);
+    case 'monthly':
+      return day.slice(0, 7);
+    case 'total':
+      return 'ever';
+  }
 }
 
 /** Of what should be told, what has not been told yet. Reads, so it comes before the transaction's first write. */

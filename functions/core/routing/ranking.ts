@@ -56,7 +56,9 @@ export function rankCandidates(
   );
   const place = ({ candidate }: Ranked) => {
     const found = placeIn(needs.preferences.order, candidate.endpoint);
-    return found === -1 ? needs.preferences.order.length : found;
+    const wanted = found === -1 ? needs.preferences.order.length : found;
+    // What an owner pays for itself goes first, whatever else may stand in.
+    return candidate.endpoint.ownKey === undefined ? wanted + needs.preferences.order.length + 1 : wanted;
   };
   const value = sort === null ? snapped(order) : (ranked: Ranked) => sortValue(ranked, sort);
   const distance = ({ candidate }: Ranked) => roundTripMs(view.region, candidate.endpoint.region);
@@ -71,7 +73,7 @@ export function rankCandidates(
     const home = bound !== null && stay === 'kept' ? order.find(isAt(bound.endpointId)) : undefined;
     if (home !== undefined) moveToFront(order, home);
     else splitNearTie(order, equals, value, view.random(), ({ candidate }) => candidates.indexOf(candidate));
-    const found = needs.preferences.order.length === 0 ? pickExplored(order, view) : null;
+    const found = needs.preferences.order.length === 0 ? pickExplored(equals, view) : null;
     if (found !== null) moveToFront(order, found);
     explored = found?.candidate.endpoint.id ?? null;
     if (explored !== null && stay === 'kept') stay = 'explored';

@@ -86,7 +86,8 @@ function outputWithin(endpoints: readonly Endpoint[], needs: Needs): number {
 /** The place of an endpoint in a list of names; -1 where it is not in it. */
 export function placeIn(names: readonly string[], { id, provider, region }: Endpoint): number {
   if (names.length === 0) return -1;
-  const own = [provider, id, `${provider}/${region}`, `${provider}@${region}`].map((name) => name.toLowerCase());
+  const [plainId = id] = id.split('#');
+  const own = [provider, plainId, `${provider}/${region}`, `${provider}@${region}`].map((name) => name.toLowerCase());
   return names.findIndex((name) => own.includes(name.toLowerCase()));
 }
 

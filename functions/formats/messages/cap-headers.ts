@@ -5,7 +5,7 @@ const WARN_PERCENT = 75;
 
 /**
  * Spend caps in the headers by which Anthropic tells how much of a subscription is used: a status, the window whose cap is used
- * most, and of each window (`daily`, `monthly`, `total`) how far that is, and when it begins anew, in Unix seconds.
+ * most, and of each window (`daily`, `weekly`, `monthly`, `total`) how far that is, and when it begins anew, in Unix seconds.
  */
 export function capHeaders(caps: readonly CapUse[]): Record<string, string> {
   const windows = [...Map.groupBy(caps, ({ window }) => window).values()].map(mostUsed);

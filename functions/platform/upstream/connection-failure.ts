@@ -9,6 +9,7 @@ const names: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: 'headers_too_large',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'truncated_body',
   UND_ERR_INVALID_ARG: 'invalid_request',
+  PRIVATE_ADDRESS: 'private_address',
 };
 
 /**

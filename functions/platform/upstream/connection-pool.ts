@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { buildConnector, Client } from 'undici';
 import { MeshError } from '../../core/errors.ts';
+import { publicLookup } from './outside-address.ts';
 
 /** How long an unused connection is kept. Providers and their load balancers close theirs after 60 s or later. */
 export const KEEP_ALIVE_MS = 30_000;
@@ -41,9 +42,15 @@ interface Origin {
   connections: number;
 }
 
-export function createConnectionPool(maxConnectionsPerOrigin: number): ConnectionPool {
+export interface PoolOptions {
+  maxConnectionsPerOrigin: number;
+  /** Whether connections are made to public addresses alone. */
+  publicOnly: boolean;
+}
+
+export function createConnectionPool({ maxConnectionsPerOrigin, publicOnly }: PoolOptions): ConnectionPool {
   // One connector for all, because it keeps the TLS sessions. No timeout: each exchange has its own limit.
-  const connectSocket = buildConnector({ allowH2: false, timeout: 0 });
+  const connectSocket = buildConnector({ allowH2: false, timeout: 0, ...(publicOnly ? { lookup: publicLookup } : {}) });
   const origins = new Map<string, Origin>();
   const noSocketLeft = Promise.withResolvers<void>();
   let sockets = 0;

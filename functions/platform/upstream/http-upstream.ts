@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import { MeshError } from '../../core/errors.ts';
 import { memoized } from '../../core/memoized.ts';
+import { connectionFailure } from './connection-failure.ts';
 import { createConnectionPool, MAX_CONNECTIONS_PER_ORIGIN } from './connection-pool.ts';
 import { HttpExchange } from './http-exchange.ts';
+import { isPrivateLiteral, PrivateAddress } from './outside-address.ts';
 import type { RequestBody, Upstream, UpstreamRequest } from './upstream.ts';
 
 /** How long running exchanges may go on after `close`. */
@@ -10,6 +12,8 @@ export const CLOSE_GRACE_MS = 1_000;
 
 export interface HttpUpstreamOptions {
   maxConnectionsPerOrigin?: number;
+  /** For addresses that somebody outside named: private ones are refused, with each connection. Default: no. */
+  publicOnly?: boolean;
 }
 
 export interface HttpUpstream extends Upstream {
@@ -19,7 +23,8 @@ export interface HttpUpstream extends Upstream {
 
 /** HTTP/1.1 over pooled connections, one exchange on a connection at a time. */
 export function createHttpUpstream(options: HttpUpstreamOptions = {}): HttpUpstream {
-  const pool = createConnectionPool(options.maxConnectionsPerOrigin ?? MAX_CONNECTIONS_PER_ORIGIN);
+  const { maxConnectionsPerOrigin = MAX_CONNECTIONS_PER_ORIGIN, publicOnly = false } = options;
+  const pool = createConnectionPool({ maxConnectionsPerOrigin, publicOnly });
   const running = new Set<HttpExchange>();
   let closing: PromiseWithResolvers<void> | null = null;
 
@@ -28,6 +33,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions = {}): HttpUpstr
       signal.throwIfAborted();
       if (closing !== null) throw closedError();
       const { origin, path } = toTarget(request.url);
+      if (publicOnly && isPrivateLiteral(origin)) throw connectionFailure(new PrivateAddress());
       const connection = pool.take(origin);
       const exchange = new HttpExchange(limits, signal, (reusable) => {
         running.delete(exchange);

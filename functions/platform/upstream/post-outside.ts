@@ -1,6 +1,5 @@
-import { lookup } from 'node:dns';
 import { Agent, request } from 'undici';
-import { isPublicAddress } from './public-address.ts';
+import { isPrivateLiteral, PrivateAddress, publicLookup } from './outside-address.ts';
 
 /** How long somebody else's server may take to answer. */
 export const OUTSIDE_LIMIT_MS = 10_000;
@@ -47,25 +46,8 @@ export function postOutside({ allowPrivate }: { allowPrivate: boolean }): PostOu
   };
 }
 
-/** A host that is an address is not looked up. */
-function isPrivateLiteral(url: string): boolean {
-  const { hostname } = new URL(url);
-  return /^[\d.]+$|^\[/.test(hostname) && !isPublicAddress(hostname);
-}
-
-/** As `dns.lookup`, but for addresses that are not public, which are an error where one is among those found. */
-const publicLookup: typeof lookup = ((host: string, options: object, done: (...found: unknown[]) => void) => {
-  lookup(host, { ...options, all: true }, (error, found) => {
-    if (error !== null) return done(error);
-    if (!found.every(({ address }) => isPublicAddress(address))) return done(new OutsideError('private_address'));
-    const [first] = found;
-    if ('all' in options && options.all) return done(null, found);
-    return done(null, first?.address, first?.family);
-  });
-}) as typeof lookup;
-
 function reasonOf(error: unknown): OutsideError['reason'] {
-  if (error instanceof OutsideError) return error.reason;
-  if (error instanceof Error && error.cause instanceof OutsideError) return error.cause.reason;
+  if (error instanceof PrivateAddress) return 'private_address';
+  if (error instanceof Error && error.cause instanceof PrivateAddress) return 'private_address';
   return error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'no_answer';
 }

@@ -8,6 +8,8 @@ export interface UpstreamRequest {
   method: 'POST' | 'GET';
   headers: Readonly<Record<string, string>>;
   body: RequestBody;
+  /** Whether somebody outside named the address: connections are made to public ones alone, unless private ones are allowed. */
+  outside?: boolean;
 }
 
 /**

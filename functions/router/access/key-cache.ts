@@ -1,7 +1,14 @@
 import { hashKey, KEYS } from '../../core/keys.ts';
 import { OWNERS } from '../../core/ledger/owners.ts';
+import { type SpendCaps, toNamedCaps } from '../../core/ledger/spending.ts';
 import type { Currency } from '../../core/money/money.ts';
 import { toNanos } from '../../core/money/to-nanos.ts';
+import {
+  MAX_PROVIDER_KEYS,
+  PROVIDER_KEYS,
+  type ProviderKey,
+  toProviderKey,
+} from '../../core/provider-keys/provider-key.ts';
 import type { RateLimits } from '../../core/rate-limits/rate-scope.ts';
 import { documentId } from '../../core/store/document-id.ts';
 import type { Document, Documents, Value } from '../../core/store/documents.ts';
@@ -38,8 +45,12 @@ export interface Key {
   routing: RoutingPolicy;
   /** Fields of a request that stand where the caller says nothing, `model` among them. */
   defaults: Readonly<Record<string, unknown>>;
+  /** What each single end user may spend; null where users have no caps. */
+  endUserCaps: SpendCaps | null;
   rates: RateLimits;
   ownerRates: RateLimits;
+  /** Its owner's own keys for providers, those that are used, the newest first. The same list as long as none changes. */
+  providerKeys: readonly ProviderKey[];
 }
 
 export interface KeyCache {
@@ -67,7 +78,7 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
       heard++;
       for (const [hash, { key }] of cached) if (key.hash === key_hash) cached.delete(hash);
       unknown.delete(String(key_hash ?? ''));
-      if (act === 'owner.update') {
+      if (act === 'owner.update' || String(act).startsWith('provider_key.')) {
         for (const [hash, { key }] of cached) if (key.ownerId === owner_id) cached.delete(hash);
       }
     },
@@ -100,7 +111,8 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
       }
       const owner = await documents.get(OWNERS, documentId(String(document.data.owner_id)));
       const key = toKey(document, owner);
-      const found = { ...key, expiresAt: earlier(key.expiresAt, text.data.works_until) };
+      const providerKeys = owner?.data.provider_keys === true ? await readProviderKeys(documents, key.ownerId) : NONE;
+      const found = { ...key, expiresAt: earlier(key.expiresAt, text.data.works_until), providerKeys };
       if (heard === heardBefore) cached.set(hash, { key: found, readAt });
       if (cached.size > MAX_CACHED_KEYS) cached.delete(cached.keys().next().value ?? '');
       return found;
@@ -136,9 +148,28 @@ export function toKey({ id, data }: Document, owner: Document | null): Key {
       ...(JSON.parse(String(data.default_params ?? '{}')) as Record<string, unknown>),
       ...(data.default_model ? { model: data.default_model } : {}),
     },
+    endUserCaps: toEndUserCaps(data.end_user_caps),
     rates: toRateLimits(data),
     ownerRates: toRateLimits(owner?.data ?? {}),
+    providerKeys: NONE,
   };
+}
+
+const NONE: readonly ProviderKey[] = [];
+
+/** Ids come in the order of time. */
+async function readProviderKeys(documents: Documents, ownerId: string): Promise<readonly ProviderKey[]> {
+  const where = [{ field: 'owner_id', op: '==', value: ownerId } as const];
+  const found = await documents.query({ collection: PROVIDER_KEYS, where, limit: MAX_PROVIDER_KEYS });
+  return found
+    .filter(({ data }) => data.status === 'active')
+    .map(toProviderKey)
+    .sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+function toEndUserCaps(value: Value | undefined): SpendCaps | null {
+  const caps = toNamedCaps(value);
+  return Object.values(caps).every((cap) => cap === null) ? null : caps;
 }
 
 /** A list of names; null where there is none. A damaged one is not none: whoever it keeps out would come in. */

@@ -7,12 +7,16 @@ import { balanceRoutes } from './balance/routes.ts';
 import { breakerRoutes } from './breakers/routes.ts';
 import { catalogueRoutes } from './catalogue/routes.ts';
 import { doubtRoutes } from './doubts/routes.ts';
+import { endUserRoutes } from './end-users/routes.ts';
 import { exchangeRateRoutes } from './exchange-rates/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { limitRoutes } from './limits/routes.ts';
 import { metaRoutes } from './meta/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { ownerRoutes } from './owners/routes.ts';
+import { providerKeyRoutes } from './provider-keys/routes.ts';
+import { sessionRoutes } from './sessions/routes.ts';
+import { statementRoutes } from './statements/routes.ts';
 import { templateRoutes } from './templates/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 
@@ -21,9 +25,13 @@ export const apiRoutes: readonly Route<Services>[] = [
   ...modelRoutes,
   ...balanceRoutes,
   ...usageRoutes,
+  ...sessionRoutes,
+  ...endUserRoutes,
+  ...statementRoutes,
   ...limitRoutes,
   ...ownerRoutes,
   ...keyRoutes,
+  ...providerKeyRoutes,
   ...adminKeyRoutes,
   ...auditRoutes,
   ...templateRoutes,

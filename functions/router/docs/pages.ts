@@ -15,8 +15,8 @@ export interface Page {
 /** Every page, in the order that the navigation has them in, under what they are read for. */
 const groups = {
   Begin: ['quickstart', 'responses', 'messages', 'gemini', 'embeddings', 'api'],
-  'How it works': ['money', 'limits', 'routing', 'streaming', 'errors', 'translation', 'providers'],
-  'Run it': ['cli', 'configuration', 'alerts', 'operate'],
+  'How it works': ['money', 'limits', 'routing', 'streaming', 'errors', 'translation', 'providers', 'own-keys'],
+  'Run it': ['cli', 'configuration', 'console', 'alerts', 'operate'],
   'Work on it': ['develop', 'clients', 'measured', 'decisions'],
   'Look up': ['glossary'],
 } as const;

@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml } from '../http/escape-html.ts';
 import type { Page } from './pages.ts';
 
 export type Link = Pick<Page, 'name' | 'title' | 'group'>;

@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml } from '../http/escape-html.ts';
 import type { Page } from './pages.ts';
 import { groupsOf, type Link, renderFrame } from './render-frame.ts';
 import type { Heading, Rendered } from './render-markdown.ts';

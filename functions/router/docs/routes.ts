@@ -8,9 +8,6 @@ import { sendAsset } from '../http/send-asset.ts';
 import { readAsset, readPages } from './pages.ts';
 import { createSite, type Site } from './site.ts';
 
-/** There is none yet. */
-const HAS_CONSOLE = false;
-
 const where = toAsset(
   'application/json; charset=utf-8',
   JSON.stringify({
@@ -18,6 +15,7 @@ const where = toAsset(
     api: '/v1',
     openapi: '/openapi.json',
     docs: '/docs',
+    console: '/console/',
     llms: '/llms.txt',
     health: '/readyz',
   }),
@@ -27,7 +25,7 @@ let made: Site | null = null;
 
 /** Made when it is first asked for: a start does not wait for documents. */
 function site(): Site {
-  made ??= createSite({ pages: readPages(), readAsset, hasConsole: HAS_CONSOLE });
+  made ??= createSite({ pages: readPages(), readAsset, hasConsole: true });
   return made;
 }
 

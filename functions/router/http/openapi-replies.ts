@@ -48,7 +48,7 @@ export function repliesOf(route: Route<never>, shared: Record<string, unknown>):
 }
 
 function contentOf(
-  { streams, csv, text, examples }: Route<never>,
+  { streams, csv, page, text, examples }: Route<never>,
   schema: Parameters<typeof toJsonSchema>[0],
   first: boolean,
 ) {
@@ -58,6 +58,7 @@ function contentOf(
       : json(toJsonSchema(schema), first ? examples?.reply : undefined)),
     ...(streams === undefined ? {} : { 'text/event-stream': { schema: refTo('schemas', streams.name) } }),
     ...(csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
+    ...(page ? { 'text/html': { schema: { type: 'string' } } } : {}),
   };
 }
 

@@ -58,6 +58,8 @@ export interface Route<Services> {
   streams?: Frames;
   /** Whether the reply may also be a file. */
   csv?: boolean;
+  /** Whether the reply may also be a page for people. */
+  page?: boolean;
   /** Whether the reply is plain text. */
   text?: boolean;
   /** Small real ones, as the document shows them; `reply` is of the first status. */

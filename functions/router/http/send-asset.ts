@@ -7,12 +7,12 @@ import { writeOut } from './write-out.ts';
 const LOOK_AGAIN = 'public, no-cache';
 
 /** Answers a call with something that is the same for everybody: packed once, and not sent again to whoever has it. */
-export async function sendAsset(call: Call, asset: Asset): Promise<undefined> {
+export async function sendAsset(call: Call, asset: Asset, cacheControl = LOOK_AGAIN): Promise<undefined> {
   const { req, res } = call;
   const { contentType, body, etag, csp } = asset;
   const common = {
     ...commonHeaders(call),
-    'cache-control': LOOK_AGAIN,
+    'cache-control': cacheControl,
     vary: 'accept, accept-encoding',
     'x-content-type-options': 'nosniff',
     ...(csp === null ? {} : { 'content-security-policy': csp, 'referrer-policy': 'no-referrer' }),

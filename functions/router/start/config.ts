@@ -2,6 +2,7 @@ import { isRegion, regionNames } from '../../core/endpoints/regions.ts';
 import { keyKind } from '../../core/keys.ts';
 import { LEASE_SECONDS } from '../../core/leases/leases.ts';
 import { ENTRY_DAYS, MAX_ENTRY_DAYS, MIN_ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
+import { NO_FEE, type OwnKeyFee, parseOwnKeyFee } from '../../core/money/own-key-fee.ts';
 import { nearestName } from '../../formats/shared/nearest-name.ts';
 import { trimSecret } from '../../platform/secrets/trim-secret.ts';
 import { readTelemetryConfig, type TelemetryConfig } from '../../platform/telemetry/read-telemetry-config.ts';
@@ -39,6 +40,10 @@ export interface Config {
   /** How long one endpoint may take. Milliseconds. */
   limits: AttemptLimits;
   webhooks: WebhookSettings;
+  /** Whether owners' own providers may be at private addresses. */
+  privateProviders: boolean;
+  /** What is charged where an owner's own key was used. */
+  ownKeyFee: OwnKeyFee;
   telemetry: TelemetryConfig;
 }
 
@@ -83,6 +88,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logFormat: readLogFormat(env.MESH_LOG_FORMAT),
     fxUrls: readFxUrls(env.MESH_FX_URLS || env.MESH_FX_URL),
     webhooks: readWebhookSettings(env.MESH_MAIL_URL, env.MESH_MAIL_FROM, env.MESH_PRIVATE_WEBHOOKS),
+    privateProviders: oneOf('MESH_PRIVATE_PROVIDERS', env.MESH_PRIVATE_PROVIDERS ?? 'off', ['on', 'off']) === 'on',
+    ownKeyFee: readOwnKeyFee(env.MESH_OWN_KEY_FEE),
     leaseSeconds: readLeaseSeconds(env.MESH_LEASE_SECONDS),
     entryDays: readEntryDays(env.MESH_ENTRY_DAYS),
     telemetry: readTelemetryConfig(env, { local: store.kind === 'sqlite' }),
@@ -137,6 +144,12 @@ function readFxUrls(text: string | undefined): string[] | null {
   const urls = text.split(',').map((url) => url.trim());
   if (!urls.every((url) => URL.canParse(url))) throw new Error('MESH_FX_URLS must be URLs separated by commas.');
   return urls;
+}
+
+function readOwnKeyFee(text: string | undefined): OwnKeyFee {
+  const fee = text ? parseOwnKeyFee(text) : NO_FEE;
+  if (fee === null) throw new Error('MESH_OWN_KEY_FEE must be US dollars a request, `0.0005`, or per cent, `5%`.');
+  return fee;
 }
 
 function readLeaseSeconds(text: string | undefined): number {

@@ -7,6 +7,7 @@ import { createFigureBoard, type FigureBoard } from '../../core/health/figure-bo
 import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leases.ts';
 import { ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { createLedger } from '../../core/ledger/ledger.ts';
+import { NO_FEE, type OwnKeyFee } from '../../core/money/own-key-fee.ts';
 import { createRateLimiter } from '../../core/rate-limits/rate-limits.ts';
 import { createAnswerLengths } from '../../core/routing/answer-lengths.ts';
 import { createHashUser } from '../../core/seal/hash-user.ts';
@@ -39,6 +40,8 @@ import { heedChanges } from './heed-changes.ts';
 import { type CatalogueSource, heedCatalogue, openLivingCatalogue } from './living-catalogue.ts';
 import { countByKind, observeState } from './measure-state.ts';
 import { tellOpenBreakers } from './open-breakers.ts';
+import { openEndUsers } from './open-end-users.ts';
+import { createOwnCatalogues } from './own-catalogues.ts';
 import { ownJobs } from './own-jobs.ts';
 import type { Platform } from './platform.ts';
 import { createPostings } from './postings.ts';
@@ -57,6 +60,10 @@ export interface RouterOptions {
   limits?: UpstreamLimits & Partial<AttemptLimits>;
   /** Whether alerts may be told at private addresses. Default: no. */
   allowPrivateWebhooks?: boolean;
+  /** Whether owners' own providers may be at private addresses. Default: no. */
+  allowPrivateProviders?: boolean;
+  /** What is charged where an owner's own key was used. Default: nothing. */
+  ownKeyFee?: OwnKeyFee;
   /** From 0 to below 1, to split near-ties by; fixed in tests only. */
   random?: () => number;
   /** Whether anybody may read the metrics; else they take the admin key. */
@@ -120,6 +127,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const unmetered = new Set<string>();
   const postings = createPostings({ log, metrics, events, background, unmetered });
   const settler = createSettler(leases, log, postings);
+  const endUsers = openEndUsers(instance);
   const board = openFigures(instance, region);
   const breakers = openBreakers(instance, board);
   observeState(metrics, breakers, () => now() - Date.parse(exchangeRate.current().asOf));
@@ -136,6 +144,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
   const parts = {
     gate,
     leases,
+    endUsers,
     rateLimits: rates,
     breakers,
     figures: board,
@@ -160,9 +169,15 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
         tryNow: (id) => platform.events.publish(WEBHOOKS_TOPIC, { id, data: { delivery_id: id } }),
         allowPrivate: options.allowPrivateWebhooks ?? false,
       },
+      vault: {
+        put: platform.vault.put,
+        destroy: platform.vault.destroy,
+        allowPrivate: options.allowPrivateProviders ?? false,
+      },
       ledger: createLedger({ documents, now }),
       leases,
       settler,
+      endUsers,
       answers,
       rates,
       unmetered,
@@ -170,6 +185,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
       doubtReports: doubtReports(platform, doubts, background, now),
       now,
       catalogue: catalogue.current,
+      catalogueOf: createOwnCatalogues(catalogue, options.ownKeyFee ?? NO_FEE),
       living: catalogue,
       rate: exchangeRate.current,
       upstream,

@@ -10,9 +10,10 @@ test('a key that the operator has given is never shown', () => {
 });
 
 describe('what a start shows', () => {
-  test('are the documents, a line for curl and one for Claude Code, each with the port that it is on', () => {
+  test('are the documents, the console, a line for curl and one for Claude Code, each with the port that it is on', () => {
     const text = describeStart(started);
     expect(text).toContain('http://localhost:8787/docs');
+    expect(text).toContain('http://localhost:8787/console/');
     expect(text).toContain('curl -N http://localhost:8787/v1/chat/completions');
     expect(text).toContain('mesh launch claude --url http://localhost:8787');
     expect(describeStart({ ...started, port: 8080 })).toMatch(/mesh launch claude\n/);

@@ -26,6 +26,7 @@ export function describeStart({ port, host, inference, admin, models }: Started)
 Mesh Router on ${url}/v1${host === null ? '' : `, for ${whoReaches(host)}`}
 
   Documents          ${url}/docs
+  Console            ${url}/console/
   Demo owner's key   ${inference}
   Admin key          ${admin ?? 'from MESH_ADMIN_KEY'}
 

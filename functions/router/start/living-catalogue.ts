@@ -117,6 +117,7 @@ export async function openLivingCatalogue(options: LivingCatalogueOptions): Prom
 
   return {
     current: served.current,
+    whole: served.whole,
     layers: served.layers,
     compose: (some) => served.compose({ ...served.layers(), ...some }),
     available: served.available,

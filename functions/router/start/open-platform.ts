@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { PROVIDER_KEY_SECRETS } from '../../core/provider-keys/provider-key.ts';
 import type { Documents } from '../../core/store/documents.ts';
 import { checkConversions } from '../../fx/check-conversions.ts';
 import { systemClock } from '../../platform/clock.ts';
@@ -9,6 +10,8 @@ import { createLocalEvents } from '../../platform/events/local-events.ts';
 import type { Log } from '../../platform/log.ts';
 import { cacheSecrets } from '../../platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../../platform/secrets/env-secrets.ts';
+import { routeSecrets } from '../../platform/secrets/route-secrets.ts';
+import type { SecretVault } from '../../platform/secrets/secret-vault.ts';
 import type { Secrets } from '../../platform/secrets/secrets.ts';
 import { followEvent } from '../../platform/telemetry/follow-event.ts';
 import { startTelemetry } from '../../platform/telemetry/start-telemetry.ts';
@@ -23,6 +26,7 @@ import { reportDeadLetter } from '../../usage/report-dead-letter.ts';
 import { type DelivererOptions, openDeliverer } from '../../webhooks/open-deliverer.ts';
 import { handleWebhooks } from '../../webhooks/webhooks.ts';
 import type { Config } from './config.ts';
+import { openVault } from './open-vault.ts';
 import { openOwnKeys } from './own-keys.ts';
 import type { Platform } from './platform.ts';
 
@@ -45,7 +49,8 @@ export async function openPlatform(
     log,
   });
   const http = createHttpUpstream();
-  const secrets = await openSecrets(config, env);
+  const outside = config.privateProviders ? http : createHttpUpstream({ publicOnly: true });
+  const { secrets, vault } = await openSecrets(config, documents, env);
   const cached = cacheSecrets(secrets, systemClock, log);
   const ownKeys = await openOwnKeys(config, secrets);
   const channels = {
@@ -57,8 +62,9 @@ export async function openPlatform(
     documents,
     events: await openEvents(config, documents, log, telemetry, channels),
     secrets: cached,
+    vault,
     ownKeys,
-    upstream: routeUpstream({ 'http:': http, 'https:': http, 'echo:': createEchoUpstream() }),
+    upstream: routeUpstream({ 'http:': http, 'https:': http, 'echo:': createEchoUpstream() }, outside),
     clock: systemClock,
     log,
     telemetry,
@@ -127,8 +133,17 @@ function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: T
   return events;
 }
 
-async function openSecrets({ secrets, projectId }: Config, env: Environment): Promise<Secrets> {
-  if (secrets === 'env') return createEnvSecrets(env);
+/** Ours, and those of owners: in Secret Manager both, by their names. */
+async function openSecrets(
+  { secrets, store, projectId }: Config,
+  documents: Documents,
+  env: Environment,
+): Promise<{ secrets: Secrets; vault: SecretVault }> {
+  if (secrets === 'env') {
+    const vault = await openVault(store, documents);
+    return { secrets: routeSecrets(PROVIDER_KEY_SECRETS, vault, createEnvSecrets(env)), vault };
+  }
   const { connectSecretManager } = await import('../../platform/secrets/secret-manager-secrets.ts');
-  return connectSecretManager({ projectId: projectId ?? '' });
+  const vault = connectSecretManager({ projectId: projectId ?? '' });
+  return { secrets: vault, vault };
 }

@@ -37,6 +37,7 @@ function count(name: string): void {
 const ports = {
   gate: { check: async () => count('store_probe') },
   leases: { tick: () => count('leases') },
+  endUsers: { tick: () => count('end_users') },
   rateLimits: { tick: () => count('rate_limits') },
   breakers: { tick: () => count('breakers') },
   figures: { tick: () => count('figures') },
@@ -49,6 +50,7 @@ const ports = {
 
 const inAMinute = {
   leases: MINUTE_MS / TICK_MS,
+  end_users: MINUTE_MS / TICK_MS,
   rate_limits: MINUTE_MS / TICK_MS,
   breakers: MINUTE_MS / TICK_MS,
   figures: MINUTE_MS / TICK_MS,

@@ -27,6 +27,7 @@ interface Ticking {
 export interface OwnJobsPorts {
   gate: StoreGate;
   leases: Ticking;
+  endUsers: Ticking;
   rateLimits: Ticking;
   breakers: Ticking;
   figures: Ticking;
@@ -40,10 +41,22 @@ export interface OwnJobsPorts {
 
 /** What every router does again and again, wherever it runs. */
 export function ownJobs(ports: OwnJobsPorts): Job[] {
-  const { gate, leases, rateLimits, breakers, figures, storeClock, catalogue, exchangeRate, refusals, sealKeys } =
-    ports;
+  const {
+    gate,
+    leases,
+    endUsers,
+    rateLimits,
+    breakers,
+    figures,
+    storeClock,
+    catalogue,
+    exchangeRate,
+    refusals,
+    sealKeys,
+  } = ports;
   return [
     { name: 'leases', everyMs: TICK_MS, run: () => leases.tick() },
+    { name: 'end_users', everyMs: TICK_MS, run: () => endUsers.tick() },
     { name: 'rate_limits', everyMs: TICK_MS, run: () => rateLimits.tick() },
     { name: 'breakers', everyMs: TICK_MS, run: () => breakers.tick() },
     { name: 'figures', everyMs: TICK_MS, run: () => figures.tick() },

@@ -21,6 +21,8 @@ export interface ServedCatalogueOptions {
  */
 export interface ServedCatalogue {
   current(): Catalogue;
+  /** The same with the endpoints whose credentials are missing. */
+  whole(): Catalogue;
   layers(): Layers;
   /** What layers would make, credentials or not. Throws all their mistakes. */
   compose(layers: Layers): Catalogue;
@@ -61,6 +63,7 @@ export async function createServedCatalogue(options: ServedCatalogueOptions): Pr
       }
       return served;
     },
+    whole: () => whole,
     layers: () => layers,
     compose,
     available: async (catalogue) => withAvailableSecrets(catalogue, await findSecrets(catalogue), { googleDefault }),

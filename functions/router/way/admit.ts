@@ -14,17 +14,19 @@ import {
   isMetered,
   LEAST_SLICE_TOKENS,
   METER_SLICE_TOKENS,
+  quoteCandidate,
   withLeastInput,
 } from '../../core/routing/quote.ts';
 import { type Fields, StoreUnavailable } from '../../core/store/documents.ts';
 import type { Ask } from './ask.ts';
 import { type Claim, claimedError, toClaim } from './claim.ts';
 import { isForMoney } from './count-requests.ts';
+import { cappedUserOf, growingWithin, reserveFor } from './end-user-hold.ts';
 import type { Parsed, RequestNeeds } from './operation.ts';
 import { figuresOfRefusal } from './rate-headers.ts';
 import { likelyTokens, rateScopes } from './rate-scopes.ts';
 import type { Services } from './services.ts';
-import { within } from './settle.ts';
+import { SETTLE_WAIT_MS, within } from './settle.ts';
 import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
 
 /** How long a hold may take to be confirmed, once there is an answer to pass on. */
@@ -110,6 +112,11 @@ async function holdFor(
     }
   }
 
+  const free = claim === null ? [] : [claim.free];
+  const user = cappedUserOf(ask);
+  const ofUser = user === null ? null : await reserveFor(user, hold, free, services);
+  const growing = ofUser === null ? services.leases : growingWithin(ofUser, services.leases);
+
   return {
     candidates,
     hold,
@@ -129,15 +136,19 @@ async function holdFor(
       if (!meters(candidate)) return null;
       // A hold that was short may lack some input: it is still for the output that was asked for.
       const held = hold.short ? withLeastInput(candidate, inputTokens) : candidate;
-      return createSpendMeter(hold, held, services.leases);
+      return createSpendMeter(hold, held, growing);
     },
-    post(charge, tokens) {
+    async post(charge, tokens) {
       rates.settle(tokens);
-      return services.settler.post(hold, charge);
+      const posted = await services.settler.post(hold, charge);
+      // What is not confirmed in time is found by its entry.
+      if (ofUser !== null && posted !== null) await within(SETTLE_WAIT_MS, ofUser.settle(posted.amount));
+      return posted;
     },
     async void(facts) {
       rates.settle(0);
-      const voided = services.settler.fail(hold, facts, services.now(), claim === null ? [] : [claim.free]);
+      const voided = services.settler.fail(hold, facts, services.now(), free);
+      if (ofUser !== null) await within(SETTLE_WAIT_MS, ofUser.settle(0n));
       // Whoever comes again with the same idempotency key finds it free; nobody else has to wait.
       if (claim !== null) await voided;
     },
@@ -146,7 +157,7 @@ async function holdFor(
 
 /**
  * Where not all candidates can be paid for, those that are paid for as they go may do; and where there is less than their
- * first slice, what there is. `inputTokens`: as estimated.
+ * first slice, what there is; and whatever costs nothing. `inputTokens`: as estimated.
  */
 async function takeHold(
   ask: Ask,
@@ -161,33 +172,39 @@ async function takeHold(
   const quote = (some: readonly Candidate[], slice: number) =>
     picoUsdToNanos(firstQuote(some, meters, slice), key.currency, fx);
   const leastOf = (some: readonly Candidate[]) => some.map((each) => withLeastInput(each, inputTokens));
-  const hold = (some: readonly Candidate[]) =>
-    services.leases.hold({
+  const user = cappedUserOf(ask);
+  const hold = async (some: readonly Candidate[]) => {
+    const amount = quote(some, METER_SLICE_TOKENS);
+    const least = quote(leastOf(some), LEAST_SLICE_TOKENS);
+    return services.leases.hold({
       requestId: ask.id,
       ownerId: key.ownerId,
       keyId: key.id,
       keyHash: key.hash,
       currency: key.currency,
-      amount: quote(some, METER_SLICE_TOKENS),
-      least: quote(leastOf(some), LEAST_SLICE_TOKENS),
+      amount,
+      least,
       fx,
+      ...(user === null ? {} : { most: await services.endUsers.share(user, amount, least) }),
       ...(claim === null ? {} : { claim: claim.make }),
     });
-  try {
-    return { hold: await hold(candidates), candidates };
-  } catch (error) {
-    if (!(error instanceof MeshError && error.code === 'spend_limit_exceeded')) throw error;
-    const metered = candidates.filter(meters);
-    if (metered.length === 0 || metered.length === candidates.length)
-      throw withAffordable(error, leastOf(candidates), fx);
+  };
+  const take = async (
+    some: readonly Candidate[],
+    lighter: readonly (readonly Candidate[])[],
+  ): Promise<{ hold: LiveHold; candidates: readonly Candidate[] }> => {
     try {
-      return { hold: await hold(metered), candidates: metered };
-    } catch (again) {
-      if (again instanceof MeshError && again.code === 'spend_limit_exceeded')
-        throw withAffordable(again, leastOf(candidates), fx);
-      throw again;
+      return { hold: await hold(some), candidates: some };
+    } catch (error) {
+      if (!(error instanceof MeshError && error.code === 'spend_limit_exceeded')) throw error;
+      const [next, ...rest] = lighter.filter((each) => each.length > 0 && each.length < some.length);
+      if (next === undefined) throw withAffordable(error, leastOf(candidates), fx);
+      return take(next, rest);
     }
-  }
+  };
+  const isFree = (candidate: Candidate) => quoteCandidate(candidate) === 0n;
+  const slight = candidates.filter((each) => meters(each) || isFree(each));
+  return take(candidates, [slight, candidates.filter(isFree)]);
 }
 
 /** A refusal for want of money says how long an answer could be paid for. */

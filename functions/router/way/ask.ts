@@ -33,6 +33,8 @@ export interface Ask {
   readonly startedAt: number;
   /** How long its client took to send the body. Milliseconds. */
   uploadMs: number;
+  /** The program that it came from; null where it does not say. */
+  readonly client: string | null;
   /** Whom of its owner's users it is for, as a keyed hash; null where it does not say. What it says itself is kept nowhere. */
   endUser: string | null;
   /** The conversation that it is a turn of, as its client names it; null where it does not say. */

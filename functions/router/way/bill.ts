@@ -39,6 +39,7 @@ export function billFacts(
     endpoint: endpoint.id,
     provider: endpoint.provider,
     region: endpoint.region,
+    own_key: endpoint.ownKey,
     outcome,
     finish_reason: outcome === 'spend_limit' ? 'length' : (finishReason ?? undefined),
     basis,

@@ -50,9 +50,8 @@ export function choose(
     ? suitableModels(needs, inItsFormat(modelsFor(key, needs.kind, catalogue), needs, canAsk))
     : null;
   const first = auto?.ranked.map(({ figures }) => figures.model) ?? [find(needs.model)];
-  const models = [
-    ...new Set([...first.slice(0, fallbacks === undefined ? 1 + AUTO_FALLBACKS : 1), ...(fallbacks ?? [])]),
-  ];
+  const suitable = onOneAccount(first).slice(0, fallbacks === undefined ? 1 + AUTO_FALLBACKS : 1);
+  const models = [...new Set([...suitable, ...(fallbacks ?? [])])];
   const [model] = models as [Model, ...Model[]];
   const choices = models.map((each) => chooseEndpoints(each, needs, canAsk, view, home));
   const candidates = choices.flatMap(({ ranking }) => ranking.order.map(({ candidate }) => candidate));
@@ -81,6 +80,12 @@ export function modelsFor(key: Key, kind: Model['type'], catalogue: Catalogue): 
   return [...catalogue.models.values()].filter(
     ({ id, type }) => type === kind && (key.allowedModels === null || key.allowedModels.includes(id)),
   );
+}
+
+/** Of models that suit, where the best is on its owner's account alone, those that are too: nothing falls back to ours unasked. */
+function onOneAccount(models: readonly Model[]): readonly Model[] {
+  const isOwn = ({ endpoints }: Model) => endpoints.every(({ ownKey }) => ownKey !== undefined);
+  return models[0] !== undefined && isOwn(models[0]) ? models.filter(isOwn) : models;
 }
 
 /** Of models those that can be asked, where a request needs its own format; all where there is none, since then it is said why. */

@@ -46,7 +46,9 @@ export async function send(services: Services, attempt: Attempt, body: UpstreamB
       reply = await exchange();
       failure = await failureOf(services, attempt, reply);
     }
-    if (refusesCredential(failure)) services.credentialRefused(name, endpoint, reply.status);
+    // An owner's own is the owner's to mend, who is told by the error.
+    const isOurs = endpoint.ownKey === undefined;
+    if (isOurs && refusesCredential(failure)) services.credentialRefused(name, endpoint, reply.status);
   }
   if (failure !== null) throw failure;
   return reply;
@@ -75,6 +77,7 @@ async function toUpstreamRequest(
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers, ...endpoint.headers },
     body: await writeJson(applyBodyRules(body, endpoint.request), withoutHalves),
+    ...(endpoint.outside === true ? { outside: true } : {}),
   };
 }
 

@@ -5,12 +5,16 @@ import type { Pass } from '../../core/health/breaker-pass.ts';
 import type { Breakers } from '../../core/health/breakers.ts';
 import type { FigureBoard } from '../../core/health/figure-board.ts';
 import type { Sample } from '../../core/health/figures.ts';
+import { createOwnHealth } from '../../core/health/own-health.ts';
 import type { View } from '../../core/routing/ranked.ts';
 
 /** A failed attempt that another credential might mend is not repeated by everybody for this long. */
 export const CREDENTIAL_COOLDOWN_MS = 10_000;
 
-/** What this instance knows of its endpoints: what to choose by, and whom to tell how an attempt went. */
+/**
+ * What this instance knows of its endpoints: what to choose by, and whom to tell how an attempt went. Those that are asked with an
+ * owner's credential are apart from all others.
+ */
 export interface Health extends View {
   breakers: Breakers;
   figures: View['figures'];
@@ -30,23 +34,27 @@ export interface HealthOptions {
 }
 
 export function createHealth({ breakers, board, region, now, random }: HealthOptions): Health {
+  const own = createOwnHealth({ region, now });
+  const isOwn = ({ ownKey }: Endpoint) => ownKey !== undefined;
+  const noteFailure = (endpoint: Endpoint) => (isOwn(endpoint) ? own.failed(endpoint.id) : board.failed(endpoint));
   return {
     breakers,
     region,
     now,
     random,
-    figures: board.of,
-    standing: ({ id }) => breakers.standing(id),
-    enter: (endpoint, key, forced) => breakers.enter(endpoint, key, forced),
+    figures: (endpoint) => (isOwn(endpoint) ? own.figures(endpoint) : board.of(endpoint)),
+    standing: (endpoint) => (isOwn(endpoint) ? own : breakers).standing(endpoint.id),
+    enter: (endpoint, key, forced = false) =>
+      isOwn(endpoint) ? own.enter(endpoint.id, forced) : breakers.enter(endpoint, key, forced),
     succeeded(endpoint, pass, sample) {
       pass.succeeded();
-      if (sample !== null) board.succeeded(endpoint, sample);
+      if (sample !== null) (isOwn(endpoint) ? own : board).succeeded(endpoint, sample);
     },
     failed(endpoint, pass, failure) {
       switch (blameOf(failure)) {
         case 'failed':
           pass.failed();
-          board.failed(endpoint);
+          noteFailure(endpoint);
           return;
         case 'limited':
           pass.limited(failure.retryAfterSeconds === null ? null : failure.retryAfterSeconds * 1_000, 'rate_limited');
@@ -54,7 +62,7 @@ export function createHealth({ breakers, board, region, now, random }: HealthOpt
         case 'refused':
           if (failure.providerCode === '401') pass.limited(CREDENTIAL_COOLDOWN_MS, 'credential_refused');
           else pass.dropped();
-          board.failed(endpoint);
+          noteFailure(endpoint);
           return;
         case 'none':
           pass.dropped();

@@ -8,6 +8,7 @@ export function requestFacts(ask: Ask, requestedModel: string, streamed: boolean
     label: ask.label ?? undefined,
     end_user: ask.endUser ?? undefined,
     session: ask.session ?? undefined,
+    client: ask.client ?? undefined,
     surface: ask.operation,
     streamed,
     // As one text: its names are its caller's, and stores have names of their own.

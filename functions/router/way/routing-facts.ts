@@ -10,12 +10,19 @@ export interface RoutingFacts {
   auto: boolean;
   provider: string;
   region: string | null;
+  /** Whose credential it was asked with, of an owner that has keys for providers. */
+  credential?: 'own' | 'platform';
   /** From sending to the first token, of the endpoint that answered. */
   latency_ms: number;
 }
 
-/** Null before the first attempt. */
-export function routingFacts(attempts: readonly AttemptRecord[], modelId: string, auto: boolean): RoutingFacts | null {
+/** Null before the first attempt. `hasOwn`: whether the owner has keys for providers. */
+export function routingFacts(
+  attempts: readonly AttemptRecord[],
+  modelId: string,
+  auto: boolean,
+  hasOwn: boolean,
+): RoutingFacts | null {
   const last = attempts.at(-1);
   if (last === undefined) return null;
   return {
@@ -25,6 +32,7 @@ export function routingFacts(attempts: readonly AttemptRecord[], modelId: string
     auto,
     provider: last.endpoint.provider,
     region: last.endpoint.region,
+    ...(hasOwn ? { credential: last.endpoint.ownKey === undefined ? 'platform' : 'own' } : {}),
     latency_ms: Math.round(last.latencyMs),
   };
 }
@@ -42,6 +50,7 @@ export function routingHeaders(facts: RoutingFacts | null, ownRegion: string): R
     'x-mesh-routing-provider': facts.provider,
     'x-mesh-region': facts.region ?? ownRegion,
     'x-provider-latency-ms': String(facts.latency_ms),
+    ...(facts.credential === undefined ? {} : { 'x-mesh-routing-credential': facts.credential }),
     // As Mesh API's clients read them.
     ...(facts.auto ? { 'x-auto-routed': 'true', 'x-resolved-model-id': facts.model } : {}),
   };

@@ -121,15 +121,25 @@ async function serve({
 }: Scene): Promise<void> {
   const waiting = [...reads];
   const hold = { requestId: 'req_1', currency: 'USD', amount: 1_000_000n, fx, confirm: () => durable } as LiveHold;
-  const key = { id: 'key_a', ownerId: 'own_a', currency: 'USD', allowedModels: null, rates: {}, ownerRates: {} };
+  const key = {
+    id: 'key_a',
+    ownerId: 'own_a',
+    currency: 'USD',
+    allowedModels: null,
+    endUserCaps: null,
+    rates: {},
+    ownerRates: {},
+    providerKeys: [],
+  };
   const ask = {
     id: 'req_1',
-    key: key as Key,
+    key: key as unknown as Key,
     part: '',
     idempotencyKey: idempotencyKey ?? null,
     gone: new AbortController().signal,
     explained: false,
     startedAt: 0,
+    client: null,
     endUser: null,
     session: null,
     affinity: null,
@@ -173,6 +183,7 @@ async function serve({
   const services = {
     gate: { closed: () => closed ?? null },
     catalogue: () => catalogue,
+    catalogueOf: () => catalogue,
     clock: { monotonic: () => 0, now: () => 0 },
     now: () => 0,
     limits: ATTEMPT_LIMITS,

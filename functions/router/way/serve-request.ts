@@ -42,7 +42,7 @@ export async function serveRequest<Request, Frame, Whole>(
     needs,
     (endpoint) => operation.exchange(request, ask, endpoint) !== null,
     ask.key,
-    services.catalogue(),
+    services.catalogueOf(ask.key),
     health,
     session?.home,
   );
@@ -55,7 +55,7 @@ export async function serveRequest<Request, Frame, Whole>(
 
   const records: AttemptRecord[] = [];
   ask.attempts = records;
-  const routing = () => routingFacts(records, plan.model.id, plan.auto);
+  const routing = () => routingFacts(records, plan.model.id, plan.auto, ask.key.providerKeys.length > 0);
   const headers = () => ({
     ...routingHeaders(routing(), services.region),
     ...operation.surface.capHeaders?.(hold.caps()),
@@ -93,9 +93,11 @@ export async function serveRequest<Request, Frame, Whole>(
 
   const { endpoint, choices } = delivery.candidate;
   const bill = makeBill(delivery, needs.input, services.doubts.has(endpoint.id));
-  if (bill.cut && delivery.usage !== null) services.doubtReports(endpoint, ask.id, delivery.usage);
+  // What an owner's own provider answers says nothing of ours.
+  const isOurs = endpoint.ownKey === undefined;
+  if (isOurs && bill.cut && delivery.usage !== null) services.doubtReports(endpoint, ask.id, delivery.usage);
   if (delivery.outcome === 'finished') {
-    services.answers.note(endpoint.modelId, bill.usage.output / choices);
+    if (isOurs) services.answers.note(endpoint.modelId, bill.usage.output / choices);
     session?.served(endpoint, bill.usage, plan);
   }
   const totalMs = clock.monotonic() - ask.startedAt;

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { LivingCatalogue } from '../../catalogue/layers.ts';
+import type { EndUserBook } from '../../core/end-users/end-user-book.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Doubts } from '../../core/health/doubts.ts';
 import type { Leases } from '../../core/leases/leases.ts';
@@ -16,10 +17,11 @@ import type { Clock } from '../../platform/clock.ts';
 import type { StoreGate } from '../../platform/documents/watch-documents.ts';
 import type { Log } from '../../platform/log.ts';
 import type { CachedSecrets } from '../../platform/secrets/cached-secrets.ts';
+import type { SecretVault } from '../../platform/secrets/secret-vault.ts';
 import type { Telemetry } from '../../platform/telemetry/telemetry.ts';
 import type { Upstream, UpstreamRequest } from '../../platform/upstream/upstream.ts';
 import type { AdminKeys } from '../access/admin-keys.ts';
-import type { KeyCache } from '../access/key-cache.ts';
+import type { Key, KeyCache } from '../access/key-cache.ts';
 import type { TemplateCache } from '../access/template-cache.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import type { Health } from './health.ts';
@@ -45,10 +47,14 @@ export interface Services {
     /** Whether one may be at a private address. */
     allowPrivate: boolean;
   };
+  /** Owners' own keys for providers, and whether those may be at private addresses. */
+  vault: Pick<SecretVault, 'put' | 'destroy'> & { allowPrivate: boolean };
   ledger: Ledger;
   /** What this instance may spend. */
   leases: Leases;
   settler: Settler;
+  /** What end users of keys that cap them may spend. */
+  endUsers: EndUserBook;
   /** How long answers are, for their rates. */
   answers: AnswerLengths;
   /** Requests and tokens a minute and a day. */
@@ -63,6 +69,8 @@ export interface Services {
   now(): number;
   /** What is served now: the endpoints whose credentials are there, at the prices of this moment. */
   catalogue(): Catalogue;
+  /** The same as a key's owner has it, who may have keys for providers. */
+  catalogueOf(key: Pick<Key, 'providerKeys'>): Catalogue;
   /** What the catalogue is made of, and how it changes. */
   living: LivingCatalogue;
   /** Rupees per dollar, from memory. */

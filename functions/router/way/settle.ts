@@ -15,8 +15,8 @@ export const MAX_UNSETTLED = 10_000;
 export interface Settler {
   /** Posts a charge. Null where the store did not confirm it in time; its lease goes on trying. */
   post(hold: LiveHold, charge: Charge): Promise<Posted | null>;
-  /** Gives a hold back. Resolves when that is confirmed, or after `SETTLE_WAIT_MS`. */
-  void(hold: LiveHold): Promise<void>;
+  /** Gives a hold back; `also` is written with it. Resolves when that is confirmed, or after `SETTLE_WAIT_MS`. */
+  void(hold: LiveHold, also?: readonly Write[]): Promise<void>;
   /** The same for a request that failed at `now` (Unix milliseconds), which is kept and counted; `also` is written with it. */
   fail(hold: LiveHold, facts: Fields, now: number, also: readonly Write[]): Promise<void>;
   /** Whether another hold may be taken. */
@@ -59,8 +59,8 @@ export function createSettler(leases: Leases, log: Log, { posted: onPosted, fail
 
   return {
     post: (hold, charge) => follow(hold, post(hold, charge)),
-    void: async (hold) => {
-      await follow(hold, leases.void(hold));
+    void: async (hold, also = []) => {
+      await follow(hold, leases.void(hold, also));
     },
     fail: async (hold, facts, now, also) => {
       await follow(hold, fail(hold, facts, [...also, ...failureWrites(hold, facts, new Date(now))]));

@@ -20,7 +20,7 @@ export interface SpendMeter {
  * Meters a stream whose every billed token can be seen. What passes is bounded by what its model's tokenizer can make of it;
  * the hold grows by a slice before the stream outruns it, or by what there is.
  */
-export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: Leases): SpendMeter {
+export function createSpendMeter(hold: LiveHold, candidate: Candidate, leases: Pick<Leases, 'grow'>): SpendMeter {
   const { choices, endpoint } = candidate;
   const most = candidate.outputTokens * choices;
   let covered = coveredNow();

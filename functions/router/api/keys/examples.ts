@@ -17,8 +17,9 @@ export const keyExample = {
   rpd_limit: 10_000,
   tpm_limit: null,
   concurrency_limit: null,
-  spend_caps: { daily: null, monthly: null, total: null },
+  spend_caps: { daily: null, weekly: null, monthly: null, total: null },
   spend_cap_usd: null,
   spend_cap_window: null,
+  end_user_caps: { daily: null, weekly: null, monthly: null, total: null },
   created_at: '2026-11-28T06:26:05.243Z',
 };

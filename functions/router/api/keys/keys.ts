@@ -12,7 +12,15 @@ import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { encodeLimits, limitSettings, refuseCapSlips, toLimitFields } from '../limits/limit-fields.ts';
+import {
+  capsSetting,
+  encodeCapsField,
+  encodeLimits,
+  limitSettings,
+  refuseCapSlips,
+  toCapsField,
+  toLimitFields,
+} from '../limits/limit-fields.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
 import { keyReply } from './reply-schemas.ts';
 import { refuseBeyond, underManager } from './within-manager.ts';
@@ -34,6 +42,9 @@ const settings = {
   routing_policy: routingPolicySchema.nullish(),
   expires_at: z.iso.datetime({ offset: true }).nullish(),
   manage: z.boolean().optional().describe('Whether it may manage its owner’s keys.'),
+  end_user_caps: capsSetting.describe(
+    'What each single end user may spend, in the owner’s currency; clears what is not named.',
+  ),
   ...limitSettings,
 };
 
@@ -146,7 +157,7 @@ function changeKey(
 }
 
 /** Whose keys are meant. Throws `not_found` for another owner than that of a key which manages. */
-function ownerOf({ manager }: Call, named: string | undefined): string {
+export function ownerOf({ manager }: Call, named: string | undefined): string {
   const ownerId = named ?? manager?.ownerId;
   if (ownerId === undefined) {
     throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'owner_id is required.' });
@@ -182,6 +193,7 @@ function toFields(settings: Settings): Fields {
     routing_policy,
     expires_at,
     manage,
+    end_user_caps,
     ...limits
   } = settings;
   return {
@@ -191,6 +203,7 @@ function toFields(settings: Settings): Fields {
     default_model,
     manage,
     ...toLimitFields(limits),
+    ...(end_user_caps === undefined ? {} : { end_user_caps: toCapsField(end_user_caps, 'end_user_caps') }),
     // Stored as text, so that numbers come back as what they were.
     ...(default_params === undefined ? {} : { default_params: JSON.stringify(default_params ?? {}) }),
     ...(routing_policy === undefined ? {} : { routing_policy: JSON.stringify(routing_policy ?? {}) }),
@@ -214,6 +227,7 @@ export function encodeKey(data: Fields) {
     manage: data.manage === true,
     previous_until: toIso(data.previous_until),
     ...encodeLimits(data),
+    end_user_caps: encodeCapsField(data.end_user_caps),
     created_at: toIso(data.created_at),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { time } from '../../http/reply-fields.ts';
-import { limits } from '../limits/reply-schemas.ts';
+import { capAmounts, limits } from '../limits/reply-schemas.ts';
 
 export const keyReply = z.object({
   id: z.string(),
@@ -17,6 +17,7 @@ export const keyReply = z.object({
   manage: z.boolean(),
   previous_until: time.nullable().describe('Until when the text of before its last rotation works.'),
   ...limits.shape,
+  end_user_caps: capAmounts.describe('What each single end user may spend, in the owner’s currency.'),
   created_at: time,
 });
 export const newKeyReply = keyReply.extend({

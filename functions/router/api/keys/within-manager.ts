@@ -10,7 +10,15 @@ const lists = ['allowed_models', 'allowed_regions'] as const;
  * like `refuseBeyond`.
  */
 export function underManager(fields: Fields, manager: Fields): Fields {
-  const inherited = ['spend_caps', 'spend_cap_usd', 'spend_cap_window', 'expires_at', ...limits, ...lists];
+  const inherited = [
+    'spend_caps',
+    'end_user_caps',
+    'spend_cap_usd',
+    'spend_cap_window',
+    'expires_at',
+    ...limits,
+    ...lists,
+  ];
   const own = Object.fromEntries(
     inherited.filter((name) => manager[name] !== undefined).map((name) => [name, manager[name]]),
   );
@@ -28,7 +36,9 @@ export function refuseBeyond(fields: Fields, manager: Fields): void {
   for (const name of limits) if (isMore(fields[name], manager[name])) throw beyond(name);
   for (const name of lists) if (hasMore(fields[name], manager[name])) throw beyond(name);
   for (const window of capWindows) {
-    if (isMore(capOf(fields, window), capOf(manager, window))) throw beyond(`spend_caps.${window}`);
+    for (const name of ['spend_caps', 'end_user_caps']) {
+      if (isMore(capOf(fields[name], window), capOf(manager[name], window))) throw beyond(`${name}.${window}`);
+    }
   }
   const isCapped = typeof manager.spend_cap_usd === 'bigint';
   const isMoved = fields.spend_cap_window !== undefined && fields.spend_cap_window !== manager.spend_cap_window;
@@ -51,9 +61,9 @@ function hasMore(value: unknown, allowed: unknown): boolean {
   return !Array.isArray(value) || value.some((name) => !allowed.includes(name));
 }
 
-function capOf({ spend_caps }: Fields, window: string): unknown {
-  if (spend_caps === undefined) return undefined;
-  return (spend_caps as Fields | null)?.[window] ?? null;
+function capOf(caps: Fields[string], window: string): unknown {
+  if (caps === undefined) return undefined;
+  return (caps as Fields | null)?.[window] ?? null;
 }
 
 function beyond(param: string) {

@@ -1,7 +1,15 @@
+import { z } from 'zod';
+import {
+  END_USER_SPENDING,
+  endUserId,
+  reservedOf,
+  toEndUserSpending,
+} from '../../../core/end-users/end-user-spending.ts';
 import { MeshError } from '../../../core/errors.ts';
 import { KEYS } from '../../../core/keys.ts';
 import { OWNERS, toOwnerBalance } from '../../../core/ledger/owners.ts';
 import {
+  addSpending,
   capWindows,
   dayOf,
   endOfWindow,
@@ -9,6 +17,7 @@ import {
   SPENDING,
   type SpendCaps,
   type Spending,
+  toNamedCaps,
   toSpendCaps,
   toSpending,
 } from '../../../core/ledger/spending.ts';
@@ -24,7 +33,7 @@ import type { Reply } from '../../http/route.ts';
 import { rateScopes } from '../../way/rate-scopes.ts';
 import type { Services } from '../../way/services.ts';
 import { type Leased, leasedOf } from '../balance/standing.ts';
-import { encodeLimits } from './limit-fields.ts';
+import { encodeCapsField, encodeLimits } from './limit-fields.ts';
 
 /** `GET /v1/usage/rate-limits`: how the key and its owner stand, straight from the store. Takes nothing. */
 export async function getRateLimits(call: Call, services: Services): Promise<Reply> {
@@ -35,7 +44,7 @@ export async function getRateLimits(call: Call, services: Services): Promise<Rep
     body: {
       key: encodeFigures(ofKey),
       owner: encodeFigures(ofOwner),
-      spending: await encodeKeySpending(services, key.hash, key.ownerId, key.id),
+      spending: await encodeKeySpending(services, key.hash, key.ownerId, key.id, endUserOf(call)),
     },
   };
 }
@@ -63,7 +72,8 @@ export async function getKeyLimits(call: Call, services: Services, keyId: string
       owner: encodeLimits(owner.data),
       effective,
       rates: { key: encodeFigures(ofKey), owner: encodeFigures(ofOwner) },
-      spending: await encodeKeySpending(services, key.id, ownerId, keyId),
+      end_user_caps: encodeCapsField(key.data.end_user_caps),
+      spending: await encodeKeySpending(services, key.id, ownerId, keyId, endUserOf(call)),
     },
   };
 }
@@ -88,7 +98,31 @@ function encodeFigures(figures: RateFigures | undefined) {
   };
 }
 
-async function encodeKeySpending(services: Services, keyHash: string, ownerId: string, keyId: string) {
+/** The names that `?end_user` takes: a keyed hash, as events have it, and this for all who name nobody. */
+const NAMELESS = 'none';
+const END_USER = /^usr_[0-9a-f]{32}$/;
+export const endUserQuery = z.object({
+  end_user: z.string().optional().describe(`The \`end_user\` of an event, or \`${NAMELESS}\` for all who name nobody.`),
+});
+
+/** Which end user is asked for; undefined where none is. */
+function endUserOf({ query }: Call): string | null | undefined {
+  const name = query.get('end_user') ?? undefined;
+  if (name === undefined || END_USER.test(name)) return name;
+  if (name === NAMELESS) return null;
+  throw new MeshError('invalid_request_error', {
+    param: 'end_user',
+    message: `end_user is the hash that events have (\`usr_…\`), or \`${NAMELESS}\`.`,
+  });
+}
+
+async function encodeKeySpending(
+  services: Services,
+  keyHash: string,
+  ownerId: string,
+  keyId: string,
+  endUser: string | null | undefined,
+) {
   const { documents } = services;
   const [owner, key, record, leased] = await Promise.all([
     readOwnerDocument(services, ownerId),
@@ -105,7 +139,20 @@ async function encodeKeySpending(services: Services, keyHash: string, ownerId: s
     currency,
     key: key === null ? null : encodeCaps(ofKey, toSpendCaps(key, currency, fx), leased.ofKey(keyId), now),
     owner: encodeCaps(ofOwner, toSpendCaps(owner, currency, fx), leased.all, now),
+    end_user: endUser === undefined || key === null ? null : await encodeEndUser(services, key, endUser),
   };
+}
+
+/** How one end user of a key stands; null where the key caps no users. */
+async function encodeEndUser({ documents, now }: Services, { data }: Document, name: string | null) {
+  const caps = toNamedCaps(data.end_user_caps);
+  if (Object.values(caps).every((cap) => cap === null)) return null;
+  const id = endUserId({ keyId: String(data.key_id), name });
+  const record = toEndUserSpending(await documents.get(END_USER_SPENDING, id));
+  const spending = onDay(record.spending, dayOf(now()));
+  const reserved = reservedOf(record);
+  const used = addSpending(spending, spending.day, reserved, 0);
+  return encodeCaps(used, caps, { unspent: reserved, held: reserved }, now());
 }
 
 /** What was spent and what running requests have reserved, window by window. What leases have idle comes back when it is wanted. */

@@ -1,8 +1,14 @@
 import { z } from 'zod';
+import { capWindows } from '../../../core/ledger/spending.ts';
 import { currency, decimal, time } from '../../http/reply-fields.ts';
 
 const limit = z.int().positive().nullable();
-const capAmounts = z.object({ daily: decimal.nullable(), monthly: decimal.nullable(), total: decimal.nullable() });
+export const capAmounts = z.object({
+  daily: decimal.nullable(),
+  weekly: decimal.nullable(),
+  monthly: decimal.nullable(),
+  total: decimal.nullable(),
+});
 /** Limits as they are set. */
 export const limits = z.object({
   rpm_limit: limit,
@@ -11,7 +17,7 @@ export const limits = z.object({
   concurrency_limit: limit,
   spend_caps: capAmounts.describe('In the owner’s currency.'),
   spend_cap_usd: decimal.nullable(),
-  spend_cap_window: z.enum(['daily', 'monthly', 'total']).nullable(),
+  spend_cap_window: z.enum(capWindows).nullable(),
 });
 
 const rateFigure = z
@@ -29,8 +35,13 @@ const capFigure = z.object({
   remaining: decimal.nullable(),
   resets_at: time.nullable(),
 });
-const capFigures = z.object({ daily: capFigure, monthly: capFigure, total: capFigure });
-const spending = z.object({ currency, key: capFigures.nullable(), owner: capFigures });
+const capFigures = z.object({ daily: capFigure, weekly: capFigure, monthly: capFigure, total: capFigure });
+const spending = z.object({
+  currency,
+  key: capFigures.nullable(),
+  owner: capFigures,
+  end_user: capFigures.nullable().describe('Of the end user that is asked for, where the key caps its users.'),
+});
 export const rateLimitsReply = z.object({ key: rateFigures, owner: rateFigures, spending });
 
 const effective = z.object({ limit, tier: z.enum(['key', 'owner']).nullable() });
@@ -46,5 +57,6 @@ export const keyLimitsReply = z.object({
     concurrency_limit: effective,
   }),
   rates: z.object({ key: rateFigures, owner: rateFigures }),
+  end_user_caps: capAmounts.describe('What each single end user of the key may spend.'),
   spending,
 });

@@ -1,7 +1,7 @@
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { getKeyLimits, getRateLimits } from './limits.ts';
+import { endUserQuery, getKeyLimits, getRateLimits } from './limits.ts';
 import { keyLimitsReply, rateLimitsReply } from './reply-schemas.ts';
 
 export const limitRoutes: readonly Route<Services>[] = [
@@ -13,7 +13,9 @@ export const limitRoutes: readonly Route<Services>[] = [
     summary: 'How far the key is from its limits',
     access: 'inference',
     surface: openaiSurface,
+    query: endUserQuery,
     replies: { 200: rateLimitsReply },
+    errors: ['invalid_request_error'],
     handle: getRateLimits,
   },
   {
@@ -25,8 +27,9 @@ export const limitRoutes: readonly Route<Services>[] = [
     access: 'manage',
     scope: 'keys:read',
     surface: openaiSurface,
+    query: endUserQuery,
     replies: { 200: keyLimitsReply },
-    errors: ['not_found'],
+    errors: ['not_found', 'invalid_request_error'],
     handle: getKeyLimits,
   },
 ];

@@ -1,6 +1,6 @@
 /** Of `POST /v1/owners`, as the document shows it. */
 export const newOwnerExamples = {
-  body: { name: 'Acme', currency: 'USD', spend_caps: { daily: '25', monthly: null, total: null } },
+  body: { name: 'Acme', currency: 'USD', spend_caps: { daily: '25', weekly: null, monthly: null, total: null } },
   reply: {
     id: 'own_01M8GDA56F8H7XNTJG8H5HPMNF',
     name: 'Acme',
@@ -14,7 +14,7 @@ export const newOwnerExamples = {
     rpd_limit: null,
     tpm_limit: null,
     concurrency_limit: null,
-    spend_caps: { daily: '25', monthly: null, total: null },
+    spend_caps: { daily: '25', weekly: null, monthly: null, total: null },
     spend_cap_usd: null,
     spend_cap_window: null,
     created_at: '2026-11-28T06:26:05.239Z',

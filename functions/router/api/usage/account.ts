@@ -20,8 +20,6 @@ import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { leasedOf } from '../balance/standing.ts';
-import { DAY_MS } from './range.ts';
-import { readRollups } from './read-rollups.ts';
 
 /** What OpenRouter's clients read where there is no limit. */
 const NO_LIMIT = -1;
@@ -50,22 +48,26 @@ export async function getCredits(call: Call, services: Services): Promise<Reply>
   };
 }
 
-const resets: Readonly<Record<CapWindow, string | null>> = { daily: 'daily', monthly: 'monthly', total: null };
+const resets: Readonly<Record<CapWindow, string | null>> = {
+  daily: 'daily',
+  weekly: 'weekly',
+  monthly: 'monthly',
+  total: null,
+};
 
 /**
  * `GET /v1/key`, in OpenRouter's words: what this key has spent and may spend, in dollars. `limit` is the cap that binds first;
  * what running requests have set aside
- * (`reserved`) is no longer remaining. The week's usage comes from the rollups, seconds behind.
+ * (`reserved`) is no longer remaining.
  * https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key
  */
 export async function getOwnKey(call: Call, services: Services): Promise<Reply> {
   const key = await authenticate(call, services.keys);
   const { documents } = services;
-  const [document, record, leased, week] = await Promise.all([
+  const [document, record, leased] = await Promise.all([
     documents.get(KEYS, key.hash),
     documents.get(SPENDING, documentId(key.id)),
     leasedOf(documents, key.ownerId),
-    spentThisWeek(services, key),
   ]);
   const fx = services.rate();
   const usd = (nanos: Nanos) => Number(formatAmount(convert(nanos, key.currency, 'USD', fx)));
@@ -84,7 +86,7 @@ export async function getOwnKey(call: Call, services: Services): Promise<Reply> 
         creator_user_id: null,
         usage: used('total'),
         usage_daily: used('daily'),
-        usage_weekly: week,
+        usage_weekly: used('weekly'),
         usage_monthly: used('monthly'),
         byok_usage: 0,
         byok_usage_daily: 0,
@@ -109,26 +111,13 @@ export async function getOwnKey(call: Call, services: Services): Promise<Reply> 
   };
 }
 
-/** Dollars since Monday (UTC). */
-async function spentThisWeek(
-  { documents, now }: Services,
-  { id, ownerId }: { id: string; ownerId: string },
-): Promise<number> {
-  const today = new Date(now());
-  const sinceMonday = (today.getUTCDay() + 6) % 7;
-  const range = { start: new Date(today.getTime() - sinceMonday * DAY_MS), end: new Date(today.getTime() + 1) };
-  let spent = 0n;
-  for await (const { usd } of readRollups(documents, { ownerId, keyId: id, grain: 'day', range })) spent += usd;
-  return Number(formatAmount(spent));
-}
-
 function atLeastNothing(nanos: Nanos): Nanos {
   return nanos > 0n ? nanos : 0n;
 }
 
 /** Windows without what leases have idle, which counts there until it is given back. */
 function withoutIdle(spending: Spending, idle: Nanos): Spending {
-  const { daily, monthly, total } = spending;
+  const { daily, weekly, monthly, total } = spending;
   const less = (nanos: Nanos) => atLeastNothing(nanos - idle);
-  return { ...spending, daily: less(daily), monthly: less(monthly), total: less(total) };
+  return { ...spending, daily: less(daily), weekly: less(weekly), monthly: less(monthly), total: less(total) };
 }

@@ -75,6 +75,28 @@ test('all of them are added up, however many pages that takes', async () => {
   expect([await count({ session: 'even' }), await count({})]).toEqual([550, 1_100]);
 });
 
+test('of more than are looked at the newest are added up, and it is said from when on that is all', async () => {
+  for (let n = 0; n < 1_100; n++) await charge(`req_${n}`, {}, day + n);
+  const query = { ownerId: 'own_a', keyId: null, grain: 'day', range, wanted: () => true, most: 500 } as const;
+  const seen: number[] = [];
+  let since: Date | null = null;
+  const onCut = (at: Date) => {
+    since = at;
+  };
+  for await (const { entry } of readAsRollups(documents, { ...query, onCut })) {
+    seen.push((entry.data.created_at as Date).getTime() - day);
+  }
+  expect(seen.length).toBeGreaterThanOrEqual(500);
+  expect(seen.length).toBeLessThan(1_100);
+  // What is newer than that is there without a hole.
+  const after = Number(since) - day;
+  expect(seen.filter((at) => at > after)).toEqual(Array.from({ length: 1_099 - after }, (_, n) => 1_099 - n));
+  const refused = async () => {
+    for await (const _ of readAsRollups(documents, query));
+  };
+  await expect(refused).rejects.toMatchObject({ code: 'invalid_request_error', param: 'start' });
+});
+
 test('nothing is asked of entries where nothing is said', () => {
   expect(toEntryFilter({})).toBeNull();
   expect(toEntryFilter({ metadata: {} })).toBeNull();

@@ -1,7 +1,9 @@
 import { MeshError } from '../../../core/errors.ts';
 import { chargeSums, type Grain, type Rollup, rollupOf, toRollup } from '../../../core/ledger/rollups.ts';
 import type { Document, Documents } from '../../../core/store/documents.ts';
+import type { Place } from './cursor.ts';
 import { type Range, widen } from './range.ts';
+import type { EntryPage } from './read-entries.ts';
 import { readEvents } from './read-events.ts';
 import { stepOf } from './read-rollups.ts';
 
@@ -16,25 +18,38 @@ export interface EntriesQuery {
   grain: Grain;
   /** All periods that it touches. */
   range: Range;
+  /** A session that they are all of; null for any. */
+  session?: string | null;
   wanted: (entry: Document) => boolean;
+  /** Requests that are looked at; `MAX_ADDED_ENTRIES` where nothing is said. */
+  most?: number;
+  /** Hears from when on it is all of them, where there are more than are looked at. Without it that is refused. */
+  onCut?: (since: Date) => void;
 }
 
-/** The requests of a time that are wanted, charged or failed, each in the form of the rollup that it alone would make. */
+/**
+ * The requests of a time that are wanted, charged or failed, the newest first, each in the form of the rollup that it alone would
+ * make.
+ */
 export async function* readAsRollups(
   documents: Pick<Documents, 'query'>,
-  { ownerId, keyId, grain, range, wanted }: EntriesQuery,
-): AsyncGenerator<Rollup> {
+  { ownerId, keyId, session = null, grain, range, wanted, most = MAX_ADDED_ENTRIES, onCut }: EntriesQuery,
+): AsyncGenerator<Rollup & { entry: Document }> {
   const { start, end } = widen(range, stepOf[grain]);
   const isWanted = (entry: Document) => (keyId === null || entry.data.key_id === keyId) && wanted(entry);
-  const query = { ownerId, start, end, limit: PAGE, wanted: isWanted };
+  const query = { ownerId, session, start, end, limit: PAGE, wanted: isWanted };
   let scanned = 0;
-  let after = null;
+  let after: Place | null = null;
   do {
-    const page = await readEvents(documents, { ...query, after });
-    for (const entry of page.entries) yield toRollupAlone(entry, grain);
+    const page: EntryPage = await readEvents(documents, { ...query, after });
+    for (const entry of page.entries) yield { ...toRollupAlone(entry, grain), entry };
     scanned += page.scanned;
     after = page.next;
-    if (after !== null && scanned >= MAX_ADDED_ENTRIES) throw tooMuch();
+    if (after !== null && scanned >= most) {
+      if (onCut === undefined) throw tooMuch();
+      onCut(new Date(after.at));
+      return;
+    }
   } while (after !== null);
 }
 
@@ -43,7 +58,7 @@ function toRollupAlone(entry: Document, grain: Grain): Rollup {
   return toRollup({ id, version: '', data: { ...fields, ...chargeSums(entry) } as Document['data'] });
 }
 
-function tooMuch(): MeshError {
+export function tooMuch(): MeshError {
   const message = 'These are too many requests to look at one by one: ask about fewer days.';
   return new MeshError('invalid_request_error', { param: 'start', message });
 }

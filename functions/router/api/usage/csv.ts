@@ -6,6 +6,12 @@ export type Cell = string | number | null;
 /** What goes to a client at once; then it is waited for the client to take it. */
 const WRITE_BYTES = 64 * 1_024;
 
+/** Headers of a reply that is CSV. */
+export const csvHeaders = {
+  'X-Mesh-Truncated': 'With CSV: whether there is more than was sent.',
+  'X-Mesh-Next-Cursor': 'With CSV: where the next page begins, if there is one.',
+};
+
 /** One line of CSV (RFC 4180). Text that a spreadsheet would run as a formula is defused by an apostrophe; numbers stay numbers. */
 export function toCsvLine(cells: readonly Cell[]): string {
   return `${cells.map(toCell).join(',')}\r\n`;
@@ -20,7 +26,7 @@ function toCell(cell: Cell): string {
 }
 
 /** Whether a call asks for CSV, in its body or by `Accept`. */
-export function wantsCsv({ req }: Call, format: 'json' | 'csv' | undefined): boolean {
+export function wantsCsv({ req }: Call, format: string | undefined): boolean {
   return format === 'csv' || (format === undefined && /\btext\/csv\b/.test(req.headers.accept ?? ''));
 }
 

@@ -25,11 +25,13 @@ export function encodeEvent(charge: Document) {
     provider: text('provider'),
     endpoint: text('endpoint'),
     region: text('region'),
+    own_key: text('own_key'),
     outcome: text('outcome'),
     finish_reason: text('finish_reason'),
     streamed: typeof data.streamed === 'boolean' ? data.streamed : null,
     surface: text('surface'),
     session: text('session'),
+    client: text('client'),
     metadata: toMetadata(data.metadata),
     basis: text('basis'),
     prompt_tokens: count('input_tokens'),
@@ -105,6 +107,8 @@ const columns = [
   'error',
   'provider_code',
   'end_user',
+  'client',
+  'own_key',
 ] as const;
 const costColumns = ['currency', 'amount', 'usd', 'inr', 'fx_rate', 'fx_as_of'] as const;
 

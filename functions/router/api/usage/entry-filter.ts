@@ -13,6 +13,7 @@ export const entryFilterFields = {
   streamed: z.boolean().optional(),
   surface: name,
   session: name,
+  client: name,
   end_user: name,
   /** Pairs that the metadata of a request has, all of them. */
   metadata: z.record(z.string(), z.string()).optional(),

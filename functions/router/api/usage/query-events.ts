@@ -100,6 +100,7 @@ function toQuery(ownerId: string, filters: Filters, after: Cursor | null, now: n
     // Where no end is named there is none: another instance's clock may be a little ahead of ours.
     end: filters.end === undefined ? null : end,
     after,
+    session: filters.session ?? null,
     wanted: toFilter(filters),
   };
 }

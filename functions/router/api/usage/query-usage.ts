@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { MeshError } from '../../../core/errors.ts';
-import { addSums, type Grain, noSums, type Rollup, type Sums } from '../../../core/ledger/rollups.ts';
-import { type Currency, formatAmount } from '../../../core/money/money.ts';
+import type { Grain } from '../../../core/ledger/rollups.ts';
 import { toOwnerId, toReader } from '../../access/actor.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
-import { readAsRollups } from './add-up-entries.ts';
-import { type Cell, sendCsv, toCsvLine, wantsCsv } from './csv.ts';
+import { readAsRollups, tooMuch } from './add-up-entries.ts';
+import { costsBefore, encodePrevious, rangeBefore } from './compare-usage.ts';
+import { sendCsv, wantsCsv } from './csv.ts';
 import { entryFilterFields, toEntryFilter } from './entry-filter.ts';
 import { DAY_MS, type Range, rangeFields, toRange, widen } from './range.ts';
 import { readRollups, stepOf } from './read-rollups.ts';
+import { group, isEntryGroup, MAX_GROUPS } from './usage-groups.ts';
+import { encodeRow, encodeTotal, type Row, toCsv, toRows, type Used } from './usage-rows.ts';
 
 /** The longest time that is answered by the hour. */
 export const MAX_HOURLY_DAYS = 31;
@@ -19,30 +21,23 @@ export const DEFAULT_ROWS = 1_000;
 export const MAX_ROWS = 10_000;
 const MAX_NAME = 256;
 
-const groups = ['day', 'hour', 'model', 'provider', 'key'] as const;
-type Group = (typeof groups)[number];
 const name = z.string().min(1).max(MAX_NAME).optional();
 
 export const usageBody = z.strictObject({
   ...rangeFields,
-  group_by: z.array(z.enum(groups)).max(groups.length).default(['day']),
+  group_by: z.array(group).max(MAX_GROUPS).default(['day']),
   owner_id: name,
   key_id: name,
   model: name,
   provider: name,
   ...entryFilterFields,
+  /** With the time right before, as long as that. */
+  compare: z.literal('previous').optional(),
   /** Of the rows; what is added up in `total` is never less than everything. */
   limit: z.int().min(1).max(MAX_ROWS).default(DEFAULT_ROWS),
   format: z.enum(['json', 'csv']).optional(),
 });
 type UsageBody = z.output<typeof usageBody>;
-
-/** What was used by all that a row's names have in common. Money of two currencies is never in one row. */
-interface Row {
-  names: readonly string[];
-  currency: Currency;
-  sums: Sums;
-}
 
 /** `POST /v1/usage`: what was used, added up. With an inference key its own owner's usage, with the admin key anybody's. */
 export async function queryUsage(call: Call, services: Services): Promise<Reply | undefined> {
@@ -52,20 +47,29 @@ export async function queryUsage(call: Call, services: Services): Promise<Reply 
   const grain: Grain = body.group_by.includes('hour') ? 'hour' : 'day';
   const range = widen(toRange(body, services.now()), stepOf[grain]);
   if (grain === 'hour') checkHours(range);
-  const rows = await addUp(services, ownerId, grain, range, body);
+  const { rows, since } = await addUp(services, ownerId, grain, range, body);
+  const earlier = rangeBefore(range);
+  const before = body.compare === undefined ? null : (await addUp(services, ownerId, grain, earlier, body)).rows;
+  const costBefore = before === null ? null : costsBefore(before, body.group_by);
+  const more = costBefore === null ? {} : { previous_cost_usd: costBefore };
   const shown = rows.slice(0, body.limit);
+  const truncated = rows.length > shown.length || since !== null;
   if (wantsCsv(call, body.format)) {
-    await sendCsv(call, toCsv(body.group_by, shown), 'usage', rows.length > shown.length);
+    await sendCsv(call, toCsv(body.group_by, shown, more), 'usage', truncated);
     return undefined;
   }
   return {
     status: 200,
     body: {
-      start: range.start.toISOString(),
+      start: (since ?? range.start).toISOString(),
       end: range.end.toISOString(),
-      data: shown.map((row) => encodeRow(row, body.group_by)),
+      data: shown.map((row) => ({
+        ...encodeRow(row, body.group_by),
+        ...(costBefore === null ? {} : { previous_cost_usd: costBefore(row) }),
+      })),
       total: encodeTotal(rows),
-      truncated: rows.length > shown.length,
+      ...(before === null ? {} : { previous: encodePrevious(earlier, rows, before) }),
+      truncated,
     },
   };
 }
@@ -76,26 +80,30 @@ function checkHours({ start, end }: Range): void {
   throw new MeshError('invalid_request_error', { param: 'start', message });
 }
 
-/** Rows in the order in which they are answered: the newest first, and of one time what cost most. */
+/** The rows of a time. `since`: from when on they are of everything, where there are more requests than are looked at; else null. */
 async function addUp(
   { documents }: Services,
   ownerId: string | null,
   grain: Grain,
   range: Range,
   body: UsageBody,
-): Promise<Row[]> {
-  const { group_by, model, provider } = body;
-  const rows = new Map<string, Row>();
-  for await (const rollup of readUsage(documents, ownerId, grain, range, body)) {
-    if (model !== undefined && rollup.model !== model) continue;
-    if (provider !== undefined && rollup.provider !== provider) continue;
-    const names = group_by.map((group) => nameOf(rollup, group));
-    const { currency } = rollup;
-    const id = JSON.stringify([currency, ...names]);
-    rows.set(id, { names, currency, sums: addSums(rows.get(id)?.sums ?? noSums, rollup) });
+): Promise<{ rows: Row[]; since: Date | null }> {
+  let since: Date | null = null;
+  const onCut = (at: Date) => {
+    // A part of a time cannot be compared with the whole of another.
+    if (body.compare !== undefined) throw tooMuch();
+    since = at;
+  };
+  const rows = await toRows(wantedOf(readUsage(documents, ownerId, grain, range, body, onCut), body), body.group_by);
+  return { rows, since };
+}
+
+async function* wantedOf(used: AsyncIterable<Used>, { model, provider }: UsageBody): AsyncGenerator<Used> {
+  for await (const each of used) {
+    if (model !== undefined && each.model !== model) continue;
+    if (provider !== undefined && each.provider !== provider) continue;
+    yield each;
   }
-  const times = group_by.flatMap((group, at) => (group === 'day' || group === 'hour' ? [at] : []));
-  return [...rows.values()].sort((a, b) => compareRows(a, b, times));
 }
 
 /** Usage as it was added up, or, where something is asked for that rollups do not know, the owner's requests one by one. */
@@ -105,85 +113,17 @@ function readUsage(
   grain: Grain,
   range: Range,
   body: UsageBody,
-): AsyncGenerator<Rollup> {
+  onCut: (since: Date) => void,
+): AsyncGenerator<Used> {
   const keyId = body.key_id ?? null;
-  const wanted = toEntryFilter(body);
-  if (wanted === null) return readRollups(documents, { ownerId, keyId, grain, range });
+  const filter = toEntryFilter(body);
+  if (filter === null && !body.group_by.some(isEntryGroup)) {
+    return readRollups(documents, { ownerId, keyId, grain, range });
+  }
   if (ownerId === null) {
     throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'Say whose requests are looked at.' });
   }
-  return readAsRollups(documents, { ownerId, keyId, grain, range, wanted });
-}
-
-function compareRows(a: Row, b: Row, times: readonly number[]): number {
-  for (const at of times) {
-    const order = compare(b.names[at] ?? '', a.names[at] ?? '');
-    if (order !== 0) return order;
-  }
-  return compare(b.sums.usd, a.sums.usd) || compare(a.names.join('\n'), b.names.join('\n'));
-}
-
-function compare<T extends string | bigint>(a: T, b: T): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function nameOf(rollup: Rollup, group: Group): string {
-  switch (group) {
-    case 'day':
-      return rollup.period.slice(0, 10);
-    case 'hour':
-      return `${rollup.period}:00:00Z`;
-    case 'key':
-      return rollup.keyId;
-    default:
-      return rollup[group];
-  }
-}
-
-function encodeSums(sums: Sums) {
-  return {
-    requests: Number(sums.requests),
-    errors: Number(sums.errors),
-    prompt_tokens: Number(sums.input_tokens),
-    completion_tokens: Number(sums.output_tokens),
-    total_tokens: Number(sums.input_tokens + sums.output_tokens),
-    cached_tokens: Number(sums.cache_read_tokens),
-    cache_write_tokens: Number(sums.cache_write_tokens),
-    reasoning_tokens: Number(sums.reasoning_tokens),
-    cost_usd: formatAmount(sums.usd),
-    cost_inr: formatAmount(sums.inr),
-  };
-}
-
-function encodeRow({ names, currency, sums }: Row, groupBy: readonly Group[]) {
-  return {
-    ...Object.fromEntries(groupBy.map((group, at) => [group, names[at]])),
-    ...encodeSums(sums),
-    amount: formatAmount(sums.amount),
-    currency,
-  };
-}
-
-/** All rows together; `amount` only where they are all of one currency. */
-function encodeTotal(rows: readonly Row[]) {
-  const total = rows.reduce((sums, row) => addSums(sums, row.sums), noSums);
-  const [currency = null, ...others] = new Set(rows.map((row) => row.currency));
-  const isOne = currency !== null && others.length === 0;
-  return {
-    ...encodeSums(total),
-    amount: isOne ? formatAmount(total.amount) : null,
-    currency: isOne ? currency : null,
-  };
-}
-
-function toCsv(groupBy: readonly Group[], rows: readonly Row[]): string {
-  const header = [...groupBy, ...Object.keys(encodeSums(noSums)), 'amount', 'currency'];
-  const cells = rows.map((row): Cell[] => [
-    ...row.names,
-    ...Object.values(encodeSums(row.sums)),
-    formatAmount(row.sums.amount),
-    row.currency,
-  ]);
-  return [header, ...cells].map(toCsvLine).join('');
+  const { session = null } = body;
+  const wanted = filter ?? (() => true);
+  return readAsRollups(documents, { ownerId, keyId, session, grain, range, wanted, onCut });
 }

@@ -13,6 +13,8 @@ export interface EntryQuery {
   collection?: string;
   ownerId: string;
   kind: EntryKind | null;
+  /** A session that they are all of, which there is an index for; null or absent for any. */
+  session?: string | null;
   /** From, inclusive, and to, exclusive. */
   start: Date | null;
   end: Date | null;
@@ -65,12 +67,13 @@ export async function readEntries(documents: Pick<Documents, 'query'>, query: En
 /** The lines from a place on, what was seen of the same millisecond among them. */
 function findFrom(
   documents: Pick<Documents, 'query'>,
-  { collection = ENTRIES, ownerId, kind, start, end }: EntryQuery,
+  { collection = ENTRIES, ownerId, kind, session = null, start, end }: EntryQuery,
   place: Place | null,
   limit: number,
 ): Promise<Document[]> {
   const where: Filter[] = [{ field: 'owner_id', op: '==', value: ownerId }];
   if (kind !== null) where.push({ field: 'kind', op: '==', value: kind });
+  if (session !== null) where.push({ field: 'session', op: '==', value: session });
   if (start !== null) where.push({ field: 'created_at', op: '>=', value: start });
   if (place !== null) where.push({ field: 'created_at', op: '<=', value: new Date(place.at) });
   else if (end !== null) where.push({ field: 'created_at', op: '<', value: end });

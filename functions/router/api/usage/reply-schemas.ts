@@ -7,7 +7,7 @@ const text = z.string().nullable();
 const usd = z.number().nonnegative().describe('USD, as a number: what OpenRouter’s clients expect.');
 const cursor = z.string().nullable().describe('Where the next page begins; null at the end.');
 
-const usageSums = z.object({
+export const usageSums = z.object({
   requests: count,
   errors: count,
   prompt_tokens: count,
@@ -19,22 +19,50 @@ const usageSums = z.object({
   cost_usd: decimal,
   cost_inr: decimal,
 });
+const usageTotal = usageSums.extend({ amount: decimal.nullable(), currency: currency.nullable() });
+const percent = z.number().nullable();
 export const usageReply = z.object({
   start: time,
   end: time,
   data: z.array(
-    usageSums.extend({
-      day: z.iso.date().optional(),
-      hour: time.optional(),
-      model: z.string().optional(),
-      provider: z.string().optional(),
-      key: z.string().optional(),
-      amount: decimal,
-      currency,
-    }),
+    usageSums
+      .extend({
+        day: z.iso.date().optional(),
+        hour: time.optional(),
+        model: z.string().optional(),
+        provider: z.string().optional(),
+        key: z.string().optional(),
+        session: text.optional(),
+        client: text.optional(),
+        surface: text.optional(),
+        status: text.optional().describe('The `outcome` of an event.'),
+        end_user: text.optional(),
+        amount: decimal,
+        currency,
+        previous_cost_usd: decimal
+          .optional()
+          .describe('In the time before, with `compare`; where rows are not by day or hour.'),
+      })
+      .catchall(text)
+      .describe('And the values of metadata that were grouped by, `metadata.…`; null where a request has none.'),
   ),
-  total: usageSums.extend({ amount: decimal.nullable(), currency: currency.nullable() }),
-  truncated: z.boolean().describe('Whether there are more rows than `limit`.'),
+  total: usageTotal,
+  previous: z
+    .object({
+      start: time,
+      end: time,
+      total: usageTotal,
+      change_percent: z
+        .object({ requests: percent, total_tokens: percent, cost_usd: percent })
+        .describe('Of the total; null where there was nothing.'),
+    })
+    .optional()
+    .describe('The time right before, as long as that, with `compare`.'),
+  truncated: z
+    .boolean()
+    .describe(
+      'Whether there are more rows than `limit`, or more requests than are looked at: `start` is from when on it is all.',
+    ),
 });
 
 const cost = z.object({
@@ -78,11 +106,13 @@ const event = z.object({
   provider: text,
   endpoint: text,
   region: text,
+  own_key: text.describe('The owner’s provider key that it was asked with; null where that was ours.'),
   outcome: text.describe('`finished`; `failed` for a request that held money and got no answer; else what ended it.'),
   finish_reason: text,
   streamed: z.boolean().nullable(),
   surface: text.describe('What was asked for: `chat`, `messages`, `responses`, `embeddings`.'),
   session: text.describe('The conversation, as its client named it.'),
+  client: text.describe('The program that it came from, as far as its headers say.'),
   metadata: z
     .record(z.string(), z.string())
     .nullable()
@@ -217,7 +247,7 @@ export const ownKeyReply = z.object({
     limit: usd.nullable(),
     reserved: usd.describe('What running requests of this key hold. OpenRouter has no such field.'),
     limit_remaining: usd.nullable(),
-    limit_reset: z.enum(['daily', 'monthly']).nullable(),
+    limit_reset: z.enum(['daily', 'weekly', 'monthly']).nullable(),
     is_free_tier: z.boolean(),
     is_management_key: z.boolean(),
     is_provisioning_key: z.boolean(),

@@ -3,6 +3,7 @@ import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { getCredits, getOwnKey } from './account.ts';
 import { getAttempts } from './attempts.ts';
+import { csvHeaders } from './csv.ts';
 import { entriesQuery, listEntries } from './entries.ts';
 import { eventsExamples, refusalsExamples, usageExamples } from './examples.ts';
 import { generationQuery, getGeneration } from './generation.ts';
@@ -19,12 +20,6 @@ import {
   refusalsReply,
   usageReply,
 } from './reply-schemas.ts';
-
-/** Of a reply that is CSV. */
-const csvHeaders = {
-  'X-Mesh-Truncated': 'With CSV: whether there is more than was sent.',
-  'X-Mesh-Next-Cursor': 'With CSV: where the next page begins, if there is one.',
-};
 
 export const usageRoutes: readonly Route<Services>[] = [
   {

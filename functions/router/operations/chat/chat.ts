@@ -26,12 +26,13 @@ export const chatOperation: Operation<PivotRequest, ChatChunk, ChatCompletion> =
 };
 
 export function toParsed(request: PivotRequest): Parsed<PivotRequest> {
-  const { stream, timeout } = request.chat;
+  const { stream, timeout, user } = request.chat;
+  const { safety_identifier } = request.raw;
   return {
     request,
     body: request.raw,
     streamType: stream === true ? EVENT_STREAM : null,
-    user: request.chat.user,
+    user: user ?? (typeof safety_identifier === 'string' ? safety_identifier : null),
     timeoutMs: timeout == null ? null : timeout * 1_000,
   };
 }

@@ -34,6 +34,10 @@ export const mesh = z.object({
   routing: z.object({
     attempts: z.int().positive(),
     fallback: z.boolean(),
+    credential: z
+      .enum(['own', 'platform'])
+      .optional()
+      .describe('Whose it was asked with, of an owner that has provider keys.'),
     model: z.string(),
     auto: z.boolean().describe('Whether the model was left to the router.'),
     provider: z.string(),

@@ -19,6 +19,7 @@ import { EVENT_STREAM } from '../../../formats/shared/sse.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
 import type { Ask } from '../../way/ask.ts';
 import type { Encoder, Exchange, Head, Operation } from '../../way/operation.ts';
+import { personOf } from '../shared/end-user-of.ts';
 import { translated } from '../shared/translated.ts';
 import { translatedFrames } from '../shared/translated-frames.ts';
 import { messagesNeeds } from './messages-needs.ts';
@@ -40,7 +41,7 @@ export const messagesOperation: Operation<Request, Frame, Whole> = {
       request,
       body,
       streamType: stream === true ? EVENT_STREAM : null,
-      user: request.chat.user,
+      user: personOf(request.chat.user),
       timeoutMs: timeout == null ? null : timeout * 1_000,
     };
   },

@@ -52,10 +52,11 @@ export async function selectModel(call: Call, services: Services): Promise<Reply
     throw new MeshError('invalid_request_error', { param: 'api_type', message: 'Embeddings are not served.' });
   }
   const { candidate_models: candidates, exclude_models: excluded } = fields.data;
-  const find = (name: string) => services.catalogue().find(name);
+  const catalogue = services.catalogueOf(key);
+  const find = (name: string) => catalogue.find(name);
   const wanted = candidates?.map(find);
   const unwanted = excluded?.map(find);
-  const models = modelsFor(key, 'chat', services.catalogue()).filter(
+  const models = modelsFor(key, 'chat', catalogue).filter(
     (model) => (wanted?.includes(model) ?? true) && !unwanted?.includes(model),
   );
   if (models.length === 0) {

@@ -26,7 +26,7 @@ export function countScope({ id }: Key): RateScope {
 
 /** The model whose tokens are counted: where it is left to the router, the one that it would ask. */
 export function modelFor(needs: RequestNeeds, key: Key, services: Services): Model {
-  const catalogue = services.catalogue();
+  const catalogue = services.catalogueOf(key);
   if (!isAuto(needs.model)) return ofKind(findModel(needs.model, key, catalogue), needs.kind);
   const [best] = suitableModels(needs, modelsFor(key, needs.kind, catalogue)).ranked;
   return best?.figures.model ?? findModel(needs.model, key, catalogue);

@@ -5,6 +5,7 @@ import { LARGE_BODY_BYTES, readJson } from '../../http/read-body.ts';
 import type { Ask } from '../../way/ask.ts';
 import { checkRates } from '../../way/count-requests.ts';
 import type { Services } from '../../way/services.ts';
+import { endUserOfHeaders } from './end-user-of.ts';
 import { metadataOf } from './metadata-of.ts';
 import { openingOf } from './opening-of.ts';
 import { isAffinityOff, sessionOf } from './session-of.ts';
@@ -26,6 +27,8 @@ export async function readRequest(call: Call, ask: Ask, services: Services): Pro
     },
   });
   ask.uploadMs = call.uploadMs;
+  const named = endUserOfHeaders(call.req.headers);
+  ask.endUser = named === null ? null : services.hashUser(ownerId, named);
   ask.session = sessionOf(call.req.headers, body, (name) => services.hashUser(ownerId, name));
   ask.affinity = isAffinityOff(call.req.headers) ? null : affinityOf(ask, body, services);
   ask.metadata = metadataOf(call.req.headers, body);

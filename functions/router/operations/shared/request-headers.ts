@@ -27,6 +27,7 @@ export const routingHeaders: HeaderList = {
   'X-Mesh-Routing-Fallback': 'Whether another model answered than was asked for.',
   'X-Mesh-Routing-Model': 'The model that answered.',
   'X-Mesh-Routing-Provider': 'Who served it.',
+  'X-Mesh-Routing-Credential': 'Of an owner that has provider keys: `own` or `platform`, whose credential served it.',
   'X-Mesh-Region': 'Where it was served.',
   'X-Provider-Latency-Ms': 'From sending to the first token, of the endpoint that answered.',
   'X-Auto-Routed': '`true` where the model was left to the router.',
@@ -37,7 +38,7 @@ export const routingHeaders: HeaderList = {
 export const capHeaders: HeaderList = {
   'anthropic-ratelimit-unified-status': '`allowed`, or `allowed_warning` from 75 % of a spend cap on.',
   'anthropic-ratelimit-unified-representative-claim':
-    'The window whose cap is used most: `daily`, `monthly` or `total`.',
+    'The window whose cap is used most: `daily`, `weekly`, `monthly` or `total`.',
   'anthropic-ratelimit-unified-reset': 'When it begins anew, in Unix seconds.',
 };
 

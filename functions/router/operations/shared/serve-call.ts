@@ -11,6 +11,7 @@ import type { Output } from '../../way/output.ts';
 import { rateHeaders } from '../../way/rate-headers.ts';
 import { serveRequest } from '../../way/serve-request.ts';
 import type { Services } from '../../way/services.ts';
+import { clientOf } from './client-of.ts';
 import { readRequest } from './read-request.ts';
 import { withTemplate } from './with-template.ts';
 
@@ -59,6 +60,7 @@ export function toAsk(
     arrivedAt,
     startedAt,
     uploadMs,
+    client: clientOf(headers),
     endUser: null,
     session: null,
     affinity: null,

@@ -1,0 +1,168 @@
+import { useRef, useState } from 'preact/hooks';
+import { codeFor } from '../connect/code-for.ts';
+import { Code } from '../parts/copy.tsx';
+import { Heading } from '../parts/heading.tsx';
+import { Problem } from '../parts/problem.tsx';
+import { useAct } from '../parts/use-act.ts';
+import { ask } from '../state/api.ts';
+import { type Answer, askModels, type Content, type Message, toRequest } from '../state/ask-models.ts';
+import { useLoad } from '../state/use-load.ts';
+import { usePlace } from '../state/use-place.ts';
+import { AnswerCard } from './answer-card.tsx';
+
+const MAX_MODELS = 4;
+
+/** Asks one model, or up to four side by side. What is said is in this page alone: not in its address, not in any storage. */
+export function Playground() {
+  const { query, go } = usePlace();
+  const named = (query.get('models') ?? '').split(',').filter(Boolean).slice(0, MAX_MODELS);
+  const [text, setText] = useState('');
+  const [image, setImage] = useState<string | null>(null);
+  const [history, setHistory] = useState<readonly Message[]>([]);
+  const [answers, setAnswers] = useState<readonly Answer[]>([]);
+  const [sent, setSent] = useState<ReturnType<typeof toRequest> | null>(null);
+  const stop = useRef<AbortController | null>(null);
+  const { run, isRunning, error } = useAct();
+  const known = useLoad('models', async (signal) => {
+    const { data } = await ask<{ data: { id: string }[] }>('/v1/models', { signal });
+    return data.map(({ id }) => id);
+  });
+  const models = named.length > 0 ? named : (known.data ?? []).slice(0, 1);
+
+  // The newest answer of a conversation has a card of its own.
+  const hasCard = !isRunning && answers.length === 1 && answers[0]?.text === history.at(-1)?.content;
+  const submit = async () => {
+    const content: Content =
+      image === null
+        ? text
+        : [
+            { type: 'text', text },
+            { type: 'image_url', image_url: { url: image } },
+          ];
+    const messages: Message[] = [...history, { role: 'user', content }];
+    setSent(toRequest(models, messages));
+    setAnswers([]);
+    const end = new AbortController();
+    stop.current = end;
+    try {
+      const whole = await askModels(models, messages, setAnswers, end.signal);
+      setAnswers(whole);
+      const [first] = whole;
+      // A conversation goes on with one model; side by side each question stands for itself.
+      if (models.length === 1 && first !== undefined && first.error === null) {
+        setHistory([...messages, { role: 'assistant', content: first.text }]);
+        setText('');
+        setImage(null);
+      }
+    } catch (problem) {
+      if (!end.signal.aborted) throw problem;
+    }
+  };
+  const begin = () => {
+    setHistory([]);
+    setAnswers([]);
+  };
+  const setModel = (at: number, name: string) => {
+    const next = [...models];
+    if (name === '') next.splice(at, 1);
+    else next[at] = name;
+    go({ models: next.join(',') }, true);
+  };
+  return (
+    <>
+      <Heading title="Playground">
+        {history.length > 0 ? (
+          <button type="button" onClick={begin}>
+            New conversation
+          </button>
+        ) : null}
+      </Heading>
+      <Problem error={known.error} retry={known.reload} />
+      <ol class="turns">
+        {(hasCard ? history.slice(0, -1) : history).map(({ role, content }, at) => (
+          <li key={`${role} ${at}`} class={role}>
+            {typeof content === 'string'
+              ? content
+              : content.map((part) => (part.type === 'text' ? part.text : '[image]'))}
+          </li>
+        ))}
+      </ol>
+      <div class="answers" aria-live="polite">
+        {answers.map((answer, at) => (
+          <AnswerCard key={`${answer.model} ${at}`} answer={answer} />
+        ))}
+      </div>
+      <form
+        class="balance"
+        onSubmit={(event) => {
+          event.preventDefault();
+          run(submit);
+        }}
+      >
+        <div class="pair">
+          {Array.from({ length: Math.min(models.length + 1, MAX_MODELS) }, (_, at) => (
+            <label key={at}>
+              {at === 0 ? 'Model' : 'Beside it'}
+              <input
+                list="playground-models"
+                required={at === 0}
+                placeholder={at === 0 ? '' : 'none'}
+                value={models[at] ?? ''}
+                onChange={(event) => setModel(at, event.currentTarget.value.trim())}
+              />
+            </label>
+          ))}
+          <datalist id="playground-models">
+            {(known.data ?? []).map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+        </div>
+        <label>
+          Message
+          <textarea required rows={4} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        </label>
+        <label>
+          Image
+          <input
+            type="file"
+            accept="image/*"
+            onChange={(event) => readImage(event.currentTarget.files?.[0], setImage)}
+          />
+        </label>
+        <div class="actions">
+          <button type="submit" class="main" disabled={isRunning || models.length === 0}>
+            {isRunning ? 'Answering…' : 'Send'}
+          </button>
+          {isRunning ? (
+            <button type="button" onClick={() => stop.current?.abort()}>
+              Stop
+            </button>
+          ) : null}
+        </div>
+        <Problem error={error} />
+      </form>
+      {sent === null ? null : (
+        <details>
+          <summary>The same request as code</summary>
+          {codeFor(location.origin, sent.path, sent.body).map(([name, code]) => (
+            <section key={name}>
+              <h2>{name}</h2>
+              <Code text={code} label={`The request in ${name}`} />
+            </section>
+          ))}
+        </details>
+      )}
+    </>
+  );
+}
+
+function readImage(file: File | undefined, done: (url: string | null) => void): void {
+  if (file === undefined) {
+    done(null);
+    return;
+  }
+  const reader = new FileReader();
+  reader.onload = () => done(String(reader.result));
+  reader.readAsDataURL(file);
+}

@@ -1,0 +1,103 @@
+import { session, signOut } from './session.ts';
+
+/** After this long without an answer we say so. */
+const MAX_WAIT_MS = 20_000;
+
+/** What went wrong, in words that can be shown. */
+export class ApiProblem extends Error {
+  /** HTTP status; 0 where there was no answer. */
+  readonly status: number;
+  readonly code: string | null;
+  /** Names the call in the router's logs; null where there was no answer. */
+  readonly requestId: string | null;
+
+  constructor(message: string, status: number, code: string | null, requestId: string | null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+  }
+}
+
+export interface Ask {
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  body?: unknown;
+  /** Another key than the one that is signed in: one that is being tried. */
+  key?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** Calls the public API; JSON in, JSON out; null for an answer without a body. Throws `ApiProblem`. */
+export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
+  const reply = await send(path, options);
+  try {
+    return (reply.status === 204 ? null : await reply.json()) as T;
+  } catch {
+    throw new ApiProblem('The answer broke off.', reply.status, null, idOf(reply));
+  }
+}
+
+/** The answer itself, once its head has come and is good: for files and streams. Throws `ApiProblem`. */
+export async function send(path: string, { method = 'GET', body, key, headers, signal }: Ask): Promise<Response> {
+  const given = key ?? session.peek()?.key ?? '';
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), MAX_WAIT_MS);
+  try {
+    const reply = await fetch(path, {
+      method,
+      headers: {
+        authorization: `Bearer ${given}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
+      cache: 'no-store',
+      credentials: 'omit',
+    });
+    if (reply.ok) return reply;
+    throw await toProblem(reply);
+  } catch (error) {
+    if (error instanceof ApiProblem) {
+      // A key that ended while it was in use: whoever holds it is told, and asked for another.
+      if (key === undefined && (await hasEnded(error, given))) signOut(`${describe(error)}. Sign in with another key.`);
+      throw error;
+    }
+    if (signal?.aborted) throw error;
+    const words = late.signal.aborted
+      ? `The router did not answer within ${MAX_WAIT_MS / 1000} seconds.`
+      : 'The router cannot be reached.';
+    throw new ApiProblem(words, 0, null, null);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether the key itself is refused. A suspended or expired one is answered 403 everywhere, another is so for an act alone. */
+async function hasEnded({ status }: ApiProblem, key: string): Promise<boolean> {
+  if (status === 401) return true;
+  if (status !== 403 || !key.startsWith('rsk_')) return false;
+  const reply = await fetch('/v1/key', { headers: { authorization: `Bearer ${key}` }, cache: 'no-store' });
+  return reply.status === 403 || reply.status === 401;
+}
+
+/** What went wrong, in a sentence, with the id to ask about. */
+export function describe(error: unknown): string {
+  if (!(error instanceof ApiProblem)) return 'Something went wrong in this page.';
+  return error.requestId === null ? error.message : `${error.message} (request ${error.requestId})`;
+}
+
+async function toProblem(reply: Response): Promise<ApiProblem> {
+  const id = idOf(reply);
+  try {
+    const { error } = (await reply.json()) as { error: { message: string; code: string } };
+    return new ApiProblem(error.message, reply.status, error.code, id);
+  } catch {
+    return new ApiProblem(`The router answered ${reply.status}.`, reply.status, null, id);
+  }
+}
+
+function idOf(reply: Response): string | null {
+  return reply.headers.get('x-mesh-request-id') ?? reply.headers.get('x-request-id');
+}
