@@ -54,7 +54,18 @@ function steady(table: string): string {
 
 describe('what was used', () => {
   test('is what the API says, for programs', async () => {
-    for (const by of ['day', 'hour', 'model', 'provider', 'key']) {
+    for (const by of [
+      'day',
+      'hour',
+      'model',
+      'provider',
+      'key',
+      'session',
+      'client',
+      'surface',
+      'status',
+      'end_user',
+    ]) {
       const usage = await cli.json(['usage', '--by', by]);
       expect(usageReply.parse(usage).total).toMatchObject({ requests: 1, prompt_tokens: 4 });
       expect(Object.keys(usage.data[0])).toContain(by);
