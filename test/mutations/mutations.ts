@@ -1409,6 +1409,18 @@ export const mutations: readonly Mutation[] = [
     from: '    refuseDestinations(admin, found.file, next.file);\n',
     to: '',
   },
+  {
+    name: 'the status line loads fetch by an import',
+    area: 'cli',
+    from: "process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http')",
+    to: "await import('node:http')",
+  },
+  {
+    name: 'a template keeps what its file leaves out',
+    area: 'cli',
+    from: 'const body = { ...nothing, ...said };',
+    to: 'const body = said;',
+  },
   // Usage, statements, end users.
   {
     name: 'what a caller said of an end user stays',
