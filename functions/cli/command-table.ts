@@ -26,7 +26,12 @@ export const commandTable: readonly CommandEntry[] = [
     group: RUN,
     load: () => import('./commands/check-ledger.ts'),
   },
-  { name: 'catalogue', summary: 'check a catalogue file', group: RUN, load: () => import('./commands/catalogue.ts') },
+  {
+    name: 'catalogue',
+    summary: 'check and change the catalogue',
+    group: RUN,
+    load: () => import('./commands/catalogue.ts'),
+  },
   { name: 'admin-key', summary: 'mint an admin key', group: RUN, load: () => import('./commands/admin-key.ts') },
   { name: 'login', summary: 'keep a router’s URL and key', group: USE, load: () => import('./commands/login.ts') },
   {
@@ -49,6 +54,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   { name: 'chat', summary: 'ask a model', group: USE, load: () => import('./commands/chat.ts') },
   { name: 'models', summary: 'list the models', group: USE, load: () => import('./commands/models.ts') },
+  { name: 'templates', summary: 'prompts by name', group: USE, load: () => import('./commands/templates.ts') },
   { name: 'doctor', summary: 'find out what is wrong', group: USE, load: () => import('./commands/doctor.ts') },
   {
     name: 'statusline',
@@ -61,6 +67,12 @@ export const commandTable: readonly CommandEntry[] = [
   { name: 'requests', summary: 'one request in full', group: LOOK, load: () => import('./commands/requests.ts') },
   { name: 'owners', summary: 'who has a balance', group: ADMINISTER, load: () => import('./commands/owners.ts') },
   { name: 'keys', summary: 'inference keys', group: ADMINISTER, load: () => import('./commands/keys.ts') },
+  {
+    name: 'admin-keys',
+    summary: 'admin keys with scopes',
+    group: ADMINISTER,
+    load: () => import('./commands/admin-keys.ts'),
+  },
   { name: 'topup', summary: 'add money to a balance', group: ADMINISTER, load: () => import('./commands/topup.ts') },
   { name: 'refund', summary: 'give a charge back', group: ADMINISTER, load: () => import('./commands/refund.ts') },
   { name: 'adjust', summary: 'correct a balance', group: ADMINISTER, load: () => import('./commands/adjust.ts') },
@@ -72,6 +84,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/breakers.ts'),
   },
   { name: 'alerts', summary: 'what was raised', group: ADMINISTER, load: () => import('./commands/alerts.ts') },
+  {
+    name: 'channels',
+    summary: 'where alerts are told',
+    group: ADMINISTER,
+    load: () => import('./commands/channels.ts'),
+  },
   { name: 'audit', summary: 'who did what', group: ADMINISTER, load: () => import('./commands/audit.ts') },
   {
     name: 'doubts',

@@ -1,30 +1,10 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
-import { runCli } from './run-cli.ts';
-import type { Context } from './terminal/context.ts';
+import { join } from 'node:path';
 
-const context: Context = {
-  env: process.env,
-  home: homedir(),
-  folder: process.cwd(),
-  columns: process.stdout.isTTY ? process.stdout.columns : null,
-  isWatched: process.stderr.isTTY === true,
-  stdin: process.stdin,
-  write: (text) => void process.stdout.write(text),
-  complain: (text) => void process.stderr.write(`${text}\n`),
-  fetch: (...request) => fetch(...request),
-  now: Date.now,
-  elapsed: () => performance.now(),
-  loadEnvFile() {
-    if (existsSync('.env')) process.loadEnvFile('.env');
-  },
-  self: [process.execPath, process.argv[1] ?? ''],
-};
-
-// Who reads our output may have gone, as `head` has after ten lines.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
-process.exitCode = await runCli(process.argv.slice(2), context);
+// What was compiled once, or freed of its types, is read back: a start takes half of the time. In the user's own folder, where
+// nobody else can put anything.
+enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mesh', 'compiled'));
+const { main } = await import('./main.ts');
+await main(process.env);

@@ -54,6 +54,7 @@ export const areas = {
     unit: 'functions/router/(api|operations/shared)|functions/core/(ledger|leases)',
     system: 'system/(usage|session-usage|end-users|statements)',
   },
+  endUsers: { unit: 'functions/core/end-users|operations/shared/end-user', system: 'system/end-user' },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
 } as const;
 export type Area = keyof typeof areas;
@@ -1408,6 +1409,18 @@ export const mutations: readonly Mutation[] = [
     from: '    refuseDestinations(admin, found.file, next.file);\n',
     to: '',
   },
+  {
+    name: 'the status line loads fetch by an import',
+    area: 'cli',
+    from: "process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http')",
+    to: "await import('node:http')",
+  },
+  {
+    name: 'a template keeps what its file leaves out',
+    area: 'cli',
+    from: 'const body = { ...nothing, ...said };',
+    to: 'const body = said;',
+  },
   // Usage, statements, end users.
   {
     name: 'what a caller said of an end user stays',
@@ -1491,6 +1504,54 @@ export const mutations: readonly Mutation[] = [
     name: 'a secret that could not be kept leaves a part behind',
     area: 'own_keys',
     from: '    await forget(services, secret, null);\n',
+    to: '',
+  },
+  {
+    name: 'what is reserved for an end user does not count against its cap',
+    area: 'endUsers',
+    from: 'return roomsOf(addSpending(spending, spending.day, reservedOf(record), 0), caps).map(',
+    to: 'return roomsOf(spending, caps).map(',
+  },
+  {
+    name: 'what a dead instance charged an end user is forgotten',
+    area: 'endUsers',
+    from: 'const spent = toNanos(amount) + toNanos(overage ?? 0n);',
+    to: 'const spent = toNanos(overage ?? 0n);',
+  },
+  {
+    name: 'what may still be charged to an end user is free',
+    area: 'endUsers',
+    from: '} else if (lease === null || !toLease(lease).open) {',
+    to: '} else if (lease === null || toLease(lease).open) {',
+  },
+  {
+    name: 'the end of a request counts for its user as often as it is written',
+    area: 'endUsers',
+    from: '        if (!record.reserved.some((each) => each.requestId === requestId)) return;\n',
+    to: '',
+  },
+  {
+    name: 'a stream grows beyond the cap of its user',
+    area: 'endUsers',
+    from: 'return more !== null && leases.grow(hold, more, least);',
+    to: 'return leases.grow(hold, amount, least);',
+  },
+  {
+    name: 'a request that is refused for its user keeps its idempotency key',
+    area: 'endUsers',
+    from: 'await settler.void(hold, free);',
+    to: 'await settler.void(hold);',
+  },
+  {
+    name: 'a failed request keeps what it reserved of its user',
+    area: 'endUsers',
+    from: 'if (ofUser !== null) await within(SETTLE_WAIT_MS, ofUser.settle(0n));',
+    to: '',
+  },
+  {
+    name: 'every session of Claude Code is a user of its own',
+    area: 'endUsers',
+    from: 'if (older?.[1] !== undefined) return older[1];',
     to: '',
   },
 ];

@@ -46,6 +46,7 @@ export function commandLine(env: Record<string, string>): CommandLine {
       elapsed: () => 0,
       loadEnvFile: () => {},
       self: [process.execPath, 'functions/cli/index.ts'],
+      leave: () => {},
       ...more,
     };
     const code = await runCli(args, context);

@@ -54,7 +54,18 @@ function steady(table: string): string {
 
 describe('what was used', () => {
   test('is what the API says, for programs', async () => {
-    for (const by of ['day', 'hour', 'model', 'provider', 'key']) {
+    for (const by of [
+      'day',
+      'hour',
+      'model',
+      'provider',
+      'key',
+      'session',
+      'client',
+      'surface',
+      'status',
+      'end_user',
+    ]) {
       const usage = await cli.json(['usage', '--by', by]);
       expect(usageReply.parse(usage).total).toMatchObject({ requests: 1, prompt_tokens: 4 });
       expect(Object.keys(usage.data[0])).toContain(by);
@@ -202,6 +213,21 @@ describe('the doctor', () => {
     for (const check of checks) expect(out).toMatch(new RegExp(`^✓ ${check} `, 'm'));
   });
 
+  test('names the credential that a provider lacks, where the admin key is there to ask', async () => {
+    const auth = { type: 'bearer', secret: 'acme-api-key' };
+    const input = JSON.stringify({ format: 'chat', base_url: 'https://acme.invalid/v1', auth });
+    expect(await cli.run(['catalogue', 'put', 'providers', 'acme', '-'], { input })).toMatchObject({ code: 0 });
+    const { out } = await cli.run(['doctor']);
+    expect(out).toMatch(
+      /^– provider acme +not served: it wants the secret acme-api-key, or the variable ACME_API_KEY/m,
+    );
+    const { code, out: without } = await cli.run(['doctor'], { env: { MESH_URL: mesh.url, MESH_KEY: account.key } });
+    expect([code, without]).toEqual([
+      0,
+      expect.stringMatching(/^– other providers +the router tells the admin key alone/m),
+    ]);
+  });
+
   test('fails for a key that is unknown, a clock that is wrong, and a router that is not there', async () => {
     const stranger = { MESH_URL: mesh.url, MESH_KEY: makeKey('rsk', randomBytes(KEY_BYTES)) };
     const unknown = await cli.run(['doctor'], { env: stranger });
@@ -268,7 +294,7 @@ describe('wrong use', () => {
   test.each([
     [['modles'], /Did you mean models\?/],
     [['usage', '--bye', 'model'], /Did you mean --by\?/],
-    [['usage', '--by', 'colour'], /day, hour, model, provider, key/],
+    [['usage', '--by', 'colour'], /day, hour, model, provider, key, session, client, surface, status, end_user/],
     [['keys', 'creat'], /create/],
     [['usage', '--days', '0'], /from 1 to 366/],
     [['models', '--url', 'nowhere'], /no http or https URL/],
@@ -320,7 +346,9 @@ describe('completions', () => {
     expect(complete('mesh', 'mod')).toBe('models');
     expect(complete('mesh', 'keys', 'cr')).toBe('create');
     expect(complete('mesh', 'usage', '--sess')).toBe('--session');
-    expect(complete('mesh', 'usage', '--by', '')).toBe('day hour model provider key');
+    expect(complete('mesh', 'usage', '--by', '')).toBe(
+      'day hour model provider key session client surface status end_user',
+    );
     expect(complete('mesh', 'launch', 'c')).toBe('claude codex');
   });
 
@@ -328,34 +356,5 @@ describe('completions', () => {
     expect((await cli.run(['completions', 'zsh'])).out).toContain('bashcompinit');
     expect((await cli.run(['completions', 'fish'])).out).toContain("-n '__fish_seen_subcommand_from usage' -l by -x");
     expect((await cli.run(['completions', 'tcsh'])).code).toBe(2);
-  });
-});
-
-describe('the status line', () => {
-  /** So long it waits here for figures, however busy this machine is. */
-  const PATIENCE_MS = 10_000;
-  const told = JSON.stringify({ session_id: 's-1', model: { id: 'mesh/echo' } });
-
-  test('has the model, what the session cost, and the balance', async () => {
-    const { out } = await cli.run(['statusline'], { input: told, elapsed: () => -PATIENCE_MS });
-    expect(out).toMatch(/^mesh\/echo · \$0\.0000 · 0 % cached · \$9\.99 left\n$/);
-  });
-
-  test('has the last figures where the router does not answer in time', async () => {
-    const refreshed = ['--version'] as const;
-    const never: typeof fetch = (_, init) =>
-      new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
-    const slow = {
-      input: told,
-      now: () => Date.now() + 60_000,
-      fetch: never,
-      self: [process.execPath, ...refreshed] as const,
-    };
-    const before = performance.now();
-    const { code, out } = await cli.run(['statusline'], slow);
-    expect([code, out]).toEqual([0, 'mesh/echo · $0.0000 · 0 % cached · $9.99 left\n']);
-    expect(performance.now() - before).toBeLessThan(1_000);
-    const unknown = { ...slow, input: JSON.stringify({ session_id: 's-9' }) };
-    expect((await cli.run(['statusline'], unknown)).out).toBe('no figures yet\n');
   });
 });

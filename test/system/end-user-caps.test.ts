@@ -106,7 +106,8 @@ test('what was held and not charged comes back, and a request that fails takes n
 });
 
 test('a stream that is paid for as it goes ends well where its user’s cap ends', async () => {
-  const account = await capped({ total: '8' });
+  // The owner has enough for all of it.
+  const account = await mesh.makeOwner({ amount: '100', key: { end_user_caps: { total: '8' } } });
   const frame = (data: unknown) =>
     `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', ...(data as object) })}\n\n`;
   const words = Array.from({ length: 60 }, () =>

@@ -2,6 +2,7 @@ import { CliError } from '../terminal/cli-error.ts';
 import type { Context } from '../terminal/context.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { type Connection, needAdminKey, needKey } from './connection.ts';
+import { headersOf } from './headers.ts';
 
 /** How long an answer may take that is no model's. */
 const LIMIT_MS = 30_000;
@@ -21,6 +22,12 @@ export interface RouterCall {
  */
 // biome-ignore lint/suspicious/noExplicitAny: what a route answers is the contract's, and each command reads its own part.
 export async function callRouter(context: Context, connection: Connection, call: RouterCall): Promise<any> {
+  const text = await readText(context, connection, call);
+  return text === '' ? null : JSON.parse(text);
+}
+
+/** What `callRouter` reads, as text: for answers that are no JSON. Throws likewise. */
+export async function readText(context: Context, connection: Connection, call: RouterCall): Promise<string> {
   const signal = call.signal ?? AbortSignal.timeout(LIMIT_MS);
   const reply = await withProgress(
     context,
@@ -29,7 +36,7 @@ export async function callRouter(context: Context, connection: Connection, call:
   );
   const text = await reply.text();
   if (!reply.ok) throw refused(reply.status, text);
-  return text === '' ? null : JSON.parse(text);
+  return text;
 }
 
 /** The reply as it comes, refusals too. Throws `CliError` where the router is not reached. */
@@ -47,14 +54,6 @@ export async function send(
   } catch (error) {
     throw unreached(connection.url, error);
   }
-}
-
-function headersOf(key: string | null, hasBody: boolean): Record<string, string> {
-  return {
-    'x-source': 'mesh-cli',
-    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-    ...(hasBody ? { 'content-type': 'application/json' } : {}),
-  };
 }
 
 function unreached(url: string, error: unknown): CliError {

@@ -4,8 +4,13 @@ import type { Connection } from './connection.ts';
 
 const PAGE = 200;
 
-/** All rows of a list of the administration, page after page. */
-export async function readPages<Row>(context: Context, connection: Connection, path: string): Promise<Row[]> {
+/** All rows of a list, page after page. */
+export async function readPages<Row>(
+  context: Context,
+  connection: Connection,
+  path: string,
+  as: 'key' | 'admin' = 'admin',
+): Promise<Row[]> {
   const rows: Row[] = [];
   let cursor: string | null = null;
   do {
@@ -13,7 +18,7 @@ export async function readPages<Row>(context: Context, connection: Connection, p
     const at = `${path}${path.includes('?') ? '&' : '?'}${query}`;
     const page: { data: Row[]; next_cursor: string | null } = await callRouter(context, connection, {
       path: at,
-      as: 'admin',
+      as,
     });
     rows.push(...page.data);
     cursor = page.next_cursor;

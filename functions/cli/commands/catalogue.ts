@@ -3,6 +3,7 @@ import { CliError } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { addExamples } from '../terminal/options.ts';
 import { showResult } from '../terminal/show-result.ts';
+import { addServedCatalogue } from './served-catalogue.ts';
 
 export function register(command: Command, context: Context): void {
   command
@@ -12,7 +13,14 @@ export function register(command: Command, context: Context): void {
     .action((file: string, _: unknown, self: Command) =>
       checkCatalogue(file, self.optsWithGlobals<CommonOptions>(), context),
     );
-  addExamples(command, [['mesh catalogue check my.json', 'all its mistakes, or what it adds']]);
+  addServedCatalogue(command, context);
+  addExamples(command, [
+    ['mesh catalogue check my.json', 'all its mistakes, or what it adds'],
+    ['mesh catalogue get models openai/gpt-5-mini', 'what each layer of the router’s says of a model'],
+    ['mesh catalogue draft my.json', 'what it would change in a router that runs'],
+    ['mesh catalogue put providers acme acme.json', 'change that router'],
+    ['mesh catalogue restore 3', 'as it was at that version'],
+  ]);
 }
 
 async function checkCatalogue(file: string, options: CommonOptions, context: Context): Promise<void> {

@@ -8,6 +8,7 @@ import { addExamples } from '../terminal/options.ts';
 import { plainText } from '../terminal/plain-text.ts';
 import { showResult } from '../terminal/show-result.ts';
 import { hasColour } from '../terminal/show-table.ts';
+import { describeUnserved, unservedProviders } from './unserved-providers.ts';
 
 interface Finding {
   check: string;
@@ -70,6 +71,7 @@ async function findAll(context: Context, connection: Connection): Promise<Findin
       return `${data.length} may be used, ${models.length} of them with tools`;
     }),
     ...(key === null ? [] : await lookAtProviders()),
+    ...(await lookAtUnserved()),
     adminKey === null
       ? skipped('admin key', 'none; administration takes one')
       : await lookAt('admin key', async () => {
@@ -87,6 +89,17 @@ async function findAll(context: Context, connection: Connection): Promise<Findin
   async function ready(): Promise<{ store: string; models: number }> {
     const reply = await send(context, connection, { path: '/readyz', signal: AbortSignal.timeout(LIMIT_MS) });
     return (await reply.json()) as { store: string; models: number };
+  }
+
+  /** Not to have a provider's credential is no fault: it may not be wanted. */
+  async function lookAtUnserved(): Promise<Finding[]> {
+    if (adminKey === null) return [skipped('other providers', 'the router tells the admin key alone which lack what')];
+    try {
+      const unserved = await unservedProviders(context, connection, LIMIT_MS);
+      return unserved.map((each) => skipped(`provider ${each.provider}`, describeUnserved(each)));
+    } catch (error) {
+      return [skipped('other providers', error instanceof Error ? error.message : String(error))];
+    }
   }
 
   /** A provider is served where its credential is there; one that was refused has its breakers open. */

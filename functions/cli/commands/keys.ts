@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { callRouter } from '../client/call-router.ts';
 import { connect } from '../client/connection.ts';
 import { readPages } from '../client/read-pages.ts';
+import { type RotateOptions, rotateKey, showMinted } from '../client/rotate-key.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { addDefault, addExamples, toAmount, toCount, toList } from '../terminal/options.ts';
 import { showResult } from '../terminal/show-result.ts';
@@ -49,6 +50,14 @@ export function register(command: Command, context: Context): void {
   one('suspend', 'stop a key', (id, ...rest) => setStatus(id, 'suspended', ...rest));
   one('activate', 'let a key work again', (id, ...rest) => setStatus(id, 'active', ...rest));
   command
+    .command('rotate')
+    .description('a new text for a key; it is printed now and never again')
+    .argument('<id>', 'key_…')
+    .option('--grace <seconds>', 'how long the old text works; else a day', toCount(0))
+    .action((id: string, _: unknown, self: Command) =>
+      rotateKey(self.optsWithGlobals<RotateOptions>(), context, pathOf(id)),
+    );
+  command
     .command('create')
     .description('a new key; it is printed now and never again')
     .argument('<owner>', 'own_…, who pays')
@@ -64,6 +73,7 @@ export function register(command: Command, context: Context): void {
   addExamples(command, [
     ['mesh keys --owner own_…', 'the keys of one owner'],
     ['mesh keys create own_… --label laptop --daily 5 > key.txt', 'a new one'],
+    ['mesh keys rotate key_… --grace 3600 > key.txt', 'another text; the old one works for an hour'],
     ['mesh keys suspend key_…', 'stop one'],
   ]);
 }
@@ -98,10 +108,7 @@ async function createKey(owner: string, options: NewKey, context: Context): Prom
   };
   const call = { method: 'POST', path: '/v1/keys', as: 'admin', body } as const;
   const made = await callRouter(context, connect(context, options), call);
-  showResult(context, options, made, () => {
-    context.write(`${made.key}\n`);
-    context.complain(`${made.id}: keep it, it is not shown again.`);
-  });
+  showMinted(context, options, made);
 }
 
 function pathOf(id: string): string {

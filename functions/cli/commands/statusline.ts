@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import { callRouter } from '../client/call-router.ts';
+import { askLightly } from '../client/ask-lightly.ts';
 import { type Connection, connect } from '../client/connection.ts';
 import { configFolder, readIfThere, writePrivate } from '../client/settings-file.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
@@ -27,6 +25,14 @@ interface Figures {
   /** Of all input; null where there was none. */
   cachedPercent: number | null;
   availableUsd: string;
+}
+
+interface Usage {
+  total: { cost_usd: string; prompt_tokens: number; cached_tokens: number };
+}
+
+interface Balance {
+  available_usd: string;
 }
 
 /** From the start of this process to its answer; the rest of 100 ms is Node's own end. */
@@ -57,7 +63,7 @@ async function showStatus({ refresh, ...options }: StatusOptions, context: Conte
     await fetchFigures(context, connection, refresh, AbortSignal.timeout(REFRESH_LIMIT_MS));
     return;
   }
-  const told = parseTold(context.stdin.isTTY ? '' : await text(context.stdin));
+  const told = parseTold(context.stdin.isTTY ? '' : await readAll(context.stdin));
   const session = told.session_id ?? '';
   const last = readFigures(context, connection, session);
   const isFresh = last !== null && context.now() - last.at < FRESH_MS;
@@ -65,6 +71,8 @@ async function showStatus({ refresh, ...options }: StatusOptions, context: Conte
   const line = describeStatus(told, figures);
   if (options.json) context.write(`${JSON.stringify({ ...told, figures })}\n`);
   else context.write(`${line}\n`);
+  // A name that is still being looked up would keep it waiting.
+  context.leave();
 }
 
 async function fetchInTime(context: Context, connection: Connection, session: string): Promise<Figures | null> {
@@ -72,13 +80,18 @@ async function fetchInTime(context: Context, connection: Connection, session: st
   try {
     return await fetchFigures(context, connection, session, AbortSignal.timeout(Math.round(wait)));
   } catch {
-    if (connection.key !== null) refreshLater(context, connection, session);
+    if (connection.key !== null) await refreshLater(context, connection, session);
     return null;
   }
 }
 
 /** In a process of its own, that outlives this one. Its key is in its environment. */
-function refreshLater({ self: [program, ...args], env }: Context, { url, key }: Connection, session: string): void {
+async function refreshLater(
+  { self: [program, ...args], env }: Context,
+  { url, key }: Connection,
+  session: string,
+): Promise<void> {
+  const { spawn } = await import('node:child_process');
   const own = { ...env, MESH_URL: url, MESH_KEY: key ?? undefined };
   const later = spawn(program, [...args, 'statusline', '--refresh', session], {
     detached: true,
@@ -98,9 +111,10 @@ async function fetchFigures(
 ): Promise<Figures> {
   const start = new Date(context.now() - SESSION_DAYS * DAY_MS).toISOString();
   const body = { group_by: ['model'], session: session || undefined, start };
+  if (connection.key === null) throw new Error('There is no key.');
   const [usage, balance] = await Promise.all([
-    callRouter(context, connection, { method: 'POST', path: '/v1/usage', as: 'key', body, signal }),
-    callRouter(context, connection, { path: '/v1/balance', as: 'key', signal }),
+    askLightly<Usage>(connection, { method: 'POST', path: '/v1/usage', body, signal }),
+    askLightly<Balance>(connection, { path: '/v1/balance', signal }),
   ]);
   const { cost_usd, prompt_tokens, cached_tokens } = usage.total;
   const cachedPercent = prompt_tokens === 0 ? null : Math.round((100 * cached_tokens) / prompt_tokens);
@@ -119,10 +133,14 @@ function readFigures(context: Context, connection: Connection, session: string):
 
 /** A file a session and key: a session’s name is its client’s own text. */
 function cachePath(context: Context, { url, key }: Connection, session: string): string {
-  const name = createHash('sha256')
-    .update(JSON.stringify([url, key, session]))
-    .digest('hex');
+  const name = hash('sha256', JSON.stringify([url, key, session]));
   return join(configFolder(context), 'statusline', `${name}.json`);
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
+  let words = '';
+  for await (const part of stream.setEncoding('utf8')) words += part;
+  return words;
 }
 
 function parseTold(words: string): Told {

@@ -7,7 +7,18 @@ import { showResult } from '../terminal/show-result.ts';
 import { type Column, showTable } from '../terminal/show-table.ts';
 
 /** What the API adds up by. */
-const groups = ['day', 'hour', 'model', 'provider', 'key'] as const;
+const groups = [
+  'day',
+  'hour',
+  'model',
+  'provider',
+  'key',
+  'session',
+  'client',
+  'surface',
+  'status',
+  'end_user',
+] as const;
 type Group = (typeof groups)[number];
 
 interface UsageOptions extends CommonOptions {
@@ -52,7 +63,7 @@ export function register(command: Command, context: Context): void {
 async function showUsage(options: UsageOptions, context: Context): Promise<void> {
   const connection = connect(context, options);
   const usage = await queryUsage(context, connection, options);
-  const [title] = [options.by.charAt(0).toUpperCase() + options.by.slice(1)];
+  const title = (options.by.charAt(0).toUpperCase() + options.by.slice(1)).replace('_', ' ');
   showResult(context, options, usage, () => {
     const total: UsageRow = { ...usage.total, [options.by]: 'Total' };
     const name: Column<UsageRow> = { title, of: (row) => row[options.by], whole: true };

@@ -23,6 +23,8 @@ export interface Context {
   loadEnvFile(): void;
   /** How this program is started again: command and arguments. */
   self: readonly [string, ...string[]];
+  /** Ends this process, whatever is still under way. */
+  leave(): void;
 }
 
 /** Options that all commands take. */

@@ -155,6 +155,11 @@ export function toKey({ id, data }: Document, owner: Document | null): Key {
   };
 }
 
+function toEndUserCaps(value: Value | undefined): SpendCaps | null {
+  const caps = toNamedCaps(value);
+  return Object.values(caps).every((cap) => cap === null) ? null : caps;
+}
+
 const NONE: readonly ProviderKey[] = [];
 
 /** Ids come in the order of time. */
@@ -165,11 +170,6 @@ async function readProviderKeys(documents: Documents, ownerId: string): Promise<
     .filter(({ data }) => data.status === 'active')
     .map(toProviderKey)
     .sort((a, b) => (a.id < b.id ? 1 : -1));
-}
-
-function toEndUserCaps(value: Value | undefined): SpendCaps | null {
-  const caps = toNamedCaps(value);
-  return Object.values(caps).every((cap) => cap === null) ? null : caps;
 }
 
 /** A list of names; null where there is none. A damaged one is not none: whoever it keeps out would come in. */

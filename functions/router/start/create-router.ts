@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { channelSecret, showSecret } from '../../core/channels/channels.ts';
 import { type Breakers, createBreakers } from '../../core/health/breakers.ts';
 import { openDoubts } from '../../core/health/doubts.ts';
-import { createFigureBoard, type FigureBoard } from '../../core/health/figure-board.ts';
+import type { FigureBoard } from '../../core/health/figure-board.ts';
 import { createLeases, LEASE_SECONDS, type Leases } from '../../core/leases/leases.ts';
 import { ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { createLedger } from '../../core/ledger/ledger.ts';
@@ -41,6 +41,7 @@ import { type CatalogueSource, heedCatalogue, openLivingCatalogue } from './livi
 import { countByKind, observeState } from './measure-state.ts';
 import { tellOpenBreakers } from './open-breakers.ts';
 import { openEndUsers } from './open-end-users.ts';
+import { openFigures } from './open-figures.ts';
 import { createOwnCatalogues } from './own-catalogues.ts';
 import { ownJobs } from './own-jobs.ts';
 import type { Platform } from './platform.ts';
@@ -252,16 +253,6 @@ function openLeases(
 function tellGate(log: Log, closed: StoreClosed | null): void {
   if (closed === null) log.warn('the store can be written to again', { code: 'store_open' });
   else log.error('the store cannot be written to', { code: 'store_closed', ...closed });
-}
-
-function openFigures({ platform: { documents, log }, now, random }: Instance, region: string): FigureBoard {
-  return createFigureBoard({
-    documents,
-    region,
-    now,
-    random,
-    onTrouble: () => log.warn('figures could not be shared'),
-  });
 }
 
 function openBreakers({ platform, ...instance }: Instance, board: FigureBoard): Breakers {

@@ -21,6 +21,8 @@ export const knownVariables: readonly string[] = [
   'MESH_MAIL_FROM',
   'MESH_MAIL_URL',
   'MESH_METRICS',
+  'MESH_OWN_KEY_FEE',
+  'MESH_PRIVATE_PROVIDERS',
   'MESH_PRIVATE_WEBHOOKS',
   'MESH_PROXIES',
   'MESH_REGION',
