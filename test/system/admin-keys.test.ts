@@ -178,8 +178,10 @@ describe('a key that manages', () => {
   });
 
   test('gets no text of a key that may do more, and makes a cap in dollars smaller', async () => {
-    const { key, ownerId, keyId } = await mesh.makeOwner({ key: { manage: true, spend_cap_usd: '1' } });
-    for (const more of [{}, { manage: true }, { spend_cap_usd: '2' }]) {
+    const { key, ownerId, keyId } = await mesh.makeOwner({
+      key: { manage: true, spend_cap_usd: '1', end_user_caps: { daily: '1' } },
+    });
+    for (const more of [{}, { manage: true }, { spend_cap_usd: '2' }, { spend_cap_usd: '1' }]) {
       const { id } = (await admin('POST', '/v1/keys', { owner_id: ownerId, ...more })).body;
       expect((await call(key, 'POST', `/v1/keys/${id}/rotate`, {})).status).toBe(403);
     }

@@ -53,7 +53,16 @@ export function refuseBeyond(fields: Fields, manager: Fields): void {
 
 /** Throws `forbidden` where a key that is there may do more than the manager: whoever gets its text may do all that. */
 export function refuseFreer(key: Fields, manager: Fields): void {
-  const names = ['spend_caps', 'spend_cap_usd', 'spend_cap_window', 'expires_at', 'manage', ...limits, ...lists];
+  const names = [
+    'spend_caps',
+    'end_user_caps',
+    'spend_cap_usd',
+    'spend_cap_window',
+    'expires_at',
+    'manage',
+    ...limits,
+    ...lists,
+  ];
   refuseBeyond(Object.fromEntries(names.map((name) => [name, key[name] ?? null])), manager);
 }
 
