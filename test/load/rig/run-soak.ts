@@ -43,6 +43,9 @@ export interface SoakReport {
   holds: number;
 }
 
+/** What the thread that moves SQLite's journal keeps open once load has started it: a loop (5), the database and its journal. */
+export const JOURNAL_THREAD_DESCRIPTORS = 7;
+
 const CONNECTIONS = 16;
 const SCRIPT = { chunks: 60, everyMs: 5 };
 /** One of so many clients leaves in the middle of its stream. */
