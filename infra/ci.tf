@@ -54,7 +54,8 @@ locals {
     google_service_account_iam_member            = ["iam.serviceAccounts.getIamPolicy"]
     google_storage_bucket                        = ["storage.buckets.get"]
     google_storage_bucket_iam_member             = ["storage.buckets.getIamPolicy"]
-    google_storage_bucket_object                 = ["storage.objects.get"]
+    # Of the bucket of the catalogue alone: below.
+    google_storage_bucket_object = []
   }
 
   # Accounts that services and builds run as: to roll out is to act as them.
@@ -162,5 +163,14 @@ resource "google_storage_bucket_iam_member" "deployer" {
 
   bucket = each.value
   role   = "roles/storage.objectUser"
+  member = google_service_account.deployer["github"].member
+}
+
+# … and look at the operator's catalogue, which a plan compares.
+resource "google_storage_bucket_iam_member" "deployer_catalogue" {
+  for_each = var.github == null ? {} : { for bucket in google_storage_bucket.catalogue : "catalogue" => bucket.name }
+
+  bucket = each.value
+  role   = "roles/storage.objectViewer"
   member = google_service_account.deployer["github"].member
 }
