@@ -284,10 +284,14 @@ describe('the operator’s catalogue', () => {
     expect(bucket).toContain('"uniform_bucket_level_access":true');
   });
 
-  test('is read by the router alone, and written by no function', () => {
-    const grant = only('google_storage_bucket_iam_member');
-    expect(grant).toContain('"role":"roles/storage.objectViewer"');
-    expect(grant).toContain('google_service_account.router.member');
+  test('is read by the router and by whoever compares a plan, and written by no account of ours', () => {
+    const grants = resources('google_storage_bucket_iam_member')
+      .filter(({ body }) => /catalogue/.test(JSON.stringify(body)))
+      .map(({ body }) => `${body.role} ${body.member}`);
+    expect(grants.sort()).toEqual([
+      expect.stringMatching(/^roles\/storage\.objectViewer .*service_account\.deployer/),
+      expect.stringMatching(/^roles\/storage\.objectViewer .*service_account\.router\.member/),
+    ]);
     const mounted = modules().filter(({ body }) => body.files !== undefined);
     expect(mounted.map(({ name }) => name)).toEqual(['router']);
   });
