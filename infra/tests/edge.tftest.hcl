@@ -105,9 +105,10 @@ run "a_drained_region_runs_on_without_new_requests" {
 
 run "without_a_domain_there_is_no_load_balancer" {
   variables {
-    environment = "dev"
-    domain      = null
-    regions     = ["asia-south1"]
+    environment       = "dev"
+    domain            = null
+    region_thresholds = {}
+    regions           = ["asia-south1"]
   }
   assert {
     condition     = length(google_compute_backend_service.router) == 0 && length(google_compute_global_forwarding_rule.edge) == 0

@@ -6,6 +6,7 @@ variables {
   project_id          = "mesh-test-000000"
   project_number      = "100000000000"
   environment         = "dev"
+  region_thresholds   = {}
   regions             = ["asia-south1"]
   domain              = null
   budget              = null
@@ -50,7 +51,8 @@ run "an_environment_nobody_knows" {
 run "no_region" {
   command = plan
   variables {
-    regions = []
+    region_thresholds = {}
+    regions           = []
   }
   expect_failures = [var.regions]
 }
@@ -58,8 +60,9 @@ run "no_region" {
 run "a_region_twice" {
   command = plan
   variables {
-    regions = ["asia-south1", "asia-south1"]
-    domain  = "api.example.com"
+    region_thresholds = {}
+    regions           = ["asia-south1", "asia-south1"]
+    domain            = "api.example.com"
   }
   expect_failures = [var.regions]
 }
@@ -67,7 +70,8 @@ run "a_region_twice" {
 run "a_zone_for_a_region" {
   command = plan
   variables {
-    regions = ["asia-south1-a"]
+    region_thresholds = {}
+    regions           = ["asia-south1-a"]
   }
   expect_failures = [var.regions]
 }
