@@ -16,6 +16,8 @@ export interface Deliverer extends AlertPorts, Sender {
 /** What became of a try. `skipped`: it was not due, or somebody else is at it. */
 export type Outcome = 'delivered' | 'retried' | 'failed' | 'skipped';
 
+/** When the last try is looked at again, should its process have died. */
+const LOOK_AGAIN_MS = 60_000;
 /** The status that says: never again. */
 const GONE = 410;
 
@@ -56,20 +58,16 @@ async function begin(documents: Documents, id: string, now: number) {
     if (delivery.status !== 'pending' || delivery.nextAt.getTime() > now) return null;
     const attempts = delivery.attempts + 1;
     const next = nextTry(attempts, now);
-    const last = RETRY_OF_LAST_MS;
     tx.write({
       kind: 'update',
       collection: DELIVERIES,
       id: found.id,
-      data: { attempts: BigInt(attempts), next_at: next ?? new Date(now + last) },
+      data: { attempts: BigInt(attempts), next_at: next ?? new Date(now + LOOK_AGAIN_MS) },
       expect: { version: found.version },
     });
     return { delivery, next };
   });
 }
-
-/** When the last try is looked at again, should its process have died. */
-const RETRY_OF_LAST_MS = 60_000;
 
 async function tell(deliverer: Deliverer, channel: Channel, delivery: Delivery) {
   const request = await toRequest(channel, delivery, deliverer, deliverer.now());

@@ -1,11 +1,9 @@
-import { ALERT_CHANNELS, type Channel, ownerField, toChannel } from '../core/channels/channels.ts';
+import { ALERT_CHANNELS, type Channel, MAX_ALERT_CHANNELS, ownerField, toChannel } from '../core/channels/channels.ts';
 import { DELIVERIES, deliveryWrite, type Message, toDelivery } from '../core/channels/deliveries.ts';
 import { type Documents, ExpectationFailed } from '../core/store/documents.ts';
 import type { Event } from '../platform/events/events.ts';
 import { type Deliverer, deliver, type Outcome } from './deliver.ts';
 
-/** Channels of one owner that are told. */
-export const MAX_CHANNELS = 20;
 /** Deliveries tried in one run, and at once. The next run has the others. */
 export const RUN_LIMIT = 200;
 const AT_ONCE = 8;
@@ -82,7 +80,7 @@ async function channelsOf(documents: Documents, ownerId: string | null): Promise
       documents.query({
         collection: ALERT_CHANNELS,
         where: [{ field: 'owner_id', op: '==', value: ownerField(owner) }],
-        limit: MAX_CHANNELS,
+        limit: MAX_ALERT_CHANNELS,
       }),
     ),
   );

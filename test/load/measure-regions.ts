@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { connectFirestore } from '../../functions/platform/documents/firestore-documents.ts';
 import { chatFrames } from '../support/answers.ts';
-import { startDistance } from '../support/distance.ts';
 import { startScriptedUpstream, stream } from '../support/scripted-upstream.ts';
 import { type Mesh, startMesh } from '../support/start-mesh.ts';
+import { startDelayingProxy } from './rig/delaying-proxy.ts';
 
 /**
  * What a region pays for a store that is in another one, `npm run measure:regions`: a router on the Firestore emulator, which is
@@ -64,7 +64,7 @@ async function ask(mesh: Mesh, key: string): Promise<Took> {
 
 async function measure(roundTripMs: number): Promise<Took[]> {
   const projectId = `demo-${randomUUID().slice(0, 8)}`;
-  const distance = await startDistance(emulatorHost ?? '', roundTripMs);
+  const distance = await startDelayingProxy(emulatorHost ?? '', roundTripMs);
   const near = await startMesh({
     catalogue,
     documents: connectFirestore({ projectId, emulatorHost: emulatorHost ?? null }),

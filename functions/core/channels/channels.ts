@@ -9,6 +9,9 @@ export const ALERT_CHANNELS = 'alert_channels';
 export const channelTypes = ['webhook', 'slack', 'email'] as const;
 export type ChannelType = (typeof channelTypes)[number];
 
+/** Of one owner, and of the operator. */
+export const MAX_ALERT_CHANNELS = 20;
+
 /** As long after a rotation webhooks are signed with the secret of before, too. */
 export const ROTATION_GRACE_MS = 86_400_000;
 

@@ -76,8 +76,11 @@ export function createKeyCache(documents: Documents, clock: Clock, changes: Chan
   changes.subscribe(
     ({ key_hash, owner_id, act }) => {
       heard++;
-      for (const [hash, { key }] of cached) if (key.hash === key_hash) cached.delete(hash);
-      unknown.delete(String(key_hash ?? ''));
+      // Most changes are of no key: those cost nothing here.
+      if (typeof key_hash === 'string') {
+        for (const [hash, { key }] of cached) if (key.hash === key_hash) cached.delete(hash);
+        unknown.delete(key_hash);
+      }
       if (act === 'owner.update' || String(act).startsWith('provider_key.')) {
         for (const [hash, { key }] of cached) if (key.ownerId === owner_id) cached.delete(hash);
       }

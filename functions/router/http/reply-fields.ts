@@ -10,3 +10,8 @@ export const decimal = z
 export const count = z.int().nonnegative();
 export const currency = z.enum(currencies);
 export const time = z.iso.datetime();
+
+/** A moment of a document as a reply has it; null where there is none. */
+export function toIso(value: unknown): string | null {
+  return value instanceof Date ? value.toISOString() : null;
+}

@@ -10,6 +10,7 @@ import { actOnce, makeDocument } from '../../access/change-document.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
+import { toIso } from '../../http/reply-fields.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { DEFAULT_GRACE_SECONDS, graceBody } from '../keys/rotation.ts';
@@ -147,7 +148,7 @@ function encodeAdminKey(data: Fields) {
     masked: data.masked,
     scopes: toScopes(data.scopes),
     status: data.status,
-    expires_at: expires_at instanceof Date ? expires_at.toISOString() : null,
+    expires_at: toIso(expires_at),
     created_at: (created_at as Date).toISOString(),
   };
 }

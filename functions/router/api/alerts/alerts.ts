@@ -8,6 +8,7 @@ import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { changeDocument } from '../../access/change-document.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
+import { toIso } from '../../http/reply-fields.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
@@ -85,8 +86,4 @@ function encodeDelivery(data: Fields) {
     created_at: toIso(data.created_at),
     delivered_at: toIso(data.delivered_at),
   };
-}
-
-function toIso(value: unknown): string | null {
-  return value instanceof Date ? value.toISOString() : null;
 }

@@ -5,15 +5,18 @@ import {
   type Channel,
   channelDocument,
   channelTypes,
+  MAX_ALERT_CHANNELS,
   ownerField,
   toChannel,
 } from '../../../core/channels/channels.ts';
 import { deliveryWrite } from '../../../core/channels/deliveries.ts';
 import { MeshError } from '../../../core/errors.ts';
 import type { Document, Fields } from '../../../core/store/documents.ts';
+import { invalid } from '../../../formats/shared/refusals.ts';
 import { actOnce, changeDocument, makeDocument } from '../../access/change-document.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
+import { refuseTooMany } from '../../access/refuse-too-many.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
@@ -21,8 +24,6 @@ import type { Services } from '../../way/services.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
 import { channelReply } from './reply-schemas.ts';
 
-/** Of one owner, and of the operator. As many as are told. */
-export const MAX_ALERT_CHANNELS = 20;
 const MAX_TARGET = 2_048;
 
 const settings = {
@@ -47,7 +48,12 @@ export async function createChannel(call: Call, services: Services): Promise<Rep
   const ownerId = owner_id ?? null;
   if (ownerId !== null) await findOwner(services, ownerId);
   refuseTarget(type, target, services.channels.allowPrivate);
-  await refuseTooMany(services, ownerId);
+  await refuseTooMany(services, {
+    collection: ALERT_CHANNELS,
+    ownerId: ownerField(ownerId),
+    most: MAX_ALERT_CHANNELS,
+    what: 'channels',
+  });
   const id = services.mintId('chn');
   const data = {
     channel_id: id,
@@ -125,24 +131,14 @@ export async function testChannel(_call: Call, services: Services, id: string): 
 /** Throws `invalid_request_error` for what is no place of that type. */
 function refuseTarget(type: Channel['type'], target: string, allowPrivate: boolean): void {
   if (type === 'email') {
-    if (!z.email().safeParse(target).success) throw invalid('target must be an address of mail.');
+    if (!z.email().safeParse(target).success) throw invalid('target', 'target must be an address of mail.');
     return;
   }
   const url = URL.parse(target);
   const isWeb = url?.protocol === 'https:' || (allowPrivate && url?.protocol === 'http:');
-  if (url === null || !isWeb) throw invalid('target must be an https URL.');
-  if (url.username !== '' || url.password !== '') throw invalid('target must have no user name and no password.');
-}
-
-function invalid(message: string) {
-  return new MeshError('invalid_request_error', { param: 'target', message });
-}
-
-async function refuseTooMany({ documents }: Services, ownerId: string | null): Promise<void> {
-  const where = [{ field: 'owner_id', op: '==', value: ownerField(ownerId) } as const];
-  const there = await documents.query({ collection: ALERT_CHANNELS, where, limit: MAX_ALERT_CHANNELS });
-  if (there.length < MAX_ALERT_CHANNELS) return;
-  throw new MeshError('conflict', { message: `There are ${MAX_ALERT_CHANNELS} channels already. Delete one first.` });
+  if (url === null || !isWeb) throw invalid('target', 'target must be an https URL.');
+  if (url.username !== '' || url.password !== '')
+    throw invalid('target', 'target must have no user name and no password.');
 }
 
 export async function findChannel({ documents }: Services, id: string): Promise<Document> {

@@ -3,6 +3,7 @@ import { CHANGES, RECALL } from '../../../core/changes.ts';
 import type { Document, Filter, Value } from '../../../core/store/documents.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import type { Call } from '../../http/call.ts';
+import { toIso } from '../../http/reply-fields.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { sendCsv, toCsvLine, wantsCsv } from '../usage/csv.ts';
@@ -46,7 +47,7 @@ function encodeAct({ id, data }: Document) {
   return {
     id,
     act: String(act),
-    at: isoOf(at) ?? '',
+    at: toIso(at) ?? '',
     actor: typeof actor === 'string' ? actor : null,
     request_id: String(request_id ?? ''),
     about: Object.fromEntries(
@@ -66,8 +67,4 @@ function shown([name, value]: [string, Value]): [string, unknown] {
 /** A millisecond later, so that none of that moment is missed. */
 function nextOf(value: unknown): string | null {
   return value instanceof Date ? new Date(value.getTime() + 1).toISOString() : null;
-}
-
-function isoOf(value: unknown): string | null {
-  return value instanceof Date ? value.toISOString() : null;
 }

@@ -10,6 +10,7 @@ import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
+import { toIso } from '../../http/reply-fields.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import {
@@ -230,8 +231,4 @@ export function encodeKey(data: Fields) {
     end_user_caps: encodeCapsField(data.end_user_caps),
     created_at: toIso(data.created_at),
   };
-}
-
-function toIso(value: unknown): string | null {
-  return value instanceof Date ? value.toISOString() : null;
 }

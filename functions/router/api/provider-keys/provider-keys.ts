@@ -14,6 +14,7 @@ import type { Document, Fields } from '../../../core/store/documents.ts';
 import { actOnce, changeDocument } from '../../access/change-document.ts';
 import { findOwner } from '../../access/find-owner.ts';
 import { recordChange } from '../../access/record-change.ts';
+import { refuseTooMany } from '../../access/refuse-too-many.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
@@ -68,7 +69,12 @@ export async function createProviderKey(call: Call, services: Services): Promise
     throw invalid('base_url', 'A compatible provider takes base_url and models.');
   }
   if (rest.base_url != null) refuseBaseUrl(rest.base_url, services.vault.allowPrivate);
-  await refuseTooMany(services, ownerId);
+  await refuseTooMany(services, {
+    collection: PROVIDER_KEYS,
+    ownerId,
+    most: MAX_PROVIDER_KEYS,
+    what: 'provider keys',
+  });
   const id = services.mintId('pk');
   const data = {
     provider_key_id: id,
@@ -168,15 +174,6 @@ async function forget({ vault, documents, log }: Services, secret: string, docum
   } catch {
     log.error('an owner’s secret may be left behind', { code: 'secret_left', secret });
   }
-}
-
-async function refuseTooMany({ documents }: Services, ownerId: string): Promise<void> {
-  const where = [{ field: 'owner_id', op: '==', value: ownerId } as const];
-  const there = await documents.query({ collection: PROVIDER_KEYS, where, limit: MAX_PROVIDER_KEYS });
-  if (there.length < MAX_PROVIDER_KEYS) return;
-  throw new MeshError('conflict', {
-    message: `There are ${MAX_PROVIDER_KEYS} provider keys already. Delete one first.`,
-  });
 }
 
 function change(

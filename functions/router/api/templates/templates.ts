@@ -14,10 +14,12 @@ import {
   type TemplateContent,
 } from '../../../core/templates/template.ts';
 import { MAX_NAME_LENGTH, messageSchema, messagesOf } from '../../../formats/pivot/chat-request.ts';
+import { invalid } from '../../../formats/shared/refusals.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import { actOnce } from '../../access/change-document.ts';
 import type { Key } from '../../access/key-cache.ts';
 import { recordChange } from '../../access/record-change.ts';
+import { refuseTooMany } from '../../access/refuse-too-many.ts';
 import { findTemplate, nameId, versionId } from '../../access/template-cache.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
@@ -55,7 +57,12 @@ export async function createTemplate(call: Call, services: Services): Promise<Re
   const key = await authenticate(call, services.keys);
   const { name, team_id: _none, ...rest } = await parseBody(call, templateBody);
   const content = toContent(rest, emptyContent);
-  await refuseTooMany(services, key);
+  await refuseTooMany(services, {
+    collection: TEMPLATE_NAMES,
+    ownerId: key.ownerId,
+    most: MAX_TEMPLATES,
+    what: 'templates',
+  });
   const id = services.mintId('tpl');
   const at = new Date(services.now());
   const data = { template_id: id, owner_id: key.ownerId, name, version: 1n, ...toFields(content), created_at: at };
@@ -141,13 +148,6 @@ export async function deleteTemplate(call: Call, services: Services, reference: 
     }
   });
   return { status: 204 };
-}
-
-async function refuseTooMany({ documents }: Services, { ownerId }: Key): Promise<void> {
-  const where = [{ field: 'owner_id', op: '==', value: ownerId } as const];
-  const names = await documents.query({ collection: TEMPLATE_NAMES, where, limit: MAX_TEMPLATES });
-  if (names.length < MAX_TEMPLATES) return;
-  throw new MeshError('conflict', { message: `There are ${MAX_TEMPLATES} templates already. Delete one first.` });
 }
 
 async function found({ documents }: Services, { ownerId }: Key, reference: string): Promise<Document> {
@@ -236,10 +236,6 @@ function toContent(settings: Settings, before: TemplateContent): TemplateContent
 function refuseUndeclared(declared: readonly string[] | null | undefined, used: readonly string[]): void {
   const missing = declared == null ? undefined : used.find((variable) => !declared.includes(variable));
   if (missing !== undefined) throw invalid('variables', `The texts also need ${missing}, which is not among them.`);
-}
-
-function invalid(param: string, message: string) {
-  return new MeshError('invalid_request_error', { param, message });
 }
 
 function toFields(content: TemplateContent) {
