@@ -16,7 +16,6 @@ interface ProviderKey {
   provider: string;
   label: string | null;
   masked: string;
-  fallback: string;
   status: string;
 }
 
@@ -154,7 +153,6 @@ const columns: readonly Column<ProviderKey>[] = [
   { title: 'Provider', of: ({ provider }) => provider },
   { title: 'Ends', of: ({ masked }) => masked },
   { title: 'Status', of: ({ status }) => status },
-  { title: 'Fallback', of: ({ fallback }) => fallback },
   { title: 'Label', of: ({ label }) => label },
   { title: 'Owner', of: ({ owner_id }) => owner_id },
 ];
