@@ -94,7 +94,7 @@ describe('mesh serve', () => {
     expect(banner).toMatch(/Demo owner's key +rsk_\w+/);
     expect(banner).toMatch(/Serving 2 models:\n {4}.*acme\/a/);
     await said(/other is not served: it wants the variable OTHER_API_KEY/);
-    expect(banner).toContain('for this machine alone (MESH_HOST=0.0.0.0 lets others in)');
+    expect(banner).toContain('this machine alone (MESH_HOST=0.0.0.0 lets others in)');
     expect(await reachFromOutside(Number(url[1]))).not.toBe('reached');
 
     const keys = JSON.parse(readFileSync(join(folder, 'first', 'data', 'demo-keys.json'), 'utf8'));

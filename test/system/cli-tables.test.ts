@@ -30,6 +30,8 @@ const shown: readonly string[] = [
   'audit -n 5',
   'tail --no-follow',
 ];
+/** What it shows is its own. */
+const doctor = 'doctor';
 
 /** All others, and what they print in place of a table. */
 const others: Readonly<Record<string, string>> = {
@@ -42,7 +44,6 @@ const others: Readonly<Record<string, string>> = {
   configure: 'the change of a file',
   unconfigure: 'the same, taken back',
   chat: 'an answer',
-  doctor: 'a line a check',
   statusline: 'one line',
   requests: 'every fact of one request',
   topup: 'one line',
@@ -155,13 +156,14 @@ function steady(table: string): string {
   return table
     .replaceAll(/(?<=\b(own|key|chn|adm|dlv|tpl|pk|req|ent|top|aud)_)[0-9A-Z]+/g, (id) => 'X'.repeat(id.length))
     .replaceAll(/\d+ ms {2}req_X+…?/g, 'N ms  req_X')
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d+ answers in \d+ ms/g, 'http://127.0.0.1:1 answers in N ms')
     .replaceAll(/(rsk|mak)_.{2}….{4}/g, '$1_AA…ZZZZ')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-01-02T03:04:05.678Z')
     .replaceAll(/\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?/g, (_, time) => (time ? '2026-01-02 03:04:05' : '2026-01-02'))
     .replaceAll(/^\d{4}-\d\d(?= of)/gm, '2026-01');
 }
 
-describe.each(shown)('mesh %s', (line) => {
+describe.each([...shown, doctor])('mesh %s', (line) => {
   const args = line.split(' ');
 
   test.each([80, 120])('is readable in %d columns', async (columns) => {
@@ -170,6 +172,10 @@ describe.each(shown)('mesh %s', (line) => {
     expect(Math.max(...out.split('\n').map((each) => each.length))).toBeLessThanOrEqual(columns);
     expect(steady(out)).toMatchSnapshot();
   });
+});
+
+describe.each(shown)('mesh %s --json', (line) => {
+  const args = line.split(' ');
 
   test('gives programs what the API answers, as its document says it', async () => {
     const replies: { route: string; body: unknown; fault: unknown }[] = [];
@@ -202,7 +208,7 @@ function routeOf(method: string, path: string) {
 }
 
 test('no command is forgotten, here or in the document', () => {
-  const named = [...new Set([...shown.map((line) => line.split(' ')[0] ?? ''), ...Object.keys(others)])];
+  const named = [...new Set([...shown.map((line) => line.split(' ')[0] ?? ''), doctor, ...Object.keys(others)])];
   expect(named.sort()).toEqual(commandTable.map(({ name }) => name).sort());
   const page = readFileSync(join(import.meta.dirname, '../../functions/router/docs/cli.md'), 'utf8');
   const rows = [...page.matchAll(/^\| (`.+?) \|/gm)].map(([, cell = '']) => cell);
