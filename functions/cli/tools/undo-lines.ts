@@ -20,21 +20,19 @@ export function undoLines(before: string, after: string, now: string): string | 
   const result = [...edited];
   // From the end, so that places before stay what they are.
   for (const hunk of hunksOf(from, to).reverse()) {
-    const at = findWhole(hunk, places, to.length, edited.length);
+    const at = findWhole(hunk, places);
     if (at === null) return null;
     result.splice(at, hunk.count, ...hunk.before);
   }
   return result.join('\n');
 }
 
-/** Where all lines of a hunk stand by now, one behind the other, with nothing between them and what was around. */
-function findWhole({ at, count }: Hunk, places: readonly number[], length: number, edited: number): number | null {
-  const start = count > 0 ? places[at] : at === 0 ? 0 : (places[at - 1] ?? 0) + 1;
-  if (start === undefined || start < 0 || (count === 0 && at > 0 && places[at - 1] === -1)) return null;
+/** Where all lines of a hunk stand by now, one behind the other; null where they do not, or where it only took lines away. */
+function findWhole({ at, count }: Hunk, places: readonly number[]): number | null {
+  const start = places[at] ?? -1;
+  if (count === 0 || start === -1) return null;
   for (let line = 0; line < count; line++) if (places[at + line] !== start + line) return null;
-  // Where lines were only taken away, what was around them is all that tells where.
-  const next = at === length ? edited : places[at];
-  return count === 0 && next !== start ? null : start;
+  return start;
 }
 
 /** What `to` has in place of lines of `from`. */
