@@ -67,6 +67,41 @@ test('who may use no model finds none, now and later', () => {
   expect(() => suitableModels(auto, [])).toThrow(expect.objectContaining({ code: 'model_not_found', param: 'model' }));
 });
 
+test('however many models there are, each endpoint is looked at a few times for a limit that none reaches', () => {
+  const models = 100;
+  let looks = 0;
+  const one = (_: unknown, n: number) => {
+    const endpoint = makeEndpoint({ id: `acme/${n}`, modelId: `acme/${n}` });
+    Object.defineProperty(endpoint, 'maxOutputTokens', { get: () => ++looks && 100 });
+    const quality = { general: 50, code: 50, reasoning: 50, multilingual: 50 };
+    return { id: endpoint.modelId, contextLength: 1_000, quality, endpoints: [endpoint] } as unknown as Model;
+  };
+  const shares = { code: 0, reasoning: 0, multilingual: 0 };
+  const auto = {
+    ...needs,
+    capabilities: new Set(),
+    input: { textBytes: 10, estimatedTokens: 10, pieces: 1, images: 0, opaque: false },
+    maxOutputTokens: 1_000_000,
+    choices: 1,
+    allowedRegions: null,
+    preferences: {
+      order: [],
+      only: null,
+      ignore: [],
+      allowFallbacks: true,
+      sort: null,
+      allowDataCollection: true,
+      maxInputPrice: null,
+      maxOutputPrice: null,
+    },
+    profile: 'balanced',
+    signals: () => ({ difficulty: 0, shares, inputTokens: 10, outputTokens: 10 }),
+  } as unknown as RequestNeeds;
+  expect(suitableModels(auto, Array.from({ length: models }, one)).ranked).toHaveLength(models);
+  // For each model all endpoints were looked at: more than ten thousand times.
+  expect(looks).toBeLessThan(20 * models);
+});
+
 test('a model does its own kind of work alone, and says where it does it', () => {
   const vectors = { id: 'acme/vectors', type: 'embedding' } as Model;
   const chats = { id: 'acme/large', type: 'chat' } as Model;

@@ -6,7 +6,7 @@ import { noUsage } from '../../../core/money/usage.ts';
 import { type ModelFigures, neededQuality, type RankedModel, rankModels } from '../../../core/routing/choose-model.ts';
 import type { View } from '../../../core/routing/ranked.ts';
 import { rankCandidates } from '../../../core/routing/ranking.ts';
-import { type Exclusion, type Needs, selectEndpoints } from '../../../core/routing/selection.ts';
+import { type Exclusion, type Needs, outputWithin, selectEndpoints } from '../../../core/routing/selection.ts';
 import type { Signals } from '../../../core/routing/signals.ts';
 
 /** Models that stand by for the one that was chosen, where the request and its key name none. */
@@ -41,9 +41,13 @@ export interface AutoChoice {
 export function chooseAuto(signals: Signals, needs: Needs, models: readonly Model[]): AutoChoice {
   const fitting: AutoModel[] = [];
   const excluded: AutoChoice['excluded'] = [];
-  const all = models.flatMap(({ endpoints }) => endpoints);
+  // Found out once, and not for each model: where no endpoint reaches it, that is a look at all of them.
+  const limit = outputWithin(
+    models.flatMap(({ endpoints }) => endpoints),
+    needs,
+  );
   for (const model of models) {
-    const selection = selectEndpoints(model.endpoints, needs, all);
+    const selection = selectEndpoints(model.endpoints, needs, limit);
     const [best] = rankCandidates(selection.candidates, needs, asCatalogued).order;
     if (best === undefined) {
       excluded.push({ model, reasons: [...new Set(selection.excluded.map(({ reason }) => reason))] });
