@@ -1,6 +1,7 @@
 import { type CatalogueFile, parseCatalogueFile } from './catalogue-file.ts';
 import amazon from './data/amazon.json' with { type: 'json' };
 import anthropic from './data/anthropic.json' with { type: 'json' };
+import cohere from './data/cohere.json' with { type: 'json' };
 import deepseek from './data/deepseek.json' with { type: 'json' };
 import embeddings from './data/embeddings.json' with { type: 'json' };
 import google from './data/google.json' with { type: 'json' };
@@ -9,6 +10,7 @@ import mesh from './data/mesh.json' with { type: 'json' };
 import mistral from './data/mistral.json' with { type: 'json' };
 import openWeights from './data/open-weights.json' with { type: 'json' };
 import openai from './data/openai.json' with { type: 'json' };
+import openrouter from './data/openrouter.json' with { type: 'json' };
 import xai from './data/xai.json' with { type: 'json' };
 
 /** The models that people look after, in the order that lists show them. */
@@ -20,8 +22,10 @@ export const handFiles: readonly CatalogueFile[] = [
   deepseek,
   xai,
   mistral,
+  cohere,
   openWeights,
   embeddings,
+  openrouter,
   mesh,
 ].map(parseCatalogueFile);
 

@@ -156,7 +156,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
     refusals,
     sealKeys,
   };
-  const watch = { ...platform, catalogue: catalogue.whole, now };
+  const watch = { ...platform, catalogue: catalogue.current, now };
   for (const job of [...ownJobs(parts), ...watchJobs(watch)]) background.every(job);
 
   return {

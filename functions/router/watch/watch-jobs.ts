@@ -12,7 +12,7 @@ export const ERROR_SHARES_MS = 5 * 60_000;
 export const DAYS_MS = 30 * 60_000;
 
 export interface WatchPorts extends AlertPorts {
-  /** What is served, credentials or not. */
+  /** What is served. */
   catalogue(): Catalogue;
   /** Unix milliseconds, the store's clock. */
   now(): number;
