@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import type { View } from '../core/routing/ranked.ts';
+import { rankCandidates } from '../core/routing/ranking.ts';
+import type { Needs } from '../core/routing/selection.ts';
 import { builtinFiles, handFiles } from './builtin.ts';
 import { withAvailableSecrets } from './catalogue.ts';
-import type { CatalogueFile } from './catalogue-file.ts';
+import { type CatalogueFile, parseCatalogueFile } from './catalogue-file.ts';
 import { buildCatalogue } from './load-catalogue.ts';
 import { priceAt, resolvePrices } from './resolve-price.ts';
 
@@ -19,6 +22,11 @@ const vars = { project: 'my-project', azure_resource: 'my-resource' };
 describe('the built-in catalogue', () => {
   const catalogue = buildCatalogue(builtinFiles, { vars });
   const endpoints = [...catalogue.models.values()].flatMap((model) => model.endpoints);
+
+  test('is as the schema of a catalogue file has it, which nobody looks at again at the start', () => {
+    for (const file of builtinFiles) expect(parseCatalogueFile(file)).toEqual(file);
+    expect(() => parseCatalogueFile({ ...builtinFiles[0], modles: {} })).toThrow('modles');
+  });
 
   test('serves every model that its files name', () => {
     const named = builtinFiles.flatMap((file) => Object.keys(file.models ?? {}));
@@ -107,6 +115,50 @@ describe('the built-in catalogue', () => {
       return (gateway ?? []).some((one) => (own ?? []).every((other) => one < other));
     });
     expect(cheaper.map(({ id }) => id)).toEqual([]);
+  });
+
+  test('asks a gateway first for no model that others serve, while nothing was measured', () => {
+    const view: View = {
+      region: 'local',
+      now: () => 0,
+      random: () => 0.5,
+      figures: ({ expected }) => ({ ...expected, errorRate: 0, samples: 0, ratio: 1, sampledAt: null }),
+      standing: () => ({ state: 'closed', admits: 'all', reason: null, until: null }),
+    };
+    const input = { textBytes: 4_000, estimatedTokens: 1_000, pieces: 1, images: 0, opaque: false };
+    const firsts = [...catalogue.models.values()].flatMap((model) => {
+      const providers = new Set(model.endpoints.map(({ provider }) => provider));
+      if (model.type !== 'chat' || !providers.has('openrouter') || providers.size === 1) return [];
+      const candidates = model.endpoints.map((endpoint) => ({
+        endpoint,
+        inputTokens: 1_000,
+        outputTokens: 500,
+        choices: 1,
+      }));
+      return (['balanced', 'cost_first', 'latency_first', 'quality_first'] as const).map((profile) => {
+        const needs: Needs = {
+          capabilities: new Set(),
+          input,
+          maxOutputTokens: 500,
+          choices: 1,
+          allowedRegions: null,
+          preferences: {
+            order: [],
+            only: null,
+            ignore: [],
+            allowFallbacks: true,
+            sort: null,
+            allowDataCollection: true,
+            maxInputPrice: null,
+            maxOutputPrice: null,
+          },
+          profile,
+        };
+        return `${model.id} ${rankCandidates(candidates, needs, view).order[0]?.candidate.endpoint.provider}`;
+      });
+    });
+    expect(firsts.length).toBeGreaterThan(300);
+    expect(firsts.filter((each) => each.endsWith(' openrouter'))).toEqual([]);
   });
 
   test('would be told of a price whose time has passed', () => {

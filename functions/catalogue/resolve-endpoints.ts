@@ -200,7 +200,9 @@ function fillAll(templates: Variables, variables: Variables): Variables {
 }
 
 function resolveUrl(template: string, variables: Variables, query: Variables, path: readonly PropertyKey[]): string {
-  const url = URL.parse(appendQuery(fillTemplate(template, variables), query));
+  const filled = fillTemplate(template, variables);
+  if (/[{}]/.test(filled)) throw mistake([...path, 'base_url'], 'has a brace that is no variable');
+  const url = URL.parse(appendQuery(filled, query));
   if (url === null) throw mistake([...path, 'base_url'], 'makes no valid URL');
   if (url.username !== '' || url.password !== '') {
     throw mistake([...path, 'base_url'], 'must not hold credentials: name a secret in auth');
