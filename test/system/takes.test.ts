@@ -304,12 +304,20 @@ describe('what reaches a provider is what it takes', () => {
   });
 });
 
+/** Who serves models by data alone: those that have the same rules are asked the same. */
+const alike = new Set(['openrouter', 'azure']);
+const rules = new Set<string>();
+
 /** Every way of the built-in catalogue to serve a model. */
 const served = builtinFiles
   .flatMap((file) => Object.entries(file.models ?? {}))
   .filter(([, entry]) => entry?.model_type !== 'embedding')
   .flatMap(([model, entry]) =>
-    (entry?.endpoints ?? []).flatMap(({ provider, capabilities = [] }) => {
+    (entry?.endpoints ?? []).flatMap(({ provider, capabilities = [], format, request, reasoning }) => {
+      const own = [provider, capabilities, format, request, reasoning];
+      const rule = JSON.stringify([own, entry?.capabilities, entry?.request, entry?.reasoning]);
+      if (alike.has(provider) && rules.has(rule)) return [];
+      rules.add(rule);
       const tools = [...capabilities, ...(entry?.capabilities ?? [])].includes('tools');
       return provider === 'mesh' ? [] : [{ model, provider, tools }];
     }),

@@ -116,7 +116,8 @@ export function isEmulated({ projectId }: Pick<Config, 'projectId'>): boolean {
 
 /** What the built-in providers want beside their credentials. Throws an `Error` for a name that is no label of a host. */
 export function readCatalogueVars(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const { GOOGLE_CLOUD_PROJECT: project, AZURE_RESOURCE_NAME: azure_resource } = env;
+  const project = env.GOOGLE_CLOUD_PROJECT;
+  const azure_resource = env.AZURE_RESOURCE_NAME;
   if (azure_resource && !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(azure_resource)) {
     throw new Error('AZURE_RESOURCE_NAME must be the name alone: `acme` of `https://acme.openai.azure.com`.');
   }
