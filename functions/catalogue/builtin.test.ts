@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import type { View } from '../core/routing/ranked.ts';
+import { rankCandidates } from '../core/routing/ranking.ts';
+import type { Needs } from '../core/routing/selection.ts';
 import { builtinFiles, handFiles } from './builtin.ts';
-import type { CatalogueFile } from './catalogue-file.ts';
+import { withAvailableSecrets } from './catalogue.ts';
+import { type CatalogueFile, parseCatalogueFile } from './catalogue-file.ts';
 import { buildCatalogue } from './load-catalogue.ts';
 import { priceAt, resolvePrices } from './resolve-price.ts';
 
@@ -13,11 +17,16 @@ function unpriced(files: readonly CatalogueFile[], at: number): string[] {
     .map(({ id, endpoint }) => `${id}: ${endpoint.provider}/${endpoint.model}`);
 }
 
-const vars = { project: 'my-project' };
+const vars = { project: 'my-project', azure_resource: 'my-resource' };
 
 describe('the built-in catalogue', () => {
   const catalogue = buildCatalogue(builtinFiles, { vars });
   const endpoints = [...catalogue.models.values()].flatMap((model) => model.endpoints);
+
+  test('is as the schema of a catalogue file has it, which nobody looks at again at the start', () => {
+    for (const file of builtinFiles) expect(parseCatalogueFile(file)).toEqual(file);
+    expect(() => parseCatalogueFile({ ...builtinFiles[0], modles: {} })).toThrow('modles');
+  });
 
   test('serves every model that its files name', () => {
     const named = builtinFiles.flatMap((file) => Object.keys(file.models ?? {}));
@@ -25,13 +34,14 @@ describe('the built-in catalogue', () => {
     expect(new Set(named).size).toBe(named.length);
   });
 
-  test('starts without a project, then without Vertex AI', () => {
+  test('starts without a project and a resource, then without Vertex AI and Azure', () => {
     const providers = [...buildCatalogue(builtinFiles).models.values()].flatMap((model) =>
       model.endpoints.map(({ provider }) => provider),
     );
     expect(providers).toContain('anthropic');
     expect(providers).not.toContain('vertex');
     expect(providers).not.toContain('vertex-claude');
+    expect(providers).not.toContain('azure');
   });
 
   test('dates every model', () => {
@@ -42,8 +52,8 @@ describe('the built-in catalogue', () => {
     for (const file of builtinFiles) expect(file.source).toMatch(/./);
   });
 
-  test('has more than 230 models, of every provider that it names', () => {
-    expect(catalogue.models.size).toBeGreaterThan(230);
+  test('has more than 380 models, of every provider that it names', () => {
+    expect(catalogue.models.size).toBeGreaterThan(380);
     const named = builtinFiles.flatMap(({ providers }) => Object.keys(providers ?? {}));
     expect(named.filter((id) => !endpoints.some(({ provider }) => provider === id))).toEqual([]);
   });
@@ -65,13 +75,90 @@ describe('the built-in catalogue', () => {
   });
 
   test('names the day on which a model retires', () => {
-    expect(catalogue.find('openai/gpt-5')?.retiresAt).toBe('2026-12-11');
-    expect(catalogue.find('openai/gpt-5-2025-08-07')?.retiresAt).toBe('2026-12-11');
+    const served = (names: string[]) => withAvailableSecrets(catalogue, new Set(names), { googleDefault: false });
+    const ends = (id: string, ...names: string[]) => served(names).find(id)?.retiresAt;
+    expect(ends('openai/gpt-5', 'openai-api-key')).toBe('2026-12-11');
+    expect(ends('openai/gpt-5-2025-08-07', 'openai-api-key')).toBe('2026-12-11');
+    // Azure keeps it for longer; OpenRouter gets it from those who run it.
+    expect(ends('openai/gpt-5', 'openai-api-key', 'azure-openai-api-key')).toBe('2027-02-09');
+    expect(ends('openai/gpt-5', 'openrouter-api-key')).toBe('2026-12-11');
   });
 
   test('lists no model that had retired when the list was made', () => {
     const days = Object.values(builtinFiles.at(-1)?.models ?? {}).flatMap((entry) => entry?.endpoints ?? []);
     expect(days.filter(({ retires_at }) => retires_at != null && retires_at <= '2026-11-28')).toEqual([]);
+  });
+
+  test('asks Azure at the resource that is configured, and of OpenRouter its cheapest provider, which is the one that it prices', () => {
+    const at = (id: string, provider: string) =>
+      catalogue.find(id)?.endpoints.find((endpoint) => endpoint.provider === provider);
+    expect(at('openai/gpt-4o', 'azure')).toMatchObject({
+      url: 'https://my-resource.openai.azure.com/openai/v1/responses',
+      upstreamModel: 'gpt-4o',
+      auth: { type: 'header', name: 'api-key', secret: 'azure-openai-api-key' },
+    });
+    expect(at('openai/gpt-4o', 'openrouter')).toMatchObject({
+      url: 'https://openrouter.ai/api/v1/chat/completions',
+      auth: { type: 'bearer', secret: 'openrouter-api-key' },
+      request: { set: { provider: { sort: 'price', allow_fallbacks: false } } },
+      collectsData: true,
+    });
+  });
+
+  test('has a model at a gateway for no less than from the cheapest of those who run it', () => {
+    const sum = ({ price }: (typeof endpoints)[number]) => price.input + price.output;
+    const cheaper = [...catalogue.models.values()].filter((model) => {
+      const [own, gateway] = [false, true].map((is) =>
+        model.endpoints.filter(({ provider }) => (provider === 'openrouter') === is).map(sum),
+      );
+      if (own?.length === 0) return false;
+      return (gateway ?? []).some((one) => (own ?? []).every((other) => one < other));
+    });
+    expect(cheaper.map(({ id }) => id)).toEqual([]);
+  });
+
+  test('asks a gateway first for no model that others serve, while nothing was measured', () => {
+    const view: View = {
+      region: 'local',
+      now: () => 0,
+      random: () => 0.5,
+      figures: ({ expected }) => ({ ...expected, errorRate: 0, samples: 0, ratio: 1, sampledAt: null }),
+      standing: () => ({ state: 'closed', admits: 'all', reason: null, until: null }),
+    };
+    const input = { textBytes: 4_000, estimatedTokens: 1_000, pieces: 1, images: 0, opaque: false };
+    const firsts = [...catalogue.models.values()].flatMap((model) => {
+      const providers = new Set(model.endpoints.map(({ provider }) => provider));
+      if (model.type !== 'chat' || !providers.has('openrouter') || providers.size === 1) return [];
+      const candidates = model.endpoints.map((endpoint) => ({
+        endpoint,
+        inputTokens: 1_000,
+        outputTokens: 500,
+        choices: 1,
+      }));
+      return (['balanced', 'cost_first', 'latency_first', 'quality_first'] as const).map((profile) => {
+        const needs: Needs = {
+          capabilities: new Set(),
+          input,
+          maxOutputTokens: 500,
+          choices: 1,
+          allowedRegions: null,
+          preferences: {
+            order: [],
+            only: null,
+            ignore: [],
+            allowFallbacks: true,
+            sort: null,
+            allowDataCollection: true,
+            maxInputPrice: null,
+            maxOutputPrice: null,
+          },
+          profile,
+        };
+        return `${model.id} ${rankCandidates(candidates, needs, view).order[0]?.candidate.endpoint.provider}`;
+      });
+    });
+    expect(firsts.length).toBeGreaterThan(300);
+    expect(firsts.filter((each) => each.endsWith(' openrouter'))).toEqual([]);
   });
 
   test('would be told of a price whose time has passed', () => {

@@ -75,9 +75,16 @@ export function withAvailableSecrets(
   };
   const models = [...catalogue.models.values()].flatMap((model) => {
     const endpoints = model.endpoints.filter(isAvailable);
-    return endpoints.length === 0 ? [] : [{ ...model, endpoints, capabilities: unionOfCapabilities(endpoints) }];
+    if (endpoints.length === 0) return [];
+    return [{ ...model, endpoints, capabilities: unionOfCapabilities(endpoints), retiresAt: retirementOf(endpoints) }];
   });
   return createCatalogue(models, catalogue.holdsUntil);
+}
+
+/** The day of the last of some endpoints; null where one of them has none. */
+export function retirementOf(endpoints: readonly Pick<Endpoint, 'retiresAt'>[]): string | null {
+  const days = endpoints.map(({ retiresAt }) => retiresAt ?? null);
+  return days.includes(null) ? null : (days.sort().at(-1) ?? null);
 }
 
 export function unionOfCapabilities(endpoints: readonly Endpoint[]): ReadonlySet<Capability> {

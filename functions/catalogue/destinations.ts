@@ -8,6 +8,11 @@ const telling = ['base_url', 'path', 'stream_path', 'query', 'headers', 'vars', 
 
 type Telling = Pick<ProviderEntry | EndpointEntry, (typeof telling)[number]>;
 
+/** Whether an entry says anything of where requests go. */
+export function tellsWhere(entry: Telling | null | undefined): boolean {
+  return entry != null && telling.some((name) => entry[name] !== undefined);
+}
+
 /** Whether two files say the same of where our credentials go. */
 export function sameDestinations(one: CatalogueFile, other: CatalogueFile): boolean {
   return destinationsOf(one) === destinationsOf(other);

@@ -37,7 +37,7 @@ export function filesOf({ builtin, file, api }: Layers): CatalogueFile[] {
 export function layCatalogue(layers: Layers, { vars, at }: { vars: Variables; at: number }): Catalogue {
   const [catalogue] = eachChecked(
     [
-      () => buildCatalogue(filesOf(layers), { vars, at }),
+      () => buildCatalogue(filesOf(layers), { vars, at, outside: layers.api.file }),
       () => refusePriceSlips(layers.file, layers.builtin),
       () => refusePriceSlips(layers.api.file, layers.builtin),
     ],

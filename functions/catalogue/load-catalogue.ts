@@ -1,6 +1,7 @@
 import type { Capability } from '../core/endpoints/endpoint.ts';
-import { type Catalogue, createCatalogue, type Model, unionOfCapabilities } from './catalogue.ts';
+import { type Catalogue, createCatalogue, type Model, retirementOf, unionOfCapabilities } from './catalogue.ts';
 import type { CatalogueFile, ModelEntry } from './catalogue-file.ts';
+import { tellsWhere } from './destinations.ts';
 import { type MergedFiles, mergeFiles } from './merge-files.ts';
 import { eachChecked, mistake } from './mistakes.ts';
 import { resolveEndpoints } from './resolve-endpoints.ts';
@@ -20,14 +21,14 @@ export const FIRST_KNOWN = '2026-11-23';
  * the same name (a model's `endpoints` as a whole), null takes a provider or a model away.
  *
  * `vars` are values for `{name}` from outside the files, such as the project; the files' own win. `at`: the moment whose prices
- * count, Unix milliseconds; default: now. Throws `invalid_request_error` that names the paths of all mistakes.
+ * count, Unix milliseconds; default: now. `outside`: the one of the files whose places have to be public. Throws `invalid_request_error` that names the paths of all mistakes.
  */
 export function buildCatalogue(
   files: readonly CatalogueFile[],
-  { vars = {}, at = Date.now() }: { vars?: Variables; at?: number } = {},
+  { vars = {}, at = Date.now(), outside = {} }: { vars?: Variables; at?: number; outside?: CatalogueFile } = {},
 ): Catalogue {
   const merged = mergeFiles(files);
-  const resolved = eachChecked(merged.models, ([id, entry]) => resolveModel(id, entry, merged, vars, at));
+  const resolved = eachChecked(merged.models, ([id, entry]) => resolveModel(id, entry, merged, { vars, at, outside }));
   const models = resolved.flatMap(({ model }) => model ?? []);
   refuseSharedNames(models);
   return createCatalogue(models, Math.min(...resolved.map(({ holdsUntil }) => holdsUntil)));
@@ -43,8 +44,7 @@ function resolveModel(
   id: string,
   entry: ModelEntry,
   files: MergedFiles,
-  variables: Variables,
-  at: number,
+  { vars: variables, at, outside }: { vars: Variables; at: number; outside: CatalogueFile },
 ): ResolvedModel {
   const path = ['models', id];
   const { context_length } = entry;
@@ -53,6 +53,7 @@ function resolveModel(
   if (entry.endpoints === undefined) throw mistake([...path, 'endpoints'], 'is required');
   if (context_length === undefined) throw mistake([...path, 'context_length'], 'is required');
   if (max_output_tokens === undefined) throw mistake([...path, 'max_output_tokens'], 'is required');
+  const isOutside = entryIn(outside.models, id)?.endpoints !== undefined;
   const resolved = eachChecked(entry.endpoints.entries(), ([place, endpoint]) => {
     const here = [...path, 'endpoints', place];
     const provider = files.providers.get(endpoint.provider);
@@ -70,6 +71,7 @@ function resolveModel(
       model: entry,
       variables,
       at,
+      outside: tellsWhere(entryIn(outside.providers, endpoint.provider)) || (isOutside && tellsWhere(endpoint)),
     });
   });
   const endpoints = resolved.flatMap((one) => one?.endpoints ?? []);
@@ -96,17 +98,11 @@ function resolveModel(
       inputModalities: entry.input_modalities ?? inputModalities(can),
       outputModalities: entry.output_modalities ?? [entry.model_type === 'embedding' ? 'embedding' : 'text'],
       created: Date.parse(entry.created ?? FIRST_KNOWN) / 1000,
-      retiresAt: retirementOf(entry),
+      retiresAt: retirementOf(endpoints),
       quality: resolveQuality(entry, endpoints),
       endpoints,
     },
   };
-}
-
-/** The day of its last endpoint; null where one of them has none. */
-function retirementOf({ retires_at = null, endpoints = [] }: ModelEntry): string | null {
-  const days = endpoints.map((endpoint) => (endpoint.retires_at === undefined ? retires_at : endpoint.retires_at));
-  return days.includes(null) ? null : (days.sort().at(-1) ?? null);
 }
 
 const modalityOf = { vision: 'image', audio: 'audio', file: 'file', video: 'video' } as const satisfies Partial<
@@ -116,6 +112,10 @@ const modalityOf = { vision: 'image', audio: 'audio', file: 'file', video: 'vide
 function inputModalities(can: ReadonlySet<Capability>): string[] {
   const others = Object.entries(modalityOf).filter(([capability]) => can.has(capability as Capability));
   return ['text', ...others.map(([, modality]) => modality)];
+}
+
+function entryIn<T>(entries: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return entries !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
 }
 
 /** An id or alias means one model. */

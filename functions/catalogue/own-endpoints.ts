@@ -1,7 +1,7 @@
 import type { Auth, Endpoint } from '../core/endpoints/endpoint.ts';
 import { feeOn, type OwnKeyFee } from '../core/money/own-key-fee.ts';
 import { COMPATIBLE, type ProviderKey, providerKeySecret } from '../core/provider-keys/provider-key.ts';
-import { type Catalogue, type Model, unionOfCapabilities } from './catalogue.ts';
+import { type Catalogue, type Model, retirementOf, unionOfCapabilities } from './catalogue.ts';
 import { resolveReasoning } from './resolve-reasoning.ts';
 import { resolveRequest } from './resolve-request.ts';
 import { fillTemplate, toEmbeddingTemplates, toPathSegment, toUrlTemplates } from './resolve-url.ts';
@@ -26,7 +26,8 @@ export function withOwnKeys(
     const mayFallBack = serving.every(({ key }) => key.fallback === 'platform');
     const ours = mayFallBack ? (served.models.get(model.id)?.endpoints ?? []) : [];
     const endpoints = [...serving.flatMap((each) => each.endpoints), ...ours];
-    models.set(model.id, { ...model, endpoints, capabilities: unionOfCapabilities(endpoints) });
+    const [capabilities, retiresAt] = [unionOfCapabilities(endpoints), retirementOf(endpoints)];
+    models.set(model.id, { ...model, endpoints, capabilities, retiresAt });
   }
   return {
     ...served,

@@ -34,6 +34,8 @@ export interface EndpointSource {
   variables: Variables;
   /** The moment whose prices count: Unix milliseconds. */
   at: number;
+  /** Whether somebody over the API says where it is. */
+  outside: boolean;
 }
 
 export interface ResolvedEndpoints {
@@ -84,6 +86,9 @@ function resolveUnpriced(source: EndpointSource): Omit<Endpoint, 'price'>[] {
       tokensPerSecond: serving.expected.tokens_per_second ?? DEFAULT_TOKENS_PER_SECOND,
     },
     collectsData: serving.collects_data ?? false,
+    retiresAt: (entry.retires_at === undefined ? source.model.retires_at : entry.retires_at) ?? null,
+    // `echo://` reaches no network.
+    ...(source.outside && !serving.base_url.startsWith('echo:') ? { outside: true } : {}),
   };
   return regionsOf(source).flatMap(({ region, variables }) => {
     const place = resolvePlace(source, serving, region, variables);
@@ -195,11 +200,14 @@ function fillAll(templates: Variables, variables: Variables): Variables {
 }
 
 function resolveUrl(template: string, variables: Variables, query: Variables, path: readonly PropertyKey[]): string {
-  const url = URL.parse(appendQuery(fillTemplate(template, variables), query));
+  const filled = fillTemplate(template, variables);
+  if (/[{}]/.test(filled)) throw mistake([...path, 'base_url'], 'has a brace that is no variable');
+  const url = URL.parse(appendQuery(filled, query));
   if (url === null) throw mistake([...path, 'base_url'], 'makes no valid URL');
   if (url.username !== '' || url.password !== '') {
     throw mistake([...path, 'base_url'], 'must not hold credentials: name a secret in auth');
   }
+  if (url.hash !== '') throw mistake([...path, 'base_url'], 'must have no fragment');
   return url.href;
 }
 

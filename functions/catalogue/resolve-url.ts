@@ -70,7 +70,9 @@ export function missingVariables(template: string, variables: Variables): string
 }
 
 export function fillTemplate(template: string, variables: Variables): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(variables, name) ? (variables[name] ?? whole) : whole,
+  );
 }
 
 /**

@@ -32,7 +32,7 @@ export interface RunOptions {
  */
 export async function runRouter({ env, isTerminal, print }: RunOptions): Promise<{ url: string }> {
   const config = readConfig(env);
-  const vars = config.projectId === null ? {} : { project: config.projectId };
+  const { catalogueVars: vars } = config;
   const own = config.cataloguePath === null ? null : await checkCatalogueFile(config.cataloguePath, vars);
   const documents = await openDocuments(config);
   let metrics: Metrics | null = null;

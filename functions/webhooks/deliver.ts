@@ -29,25 +29,22 @@ export async function deliver(deliverer: Deliverer, deliveryId: string): Promise
   const { documents, now } = deliverer;
   const begun = await begin(documents, deliveryId, now());
   if (begun === null) return 'skipped';
-  const { delivery, next } = begun;
+  const { delivery, next, tries } = begun;
   const found = await documents.get(ALERT_CHANNELS, channelDocument(delivery.channelId));
   const channel = found === null ? null : toChannel(found);
-  if (channel === null || !channel.active) return end(documents, deliveryId, 'failed', { last_error: 'channel_off' });
+  const close = <Status extends Ending>(status: Status, more: Fields) =>
+    end(documents, { id: deliveryId, tries }, status, more);
+  if (channel === null || !channel.active) return close('failed', { last_error: 'channel_off' });
   const answer = await tell(deliverer, channel, delivery);
   if (answer.status !== null && answer.status >= 200 && answer.status < 300) {
-    return end(documents, deliveryId, 'delivered', {
-      last_status: BigInt(answer.status),
-      delivered_at: new Date(now()),
-    });
+    return close('delivered', { last_status: BigInt(answer.status), delivered_at: new Date(now()) });
   }
   const told = { last_status: answer.status === null ? null : BigInt(answer.status), last_error: answer.error };
   if (answer.status === GONE) {
     await switchOff(deliverer, channel);
-    return end(documents, deliveryId, 'failed', told);
+    return close('failed', told);
   }
-  return next === null
-    ? end(documents, deliveryId, 'failed', told)
-    : end(documents, deliveryId, 'pending', told).then(() => 'retried');
+  return next === null ? close('failed', told) : close('pending', told).then(() => 'retried');
 }
 
 async function begin(documents: Documents, id: string, now: number) {
@@ -57,15 +54,17 @@ async function begin(documents: Documents, id: string, now: number) {
     const delivery = toDelivery(found);
     if (delivery.status !== 'pending' || delivery.nextAt.getTime() > now) return null;
     const attempts = delivery.attempts + 1;
+    // All that there ever were: a redelivery counts its attempts anew.
+    const tries = Number(found.data.tries ?? 0n) + 1;
     const next = nextTry(attempts, now);
     tx.write({
       kind: 'update',
       collection: DELIVERIES,
       id: found.id,
-      data: { attempts: BigInt(attempts), next_at: next ?? new Date(now + LOOK_AGAIN_MS) },
+      data: { attempts: BigInt(attempts), tries: BigInt(tries), next_at: next ?? new Date(now + LOOK_AGAIN_MS) },
       expect: { version: found.version },
     });
-    return { delivery, next };
+    return { delivery, next, tries };
   });
 }
 
@@ -81,16 +80,27 @@ async function tell(deliverer: Deliverer, channel: Channel, delivery: Delivery) 
   }
 }
 
-/** Writes what became of a try. A delivery that was deleted meanwhile stays so. */
-async function end<Status extends 'delivered' | 'failed' | 'pending'>(
+/** A try, by its number among all of its delivery. */
+interface Begun {
+  id: string;
+  tries: number;
+}
+
+type Ending = 'delivered' | 'failed' | 'pending';
+
+/**
+ * Writes what became of a try. A delivery that was deleted meanwhile stays so; of one that was delivered again meanwhile, what became
+ * of that stands, unless it is only now that anybody took it.
+ */
+async function end<Status extends Ending>(
   documents: Documents,
-  id: string,
+  { id, tries }: Begun,
   status: Status,
   more: Fields,
 ): Promise<Status> {
   await transact(documents, async (tx) => {
     const found = await tx.get(DELIVERIES, documentId(id));
-    if (found === null) return;
+    if (found === null || (status !== 'delivered' && Number(found.data.tries) !== tries)) return;
     const data = { status, ...more };
     tx.write({ kind: 'update', collection: DELIVERIES, id: found.id, data, expect: { version: found.version } });
   });

@@ -240,4 +240,45 @@ describe('a delivery', () => {
     never.resolve(200);
     expect(await running).toEqual(['delivered', 'delivered', 'delivered']);
   });
+
+  test('that two hear of at once is one, and told once', async () => {
+    await channel('a');
+    const outcomes = (await Promise.all([alert(), alert(), due(), due()])).flat();
+    expect(outcomes.filter((outcome) => outcome === 'delivered')).toHaveLength(1);
+    expect([(await deliveries()).length, sent.length]).toEqual([1, 1]);
+  });
+
+  test('that is delivered again while it is tried keeps what became of the later try', async () => {
+    await channel('a');
+    const slow = Promise.withResolvers<number>();
+    answer = () => slow.promise;
+    const running = alert();
+    while (sent.length === 0) await new Promise(setImmediate);
+    const [document] = await documents.query({ collection: DELIVERIES });
+    const again = { status: 'pending', attempts: 0n, next_at: new Date(now) };
+    if (document === undefined) throw new Error('There is no delivery.');
+    const { id, version } = document;
+    await documents.commit([{ kind: 'update', collection: DELIVERIES, id, data: again, expect: { version } }]);
+    answer = () => 204;
+    expect(await due()).toEqual(['delivered']);
+    slow.resolve(500);
+    expect(await running).toEqual(['retried']);
+    expect(await deliveries()).toMatchObject([{ status: 'delivered', last_status: 204n }]);
+  });
+
+  test('that only the earlier of two tries brought home is delivered', async () => {
+    await channel('a');
+    const slow = Promise.withResolvers<number>();
+    answer = () => slow.promise;
+    const running = alert();
+    while (sent.length === 0) await new Promise(setImmediate);
+    now += RETRY_AFTER_MS[0];
+    answer = () => 500;
+    expect(await due()).toEqual(['retried']);
+    slow.resolve(200);
+    expect(await running).toEqual(['delivered']);
+    now += 86_400_000;
+    expect(await due()).toEqual([]);
+    expect(await deliveries()).toMatchObject([{ status: 'delivered', last_status: 200n }]);
+  });
 });

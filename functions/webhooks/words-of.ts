@@ -15,6 +15,9 @@ const titles: Readonly<Record<AlertKind, string>> = {
   credential_refused: 'A provider refuses our credential',
   breaker_open: 'A provider is not asked any more for some time',
   channel_disabled: 'A channel of alerts is switched off: its server said that it is gone',
+  error_share: 'More requests fail than a rule allows',
+  model_retiring: 'A model that you use is about to end',
+  statement_ready: 'The statement of a month is ready',
 };
 
 /** A message in words for people, one fact a line after the first. */

@@ -1,5 +1,5 @@
 import type { CatalogueFile, EndpointEntry, ModelEntry } from '../../functions/catalogue/catalogue-file.ts';
-import { choosePrice } from './choose-price.ts';
+import { choosePrice, priceOn } from './choose-price.ts';
 import { findPackagePrice } from './find-package-price.ts';
 import type { ListedModel } from './listed-model.ts';
 import { nameModel } from './name-model.ts';
@@ -21,7 +21,10 @@ const unfit: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^openai.ft:/, 'it is a fine-tuned model of somebody’s own'],
   [/-latest|mistral.mistral-(small|medium|tiny)$/, 'its name moves from one model to another'],
   [/search|deep-research/, 'it searches the web, which costs besides'],
-  [/audio|voxtral|tts|transcribe|realtime|live|streaming|sonic|image|ocr|lyria|omni/, 'it is not for chats of text'],
+  [
+    /audio|voxtral|tts|transcribe|realtime|live|streaming|sonic|image|ocr|lyria|omni|banana/,
+    'it is not for chats of text',
+  ],
   [/guard|moderation|robotics|computer-use|embed/, 'it is not for chats of text'],
   [/beta|experimental|-exp(-|$)|gv2|labs-/, 'it is there to be tried out'],
   [/mistral.(.*vibe-cli|mistral-(medium-3|medium-3-5|medium-2604|large-3|large-4-0)$|ministral-3-)/, OTHER_NAME],
@@ -29,6 +32,9 @@ const unfit: readonly (readonly [pattern: RegExp, reason: string])[] = [
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html
   [/ai21.j2|cohere.command-|meta.llama2|gemini-gemma|mythos-preview/, RETIRED],
 ];
+
+/** Who serves models that others run. */
+const GATEWAY = 'openrouter';
 
 /** Our order among those who serve the same model: who made it first. */
 const order = [
@@ -47,6 +53,8 @@ const order = [
   'vertex',
   'vertex-claude',
   'bedrock',
+  'azure',
+  GATEWAY,
 ];
 
 /** Tokens that a model may write where nobody says how many, or no fewer than it may read. */
@@ -85,6 +93,10 @@ export function buildListed(candidates: readonly ListedModel[], hand: readonly C
       leave(one, chosen.reason);
       continue;
     }
+    if (one.provider === GATEWAY && isCheapest(listed.models[id], chosen.price, today)) {
+      leave(one, 'a gateway has it for less than those who serve it');
+      continue;
+    }
     if (chosen.differs !== null) listed.differs.push(`${one.provider}/${one.model} ${JSON.stringify(chosen.differs)}`);
     served.set(id, providers.add(one.provider));
     listed.models[id] = withEndpoint(listed.models[id], {
@@ -98,6 +110,19 @@ export function buildListed(candidates: readonly ListedModel[], hand: readonly C
   return listed;
 }
 
+/**
+ * Whether a price is below all of a model's others. A gateway serves a model by whoever is cheap at the moment; it takes the place of
+ * nobody whom we can ask ourselves, for its price alone.
+ */
+export function isCheapest(entry: ModelEntry | undefined, price: EndpointEntry['price'], today: string): boolean {
+  const others = (entry?.endpoints ?? []).filter(({ provider }) => provider !== GATEWAY);
+  const sum = (one: EndpointEntry['price']) => {
+    const now = priceOn(one, Date.parse(today));
+    return now === null ? Number.POSITIVE_INFINITY : Number(now.input) + Number(now.output);
+  };
+  return others.length > 0 && others.every((other) => sum(price) < sum(other.price));
+}
+
 function unfitness(one: ListedModel, id: string | null, today: string): string | null {
   if (one.retires_at !== undefined && one.retires_at <= today) return RETIRED;
   const named = unfit.find(([pattern]) => pattern.test(`${one.provider}/${one.model}`));
@@ -107,9 +132,12 @@ function unfitness(one: ListedModel, id: string | null, today: string): string |
   return one.context_length === undefined ? 'nobody says how long its context is' : null;
 }
 
-/** Of Fireworks: its list of what it serves to all is kept up, its page of prices was read long ago. */
+/** Of Fireworks its list of what it serves to all is kept up, of Azure what its API of prices says; their pages were read long ago. */
 function isOfAnOldPage({ provider, source = '' }: ListedModel): boolean {
-  return provider === 'fireworks' && !source.includes('serverless');
+  return (
+    (provider === 'fireworks' && !source.includes('serverless')) ||
+    (provider === 'azure' && !source.includes('prices.azure.com'))
+  );
 }
 
 function withEndpoint(
@@ -124,11 +152,13 @@ function withEndpoint(
   const { model, endpoint } = serveRules(listed, hand);
   const said = listed.max_output_tokens ?? context;
   const most = said < context ? said : Math.min(MOST_OUTPUT, Math.floor(context / 2));
+  // What its maker ends a gateway serves no more.
+  const retires = listed.retires_at ?? (listed.provider === GATEWAY ? entry?.endpoints?.[0]?.retires_at : undefined);
   const made: EndpointEntry = {
     provider: listed.provider,
     model: listed.model,
     ...endpoint,
-    ...(listed.retires_at === undefined ? {} : { retires_at: listed.retires_at }),
+    ...(retires == null ? {} : { retires_at: retires }),
     price,
   };
   if (entry === undefined) {

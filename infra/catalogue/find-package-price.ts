@@ -19,6 +19,9 @@ const nameOf: Readonly<Record<string, string>> = {
   moonshot: 'moonshotai',
   cerebras: 'cerebras',
   zai: 'zai',
+  azure: 'azure',
+  cohere: 'cohere',
+  openrouter: 'openrouter',
 };
 
 /** What the package has of an endpoint; `context_length` where it knows that. Null where it does not know the model. */

@@ -1,6 +1,6 @@
 import { type EffortLevel, effortLevels } from '../../functions/core/endpoints/effort.ts';
 import { type ListEntry, toListPrice } from './list-price.ts';
-import type { PriceFound } from './price-found.ts';
+import { type Part, type PartPrice, type PriceFound, toOnePrice } from './price-found.ts';
 
 /** What is known of a model at one of our providers. */
 export interface ListedModel {
@@ -10,7 +10,7 @@ export interface ListedModel {
   model: string;
   context_length?: number;
   max_output_tokens?: number;
-  /** Names of our capabilities, and `adaptive` for Claude that thinks as much as it likes. */
+  /** Names of our capabilities, `adaptive` for Claude that thinks as much as it likes, `replay` where reasoning is wanted back. */
   can: string[];
   /** Those that its provider names; absent where it names none. */
   effort_levels?: EffortLevel[];
@@ -39,6 +39,7 @@ const providers: ReadonlyMap<string, readonly [id: string, before: string]> = ne
   ['moonshot', ['moonshot', 'moonshot/']],
   ['cerebras', ['cerebras', 'cerebras/']],
   ['zai', ['zai', 'zai/']],
+  ['azure', ['azure', 'azure/']],
 ]);
 
 const capabilityOf: Readonly<Record<string, string>> = {
@@ -64,13 +65,90 @@ export function readListedModels(list: Readonly<Record<string, ListEntry>>): Lis
 }
 
 function servesChats(provider: string, model: string, entry: ListEntry): boolean {
-  if (entry.mode !== 'chat' && !(entry.mode === 'responses' && provider === 'openai')) return false;
+  if (entry.mode !== 'chat' && !(entry.mode === 'responses' && /^(openai|azure)$/.test(provider))) return false;
   // Of Bedrock: what is called in our region or everywhere, not the profiles and prices of other regions.
   if (provider === 'bedrock' && /^(apac|au|ca|eu|in|jp|sa)\./.test(model)) return false;
   if (provider === 'bedrock') return /^((global|us)\.)?[a-z0-9]+\.[^/@]+$/.test(model);
   // Of Fireworks: nearly all that lacks a source runs on one's own machines only, and the second name of the same.
   if (provider === 'fireworks') return model.startsWith('accounts/') && typeof entry.source === 'string';
-  return !(provider === 'vertex' && model.includes('/'));
+  // Of Azure: what is sold everywhere, not the prices of other zones.
+  return !(/^(vertex|azure)$/.test(provider) && model.includes('/'));
+}
+
+/** A model of a gateway as `@earendil-works/pi-ai` lists it: USD per million tokens; it lists those alone that take tools. */
+export interface GatewayEntry {
+  id: string;
+  api: string;
+  reasoning: boolean;
+  /** Our level, and the gateway's; null where the model has none such. */
+  thinkingLevelMap?: Readonly<Record<string, string | null>>;
+  input: readonly string[];
+  cost: GatewayCost & { tiers?: readonly (GatewayCost & { inputTokensAbove: number })[] };
+  contextWindow: number;
+  maxTokens: number;
+  compat?: { requiresReasoningContentOnAssistantMessages?: boolean };
+}
+
+type GatewayCost = Readonly<Record<'input' | 'output' | 'cacheRead' | 'cacheWrite', number>>;
+
+/**
+ * The models that OpenRouter serves to chat under a name of their own: none that chooses another, is free, is asked in batches, or
+ * moves from one model to another.
+ */
+export function readOpenRouterModels(list: Readonly<Record<string, GatewayEntry>>): ListedModel[] {
+  return Object.values(list)
+    .filter(({ id }) => /^[a-z0-9-]+\/[^:]+$/.test(id) && !/^openrouter\/|router|pareto|fusion/.test(id))
+    .map((entry) => toGatewayModel(entry))
+    .sort((a, b) => compare(a.model, b.model));
+}
+
+function toGatewayModel(entry: GatewayEntry): ListedModel {
+  const { id, input, cost, contextWindow, maxTokens } = entry;
+  const levels = gatewayLevels(entry);
+  return {
+    provider: 'openrouter',
+    model: id,
+    context_length: contextWindow,
+    max_output_tokens: maxTokens,
+    can: [
+      'tools',
+      ...(input.includes('image') ? ['vision'] : []),
+      ...(levels.length > 0 ? ['reasoning'] : []),
+      ...(entry.compat?.requiresReasoningContentOnAssistantMessages ? ['replay'] : []),
+    ],
+    ...(levels.length > 0 ? { effort_levels: levels } : {}),
+    source: `https://openrouter.ai/${id}`,
+    found: toGatewayPrice(cost),
+  };
+}
+
+/**
+ * Of models that are asked in OpenAI's format. Claude and Gemini want their signed thoughts back beside calls of tools, for which
+ * that format has no place.
+ */
+function gatewayLevels({ id, api, reasoning, thinkingLevelMap = {} }: GatewayEntry): EffortLevel[] {
+  if (!reasoning || api !== 'openai-completions' || id.startsWith('google/')) return [];
+  return effortLevels.filter((level) => {
+    const known = thinkingLevelMap[level === 'none' ? 'off' : level];
+    return typeof known === 'string' || (known === undefined && ['low', 'medium', 'high'].includes(level));
+  });
+}
+
+function toGatewayPrice({ tiers = [], ...base }: GatewayEntry['cost']): PriceFound {
+  const names = [
+    ['input', 'input'],
+    ['output', 'output'],
+    ['cacheRead', 'cache_read'],
+    ['cacheWrite', 'cache_write'],
+  ] as const;
+  const parts = names.flatMap(([name, part]): [Part, PartPrice][] => {
+    // Nothing is not a price of a cache.
+    if (base[name] === 0 && part.startsWith('cache')) return [];
+    return [
+      [part, { base: base[name], tiers: tiers.map((tier) => ({ above: tier.inputTokensAbove, price: tier[name] })) }],
+    ];
+  });
+  return toOnePrice(new Map(parts));
 }
 
 function toListedModel(provider: string, model: string, entry: ListEntry): ListedModel {

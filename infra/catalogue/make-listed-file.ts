@@ -5,9 +5,12 @@ import type { ListedModel } from './listed-model.ts';
 
 const packagePath = new URL('../../node_modules/@pydantic/genai-prices/package.json', import.meta.url);
 
-/** What is kept of LiteLLM's list. */
+/** What is kept of the lists of others. */
 export interface KeptList {
+  /** LiteLLM's, with its version. */
   source: string;
+  /** Where OpenRouter's models are from, which that list does not have. */
+  openrouter_source: string;
   models: ListedModel[];
 }
 
@@ -18,7 +21,7 @@ export function makeListedFile(list: KeptList, hand: readonly CatalogueFile[], t
   const source = [
     `Made by npm run catalogue:update; prices as in force on ${today}, of @pydantic/genai-prices ${version} and ${list.source},`,
     'the newer, where they differ. What models can, their limits and the days of their retirement:',
-    `${list.source}. Nobody has judged their quality.`,
+    `${list.source}; all of OpenRouter beside the former: ${list.openrouter_source}. Nobody has judged their quality.`,
   ].join(' ');
   return { file: { source, providers: {}, models: built.models }, built };
 }

@@ -32,6 +32,8 @@ export function nameModel(provider: string, upstream: string): string | null {
       return nameOnBedrock(upstream);
     case 'fireworks':
       return nameOnFireworks(upstream);
+    case 'openrouter':
+      return nameWithOwner(upstream.replace(/^(amazon\/nova.*)-v\d$/, '$1'));
     case 'together':
     case 'groq':
       return nameWithOwner(upstream);

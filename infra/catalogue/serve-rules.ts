@@ -18,6 +18,7 @@ type Capability = NonNullable<EndpointEntry['capabilities']>[number];
 export function serveRules(listed: ListedModel, hand: readonly CatalogueFile[]): ServeRules {
   switch (listed.provider) {
     case 'openai':
+    case 'azure':
       return snapshotRules(listed, hand) ?? openaiRules(listed);
     case 'anthropic':
       return claudeRules(listed, ['tools', 'vision', 'json_schema']);
@@ -28,6 +29,8 @@ export function serveRules(listed: ListedModel, hand: readonly CatalogueFile[]):
     case 'google':
     case 'vertex':
       return geminiRules(listed);
+    case 'openrouter':
+      return openRouterRules(listed);
     default:
       return chatRules(listed);
   }
@@ -147,6 +150,19 @@ function chatRules({ provider, model, can, effort_levels }: ListedModel): ServeR
   return {
     model: {},
     endpoint: { capabilities: [...capabilities, 'reasoning'], reasoning: { effort_levels: levels, ...thinking } },
+  };
+}
+
+/** https://openrouter.ai/docs/guides/best-practices/reasoning-tokens */
+function openRouterRules({ can, effort_levels }: ListedModel): ServeRules {
+  const reasoning: Reasoning = {
+    ...(effort_levels === undefined ? {} : { effort_levels }),
+    ...(can.includes('replay') ? { replay: 'always' } : {}),
+  };
+  const isSaid = can.includes('reasoning') || can.includes('replay');
+  return {
+    model: {},
+    endpoint: { capabilities: pick(can, ['tools', 'vision', 'reasoning']), ...(isSaid ? { reasoning } : {}) },
   };
 }
 

@@ -4,6 +4,7 @@ import type { PlanStep, Site } from './plan.ts';
 export const COLLECTIONS = [
   'admin_keys',
   'alert_channels',
+  'alert_rules',
   'alerts',
   'breakers',
   'catalogue',
@@ -36,6 +37,7 @@ export const COLLECTIONS = [
   'template_names',
   'template_versions',
   'templates',
+  'turns',
   'windows',
 ] as const;
 

@@ -12,7 +12,9 @@ export function builtinAt(url: string): { providers: Record<string, object>; mod
       if (provider === null) continue;
       const base_url = provider.base_url?.replace(/^https:\/\/[^/]+/, `${url}/${id}`);
       providers[id] =
-        id === 'mesh' ? provider : { ...provider, base_url, auth: { type: 'none' }, vars: { project: 'p' } };
+        id === 'mesh'
+          ? provider
+          : { ...provider, base_url, auth: { type: 'none' }, vars: { project: 'p', azure_resource: 'r' } };
     }
     for (const [id, model] of Object.entries(file.models ?? {})) if (model !== null) models[id] = model;
   }

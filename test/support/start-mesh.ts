@@ -13,7 +13,7 @@ import type { Documents } from '../../functions/core/store/documents.ts';
 import { checkConversions } from '../../functions/fx/check-conversions.ts';
 import { systemClock } from '../../functions/platform/clock.ts';
 import { openSqliteDocuments } from '../../functions/platform/documents/sqlite-documents.ts';
-import { ALERTS_TOPIC, type Event, WEBHOOKS_TOPIC } from '../../functions/platform/events/events.ts';
+import { ALERTS_TOPIC, type Event, type Events, WEBHOOKS_TOPIC } from '../../functions/platform/events/events.ts';
 import { createLocalEvents } from '../../functions/platform/events/local-events.ts';
 import { type CachedSecrets, cacheSecrets } from '../../functions/platform/secrets/cached-secrets.ts';
 import { createEnvSecrets } from '../../functions/platform/secrets/env-secrets.ts';
@@ -44,6 +44,7 @@ export interface Mesh {
   url: string;
   adminKey: string;
   documents: Documents;
+  events: Events;
   log: MemoryLog;
   /** What its handlers work with. */
   services: Services;
@@ -249,6 +250,7 @@ export async function startMesh({
     url,
     adminKey,
     documents,
+    events,
     log,
     services,
     call,

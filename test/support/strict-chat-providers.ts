@@ -189,6 +189,32 @@ export const strictChat = {
     },
     assistant: { reasoning_content: z.string().optional() },
   }),
+  // https://docs.cohere.com/reference/chat by the names of OpenAI's; strandsagents.com says that `stream_options` is refused.
+  cohere: chat({
+    fields: { ...sampling, max_tokens: positive.optional(), stop, seed: z.int().optional() },
+    names: false,
+    user: text,
+  }),
+  // @openrouter/sdk 1.3.19, ChatRequest and ProviderPreferences.
+  openrouter: chat({
+    fields: {
+      ...sampling,
+      ...penalties,
+      max_tokens: positive.optional(),
+      top_k: z.int().optional(),
+      min_p: number.optional(),
+      repetition_penalty: number.optional(),
+      stop,
+      seed: z.int().optional(),
+      logit_bias: bias,
+      user: z.string().optional(),
+      parallel_tool_calls: flag.optional(),
+      reasoning_effort: effort('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
+      stream_options: includeUsage,
+      provider: z.strictObject({ sort: z.enum(['price', 'throughput', 'latency']), allow_fallbacks: flag }),
+    },
+    assistant: { reasoning: z.string().optional() },
+  }),
   // openai 6, ChatCompletionCreateParams, as far as gpt-4o and gpt-4.1 take it.
   openai: chat({
     fields: {

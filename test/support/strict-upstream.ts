@@ -8,11 +8,12 @@ import { strictResponses } from './strict-responses.ts';
 /** What is wrong with a body, in the words of its provider; null for nothing. `path` names the model where the body does not. */
 export type Strict = (body: unknown, path: string) => string | null;
 
-/** By the ids of the built-in providers; `unknown` is one that the catalogue says nothing of. OpenAI serves two formats. */
+/** By the ids of the built-in providers; `unknown` is one that the catalogue says nothing of. OpenAI and Azure serve two formats. */
 export const strictProviders = {
   ...strictChat,
   ...strictMessages,
   openai: (body, path) => (path.endsWith('/responses') ? strictResponses(body) : strictChat.openai(body)),
+  azure: (body, path) => (path.endsWith('/responses') ? strictResponses(body) : strictChat.openai(body)),
   google: strictGemini,
   vertex: strictGemini,
   bedrock: strictConverse,

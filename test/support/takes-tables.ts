@@ -17,7 +17,7 @@ const capabilityOf: Partial<Record<OptionalField, Capability>> = {
 
 /** The tables of docs/providers.md that say what each built-in provider takes, as lines of Markdown, made from the catalogue. */
 export function takesTables(): { fields: string[]; forms: string[] } {
-  const catalogue = buildCatalogue(builtinFiles, { vars: { project: 'p' } });
+  const catalogue = buildCatalogue(builtinFiles, { vars: { project: 'p', azure_resource: 'r' } });
   const endpoints = [...catalogue.models.values()].flatMap((model) => model.endpoints);
   const groups = new Map<string, Endpoint[]>();
   for (const endpoint of endpoints) {

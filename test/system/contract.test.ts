@@ -17,6 +17,7 @@ let chargedId: string;
 let adminKeyId: string;
 let providerKeyId: string;
 let channelId: string;
+let ruleId: string;
 let deliveryId: string;
 let upstream: ScriptedUpstream;
 beforeAll(async () => {
@@ -43,6 +44,7 @@ beforeAll(async () => {
   const provider = { owner_id: account.ownerId, provider: 'mesh', key: 'sk-contract', fallback: 'platform' };
   providerKeyId = (await admin('/v1/provider-keys', provider)).body.id;
   channelId = (await admin('/v1/alerts/channels', { type: 'webhook', target: 'http://127.0.0.1:9/hook' })).body.id;
+  ruleId = (await admin('/v1/alerts/rules', { percent: 10 })).body.id;
   deliveryId = (await admin(`/v1/alerts/channels/${channelId}/test`, {})).body.delivery_id;
 });
 afterAll(async () => {
@@ -92,6 +94,8 @@ const bodies: Record<string, () => unknown> = {
   'post /v1/keys/{id}/rotate': () => ({ grace_seconds: 60 }),
   'post /v1/alerts/channels': () => ({ type: 'webhook', target: 'http://127.0.0.1:9/hook' }),
   'patch /v1/alerts/channels/{id}': () => ({ kinds: ['overage'] }),
+  'post /v1/alerts/rules': () => ({ owner_id: account.ownerId, percent: 5 }),
+  'patch /v1/alerts/rules/{id}': () => ({ percent: 20 }),
   'post /v1/keys': () => ({
     owner_id: account.ownerId,
     allowed_models: ['mesh/echo'],
@@ -112,6 +116,7 @@ function fill(path: string): string {
   if (path.startsWith('/docs')) return path.replace('{id}', 'money');
   if (path.startsWith('/v1/admin-keys')) return path.replace('{id}', adminKeyId);
   if (path.startsWith('/v1/provider-keys')) return path.replace('{id}', providerKeyId);
+  if (path.startsWith('/v1/alerts/rules')) return path.replace('{id}', ruleId);
   if (path.startsWith('/v1/alerts/')) return path.replace('{id}', path.includes('channels') ? channelId : deliveryId);
   if (path.startsWith('/v1/templates')) return path.replace('{id}', 'greeting');
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);

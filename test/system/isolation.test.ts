@@ -23,6 +23,7 @@ beforeAll(async () => {
     type: 'email',
     target: 'ada@example.com',
   });
+  const rule = await admin('/v1/alerts/rules', { owner_id: account.ownerId, percent: 10 });
   theirs = {
     account,
     ids: [
@@ -32,6 +33,7 @@ beforeAll(async () => {
       template.body.id,
       'private',
       channel.body.id,
+      rule.body.id,
       providerKey.body.id,
       'ours/only',
     ],

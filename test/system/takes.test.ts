@@ -182,7 +182,7 @@ describe('what reaches a provider is what it takes', () => {
   });
 
   test('the least limit that OpenAI takes, held and paid for', async () => {
-    const sent = await sentFor({ model: 'openai/gpt-5.2', max_tokens: 5 });
+    const sent = await sentFor({ model: 'openai/gpt-5.2', max_tokens: 5, ...only('openai') });
     expect(sent.max_output_tokens).toBe(16);
   });
 
@@ -193,7 +193,7 @@ describe('what reaches a provider is what it takes', () => {
     ['openai/o3', 'none', 'low'],
     ['openai/gpt-5.6-sol', 'max', 'max'],
   ])('%s is asked for %s as %s', async (model, reasoning_effort, effort) => {
-    const { reasoning } = await sentFor({ model, reasoning_effort });
+    const { reasoning } = await sentFor({ model, reasoning_effort, ...only('openai') });
     expect(reasoning).toMatchObject({ effort });
   });
 
@@ -205,6 +205,55 @@ describe('what reaches a provider is what it takes', () => {
   ])('%s is asked for %s as %s', async (model, reasoning_effort, effort) => {
     const { output_config } = await sentFor({ model, reasoning_effort, ...only('anthropic') });
     expect(output_config).toEqual({ effort });
+  });
+
+  test('OpenRouter’s cheapest provider, and no parameter of files', async () => {
+    const sent = await sentFor({
+      model: 'openai/gpt-5.2',
+      ...only('openrouter'),
+      reasoning_effort: 'high',
+      top_k: 4,
+      n: 1,
+    });
+    expect(sent).toEqual({
+      model: 'openai/gpt-5.2',
+      messages: [user('hi')],
+      max_tokens: 500,
+      reasoning_effort: 'high',
+      provider: { sort: 'price', allow_fallbacks: false },
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const claude = await ask({ model: 'anthropic/claude-sonnet-4.6', ...only('openrouter'), tools: [tool()] });
+    expect(claude.status).toBe(200);
+  });
+
+  test('of Cohere what it has, and the usage of streams as it comes', async () => {
+    const extensions = {
+      top_k: 40,
+      frequency_penalty: 1,
+      logit_bias: { 1: 2 },
+      user: 'ann',
+      temperature: 0.5,
+      seed: 7,
+    };
+    const sent = await sentFor({ model: 'cohere/command-a', ...only('cohere'), ...extensions, tools: [tool()] });
+    const { tools, ...others } = sent;
+    expect(others).toEqual({
+      model: 'command-a-03-2025',
+      messages: [user('hi')],
+      max_tokens: 500,
+      temperature: 0.5,
+      seed: 7,
+      stream: true,
+    });
+    expect(tools).toHaveLength(1);
+  });
+
+  test('for Azure what OpenAI takes, at its deployment', async () => {
+    const sent = await sentFor({ model: 'openai/gpt-5.2', ...only('azure'), max_tokens: 5, reasoning_effort: 'max' });
+    expect(sent).toMatchObject({ model: 'gpt-5.2', max_output_tokens: 16, reasoning: { effort: 'xhigh' } });
+    expect(upstream.requests.at(-1)?.path).toBe('/azure/openai/v1/responses');
   });
 
   test('and the explanation of a choice says so', async () => {
@@ -255,12 +304,20 @@ describe('what reaches a provider is what it takes', () => {
   });
 });
 
+/** Who serves models by data alone: those that have the same rules are asked the same. */
+const alike = new Set(['openrouter', 'azure']);
+const rules = new Set<string>();
+
 /** Every way of the built-in catalogue to serve a model. */
 const served = builtinFiles
   .flatMap((file) => Object.entries(file.models ?? {}))
   .filter(([, entry]) => entry?.model_type !== 'embedding')
   .flatMap(([model, entry]) =>
-    (entry?.endpoints ?? []).flatMap(({ provider, capabilities = [] }) => {
+    (entry?.endpoints ?? []).flatMap(({ provider, capabilities = [], format, request, reasoning }) => {
+      const own = [provider, capabilities, format, request, reasoning];
+      const rule = JSON.stringify([own, entry?.capabilities, entry?.request, entry?.reasoning]);
+      if (alike.has(provider) && rules.has(rule)) return [];
+      rules.add(rule);
       const tools = [...capabilities, ...(entry?.capabilities ?? [])].includes('tools');
       return provider === 'mesh' ? [] : [{ model, provider, tools }];
     }),

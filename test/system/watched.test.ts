@@ -31,6 +31,10 @@ const TOLD_BY: Readonly<Record<(typeof alertKinds)[number], string | null>> = {
   cap_100: null,
   // Its owner is told by the channels that are left.
   channel_disabled: null,
+  // By the channels of whom it is about.
+  error_share: null,
+  model_retiring: null,
+  statement_ready: null,
   breaker_open: 'breaker-open',
   credential_refused: 'credential-refused',
   dead_letter: 'dead-letters',

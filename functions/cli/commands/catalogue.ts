@@ -26,8 +26,8 @@ export function register(command: Command, context: Context): void {
 
 async function checkCatalogue(file: string, options: CommonOptions, context: Context): Promise<void> {
   const { checkCatalogueFile } = await import('../../router/start/check-catalogue-file.ts');
-  const project = context.env.GOOGLE_CLOUD_PROJECT;
-  const checked = checkCatalogueFile(file, project ? { project } : {});
+  const { readCatalogueVars } = await import('../../router/start/config.ts');
+  const checked = checkCatalogueFile(file, readCatalogueVars(context.env));
   const { catalogue, ownProviders } = await checked.catch((error: Error) => {
     throw new CliError(error.message);
   });

@@ -22,6 +22,9 @@ export const alertKinds = [
   'credential_refused',
   'breaker_open',
   'channel_disabled',
+  'error_share',
+  'model_retiring',
+  'statement_ready',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 

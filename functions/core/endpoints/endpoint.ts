@@ -124,8 +124,10 @@ export interface Endpoint {
   readonly expected: ExpectedFigures;
   /** Whether the provider may keep or train on what it is sent. */
   readonly collectsData: boolean;
+  /** The day from which its provider may not answer any more, `2027-03-01`; null, or absent, where it said none. */
+  readonly retiresAt?: string | null;
   /** The id of the owner's key that it is asked with; absent where that is ours. */
   readonly ownKey?: string;
-  /** Whether an owner named its address, which therefore has to be a public one. */
+  /** Whether an owner, or somebody over the API, named its address, which therefore has to be a public one. */
   readonly outside?: boolean;
 }

@@ -3,7 +3,7 @@ import { KEY_BYTES, makeKey } from '../../core/keys.ts';
 import { LEASE_SECONDS } from '../../core/leases/leases.ts';
 import { ENTRY_DAYS } from '../../core/ledger/charge-life.ts';
 import { ATTEMPT_LIMITS } from '../way/attempt-limits.ts';
-import { isEmulated, readConfig } from './config.ts';
+import { isEmulated, readCatalogueVars, readConfig } from './config.ts';
 
 describe('limits of one endpoint', () => {
   test('are the defaults where nothing is said, or nothing but an empty text', () => {
@@ -44,6 +44,7 @@ describe('an environment that says nothing', () => {
       adminKey: null,
       region: 'local',
       projectId: null,
+      catalogueVars: {},
       corsOrigins: [],
       demo: true,
       logLevel: 'info',
@@ -90,6 +91,7 @@ test('what is said is read', () => {
     adminKey,
     region: 'asia-south1',
     projectId: 'acme',
+    catalogueVars: { project: 'acme' },
     corsOrigins: ['https://a.example', 'https://b.example'],
     demo: false,
     logLevel: 'warn',
@@ -153,4 +155,15 @@ test.each([
   [null, false],
 ])('project %s lives in emulators: %s', (projectId, emulated) => {
   expect(isEmulated({ projectId })).toBe(emulated);
+});
+
+test('the resource of Azure is a name, and no address', () => {
+  expect(readCatalogueVars({ AZURE_RESOURCE_NAME: 'acme-1', GOOGLE_CLOUD_PROJECT: 'p' })).toEqual({
+    azure_resource: 'acme-1',
+    project: 'p',
+  });
+  expect(readCatalogueVars({ AZURE_RESOURCE_NAME: '' })).toEqual({});
+  for (const name of ['acme.openai.azure.com', 'https://acme', 'acme/x', 'a@evil', 'evil.test#', '-a']) {
+    expect(() => readCatalogueVars({ AZURE_RESOURCE_NAME: name })).toThrow('AZURE_RESOURCE_NAME');
+  }
 });

@@ -23,6 +23,8 @@ export interface Config {
   adminKey: string | null;
   region: string;
   projectId: string | null;
+  /** Values for `{name}` in the catalogue's addresses, such as the project. */
+  catalogueVars: Readonly<Record<string, string>>;
   corsOrigins: string[];
   /** Addresses that proxies of our own add to `X-Forwarded-For`. */
   proxies: number;
@@ -78,6 +80,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     adminKey: readAdminKey(env.MESH_ADMIN_KEY),
     region: readRegion(env.MESH_REGION || LOCAL),
     projectId: env.GOOGLE_CLOUD_PROJECT || null,
+    catalogueVars: readCatalogueVars(env),
     corsOrigins: (env.MESH_CORS_ORIGINS ?? '')
       .split(',')
       .map((origin) => origin.trim())
@@ -109,6 +112,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 /** `demo-` projects exist in emulators only: they have no account, and no schedule. */
 export function isEmulated({ projectId }: Pick<Config, 'projectId'>): boolean {
   return projectId?.startsWith('demo-') ?? false;
+}
+
+/** What the built-in providers want beside their credentials. Throws an `Error` for a name that is no label of a host. */
+export function readCatalogueVars(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const project = env.GOOGLE_CLOUD_PROJECT;
+  const azure_resource = env.AZURE_RESOURCE_NAME;
+  if (azure_resource && !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(azure_resource)) {
+    throw new Error('AZURE_RESOURCE_NAME must be the name alone: `acme` of `https://acme.openai.azure.com`.');
+  }
+  return { ...(project ? { project } : {}), ...(azure_resource ? { azure_resource } : {}) };
 }
 
 function readStore(text: string, emulatorHost: string | null): Config['store'] {

@@ -29,6 +29,7 @@ import { type Changes, listenToChanges } from '../access/change-feed.ts';
 import { createKeyCache } from '../access/key-cache.ts';
 import { createTemplateCache } from '../access/template-cache.ts';
 import { createReporter } from '../report/create-reporter.ts';
+import { watchJobs } from '../watch/watch-jobs.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../way/attempt-limits.ts';
 import { createHealth } from '../way/health.ts';
 import { createRefusalCounts } from '../way/refusal-counts.ts';
@@ -155,7 +156,8 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
     refusals,
     sealKeys,
   };
-  for (const job of ownJobs(parts)) background.every(job);
+  const watch = { ...platform, catalogue: catalogue.current, now };
+  for (const job of [...ownJobs(parts), ...watchJobs(watch)]) background.every(job);
 
   return {
     background,

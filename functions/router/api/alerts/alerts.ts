@@ -14,6 +14,9 @@ import type { Services } from '../../way/services.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
 import { deliveryReply } from './reply-schemas.ts';
 
+/** Asked for once more within so long, a delivery is told once. */
+const REDELIVER_MS = 1_000;
+
 /** Alerts of a page. */
 export const MAX_ALERTS = 100;
 
@@ -55,8 +58,12 @@ export async function getDelivery(_call: Call, services: Services, id: string): 
 export async function redeliver(call: Call, services: Services, id: string): Promise<Reply> {
   const { id: document, data } = await findDelivery(services, id);
   const record = recordChange(call, services, 'delivery.redeliver', { delivery_id: id, channel_id: data.channel_id });
-  const fresh = { status: 'pending', attempts: 0n, next_at: new Date(services.now()) };
-  await changeDocument(services, { collection: DELIVERIES, id: document, record, decide: () => fresh });
+  const now = services.now();
+  const fresh = { status: 'pending', attempts: 0n, next_at: new Date(now) };
+  // Asked for twice at once, it is told once more: the other's is begun, or due.
+  const decide = ({ redelivered_at: last }: Fields) =>
+    last instanceof Date && now - last.getTime() < REDELIVER_MS ? {} : { ...fresh, redelivered_at: new Date(now) };
+  await changeDocument(services, { collection: DELIVERIES, id: document, record, decide });
   await services.channels.tryNow(id);
   return { status: 202, body: { delivery_id: id } };
 }

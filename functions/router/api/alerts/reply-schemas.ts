@@ -17,6 +17,17 @@ export const secretReply = channelReply.extend({
   secret: z.string().optional().describe('What webhooks are signed with: in this answer and nowhere else.'),
 });
 
+export const ruleReply = z.object({
+  id: z.string(),
+  owner_id: z.string().nullable().describe('Whose requests, and who is told; null for everybody’s and the operator.'),
+  model: z.string().nullable(),
+  provider: z.string().nullable(),
+  percent: count,
+  window_hours: count,
+  least_requests: count,
+  created_at: time,
+});
+
 export const alertsReply = z.object({
   data: z.array(
     z.object({

@@ -15,12 +15,14 @@ import {
   rotateChannel,
   testChannel,
 } from './channels.ts';
-import { channelExample } from './examples.ts';
-import { alertsReply, channelReply, deliveryReply, secretReply, triedReply } from './reply-schemas.ts';
+import { channelExample, ruleExample } from './examples.ts';
+import { alertsReply, channelReply, deliveryReply, ruleReply, secretReply, triedReply } from './reply-schemas.ts';
+import { createRule, deleteRule, getRule, listRules, patchRule, ruleBody, rulePatch, rulesQuery } from './rules.ts';
 
 const reading = { tag: 'alerts', access: 'admin', surface: openaiSurface, scope: 'alerts:read' } as const;
 const writing = { ...reading, scope: 'alerts:write' } as const;
 const { type, target, kinds, owner_id } = channelExample;
+const { id: _id, created_at: _at, ...ruleFields } = ruleExample;
 
 export const alertRoutes: readonly Route<Services>[] = [
   {
@@ -110,6 +112,63 @@ export const alertRoutes: readonly Route<Services>[] = [
     replies: { 200: secretReply },
     errors: ['not_found', 'conflict'],
     handle: rotateChannel,
+  },
+  {
+    ...writing,
+    method: 'POST',
+    path: '/v1/alerts/rules',
+    operationId: 'createAlertRule',
+    summary: 'A share of errors from which on somebody is told',
+    body: ruleBody,
+    replies: { 201: ruleReply },
+    errors: ['not_found', 'conflict'],
+    examples: { body: ruleFields, reply: ruleExample },
+    handle: createRule,
+  },
+  {
+    ...reading,
+    method: 'GET',
+    path: '/v1/alerts/rules',
+    operationId: 'listAlertRules',
+    summary: 'Rules, of one owner or all',
+    description: pageDescription,
+    query: rulesQuery,
+    replies: { 200: pageReply(ruleReply) },
+    errors: ['invalid_request_error'],
+    headers: { reply: pageHeaders },
+    handle: listRules,
+  },
+  {
+    ...reading,
+    method: 'GET',
+    path: '/v1/alerts/rules/{id}',
+    operationId: 'getAlertRule',
+    summary: 'One rule',
+    replies: { 200: ruleReply },
+    errors: ['not_found'],
+    handle: getRule,
+  },
+  {
+    ...writing,
+    method: 'PATCH',
+    path: '/v1/alerts/rules/{id}',
+    operationId: 'updateAlertRule',
+    summary: 'Change a rule',
+    body: rulePatch,
+    replies: { 200: ruleReply },
+    errors: ['not_found'],
+    examples: { body: { percent: 20 }, reply: { ...ruleExample, percent: 20 } },
+    handle: patchRule,
+  },
+  {
+    ...writing,
+    method: 'DELETE',
+    path: '/v1/alerts/rules/{id}',
+    operationId: 'deleteAlertRule',
+    summary: 'Delete a rule',
+    replies: { 204: null },
+    errors: ['not_found'],
+    handle: deleteRule,
   },
   {
     ...reading,

@@ -14,6 +14,7 @@ import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { refusePrivatePlaces } from './refuse-private.ts';
 import { toWarnings } from './warnings.ts';
 
 export interface LayerChange {
@@ -44,7 +45,7 @@ export async function changeLayer(call: Call, services: Services, { act, about, 
     if (done !== null) return asDone(tx, Number(done.data.version));
     refuseOthers(call, found);
     refuseDestinations(admin, found.file, next.file);
-    living.compose({ api: next });
+    refusePrivatePlaces(living.compose({ api: next }), services.vault.allowPrivate);
     const at = new Date(services.now());
     for (const write of layerWrites(next, { ...facts, act, at, request_id: call.requestId })) tx.write(write);
     tx.write(record);

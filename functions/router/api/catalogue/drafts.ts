@@ -15,6 +15,7 @@ import type { Services } from '../../way/services.ts';
 import { DAY_MS } from '../usage/range.ts';
 import { readRollups } from '../usage/read-rollups.ts';
 import { warningsOf } from './change-layer.ts';
+import { refusePrivatePlaces } from './refuse-private.ts';
 import { addUpPlaces, effectOn } from './usage-effect.ts';
 
 export const draftQuery = z.object({
@@ -39,6 +40,7 @@ export async function checkDraft(call: Call, services: Services): Promise<Reply>
   try {
     draft = withDraft(layers, asked.data.layer, parseCatalogueFile(body));
     after = living.compose(draft);
+    refusePrivatePlaces(after, services.vault.allowPrivate);
   } catch (thrown) {
     const mistakes = mistakesOf(thrown);
     return { status: 200, body: { valid: false, mistakes, version: layers.api.version } };

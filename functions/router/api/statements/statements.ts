@@ -11,13 +11,10 @@ import { writeOut } from '../../http/write-out.ts';
 import type { Services } from '../../way/services.ts';
 import { sendCsv, wantsCsv } from '../usage/csv.ts';
 import { encodeRow } from '../usage/usage-rows.ts';
-import { toMonth } from './month.ts';
+import { STATEMENT_WAIT_MS, toMonth } from './month.ts';
 import { readStatement, type Statement } from './read-statement.ts';
 import { toStatementCsv } from './statement-csv.ts';
 import { renderStatement, STATEMENT_CSP } from './statement-page.ts';
-
-/** After its end a month may still have charges that are not counted yet. */
-export const STATEMENT_WAIT_MS = 3_600_000;
 
 export const statementQuery = z.strictObject({
   owner_id: z.string().min(1).optional().describe('With the admin key: whose statement.'),

@@ -42,7 +42,11 @@ export async function* readRollups(documents: Pick<Documents, 'query'>, query: R
 function partsOf({ ownerId, keyId }: RollupQuery): Filter[] {
   if (keyId !== null) return [{ field: 'key_id', op: '==', value: keyId }];
   if (ownerId !== null) return [{ field: 'owner_id', op: '==', value: ownerId }];
-  return Array.from({ length: ROLLUP_SHARDS }, (_, shard) => ({ field: 'shard', op: '==', value: BigInt(shard) }));
+  return Array.from({ length: ROLLUP_SHARDS }, (_, shard) => ofShard(shard));
+}
+
+function ofShard(shard: number): Filter {
+  return { field: 'shard', op: '==', value: BigInt(shard) };
 }
 
 /** Hours stand in their days; those of before, which had documents of their own, beside them. */
@@ -59,6 +63,15 @@ async function* rollupsOf(
     }
   }
   for await (const document of readPart(documents, part, { grain, range })) yield toRollup(document);
+}
+
+/** Everybody's rollups of one shard, however many there are: for what looks at all of them, and now and then. */
+export async function* rollupsOfShard(
+  documents: Pick<Documents, 'query'>,
+  shard: number,
+  time: Pick<RollupQuery, 'grain' | 'range'>,
+): AsyncGenerator<Rollup> {
+  for await (const document of readPart(documents, ofShard(shard), time)) yield toRollup(document);
 }
 
 /** Page by page in the order of `place`, which no two rollups share. */
