@@ -1,10 +1,10 @@
 import { createRequire, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import type JestRuntime from 'jest-runtime' with { 'resolution-mode': 'require' };
+import type JestRuntime from 'jest-runtime';
 import { type Globals, setGlobals } from './native-globals.ts';
 
 const require = createRequire(import.meta.url);
-const { default: Runtime } = require('jest-runtime') as { default: typeof JestRuntime };
+const { default: Runtime } = require('jest-runtime') as typeof JestRuntime;
 
 const GLOBALS = new URL('native-globals.ts', import.meta.url).href;
 /** Where Jest's framework keeps who listens to a file's tests. */
@@ -27,7 +27,7 @@ registerHooks({
 export default class NativeRuntime extends Runtime {
   readonly #testPath: string;
 
-  constructor(...args: ConstructorParameters<typeof JestRuntime>) {
+  constructor(...args: ConstructorParameters<typeof Runtime>) {
     super(...args);
     this.#testPath = args[6];
   }
