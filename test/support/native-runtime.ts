@@ -1,4 +1,5 @@
-import { createRequire, registerHooks } from 'node:module';
+import { createRequire, enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type JestRuntime from 'jest-runtime';
 import { type Globals, setGlobals } from './native-globals.ts';
@@ -29,7 +30,10 @@ export default class NativeRuntime extends Runtime {
 
   constructor(...args: ConstructorParameters<typeof Runtime>) {
     super(...args);
-    this.#testPath = args[6];
+    const [{ cacheDirectory }, , , , , , testPath] = args;
+    this.#testPath = testPath;
+    // The next run finds types stripped and code compiled.
+    enableCompileCache(join(cacheDirectory, 'compiled'));
   }
 
   override unstable_shouldLoadAsEsm(): boolean {
@@ -39,6 +43,12 @@ export default class NativeRuntime extends Runtime {
   override unstable_importModule(path: string): Promise<unknown> {
     setGlobals(this.requireModuleOrMock<Globals>(this.#testPath, '@jest/globals'));
     return import(pathToFileURL(path).href);
+  }
+
+  /** A worker may be ended before it would write what it has compiled. */
+  override teardown(): void {
+    super.teardown();
+    flushCompileCache();
   }
 
   /** Jest asks for its test framework this way, and expects it without any test of another file. */
