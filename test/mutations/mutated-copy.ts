@@ -81,11 +81,7 @@ export class MutatedCopy {
    * have started end with it.
    */
   async #jest(args: string[]): Promise<{ code: number | null; output: string }> {
-    const jest = [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      'node_modules/jest/bin/jest.js',
-    ];
+    const jest = ['--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
     const child = spawn(process.execPath, [...jest, ...args], {
       cwd: this.#path,
       stdio: ['ignore', 'ignore', 'pipe'],
