@@ -1,0 +1,19 @@
+import { MeshError } from '../../../core/errors.ts';
+import { parseChatRequest } from '../../../formats/chat/parse-request.ts';
+import { invalid } from '../../../formats/shared/refusals.ts';
+
+/** What a chat request cannot be without. */
+const least = { model: 'any', messages: [{ role: 'user', content: 'any' }] };
+
+/**
+ * Throws `invalid_request_error` where a chat request with these fields would be refused for them: whoever writes a template hears of
+ * it, and not whoever uses it later.
+ */
+export function checkParams(params: Readonly<Record<string, unknown>>): void {
+  try {
+    for (const _ of parseChatRequest({ ...params, ...least }));
+  } catch (error) {
+    if (!(error instanceof MeshError)) throw error;
+    throw invalid(error.param === null ? 'params' : `params.${error.param}`, error.message);
+  }
+}
