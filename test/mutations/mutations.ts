@@ -22,9 +22,10 @@ export const areas = {
   breakers: { unit: 'functions/core/health', system: 'system/(faults|regions|sim-routing)' },
   routing: { unit: 'functions/core/routing|test/sim', system: 'system/(auto|regions|sim-routing|requests)' },
   own_keys: {
-    unit: 'functions/core/(health|seal|money)|functions/platform/secrets',
+    unit: 'functions/core/(health|seal|money|provider-keys)|functions/platform/(secrets|upstream)',
     system: 'system/(own-keys|provider-keys)',
   },
+  access: { unit: 'functions/router/access', system: 'system/(admin-keys|strangers|isolation)' },
   sessions: { unit: 'functions/core/sessions|operations/shared', system: 'system/sessions' },
   decoders: { unit: 'functions/formats', system: 'system/(formats|faults)' },
   way: {
@@ -1553,5 +1554,71 @@ export const mutations: readonly Mutation[] = [
     area: 'endUsers',
     from: 'if (older?.[1] !== undefined) return older[1];',
     to: '',
+  },
+  {
+    name: 'an admin key for an hour makes one for ever',
+    area: 'access',
+    from: 'if (ends === null || (expires_at instanceof Date && expires_at <= ends)) return;\n  throw new MeshError',
+    to: 'if (ends === null || !(expires_at instanceof Date) || expires_at <= ends) return;\n  throw new MeshError',
+  },
+  {
+    name: 'a key with its text of before a rotation gets a new one',
+    area: 'access',
+    from: '  return { ...data, expires_at: manager.expiresAt };',
+    to: '  return data;',
+  },
+  {
+    name: 'a key that manages activates one that may do more',
+    area: 'access',
+    from: "if (manager !== null && status === 'active' && seen.data.status !== 'active') refuseFreer(seen.data, manager);",
+    to: '',
+  },
+  {
+    name: 'what was read while a change of it was heard is remembered',
+    area: 'access',
+    from: 'if (heard === heardBefore) keep(name, value, readAt);',
+    to: 'keep(name, value, readAt);',
+  },
+  {
+    name: 'guesses of names drive out what is known',
+    area: 'access',
+    from: '    } else if (absentMs > 0) {',
+    to: "    } else if (absentMs > 0) {\n      if (cached.size > 0) cached.delete(cached.keys().next().value ?? '');",
+  },
+  {
+    name: 'what caps know of an erased user goes while its request runs',
+    area: 'usage',
+    from: 'if (records[at]?.reserved.length !== 0) continue;',
+    to: 'if (records[at] === undefined) continue;',
+  },
+  {
+    name: 'where an erased user’s sessions were stays',
+    area: 'usage',
+    from: "for (const id of sessions) tx.write({ kind: 'delete', collection: SESSIONS, id, expect: 'any' });",
+    to: '',
+  },
+  {
+    name: 'usage of a time whose lines are gone is said to be whole',
+    area: 'usage',
+    from: 'if (kept !== null && range.start < kept && (await wasThere(documents, ownerId, kept))) onCut(kept);',
+    to: '',
+  },
+  {
+    name: 'a service account that Google refuses is nobody’s fault',
+    area: 'own_keys',
+    from: 'throw status !== undefined && REFUSALS.includes(status) ? refusedAccount() : error;',
+    to: 'throw error;',
+  },
+  {
+    name: 'JSON of any kind is kept as a key, and sent to whoever answers',
+    area: 'own_keys',
+    from: 'if (credential !== null && credential.type === type) return storedJson(credential);',
+    to: 'if (credential !== null) return storedJson(credential);',
+  },
+  {
+    name: 'models that only an own key serves are listed to everybody or nobody',
+    area: 'own_keys',
+    from: '  const models = [...services.catalogueOf(key).models.values()];',
+    to: '  const models = [...services.catalogue().models.values()];',
   },
 ];
