@@ -29,6 +29,12 @@ beforeAll(async () => {
       models: {
         'acme/a': { context_length: 9_000, max_output_tokens: 100, endpoints: [endpoint] },
         'acme/b': { context_length: 9_000, max_output_tokens: 100, endpoints: [{ ...endpoint, model: 'n' }] },
+        'acme/tools': {
+          context_length: 9_000,
+          max_output_tokens: 100,
+          capabilities: ['tools'],
+          endpoints: [endpoint],
+        },
       },
     },
   });
@@ -275,6 +281,17 @@ test('a change that a request would be refused for is refused, and the version b
   expect((await call('GET', `/v1/templates/${id}`)).body).toMatchObject({ version: 1, params: { seed: 1 } });
   expect((await chat({ template: id, messages })).status).toBe(200);
   expect(asked[0]).toMatchObject({ seed: 1 });
+});
+
+test('a choice among tools that a request brings is taken', async () => {
+  const tool = { type: 'function', function: { name: 'look' } };
+  const tool_choice = { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [tool] } };
+  await make({ name: 'choosing', model: 'acme/tools', params: { tool_choice } });
+  const other = { type: 'function', function: { name: 'act' } };
+  expect((await chat({ template: 'choosing', messages, tools: [tool, other] })).status).toBe(200);
+  expect(asked[0]).toMatchObject({ tools: [{ function: { name: 'look' } }], tool_choice: 'auto' });
+  const wrong = await call('POST', '/v1/templates', { name: 'wrong', params: { tools: [tool], tool_choice: 'some' } });
+  expect([wrong.status, wrong.body.error.param]).toEqual([400, 'params.tool_choice']);
 });
 
 test('its text stands in its own documents and nowhere else, whatever is done with it', async () => {

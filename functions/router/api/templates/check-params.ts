@@ -10,8 +10,11 @@ const least = { model: 'any', messages: [{ role: 'user', content: 'any' }] };
  * it, and not whoever uses it later.
  */
 export function checkParams(params: Readonly<Record<string, unknown>>): void {
+  const { tool_choice: _choice, ...others } = params;
+  // A choice among tools that the request brings cannot be told before.
+  const checked = params.tools === undefined ? others : params;
   try {
-    for (const _ of parseChatRequest({ ...params, ...least }));
+    for (const _ of parseChatRequest({ ...checked, ...least }));
   } catch (error) {
     if (!(error instanceof MeshError)) throw error;
     throw invalid(error.param === null ? 'params' : `params.${error.param}`, error.message);
