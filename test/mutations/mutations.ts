@@ -1621,4 +1621,22 @@ export const mutations: readonly Mutation[] = [
     from: '  const models = [...services.catalogueOf(key).models.values()];',
     to: '  const models = [...services.catalogue().models.values()];',
   },
+  {
+    name: 'a file of settings that somebody has edited is undone key by key alone',
+    area: 'cli',
+    from: 'if (whole !== null && kept.length === 0 && isUndone(whole))',
+    to: 'if (whole === null && kept.length === 0 && isUndone(now))',
+  },
+  {
+    name: 'mesh catalogue changes what somebody else has changed since',
+    area: 'cli',
+    from: "...(ifMatch === undefined ? {} : { 'if-match': ifMatch })",
+    to: '',
+  },
+  {
+    name: 'a provider’s key that does not work passes its test',
+    area: 'cli',
+    from: "  if (outcome !== 'works') throw",
+    to: "  if (outcome === 'not_served') throw",
+  },
 ];
