@@ -19,7 +19,6 @@ export const COLLECTIONS = [
   'failed_requests',
   'figures',
   'holds',
-  'admin_keys',
   'keys',
   'leases',
   'marks',

@@ -51,6 +51,35 @@ describe('an admin key', () => {
     expect((await call(key, 'POST', `/v1/admin-keys/${all.id}/rotate`, {})).status).toBe(403);
   });
 
+  test('gives nothing that lasts longer than itself, also by its text of before a rotation', async () => {
+    const end = '2099-01-01T00:00:00.000Z';
+    const later = '2099-01-01T00:00:00.001Z';
+    const scopes = ['admin_keys:write', 'keys:read'];
+    const made = async (by: string, expires_at?: string | null) =>
+      call(by, 'POST', '/v1/admin-keys', {
+        scopes: ['keys:read'],
+        ...(expires_at === undefined ? {} : { expires_at }),
+      });
+    const parent = (await admin('POST', '/v1/admin-keys', { scopes, expires_at: end })).body;
+    expect((await made(parent.key)).body.expires_at).toBe(end);
+    expect((await made(parent.key, end)).status).toBe(201);
+    for (const more of [null, later]) {
+      const { status, body } = await made(parent.key, more);
+      expect([status, body.error.param]).toEqual([403, 'expires_at']);
+    }
+    const endless = (await mint(['keys:read'])).body;
+    expect((await call(parent.key, 'POST', `/v1/admin-keys/${endless.id}/rotate`, {})).status).toBe(403);
+    // Whoever has the text of before has it until its grace is over, and nothing beyond that.
+    const rotated = (await call(parent.key, 'POST', `/v1/admin-keys/${parent.id}/rotate`, { grace_seconds: 600 })).body;
+    expect(rotated.expires_at).toBe(end);
+    await until(async () => (await made(parent.key, end)).status === 403);
+    expect((await call(parent.key, 'POST', `/v1/admin-keys/${parent.id}/rotate`, {})).status).toBe(403);
+    expect((await made(parent.key)).body.expires_at).toBe(rotated.previous_until);
+    expect((await made(rotated.key, end)).status).toBe(201);
+    // The one that the configuration names has no end.
+    expect((await mint(['keys:read'])).body.expires_at).toBeNull();
+  });
+
   test('is shown once, and its text stands nowhere', async () => {
     const { key, id } = (await mint(['keys:read'])).body;
     const listed = await admin('GET', '/v1/admin-keys');
@@ -136,7 +165,11 @@ describe('a key that manages', () => {
     manage: true,
     allowed_models: ['mesh/echo'],
     rpm_limit: 50,
-    spend_caps: { daily: '1', weekly: null, monthly: null, total: null },
+    rpd_limit: 500,
+    tpm_limit: 9_000,
+    concurrency_limit: 5,
+    spend_caps: { daily: '1', weekly: '3', monthly: null, total: null },
+    end_user_caps: { daily: '0.5', weekly: '0.7', monthly: null, total: null },
     expires_at: '2099-01-01T00:00:00Z',
   };
 
@@ -149,7 +182,6 @@ describe('a key that manages', () => {
       rpm_limit: 7,
       label: 'mine',
       owner_id: ownerId,
-      spend_caps: { daily: '1' },
     };
     expect(made.body).toMatchObject({ ...expected, expires_at: '2099-01-01T00:00:00.000Z' });
     expect((await chat(made.body.key)).status).toBe(200);
@@ -168,10 +200,19 @@ describe('a key that manages', () => {
     ['spend_caps.daily', { spend_caps: null }],
     ['spend_caps.daily', { spend_caps: { daily: '1.01' } }],
     ['spend_caps.daily', { spend_caps: { monthly: '1' } }],
+    ['spend_caps.weekly', { spend_caps: { daily: '1', weekly: '3.000000001' } }],
+    ['spend_caps.weekly', { spend_caps: { daily: '1', weekly: null } }],
+    ['end_user_caps.daily', { end_user_caps: null }],
+    ['end_user_caps.weekly', { end_user_caps: { daily: '0.5' } }],
+    ['end_user_caps.weekly', { end_user_caps: { daily: '0.5', weekly: '0.71' } }],
+    ['allowed_regions', { allowed_regions: ['eu', 'us'] }],
+    ['rpd_limit', { rpd_limit: 501 }],
+    ['tpm_limit', { tpm_limit: null }],
+    ['concurrency_limit', { concurrency_limit: 6 }],
     ['expires_at', { expires_at: null }],
     ['expires_at', { expires_at: '2099-01-02T00:00:00Z' }],
   ])('never gives more than it has: %s %j', async (param, more) => {
-    const { key, keyId } = await mesh.makeOwner({ key: limits });
+    const { key, keyId } = await mesh.makeOwner({ key: { ...limits, allowed_regions: ['eu'] } });
     const made = await call(key, 'POST', '/v1/keys', more);
     expect([made.status, made.body.error.param]).toEqual([403, param]);
     expect((await call(key, 'PATCH', `/v1/keys/${keyId}`, more)).status).toBe(403);
@@ -189,6 +230,32 @@ describe('a key that manages', () => {
     expect(made.status).toBe(201);
     expect((await call(key, 'POST', `/v1/keys/${made.body.id}/rotate`, {})).status).toBe(200);
     expect((await call(key, 'POST', `/v1/keys/${keyId}/rotate`, {})).status).toBe(200);
+  });
+
+  test('does not activate a key that may do more', async () => {
+    const { key, ownerId } = await mesh.makeOwner({ key: { manage: true, rpm_limit: 50 } });
+    const bring = async (more: object) => {
+      const { id } = (await admin('POST', '/v1/keys', { owner_id: ownerId, ...more })).body;
+      await admin('DELETE', `/v1/keys/${id}`);
+      return (await call(key, 'PATCH', `/v1/keys/${id}`, { status: 'active' })).status;
+    };
+    expect(await bring({ rpm_limit: 51 })).toBe(403);
+    expect(await bring({ rpm_limit: 50 })).toBe(200);
+  });
+
+  test('with its text of before a rotation gives nothing that outlives the grace, and gets no new text', async () => {
+    const { key, keyId } = await mesh.makeOwner({ key: { manage: true } });
+    const grace = { grace_seconds: 600 };
+    const next = (await call(key, 'POST', `/v1/keys/${keyId}/rotate`, grace)).body;
+    const isHeard = async () => (await call(key, 'POST', '/v1/keys', {})).body.expires_at !== null;
+    await until(isHeard);
+    expect((await call(key, 'POST', '/v1/keys', {})).body.expires_at).toBe(next.previous_until);
+    expect((await call(key, 'POST', '/v1/keys', { expires_at: null })).status).toBe(403);
+    expect((await call(key, 'POST', `/v1/keys/${keyId}/rotate`, grace)).status).toBe(403);
+    const other = (await call(next.key, 'POST', '/v1/keys', {})).body;
+    expect(other.expires_at).toBeNull();
+    expect((await call(key, 'POST', `/v1/keys/${other.id}/rotate`, grace)).status).toBe(403);
+    expect((await call(next.key, 'POST', `/v1/keys/${keyId}/rotate`, grace)).status).toBe(200);
   });
 
   test('is the only inference key that may, and sees no other owner’s keys', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { CHANGES } from '../../functions/core/changes.ts';
 import { errorReply } from '../../functions/formats/chat/error-reply.ts';
 import { googleErrorReply } from '../../functions/formats/gemini/error-reply.ts';
 import { describeApi } from '../../functions/router/api/meta/openapi-route.ts';
@@ -9,7 +10,7 @@ import { routes } from '../../functions/router/routes.ts';
 import { embeddingAnswer } from '../support/embedding-answers.ts';
 import { memoryTelemetry } from '../support/memory-telemetry.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
-import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
+import { type Account, type CallReply, type Mesh, startMesh } from '../support/start-mesh.ts';
 
 let mesh: Mesh;
 let account: Account;
@@ -122,6 +123,21 @@ function fill(path: string): string {
   return path.replace('{id}', path.startsWith('/v1/keys') ? account.keyId : account.ownerId);
 }
 
+/** What is asked and changes nothing that is administered. */
+const asks =
+  /^\/v1\/(chat|responses|messages|embeddings|router|usage|catalogue\/drafts)\b|^\/v1beta\/|^\/v1\/provider-keys\/.*\/test$/;
+const isAct = ({ method, path, access }: Pick<(typeof routes)[number], 'method' | 'path' | 'access'>) =>
+  method !== 'GET' && access !== 'open' && !asks.test(path);
+/** Who acted, as the audit log has it, in each line of a call. */
+const actorsOf = async ({ headers }: CallReply) => {
+  const value = String(headers.get('x-mesh-request-id'));
+  const acts = await mesh.documents.query({
+    collection: CHANGES,
+    where: [{ field: 'request_id', op: '==', value }],
+  });
+  return acts.map(({ data }) => data.actor);
+};
+
 interface Described {
   parameters: { name: string; in: string }[];
   responses: Record<string, { $ref?: string; headers?: Record<string, unknown> }>;
@@ -141,7 +157,8 @@ describe('every route answers as /openapi.json says', () => {
   const inOrder = [...routes].sort((a, b) => rank(a) - rank(b));
   test.each(inOrder.map((each) => [`${each.method.toLowerCase()} ${each.path}`, each] as const))(
     '%s',
-    async (name, { method, path, access, replies, text, surface }) => {
+    async (name, route) => {
+      const { method, path, access, replies, text, surface } = route;
       const body = bodies[name]?.();
       const key = access === 'admin' || access === 'manage' ? mesh.adminKey : account.key;
       const reply = await mesh.call(method, fill(path), { ...(access === 'open' ? {} : { key }), body });
@@ -149,11 +166,19 @@ describe('every route answers as /openapi.json says', () => {
       expect(schema).toBeDefined();
       if (schema === null) expect(reply.text).toBe('');
       else expect(schema?.safeParse(text ? reply.text : reply.body).error?.issues ?? []).toEqual([]);
+      const actor = key === mesh.adminKey ? 'admin:configured' : `key:${account.keyId}`;
+      expect(await actorsOf(reply)).toEqual(isAct(route) ? [actor] : []);
+      // The catalogue takes what is new, and the next ones ask for what is there.
+      if (isAct(route) && path.includes('{') && !path.startsWith('/v1/catalogue')) {
+        const ofNothing = await mesh.call(method, path.replace(/\{id\+?\}/, 'not_there'), { key, body: body ?? {} });
+        expect(await actorsOf(ofNothing)).toHaveLength(ofNothing.status < 300 ? 1 : 0);
+      }
       if (access !== 'open') {
         const refused = await mesh.call(method, fill(path), { body });
         expect(refused.status).toBe(401);
         const error = surface.name === 'google' ? googleErrorReply : errorReply;
         expect(error.safeParse(refused.body).error?.issues ?? []).toEqual([]);
+        expect(await actorsOf(refused)).toEqual([]);
       }
       const { parameters, responses } = describedAs(method, path);
       const headers = Object.keys(responses[reply.status]?.headers ?? {}).map((each) => each.toLowerCase());

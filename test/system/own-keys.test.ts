@@ -125,6 +125,38 @@ describe('an owner’s own key', () => {
     expect(sent()).toEqual([THEIRS]);
   });
 
+  test('makes it listed to its owner alone, as long as the key is used, and priced as it costs there', async () => {
+    const listed = async ({ key }: Account, headers: Record<string, string> = {}) => {
+      const { body } = await mesh.call('GET', '/v1/models', { key, headers });
+      const all = Array.isArray(body) ? body : (body.data ?? body.models);
+      return all.map(({ id, name }: { id?: string; name: string }) => id ?? name) as string[];
+    };
+    const etag = async ({ key }: Account) => (await mesh.call('GET', '/v1/models', { key })).headers.get('etag');
+    const [before, theirs] = [await etag(us), await etag(others)];
+    expect(await listed(us)).not.toContain('absent/a');
+    const { id } = await add({ provider: 'absent' });
+    await eventually(async () => (await listed(us)).includes('absent/a'));
+    expect(await etag(us)).not.toBe(before);
+    expect(await etag(others)).toBe(theirs);
+    for (const headers of [{}, { 'x-meshapi-sdk': 'x' }, { 'anthropic-version': '2023-06-01' }]) {
+      expect(await listed(us, headers)).toContain('absent/a');
+      expect(await listed(others, headers)).not.toContain('absent/a');
+    }
+    for (const path of [
+      '/v1/models/absent/a',
+      '/v1/models/absent/a/endpoints',
+      '/v1beta/models/absent/a',
+      '/v1/models/search?q=absent',
+    ]) {
+      const [ours, nobodys] = [us, others].map(({ key }) => mesh.call('GET', path, { key }));
+      expect((await ours)?.text).toContain('absent');
+      expect((await nobodys)?.text).not.toContain('"absent/a"');
+    }
+    expect((await mesh.call('GET', '/v1/models/absent/a', { key: us.key })).body.pricing.prompt).toBe('0');
+    await mesh.call('DELETE', `/v1/provider-keys/${id}`, { key: us.key });
+    await eventually(async () => !(await listed(us)).includes('absent/a'));
+  });
+
   test('is found where a caller names the provider or the endpoint, and ours is not', async () => {
     await add();
     expect((await chat(us, { provider: { only: ['acme/m'] } })).status).toBe(200);
@@ -265,10 +297,34 @@ describe('a test of a key', () => {
     (await mesh.call('POST', `/v1/provider-keys/${id}/test`, { key: us.key, body: {} })).body;
 
   test.each([
-    [200, { outcome: 'works', provider_code: null, model: 'acme/a' }],
-    [401, { outcome: 'refused', provider_code: '401', model: 'acme/a' }],
-    [429, { outcome: 'limited', provider_code: '429', model: 'acme/a' }],
-    [500, { outcome: 'failed', provider_code: '500', model: 'acme/a' }],
+    [200, { outcome: 'works', message: 'A model answered.', provider_code: null, model: 'acme/a' }],
+    [
+      401,
+      {
+        outcome: 'refused',
+        message: 'The provider does not take this key, or not for that model.',
+        provider_code: '401',
+        model: 'acme/a',
+      },
+    ],
+    [
+      429,
+      {
+        outcome: 'limited',
+        message: 'The provider takes the key, and has no time or no quota for it now.',
+        provider_code: '429',
+        model: 'acme/a',
+      },
+    ],
+    [
+      500,
+      {
+        outcome: 'failed',
+        message: 'The provider answered with another error.',
+        provider_code: '500',
+        model: 'acme/a',
+      },
+    ],
   ])('that is answered %s says so, and asks for one token with it', async (status, told) => {
     const { id } = await add();
     if (status !== 200) script = isRefusing(THEIRS, status);
@@ -281,7 +337,12 @@ describe('a test of a key', () => {
     const { id } = await add({ base_url: 'http://127.0.0.1:9/v1' });
     expect(await tested(id)).toMatchObject({ outcome: 'unreachable', provider_code: 'ECONNREFUSED' });
     const unused = await add({ provider: 'compatible', base_url: upstream.url, models: { 'no/such': 'x' } });
-    expect(await tested(unused.id)).toEqual({ outcome: 'not_served', provider_code: null, model: null });
+    expect(await tested(unused.id)).toEqual({
+      outcome: 'not_served',
+      message: 'No chat model of this router is asked with this key.',
+      provider_code: null,
+      model: null,
+    });
     expect(sent()).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { CHANGES } from '../../functions/core/changes.ts';
 import { MAX_VERSIONS, TEMPLATE_NAMES, TEMPLATE_VERSIONS, TEMPLATES } from '../../functions/core/templates/template.ts';
+import { COLLECTIONS } from '../../infra/operate/restore-plan.ts';
 import { json, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
@@ -28,6 +29,12 @@ beforeAll(async () => {
       models: {
         'acme/a': { context_length: 9_000, max_output_tokens: 100, endpoints: [endpoint] },
         'acme/b': { context_length: 9_000, max_output_tokens: 100, endpoints: [{ ...endpoint, model: 'n' }] },
+        'acme/tools': {
+          context_length: 9_000,
+          max_output_tokens: 100,
+          capabilities: ['tools'],
+          endpoints: [endpoint],
+        },
       },
     },
   });
@@ -148,6 +155,60 @@ describe('names', () => {
   });
 });
 
+describe('a name', () => {
+  test.each([
+    'greeting',
+    '__proto__',
+    'constructor',
+    'toString',
+    'a.b',
+    'v2: long one',
+    'नमस्ते',
+    'größe-2',
+    'x'.repeat(256),
+  ])('%s is one, in a path and in a request', async (name) => {
+    const made = await call('POST', '/v1/templates', { name, system: 'x', model: 'acme/a' });
+    expect(made.status).toBe(201);
+    expect((await call('GET', `/v1/templates/${encodeURIComponent(name)}`)).body).toEqual(made.body);
+    expect((await chat({ template: name, messages })).status).toBe(200);
+    expect((await chat({ template: `${name}@1`, messages })).status).toBe(200);
+    expect((await chat({ template: name, messages, model: 'acme/a' }, others.key)).status).toBe(404);
+    expect((await call('DELETE', `/v1/templates/${encodeURIComponent(name)}`)).status).toBe(204);
+  });
+
+  test.each([
+    '',
+    '.',
+    '..',
+    '...',
+    ' ',
+    ' a',
+    'a ',
+    'a/b',
+    '../a',
+    'a\\b',
+    'a@1',
+    'a\nb',
+    'a\u0000b',
+    'a%2Fb',
+    '<b>',
+    '\u202ea',
+    'tpl_1',
+    'x'.repeat(257),
+    'x'.repeat(300),
+  ])('%j is none', async (name) => {
+    const { status, body } = await call('POST', '/v1/templates', { name, system: 'x' });
+    expect([status, body.error.param]).toEqual([400, 'name']);
+    const { id } = await make({ name: 'fine', system: 'x' });
+    expect((await call('PATCH', `/v1/templates/${id}`, { name })).status).toBe(400);
+  });
+
+  test.each(['__proto__', 'constructor', '.', '..', '', 'x'.repeat(3_000), '%'])(
+    'that nobody gave (%j) is not there',
+    async (name) => expect((await chat({ template: name, messages, model: 'acme/a' })).status).toBe(404),
+  );
+});
+
 test('another owner’s template answers as if it did not exist, by id, by name and by version', async () => {
   const { id } = await make({ name: 'mine', system: 'secret', model: 'acme/a' });
   for (const reference of [id, 'mine', `${id}@1`]) {
@@ -172,6 +233,11 @@ test.each([
   ['messages.0.role', { name: 'a', messages: [{ role: 'nobody', content: 'x' }] }],
   ['variables', { name: 'a', system, variables: ['tongue'] }],
   ['params.messages', { name: 'a', params: { messages: [] } }],
+  ['params.temperature', { name: 'a', params: { temperature: 3 } }],
+  ['params.temprature', { name: 'a', params: { temprature: 0.3 } }],
+  ['params.tools.0.function.name', { name: 'a', params: { tools: [{ type: 'function', function: {} }] } }],
+  ['params.best_of', { name: 'a', params: { best_of: 2 } }],
+  ['params.template', { name: 'a', params: { template: 'b' } }],
   ['messages', { name: 'a', system: 'x'.repeat(65_536) }],
 ])('a mistake is named: %s', async (param, body) => {
   const reply = await call('POST', '/v1/templates', body);
@@ -205,4 +271,67 @@ test('its text stands in its own documents alone, and in none when it is deleted
     expect(await all(collection)).not.toContain(id);
   }
   expect((await chat({ template: 'c', messages })).status).toBe(404);
+});
+
+test('a change that a request would be refused for is refused, and the version before stays', async () => {
+  const { id } = await make({ name: 'kept', system: 'x', model: 'acme/a', params: { seed: 1, made_up: 'yes' } });
+  expect((await call('PATCH', `/v1/templates/${id}`, { params: { top_p: '1' } })).body.error.param).toBe(
+    'params.top_p',
+  );
+  expect((await call('GET', `/v1/templates/${id}`)).body).toMatchObject({ version: 1, params: { seed: 1 } });
+  expect((await chat({ template: id, messages })).status).toBe(200);
+  expect(asked[0]).toMatchObject({ seed: 1 });
+});
+
+test('a choice among tools that a request brings is taken', async () => {
+  const tool = { type: 'function', function: { name: 'look' } };
+  const tool_choice = { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [tool] } };
+  await make({ name: 'choosing', model: 'acme/tools', params: { tool_choice } });
+  const other = { type: 'function', function: { name: 'act' } };
+  expect((await chat({ template: 'choosing', messages, tools: [tool, other] })).status).toBe(200);
+  expect(asked[0]).toMatchObject({ tools: [{ function: { name: 'look' } }], tool_choice: 'auto' });
+  const wrong = await call('POST', '/v1/templates', { name: 'wrong', params: { tools: [tool], tool_choice: 'some' } });
+  expect([wrong.status, wrong.body.error.param]).toEqual([400, 'params.tool_choice']);
+});
+
+test('its text stands in its own documents and nowhere else, whatever is done with it', async () => {
+  const canary = 'canary-template-3f81';
+  const own = { system: `${canary} {{ who }}`, messages: [{ role: 'user', content: canary }], description: canary };
+  const body = { ...own, name: 'kept', model: 'acme/a', params: { stop: [canary] } };
+  const { id } = await make(body);
+  const refused = [
+    await call('POST', '/v1/templates', body),
+    await call('POST', '/v1/templates', { ...body, name: 'b', params: { temperature: canary } }),
+    await call('POST', '/v1/templates', { ...body, name: 'c', messages: [{ role: canary, content: canary }] }),
+    await call('POST', '/v1/templates', { ...body, name: 'd', variables: [] }),
+    await call('POST', '/v1/templates', { ...body, name: 'e', params: { [canary]: 1, best_of: canary } }),
+    await chat({ template: 'kept', messages }),
+    await chat({ template: 'kept', variables: { who: { a: canary } }, messages }),
+  ];
+  for (const { status, text } of refused) {
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(text).not.toContain(canary);
+  }
+  expect((await chat({ template: 'kept', variables: { who: canary }, messages })).status).toBe(200);
+  expect(JSON.stringify(asked)).toContain(canary);
+  await call('PATCH', `/v1/templates/${id}`, { system: `${canary} two` });
+  for (const path of ['/v1/templates', `/v1/templates/${id}/versions`]) {
+    expect((await call('GET', path)).text.includes(canary)).toBe(path === '/v1/templates');
+  }
+  for (const path of ['/v1/audit-logs', '/v1/audit-logs?format=csv', '/v1/alerts', '/v1/alerts/deliveries']) {
+    expect((await call('GET', path, undefined, mesh.adminKey)).text).not.toContain(canary);
+  }
+  const written = async () => {
+    const found: string[] = [];
+    for (const collection of COLLECTIONS) {
+      const documents = await mesh.documents.query({ collection });
+      const text = JSON.stringify(documents, (_, part) => (typeof part === 'bigint' ? `${part}` : part));
+      if (text.includes(canary)) found.push(collection);
+    }
+    return found.sort();
+  };
+  expect(await written()).toEqual([TEMPLATE_VERSIONS, TEMPLATES]);
+  expect(JSON.stringify(mesh.log.lines)).not.toContain(canary);
+  await call('DELETE', `/v1/templates/${id}`);
+  expect(await written()).toEqual([]);
 });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ENTRY_DAYS } from '../../functions/core/ledger/charge-life.ts';
 import { ENTRIES } from '../../functions/core/ledger/entries.ts';
+import { OWNERS } from '../../functions/core/ledger/owners.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import { type Account, type Mesh, startMesh } from '../support/start-mesh.ts';
 
@@ -156,5 +158,30 @@ describe('compared with the time before', () => {
     expect(body.previous.change_percent).toEqual({ requests: null, total_tokens: null, cost_usd: null });
     expect((await usage({})).body).not.toHaveProperty('previous');
     expect((await usage({ compare: 'year' })).status).toBe(400);
+  });
+});
+
+describe('usage of a time whose lines are not kept any more', () => {
+  const start = new Date(Date.now() - (ENTRY_DAYS + 30) * DAY_MS).toISOString();
+  const kept = Date.now() - ENTRY_DAYS * DAY_MS;
+
+  test('says from when on it is whole, where only the lines know it', async () => {
+    const old = await mesh.makeOwner();
+    const data = { created_at: new Date(Date.now() - 300 * DAY_MS) };
+    const id = documentId(old.ownerId);
+    const found = await mesh.documents.get(OWNERS, id);
+    const expected = { version: found?.version ?? '' };
+    await mesh.documents.commit([{ kind: 'update', collection: OWNERS, id, data, expect: expected }]);
+    const ask = (body: object, key = old.key) => usage({ start, ...body }, key);
+    const one = (await ask({ group_by: ['session'] })).body;
+    expect(one.truncated).toBe(true);
+    expect(Math.abs(Date.parse(one.start) - kept)).toBeLessThan(60_000);
+    const filtered = (await ask({ end_user: 'usr_1' })).body;
+    expect(filtered.truncated).toBe(true);
+    // A part cannot be compared with a whole.
+    expect((await ask({ group_by: ['client'], compare: 'previous' })).status).toBe(400);
+    // What was added up is kept, and an owner who was not there yet misses nothing.
+    expect((await ask({ group_by: ['model'] })).body.truncated).toBe(false);
+    expect((await ask({ group_by: ['session'] }, us.key)).body.truncated).toBe(false);
   });
 });

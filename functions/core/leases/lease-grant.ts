@@ -104,6 +104,7 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
       owner: toSpendCaps(owner.document, owner.currency, ask.fx),
       key: key === null ? null : toSpendCaps(key, owner.currency, ask.fx),
     };
+    const ids = { ownerId: ask.ownerId, keyId: ask.keyId, currency: owner.currency };
     const base = { ownerLeased: owner.leased, limited, begun: noBegun, keyCaps: caps.key };
     if (found.applied) {
       const known = ask.begins?.runs.get(String(found.document?.data.run));
@@ -121,7 +122,7 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
     const unspent = lease === null ? 0n : lease.granted - lease.spent;
     if (refusal !== null && given.every((share) => share === null)) {
       const reached = refusal.limit === null ? room : null;
-      const used = capsInUse({ ownerId: ask.ownerId, keyId: ask.keyId, own, ofKey, caps, unspent, reached });
+      const used = capsInUse({ ...ids, own, ofKey, caps, unspent, reached });
       const alerts = await dueAlerts(tx, used, null, ask.now);
       writeAlerts(tx, alerts);
       return { ...base, lease, refusal, alerts, caps: null };
@@ -154,8 +155,7 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
     const keyAfter = addSpending(ofKey, today, more, slots);
     const after = { available: owner.available - more, leased: owner.leased + more };
     const used = capsInUse({
-      ownerId: ask.ownerId,
-      keyId: ask.keyId,
+      ...ids,
       own: ownAfter,
       ofKey: keyAfter,
       caps,

@@ -114,7 +114,7 @@ export function closeLease(
       owner: toSpendCaps(owner.document, owner.currency, fx),
       key: key === null ? null : toSpendCaps(key, owner.currency, fx),
     };
-    const ids = { ownerId: lease.ownerId, keyId: lease.keyId };
+    const ids = { ownerId: lease.ownerId, keyId: lease.keyId, currency: owner.currency };
     const used = capsInUse({ ...ids, own, ofKey, caps, unspent: 0n, reached: null });
     const alerts = await dueAlerts(tx, used, { owner, remaining: after.available + after.leased }, now);
     writeAlerts(tx, alerts);

@@ -88,7 +88,8 @@ export function createSettle(documents: Documents): Settle {
       const [own, ofKeyAfter] = [move(owner.spending), move(ofKey)];
       const after = { available: owner.available + returned, leased: owner.leased - lease.granted };
       const caps = { owner: toSpendCaps(owner.document, owner.currency, fx), key: keyCaps };
-      const used = capsInUse({ ownerId, keyId, own, ofKey: ofKeyAfter, caps, unspent: 0n, reached: null });
+      const ids = { ownerId, keyId, currency: owner.currency };
+      const used = capsInUse({ ...ids, own, ofKey: ofKeyAfter, caps, unspent: 0n, reached: null });
       const due = await dueAlerts(tx, used, { owner, remaining: after.available + after.leased }, now);
       const alerts = [...due, ...(made?.alerts ?? [])];
       writeAlerts(tx, due);

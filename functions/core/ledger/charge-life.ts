@@ -15,6 +15,11 @@ export function chargeExpiry(chargedAt: Date, days: number): Date | undefined {
   return days === 0 ? undefined : new Date(chargedAt.getTime() + days * DAY_MS);
 }
 
+/** From when on the lines of all charges are still there; null where they are kept for ever (no days). */
+export function keptSince(now: number, days: number): Date | null {
+  return days === 0 ? null : new Date(now - days * DAY_MS);
+}
+
 /** The first day (UTC) of which all charges are still there. Unix milliseconds in and out. */
 export function firstWholeDay(now: number): number {
   return (Math.ceil(now / DAY_MS) - MIN_ENTRY_DAYS) * DAY_MS;

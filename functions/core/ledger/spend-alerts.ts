@@ -1,5 +1,5 @@
 import { ALERTS, type Alert, type AlertKind, alertId, alertWrite } from '../alerts/alerts.ts';
-import { formatAmount, type Nanos } from '../money/money.ts';
+import { type Currency, formatAmount, type Nanos } from '../money/money.ts';
 import type { Transaction } from '../store/documents.ts';
 import type { StoredOwner } from './owners.ts';
 import { type CapWindow, capWindows, type SpendCaps, type Spending, startOfWeek } from './spending.ts';
@@ -26,6 +26,8 @@ export interface CapUse {
 export interface CapsInUse {
   ownerId: string;
   keyId: string;
+  /** The owner's, in which all caps and all spending are. */
+  currency: Currency;
   own: Spending;
   ofKey: Spending;
   caps: { owner: SpendCaps; key: SpendCaps | null };
@@ -36,7 +38,7 @@ export interface CapsInUse {
 }
 
 /** The caps that are used so far that somebody should hear of it. What other instances have leased counts as used. */
-export function capsInUse({ ownerId, keyId, own, ofKey, caps, unspent, reached }: CapsInUse): CapUse[] {
+export function capsInUse({ ownerId, keyId, currency, own, ofKey, caps, unspent, reached }: CapsInUse): CapUse[] {
   const scopes = [
     { scope: 'owner', id: ownerId, spending: own, caps: caps.owner },
     { scope: 'key', id: keyId, spending: ofKey, caps: caps.key },
@@ -61,6 +63,7 @@ export function capsInUse({ ownerId, keyId, own, ofKey, caps, unspent, reached }
           ...(scope === 'key' ? { key_id: keyId } : {}),
           scope,
           window,
+          currency,
           cap: formatAmount(cap),
           used: formatAmount(used > 0n ? used : 0n),
         },

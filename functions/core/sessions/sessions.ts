@@ -6,7 +6,7 @@ import type { Documents } from '../store/documents.ts';
 import { type Binding, cachedTokens, isCacheCheap, SESSION_LIFE_MS, seenShare, servedAt } from './binding.ts';
 import { createCacheShares } from './cache-shares.ts';
 import { SessionMemory } from './session-memory.ts';
-import { readSession, sessionWrite } from './shared-sessions.ts';
+import { readSession, sessionName, sessionWrite } from './shared-sessions.ts';
 
 /** The longest that a request waits to hear from the store where its session is. */
 export const SESSION_READ_MS = 50;
@@ -108,7 +108,7 @@ export function createSessions({ documents, now, pause, aside, secret }: Session
   return {
     async recall({ ownerId, name: session, isNamed }, modelId, isUp) {
       if (!isNamed) return;
-      const name = nameOf(ownerId, modelId, session);
+      const name = sessionName(ownerId, modelId, session);
       const known = memory.get(ownerId, name, now());
       const down = known?.binding?.endpointId ?? null;
       if ((down !== null && isUp(down)) || now() < restUntil) return;
@@ -125,14 +125,14 @@ export function createSessions({ documents, now, pause, aside, secret }: Session
     },
 
     home({ ownerId, name }, modelId, inputTokens) {
-      const binding = memory.get(ownerId, nameOf(ownerId, modelId, name), now())?.binding ?? null;
+      const binding = memory.get(ownerId, sessionName(ownerId, modelId, name), now())?.binding ?? null;
       if (binding === null) return null;
       return { endpointId: binding.endpointId, cachedTokens: cachedTokens(binding, inputTokens, now()) };
     },
 
     served({ ownerId, name: session, isNamed }, endpoint, usage) {
       if (!isCacheCheap(endpoint)) return;
-      const name = nameOf(ownerId, endpoint.modelId, session);
+      const name = sessionName(ownerId, endpoint.modelId, session);
       const known = memory.get(ownerId, name, now());
       const before = known?.binding ?? null;
       const seen = before?.endpointId === endpoint.id ? seenShare(before, usage, now()) : null;
@@ -163,8 +163,4 @@ function toTell(stored: Known['stored'], endpointId: string, now: number): Known
   if (stored === null || now - stored.at >= SESSION_REFRESH_MS) return { endpointId, at: now, moves: 0 };
   if (stored.endpointId === endpointId || stored.moves >= MAX_SESSION_MOVES) return null;
   return { endpointId, at: stored.at, moves: stored.moves + 1 };
-}
-
-function nameOf(ownerId: string, modelId: string, session: string): string {
-  return `${ownerId}|${modelId}|${session}`;
 }

@@ -9,6 +9,11 @@ import { type Binding, SESSION_LIFE_MS } from './binding.ts';
  */
 export const SESSIONS = 'sessions';
 
+/** What a session of an owner is called with a model, in memory and in the store. */
+export function sessionName(ownerId: string, modelId: string, session: string): string {
+  return `${ownerId}|${modelId}|${session}`;
+}
+
 /** Nothing of what a session cost is stored: it would be old within a request. */
 export async function readSession(
   documents: Pick<Documents, 'get'>,

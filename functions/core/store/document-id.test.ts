@@ -14,3 +14,10 @@ test('spreads ids in sequence over the whole range', () => {
 test('has no slash, which Firestore would take for a path', () => {
   expect(documentId('key|acme/large')).toMatch(/^[0-9a-f]{4}_key\|acme%2Flarge$/);
 });
+
+test.each(['x'.repeat(1_400), 'é'.repeat(700)])('is short enough for Firestore, whatever the name', (longest) => {
+  expect(documentId(longest)).toContain(longest);
+  const id = documentId(`${longest}x`);
+  expect(id).toMatch(/^[0-9a-f]{4}_[0-9a-f]{64}$/);
+  expect(id).not.toBe(documentId(`${longest}y`));
+});

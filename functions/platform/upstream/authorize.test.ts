@@ -1,8 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
+import { concealCredentials } from '../../core/credentials.ts';
 import type { Auth } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
 import { createAuthorize, type SecretLookup } from './authorize.ts';
+import { refusedAccount, type ServiceAccount, type ServiceAccountTokens } from './service-accounts.ts';
 import type { UpstreamRequest } from './upstream.ts';
 
 const clock = { now: () => Date.UTC(2026, 0, 2, 3, 4, 5), monotonic: () => 0 };
@@ -91,6 +94,62 @@ describe('google without a secret', () => {
       retry: 'other',
     });
   });
+});
+
+describe('google with the file of a service account', () => {
+  const auth: Auth = { type: 'google', secret: 's' };
+  const privateKey = String(
+    generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  );
+  const file = JSON.stringify({ type: 'service_account', client_email: 'a@b', private_key: privateKey });
+  const authorizeBy = (serviceAccountToken: ServiceAccountTokens, value = file) =>
+    createAuthorize({ secrets: inMemory(value), clock, serviceAccountToken })(makeEndpoint({ auth }), request);
+
+  test('sends its token, and nothing of the file', async () => {
+    const tokenOf = (account: ServiceAccount) => {
+      expect(account).toEqual({ type: 'google', email: 'a@b', privateKey });
+      return 'ya29.of-the-account';
+    };
+    const expected = withHeader('authorization', 'Bearer ya29.of-the-account');
+    expect(authorizeBy(tokenOf)).toEqual(expected);
+    expect(await authorizeBy(async (account) => tokenOf(account))).toEqual(expected);
+    // Ordinary words of the file are no secrets, its token is one.
+    expect(concealCredentials('a service_account with ya29.of-the-account')).toBe(
+      'a service_account with [credential]',
+    );
+  });
+
+  test('that Google refuses is refused as by a provider, and is not said where Google cannot be reached', async () => {
+    await expect(authorizeBy(() => Promise.reject(refusedAccount()))).rejects.toMatchObject({
+      code: 'upstream_error',
+      providerCode: '401',
+    });
+    await expect(authorizeBy(() => Promise.reject(new Error(privateKey)))).rejects.toMatchObject({
+      code: 'provider_not_available',
+      providerCode: 'credential_unreadable',
+    });
+  });
+
+  test.each(['{"type": "service_account"}', '{', '{"access_key_id": "a", "secret_access_key": "b"}'])(
+    '%s is none, and is sent nowhere',
+    async (value) => {
+      expect(() => authorizeBy(() => 'token', value)).toThrow(
+        expect.objectContaining({ providerCode: 'credential_malformed' }),
+      );
+    },
+  );
+});
+
+test.each([
+  [{ session_token: 'session-0123456789' }, 'session-0123456789'],
+  [{}, undefined],
+])('the keys of an AWS account with %j sign, and their session is sent', async (more, session) => {
+  const auth: Auth = { type: 'aws', service: 'bedrock', region: 'us-east-1', secret: 's' };
+  const keys = JSON.stringify({ access_key_id: 'AKIAEXAMPLE', secret_access_key: 'secret-0123456789', ...more });
+  const { headers } = await authorize(auth, inMemory(keys));
+  expect(headers.authorization).toContain('Credential=AKIAEXAMPLE/20260102/us-east-1/bedrock/aws4_request');
+  expect(headers['x-amz-security-token']).toBe(session);
+  expect(JSON.stringify(headers)).not.toContain('secret-0123456789');
 });
 
 describe('no error tells a secret', () => {

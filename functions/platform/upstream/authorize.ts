@@ -1,10 +1,12 @@
 import { rememberCredential } from '../../core/credentials.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import { MeshError } from '../../core/errors.ts';
+import { isJsonCredential, parseJsonCredential } from '../../core/provider-keys/json-credential.ts';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../secrets/secrets.ts';
 import { createGoogleToken } from './google-token.ts';
-import { type AwsCredentials, signAws } from './sign-aws.ts';
+import { createServiceAccountTokens, type ServiceAccountTokens } from './service-accounts.ts';
+import { signAws } from './sign-aws.ts';
 import type { UpstreamRequest } from './upstream.ts';
 
 /** Where credentials come from: memory where they are there, else the store. */
@@ -18,6 +20,8 @@ export interface AuthorizeOptions {
   clock: Clock;
   /** An access token of this process's own Google account. */
   googleToken?: () => string | Promise<string>;
+  /** One of a Google service account whose key is a secret. */
+  serviceAccountToken?: ServiceAccountTokens;
 }
 
 export type Authorize = (endpoint: Endpoint, request: UpstreamRequest) => UpstreamRequest | Promise<UpstreamRequest>;
@@ -31,12 +35,14 @@ export function createAuthorize({
   secrets,
   clock,
   googleToken = createGoogleToken(clock),
+  serviceAccountToken = createServiceAccountTokens(clock),
 }: AuthorizeOptions): Authorize {
+  const ports = { clock, serviceAccountToken };
   return (endpoint, request) => {
     const { auth } = endpoint;
     if (auth.type === 'none') return request;
     if (auth.secret === undefined) return withToken(request, googleToken);
-    const add = (secret: Secret | null) => addSecret(endpoint, request, secret, clock);
+    const add = (secret: Secret | null) => addSecret(endpoint, request, secret, ports);
     const known = secrets.peek(auth.secret);
     return known !== null ? add(known) : secrets.get(auth.secret).then(add, unreadable);
   };
@@ -46,17 +52,23 @@ function addSecret(
   { auth }: Endpoint,
   request: UpstreamRequest,
   secret: Secret | null,
-  clock: Clock,
+  { clock, serviceAccountToken }: Required<Pick<AuthorizeOptions, 'clock' | 'serviceAccountToken'>>,
 ): UpstreamRequest | Promise<UpstreamRequest> {
   if (secret === null) throw noCredential('credential_missing');
   const { value } = secret;
-  rememberCredential(value);
+  const json = isJsonCredential(value) ? parseJsonCredential(value) : null;
+  // What is sent of a service account is its token alone.
+  if (json?.type !== 'google') rememberCredential(value);
   switch (auth.type) {
     case 'none':
       return request;
     case 'bearer':
-    case 'google':
       return withHeader(request, 'authorization', `Bearer ${value}`);
+    case 'google': {
+      if (!isJsonCredential(value)) return withHeader(request, 'authorization', `Bearer ${value}`);
+      if (json?.type !== 'google') throw noCredential('credential_malformed');
+      return withToken(request, () => serviceAccountToken(json));
+    }
     case 'x-api-key':
       return withHeader(request, 'x-api-key', value);
     case 'header':
@@ -64,8 +76,9 @@ function addSecret(
     case 'query':
       return withQuery(request, auth.name, value);
     case 'aws': {
-      const credentials = parseAwsCredentials(value);
-      if (credentials === null) return withHeader(request, 'authorization', `Bearer ${value}`);
+      if (!isJsonCredential(value)) return withHeader(request, 'authorization', `Bearer ${value}`);
+      if (json?.type !== 'aws') throw noCredential('credential_malformed');
+      const { type: _, ...credentials } = json;
       return signAws(request, { credentials, service: auth.service, region: auth.region, now: new Date(clock.now()) });
     }
   }
@@ -83,7 +96,9 @@ function withToken(
   return typeof token === 'string' ? add(token) : token.then(add, unreadable);
 }
 
-function unreadable(): never {
+/** What is not ours to say, for it may quote the credential, becomes that it could not be had. */
+function unreadable(error: unknown): never {
+  if (error instanceof MeshError) throw error;
   throw noCredential('credential_unreadable');
 }
 
@@ -98,19 +113,4 @@ function withHeader(request: UpstreamRequest, name: string, value: string): Upst
 function withQuery(request: UpstreamRequest, name: string, value: string): UpstreamRequest {
   const sign = request.url.includes('?') ? '&' : '?';
   return { ...request, url: `${request.url}${sign}${encodeURIComponent(name)}=${encodeURIComponent(value)}` };
-}
-
-/** The keys of an AWS account from a JSON secret; null for any other text, which is a Bedrock API key. */
-function parseAwsCredentials(value: string): AwsCredentials | null {
-  if (!value.startsWith('{')) return null;
-  try {
-    const { access_key_id, secret_access_key, session_token } = JSON.parse(value) as Record<string, unknown>;
-    if (typeof access_key_id === 'string' && typeof secret_access_key === 'string') {
-      const session = typeof session_token === 'string' ? { sessionToken: session_token } : {};
-      return { accessKeyId: access_key_id, secretAccessKey: secret_access_key, ...session };
-    }
-  } catch {
-    // Falls through: the parser's own message would quote the secret.
-  }
-  throw noCredential('credential_malformed');
 }

@@ -1,2 +1,2 @@
 /** Google's client for credentials, by itself: what loads it on demand finds its names in every kind of bundle. */
-export { GoogleAuth } from 'google-auth-library';
+export { GoogleAuth, JWT } from 'google-auth-library';

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+/** What a token is for. */
+export const CLOUD_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 /** A token is not given out any more so long before it expires: a request waits for the next one. */
 export const RENEW_BEFORE_MS = 60_000;
 /**
@@ -66,7 +67,7 @@ export function defaultCredentials(
 ): FetchToken {
   return async () => {
     const { GoogleAuth } = await import('./google-auth.ts');
-    const client = await new GoogleAuth({ scopes: [SCOPE] }).getClient();
+    const client = await new GoogleAuth({ scopes: [CLOUD_SCOPE] }).getClient();
     heed(client);
     const { token } = await client.getAccessToken();
     if (!token) throw new Error('There is no Google access token.');

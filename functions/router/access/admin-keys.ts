@@ -5,12 +5,13 @@ import type { Document, Documents } from '../../core/store/documents.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Admin, configuredAdmin } from './admin.ts';
 import type { Changes } from './change-feed.ts';
-import { MAX_UNHEARD_AGE_MS, UNKNOWN_KEY_MS } from './key-cache.ts';
+import { createHeardMemory } from './heard-memory.ts';
+import { UNKNOWN_KEY_MS } from './key-cache.ts';
 
 /** `admin_keys/{sha256 of the key}`: what an admin key may do. Never the key itself. */
 export const ADMIN_KEYS = 'admin_keys';
 
-/** Remembered at most, those that there are and those that there are not. */
+/** Remembered at most; the one that was used longest ago goes first. */
 export const MAX_CACHED_ADMIN_KEYS = 1_000;
 
 export interface AdminKeys {
@@ -26,43 +27,30 @@ export function createAdminKeys(
   configuredHash: string,
 ): AdminKeys {
   const configured = Buffer.from(configuredHash);
-  const cached = new Map<string, { found: Document | null; readAt: number }>();
-  let heard = 0;
-  const forget = () => {
-    heard++;
-    cached.clear();
-  };
-  changes.subscribe(({ act }) => {
-    if (String(act).startsWith('admin_key.')) forget();
-  }, forget);
-
-  const read = async (hash: string): Promise<Document | null> => {
-    const known = cached.get(hash);
-    const age = known === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() - known.readAt;
-    if (known !== undefined && age < (known.found === null ? UNKNOWN_KEY_MS : MAX_UNHEARD_AGE_MS)) return known.found;
-    const heardBefore = heard;
-    const readAt = clock.monotonic();
-    const found = await documents.get(ADMIN_KEYS, hash);
-    if (heard === heardBefore) cached.set(hash, { found, readAt });
-    if (cached.size > MAX_CACHED_ADMIN_KEYS) cached.delete(cached.keys().next().value ?? '');
-    return found;
-  };
+  const memory = createHeardMemory<Document>({
+    clock,
+    changes,
+    most: MAX_CACHED_ADMIN_KEYS,
+    absentMs: UNKNOWN_KEY_MS,
+    concerned: ({ act }) => (String(act).startsWith('admin_key.') ? () => true : null),
+  });
 
   return {
     async find(key) {
       const hash = hashKey(key);
       const given = Buffer.from(hash);
       if (given.length === configured.length && timingSafeEqual(given, configured)) return configuredAdmin;
-      const found = await read(hash);
+      const known = memory.peek(hash);
+      const found = known === undefined ? await memory.read(hash, () => documents.get(ADMIN_KEYS, hash)) : known;
       return found === null ? null : toAdmin(found, clock.now());
     },
   };
 }
 
 function toAdmin({ data }: Document, now: number): Admin | null {
-  const isOver = data.expires_at instanceof Date && data.expires_at.getTime() <= now;
-  if (data.status !== 'active' || isOver) return null;
-  return { id: String(data.admin_key_id), scopes: new Set(toScopes(data.scopes)) };
+  const expiresAt = data.expires_at instanceof Date ? data.expires_at : null;
+  if (data.status !== 'active' || (expiresAt !== null && expiresAt.getTime() <= now)) return null;
+  return { id: String(data.admin_key_id), scopes: new Set(toScopes(data.scopes)), expiresAt };
 }
 
 /** A scope of a later version means nothing here. */

@@ -7,7 +7,7 @@ test('the configured admin key may do everything', () => {
 });
 
 test('an admin key without a scope is told which one it takes', () => {
-  const reader = { id: 'adm_1', scopes: new Set(['catalogue:read' as const]) };
+  const reader = { id: 'adm_1', scopes: new Set(['catalogue:read' as const]), expiresAt: null };
   expect(() => requireScope(reader, 'catalogue:read')).not.toThrow();
   expect(() => requireScope(reader, 'catalogue:write')).toThrow(
     expect.objectContaining({ code: 'forbidden', details: { scope: 'catalogue:write' } }),

@@ -66,6 +66,7 @@ export async function authenticateAdmin(call: Call, admins: AdminKeys): Promise<
   if (admin === null) throw new MeshError('unauthorized', { message: 'There is no such admin key.' });
   call.known = true;
   call.actor = `admin:${admin.id}`;
+  call.admin = admin;
   return admin;
 }
 

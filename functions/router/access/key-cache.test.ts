@@ -3,7 +3,8 @@ import { hashKey, KEYS } from '../../core/keys.ts';
 import { OWNERS } from '../../core/ledger/owners.ts';
 import { documentId } from '../../core/store/document-id.ts';
 import type { Document, Documents, Fields } from '../../core/store/documents.ts';
-import { createKeyCache, type KeyCache, MAX_UNHEARD_AGE_MS, UNKNOWN_KEY_MS } from './key-cache.ts';
+import { MAX_UNHEARD_AGE_MS } from './heard-memory.ts';
+import { createKeyCache, type KeyCache, UNKNOWN_KEY_MS } from './key-cache.ts';
 import { MAX_UNKNOWN_KEYS_A_MINUTE } from './stranger-limit.ts';
 
 const KEY = 'rsk_one';

@@ -15,15 +15,13 @@ import type { Document, Documents, Value } from '../../core/store/documents.ts';
 import type { RoutingPolicy } from '../../formats/pivot/chat-request.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Changes } from './change-feed.ts';
+import { createHeardMemory } from './heard-memory.ts';
 import { createStrangerLimit } from './stranger-limit.ts';
 
 /** Keys remembered at most; the one that was used longest ago goes first. */
 export const MAX_CACHED_KEYS = 10_000;
-/** For so long it is remembered that there is no such key, of so many at most. */
+/** For so long it is remembered that there is no such key. */
 export const UNKNOWN_KEY_MS = 5_000;
-const MAX_UNKNOWN_KEYS = 10_000;
-/** While nothing can be heard of changes, a key older than this is read again. */
-export const MAX_UNHEARD_AGE_MS = 30_000;
 
 /** An inference key, as its document and its owner's say. Never the key itself. */
 export interface Key {
@@ -66,61 +64,41 @@ export interface KeyCache {
  * that a suspended key stops within the store's delivery time on every instance.
  */
 export function createKeyCache(documents: Documents, clock: Clock, changes: Changes): KeyCache {
-  const cached = new Map<string, { key: Key; readAt: number }>();
-  /** Until when there is taken to be no such key, by its hash. */
-  const unknown = new Map<string, number>();
   const strangers = createStrangerLimit(clock);
-  /** Counts what was heard: what is read while something is heard may be old already. */
-  let heard = 0;
-
-  changes.subscribe(
-    ({ key_hash, owner_id, act }) => {
-      heard++;
-      // Most changes are of no key: those cost nothing here.
-      if (typeof key_hash === 'string') {
-        for (const [hash, { key }] of cached) if (key.hash === key_hash) cached.delete(hash);
-        unknown.delete(key_hash);
-      }
-      if (act === 'owner.update' || String(act).startsWith('provider_key.')) {
-        for (const [hash, { key }] of cached) if (key.ownerId === owner_id) cached.delete(hash);
-      }
+  const memory = createHeardMemory<Key>({
+    clock,
+    changes,
+    most: MAX_CACHED_KEYS,
+    absentMs: UNKNOWN_KEY_MS,
+    concerned: ({ key_hash, owner_id, act }) => {
+      if (typeof key_hash === 'string') return ({ hash }) => hash === key_hash;
+      const isOfOwner = act === 'owner.update' || String(act).startsWith('provider_key.');
+      return isOfOwner ? ({ ownerId }) => ownerId === owner_id : null;
     },
-    () => {
-      heard++;
-      cached.clear();
-    },
-  );
+  });
 
   return {
     async find(given, address) {
       const hash = hashKey(given);
-      const known = cached.get(hash);
-      if (known !== undefined && (changes.hearing() || clock.monotonic() - known.readAt < MAX_UNHEARD_AGE_MS)) {
-        cached.delete(hash);
-        cached.set(hash, known);
-        return known.key;
-      }
-      if ((unknown.get(hash) ?? 0) > clock.monotonic()) return null;
+      const known = memory.peek(hash);
+      if (known !== undefined) return known;
       strangers.admit(address);
-      const heardBefore = heard;
-      const readAt = clock.monotonic();
-      const text = await documents.get(KEYS, hash);
-      const document = text === null ? null : await keyOf(documents, text);
-      if (text === null || document === null) {
-        strangers.count(address);
-        if (unknown.size >= MAX_UNKNOWN_KEYS) unknown.clear();
-        unknown.set(hash, clock.monotonic() + UNKNOWN_KEY_MS);
-        return null;
-      }
-      const owner = await documents.get(OWNERS, documentId(String(document.data.owner_id)));
-      const key = toKey(document, owner);
-      const providerKeys = owner?.data.provider_keys === true ? await readProviderKeys(documents, key.ownerId) : NONE;
-      const found = { ...key, expiresAt: earlier(key.expiresAt, text.data.works_until), providerKeys };
-      if (heard === heardBefore) cached.set(hash, { key: found, readAt });
-      if (cached.size > MAX_CACHED_KEYS) cached.delete(cached.keys().next().value ?? '');
-      return found;
+      const key = await memory.read(hash, () => readKey(documents, hash));
+      if (key === null) strangers.count(address);
+      return key;
     },
   };
+}
+
+/** The key of a text, by the hash of that; null where there is none. */
+async function readKey(documents: Documents, hash: string): Promise<Key | null> {
+  const text = await documents.get(KEYS, hash);
+  const document = text === null ? null : await keyOf(documents, text);
+  if (text === null || document === null) return null;
+  const owner = await documents.get(OWNERS, documentId(String(document.data.owner_id)));
+  const key = toKey(document, owner);
+  const providerKeys = owner?.data.provider_keys === true ? await readProviderKeys(documents, key.ownerId) : NONE;
+  return { ...key, expiresAt: earlier(key.expiresAt, text.data.works_until), providerKeys };
 }
 
 /** After a rotation the new text has a document that names the key's own, which stays where it was. */

@@ -9,9 +9,9 @@ import {
 } from '../../core/templates/template.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Changes } from './change-feed.ts';
-import { MAX_UNHEARD_AGE_MS } from './key-cache.ts';
+import { createHeardMemory } from './heard-memory.ts';
 
-/** Templates in memory at most; the one that was read longest ago goes first. At most 64 KiB each. */
+/** Templates in memory at most; the one that was used longest ago goes first. At most 64 KiB each. */
 export const MAX_CACHED_TEMPLATES = 500;
 
 export interface TemplateCache {
@@ -21,35 +21,24 @@ export interface TemplateCache {
 
 /** Templates in memory. A change of one, heard of like a change of a key, drops all of its owner's. */
 export function createTemplateCache(documents: Documents, clock: Clock, changes: Changes): TemplateCache {
-  const cached = new Map<string, { template: Template; readAt: number }>();
-  let heard = 0;
-  changes.subscribe(
-    ({ act, owner_id }) => {
-      if (!String(act).startsWith('template.')) return;
-      heard++;
-      for (const [place, { template }] of cached) if (template.ownerId === owner_id) cached.delete(place);
-    },
-    () => {
-      heard++;
-      cached.clear();
-    },
-  );
-
+  const memory = createHeardMemory<Template>({
+    clock,
+    changes,
+    most: MAX_CACHED_TEMPLATES,
+    // One that was just made is there for the next request, on whatever instance.
+    absentMs: 0,
+    concerned: ({ act, owner_id }) =>
+      String(act).startsWith('template.') ? ({ ownerId }) => ownerId === owner_id : null,
+  });
   return {
     async find(ownerId, reference) {
       const place = `${ownerId} ${reference}`;
-      const known = cached.get(place);
-      if (known !== undefined && (changes.hearing() || clock.monotonic() - known.readAt < MAX_UNHEARD_AGE_MS)) {
-        return known.template;
-      }
-      const heardBefore = heard;
-      const readAt = clock.monotonic();
-      const found = await findTemplate(documents, ownerId, reference);
-      if (found === null) return null;
-      const template = toTemplate(found);
-      if (heard === heardBefore) cached.set(place, { template, readAt });
-      if (cached.size > MAX_CACHED_TEMPLATES) cached.delete(cached.keys().next().value ?? '');
-      return template;
+      const known = memory.peek(place);
+      if (known !== undefined) return known;
+      return memory.read(place, async () => {
+        const found = await findTemplate(documents, ownerId, reference);
+        return found === null ? null : toTemplate(found);
+      });
     },
   };
 }

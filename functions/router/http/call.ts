@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AdminScope } from '../../core/admin-scopes.ts';
 import { ClientGone } from '../../core/client-gone.ts';
 import type { MeshError } from '../../core/errors.ts';
 import type { RefusalIds, Surface } from '../../formats/shared/surface.ts';
@@ -49,8 +50,10 @@ export interface Call {
   barredKey: { id: string; ownerId: string } | null;
   /** Who acts, once that is known: `admin:…` or `key:…`, for the audit. */
   actor: string | null;
-  /** The key that manages its owner's keys and came with it; null for the administration. */
-  manager: { id: string; ownerId: string } | null;
+  /** Who administers, once an admin key came with it; its text ends at `expiresAt`. The id is for the audit, and no key. */
+  admin: { id: string; scopes: ReadonlySet<AdminScope>; expiresAt: Date | null } | null;
+  /** The key that manages its owner's keys and came with it; its text ends at `expiresAt`. Null for the administration. */
+  manager: { id: string; ownerId: string; expiresAt: Date | null } | null;
   /** What is known of the request beyond HTTP, as far as its answer tells it. */
   told: Told | null;
 }
@@ -113,6 +116,7 @@ export function createCall(
     known: false,
     barredKey: null,
     actor: null,
+    admin: null,
     manager: null,
     told: null,
   };

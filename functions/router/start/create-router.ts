@@ -178,6 +178,7 @@ export async function createRouter(given: Platform, options: RouterOptions): Pro
         allowPrivate: options.allowPrivateProviders ?? false,
       },
       ledger: createLedger({ documents, now }),
+      entryDays: options.entryDays ?? ENTRY_DAYS,
       leases,
       settler,
       endUsers,

@@ -50,6 +50,8 @@ export interface Services {
   /** Owners' own keys for providers, and whether those may be at private addresses. */
   vault: Pick<SecretVault, 'put' | 'destroy'> & { allowPrivate: boolean };
   ledger: Ledger;
+  /** How many days the lines of charges are kept; 0: for ever. */
+  entryDays: number;
   /** What this instance may spend. */
   leases: Leases;
   settler: Settler;

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { type AdminScope, adminScopes } from '../../../core/admin-scopes.ts';
+import { adminScopes } from '../../../core/admin-scopes.ts';
 import { MeshError } from '../../../core/errors.ts';
 import { hashKey, KEY_BYTES, makeKey, maskKey } from '../../../core/keys.ts';
 import type { Document, Fields } from '../../../core/store/documents.ts';
-import { requireScope } from '../../access/admin.ts';
+import { adminOf, requireScope } from '../../access/admin.ts';
 import { ADMIN_KEYS, toScopes } from '../../access/admin-keys.ts';
-import { authenticateAdmin } from '../../access/authenticate.ts';
 import { actOnce, makeDocument } from '../../access/change-document.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
@@ -22,13 +21,17 @@ const MAX_LABEL = 256;
 export const adminKeyBody = z.strictObject({
   label: z.string().max(MAX_LABEL).nullish(),
   scopes: z.array(z.enum(adminScopes)).min(1),
-  expires_at: z.iso.datetime({ offset: true }).nullish(),
+  expires_at: z.iso
+    .datetime({ offset: true })
+    .nullish()
+    .describe('Where nothing is said: as of the key that makes it, and never later.'),
 });
 
 /** Mints an admin key that may do no more than whoever mints it. Its text is in this answer and nowhere else. */
 export async function createAdminKey(call: Call, services: Services): Promise<Reply> {
   const { label, scopes, expires_at } = await parseBody(call, adminKeyBody);
-  await refuseBeyond(call, services, scopes);
+  const ends = expires_at === undefined ? adminOf(call).expiresAt : toEnd(expires_at);
+  refuseBeyond(call, { scopes, expires_at: ends });
   const { key, hash, masked } = mint(services);
   const data = {
     admin_key_id: services.mintId('adm'),
@@ -36,7 +39,7 @@ export async function createAdminKey(call: Call, services: Services): Promise<Re
     scopes: [...new Set(scopes)],
     status: 'active',
     masked,
-    expires_at: expires_at == null ? null : new Date(expires_at),
+    expires_at: ends,
     created_at: new Date(services.now()),
   };
   const record = recordOf(call, services, 'admin_key.create', data);
@@ -65,7 +68,7 @@ export async function getAdminKey(_call: Call, services: Services, id: string): 
 export async function rotateAdminKey(call: Call, services: Services, id: string): Promise<Reply> {
   const { grace_seconds = DEFAULT_GRACE_SECONDS } = await parseBody(call, graceBody);
   const seen = await findAdminKey(services, id);
-  await refuseBeyond(call, services, toScopes(seen.data.scopes));
+  refuseBeyond(call, seen.data);
   const { key, hash, masked } = mint(services);
   const until = new Date(services.now() + grace_seconds * 1_000);
   const fresh: Fields = { ...seen.data, masked, created_at: new Date(services.now()) };
@@ -109,10 +112,23 @@ export async function deleteAdminKey(call: Call, services: Services, id: string)
   return { status: 204 };
 }
 
-/** Nobody gives what he has not. */
-async function refuseBeyond(call: Call, services: Services, scopes: readonly AdminScope[]): Promise<void> {
-  const admin = await authenticateAdmin(call, services.admins);
-  for (const scope of scopes) requireScope(admin, scope, 'To give it away');
+/**
+ * Nobody gives what he has not: no other scope, and no day more. The text of before a rotation ends with its grace, so whoever has that
+ * alone gets no key that lasts longer.
+ */
+function refuseBeyond(call: Call, { scopes, expires_at }: Fields): void {
+  const admin = adminOf(call);
+  for (const scope of toScopes(scopes)) requireScope(admin, scope, 'To give it away');
+  const ends = admin.expiresAt;
+  if (ends === null || (expires_at instanceof Date && expires_at <= ends)) return;
+  throw new MeshError('forbidden', {
+    param: 'expires_at',
+    message: `The admin key that came with this ends at ${ends.toISOString()}: no key that it gives may end later.`,
+  });
+}
+
+function toEnd(expiresAt: string | null): Date | null {
+  return expiresAt === null ? null : new Date(expiresAt);
 }
 
 function mint(services: Services) {

@@ -118,12 +118,16 @@ export async function rotateChannel(call: Call, services: Services, id: string):
 }
 
 /** A delivery that says that it is a test, tried at once. */
-export async function testChannel(_call: Call, services: Services, id: string): Promise<Reply> {
-  const { ownerId } = toChannel(await findChannel(services, id));
+export async function testChannel(call: Call, services: Services, id: string): Promise<Reply> {
+  const channel = await findChannel(services, id);
+  const { ownerId } = toChannel(channel);
   const deliveryId = services.mintId('dlv');
   const now = new Date(services.now());
   const message = { type: 'test', timestamp: now.toISOString(), data: { channel_id: id } };
-  await services.documents.commit([deliveryWrite({ id: deliveryId, channelId: id, ownerId, message }, now)]);
+  await services.documents.commit([
+    deliveryWrite({ id: deliveryId, channelId: id, ownerId, message }, now),
+    recordOf(call, services, 'channel.test', channel.data),
+  ]);
   await services.channels.tryNow(deliveryId);
   return { status: 202, body: { delivery_id: deliveryId } };
 }

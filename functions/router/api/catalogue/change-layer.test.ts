@@ -5,7 +5,7 @@ import { refuseDestinations } from './change-layer.ts';
 
 const before = parseCatalogueFile({ providers: { acme: { base_url: 'https://acme.test' } } });
 const after = parseCatalogueFile({ providers: { acme: { base_url: 'https://evil.test' } } });
-const writer = { id: 'adm_1', scopes: new Set(['catalogue:read', 'catalogue:write'] as const) };
+const writer = { id: 'adm_1', scopes: new Set(['catalogue:read', 'catalogue:write'] as const), expiresAt: null };
 
 test('who may write but not say where credentials go is refused, whichever way he turns it', () => {
   for (const [one, other] of [

@@ -8,8 +8,7 @@ import type { ApiLayer } from '../../../catalogue/layers.ts';
 import { MeshError } from '../../../core/errors.ts';
 import type { Fields } from '../../../core/store/documents.ts';
 import { transactPatiently } from '../../../core/store/transact.ts';
-import { type Admin, requireScope } from '../../access/admin.ts';
-import { authenticateAdmin } from '../../access/authenticate.ts';
+import { type Admin, adminOf, requireScope } from '../../access/admin.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
 import type { Reply } from '../../http/route.ts';
@@ -33,7 +32,7 @@ export interface LayerChange {
  * credentials go without the scope for that.
  */
 export async function changeLayer(call: Call, services: Services, { act, about, decide }: LayerChange): Promise<Reply> {
-  const admin = await authenticateAdmin(call, services.admins);
+  const admin = adminOf(call);
   const { documents, living } = services;
   const patience = { pause: (milliseconds: number) => pause(milliseconds), random: Math.random };
   const { before, after } = await transactPatiently(documents, patience, async (tx) => {

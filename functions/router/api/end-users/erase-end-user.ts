@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { MeshError } from '../../../core/errors.ts';
+import { END_USER_SPENDING, toEndUserSpending } from '../../../core/end-users/end-user-spending.ts';
+import { settledOfDue } from '../../../core/end-users/settle-due.ts';
 import { ENTRIES } from '../../../core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../../../core/ledger/failed-requests.ts';
+import { SESSIONS, sessionName } from '../../../core/sessions/shared-sessions.ts';
+import { documentId } from '../../../core/store/document-id.ts';
 import type { Document, Documents, Transaction } from '../../../core/store/documents.ts';
 import { actOnce } from '../../access/change-document.ts';
 import { findOwner } from '../../access/find-owner.ts';
@@ -10,6 +13,7 @@ import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { ownerOf } from '../keys/keys.ts';
 
 /** Requests whose traces one call takes away, all in one transaction. */
 export const MAX_ERASED = 200;
@@ -37,7 +41,7 @@ export const eraseBody = z
   });
 
 /** What names an end user, or may do so: whatever the caller said of the request in its own words. */
-const traces = ['end_user', 'metadata', 'session', 'label'] as const;
+const traces: readonly string[] = ['end_user', 'metadata', 'session', 'label'];
 
 interface Place {
   collection: string;
@@ -46,64 +50,88 @@ interface Place {
 
 /**
  * `POST /v1/end-users/erase`: takes what names an end user out of charges and failed requests, `MAX_ERASED` at a time. Their money,
- * tokens and times stay. The audit log says that it was done, and not for whom: that would be a trace again.
+ * tokens and times stay. What caps knew of the user goes when none of its requests runs, and where its sessions were goes at once.
+ * The audit log says that it was done, and not for whom: that would be a trace again.
  */
 export async function eraseEndUser(call: Call, services: Services): Promise<Reply> {
   const { owner_id, user, end_user } = await parseBody(call, eraseBody);
-  const ownerId = await ownerOf(call, services, owner_id);
+  const ownerId = ownerOf(call, owner_id);
+  await findOwner(services, ownerId);
   const hash = end_user ?? services.hashUser(ownerId, user ?? '');
-  const places = await findTraces(services.documents, ownerId, hash);
-  const record = recordChange(call, services, 'end_user.erase', { owner_id: ownerId, erased: BigInt(places.length) });
+  const { documents } = services;
+  const requests = await findRequests(documents, ownerId, hash);
+  const spending = await findNamed(documents, END_USER_SPENDING, ownerId, hash, MAX_ERASED);
+  const erased = requests.length;
+  const record = recordChange(call, services, 'end_user.erase', { owner_id: ownerId, erased: BigInt(erased) });
+  let running = 0;
   await actOnce(services, record, async (tx) => {
-    await erase(tx, places);
+    running = await erase(tx, requests, spending, services.now());
+    return undefined;
   });
-  return { status: 200, body: { erased: places.length, done: places.length < MAX_ERASED } };
+  const done = running === 0 && erased < MAX_ERASED && spending.length < MAX_ERASED;
+  return { status: 200, body: { erased, running, done } };
 }
 
-/** Whose end user it is. Another owner than that of a key is not there for it. */
-async function ownerOf({ manager }: Call, services: Services, named: string | undefined): Promise<string> {
-  const ownerId = named ?? manager?.ownerId;
-  if (ownerId === undefined) {
-    throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'owner_id is required.' });
-  }
-  if (manager !== null && ownerId !== manager.ownerId) {
-    throw new MeshError('not_found', { message: 'There is no such owner.' });
-  }
-  if (manager === null) await findOwner(services, ownerId);
-  return ownerId;
+/** Some of the requests that are left. */
+async function findRequests(documents: Documents, ownerId: string, hash: string): Promise<Place[]> {
+  const charged = await findNamed(documents, ENTRIES, ownerId, hash, MAX_ERASED);
+  const left = MAX_ERASED - charged.length;
+  return left === 0 ? charged : [...charged, ...(await findNamed(documents, FAILED_REQUESTS, ownerId, hash, left))];
 }
 
-/** Some of those that are left. */
-async function findTraces(documents: Documents, ownerId: string, hash: string): Promise<Place[]> {
-  const places: Place[] = [];
-  for (const collection of [ENTRIES, FAILED_REQUESTS]) {
-    const limit = MAX_ERASED - places.length;
-    if (limit === 0) break;
-    const found = await documents.query({
-      collection,
-      where: [
-        { field: 'owner_id', op: '==', value: ownerId },
-        { field: 'end_user', op: '==', value: hash },
-      ],
-      limit,
-    });
-    places.push(...found.map(({ id }) => ({ collection, id })));
-  }
-  return places;
+async function findNamed(
+  documents: Documents,
+  collection: string,
+  ownerId: string,
+  hash: string,
+  limit: number,
+): Promise<Place[]> {
+  const where = [
+    { field: 'owner_id', op: '==', value: ownerId } as const,
+    { field: 'end_user', op: '==', value: hash } as const,
+  ];
+  return (await documents.query({ collection, where, limit })).map(({ id }) => ({ collection, id }));
 }
 
-/** Reads them anew: what a refund has written meanwhile stays. */
-async function erase(tx: Transaction, places: readonly Place[]): Promise<void> {
-  const found = await Promise.all(places.map(({ collection, id }) => tx.get(collection, id)));
-  for (const [at, document] of found.entries()) {
-    const collection = places[at]?.collection;
-    if (document === null || collection === undefined) continue;
+/**
+ * Reads them anew: what a refund has written meanwhile stays. Returns how many requests of the user still run, as far as caps know of
+ * them: while one does, what it has reserved has to stay.
+ */
+async function erase(
+  tx: Transaction,
+  requests: readonly Place[],
+  spending: readonly Place[],
+  now: number,
+): Promise<number> {
+  const [named, spent] = await Promise.all([readAll(tx, requests), readAll(tx, spending)]);
+  const records = await Promise.all(spent.map(({ document }) => settledOfDue(tx, toEndUserSpending(document), now)));
+  for (const { collection, document } of named) {
     const { id, version } = document;
     tx.write({ kind: 'set', collection, id, data: withoutTraces(document), expect: { version } });
   }
+  const sessions = new Set(named.flatMap(({ document }) => sessionOf(document)));
+  for (const id of sessions) tx.write({ kind: 'delete', collection: SESSIONS, id, expect: 'any' });
+  for (const [at, { collection, document }] of spent.entries()) {
+    if (records[at]?.reserved.length !== 0) continue;
+    tx.write({ kind: 'delete', collection, id: document.id, expect: { version: document.version } });
+  }
+  return records.reduce((sum, { reserved }) => sum + reserved.length, 0);
+}
+
+async function readAll(tx: Transaction, places: readonly Place[]) {
+  const found = await Promise.all(places.map(({ collection, id }) => tx.get(collection, id)));
+  return found.flatMap((document, at) => {
+    const collection = places[at]?.collection;
+    return document === null || collection === undefined ? [] : [{ collection, document }];
+  });
+}
+
+/** The document that says where a request's session is, which is named by the session; none where the request has none. */
+function sessionOf({ data: { owner_id, model, session } }: Document): string[] {
+  if (typeof session !== 'string') return [];
+  return [documentId(sessionName(String(owner_id), String(model), session))];
 }
 
 function withoutTraces({ data }: Document): Document['data'] {
-  const names: readonly string[] = traces;
-  return Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !traces.includes(name)));
 }

@@ -7,7 +7,10 @@ import { eraseBody, eraseEndUser } from './erase-end-user.ts';
 
 const erasedReply = z.object({
   erased: count.describe('Requests whose traces are gone now.'),
-  done: z.boolean().describe('False where there may be more: the same call goes on.'),
+  running: count.describe(
+    'Requests of the user that still run, where its key caps end users: each leaves its traces when it ends.',
+  ),
+  done: z.boolean().describe('False where there is or may be more: the same call goes on.'),
 });
 
 export const endUserRoutes: readonly Route<Services>[] = [
@@ -26,7 +29,7 @@ export const endUserRoutes: readonly Route<Services>[] = [
     body: eraseBody,
     replies: { 200: erasedReply },
     errors: ['not_found'],
-    examples: { body: { user: 'ann@example.com' }, reply: { erased: 12, done: true } },
+    examples: { body: { user: 'ann@example.com' }, reply: { erased: 12, running: 0, done: true } },
     handle: eraseEndUser,
   },
 ];

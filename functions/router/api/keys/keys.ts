@@ -24,7 +24,7 @@ import {
 } from '../limits/limit-fields.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
 import { keyReply } from './reply-schemas.ts';
-import { refuseBeyond, underManager } from './within-manager.ts';
+import { refuseBeyond, refuseFreer, underManager } from './within-manager.ts';
 
 /** What a key may do a minute and a day, where nothing else is said. */
 export const DEFAULT_RPM = 100;
@@ -115,6 +115,7 @@ export async function patchKey(call: Call, services: Services, keyId: string): P
   const fields = await toConfirmedFields(services, String(seen.data.owner_id), rest, seen.data);
   const manager = await managerOf(call, services);
   if (manager !== null) refuseBeyond(fields, manager);
+  if (manager !== null && status === 'active' && seen.data.status !== 'active') refuseFreer(seen.data, manager);
   const isSuspension = status === 'suspended';
   const data = await changeKey(call, services, seen, 'key.update', isSuspension, (now) => {
     if (isSuspension) return { ...fields, ...suspended(call) };
@@ -169,9 +170,14 @@ export function ownerOf({ manager }: Call, named: string | undefined): string {
   return ownerId;
 }
 
-/** The document of the key that manages; null for the administration. */
-export async function managerOf(call: Call, services: Services): Promise<Fields | null> {
-  return call.manager === null ? null : (await findKey(call, services, call.manager.id)).data;
+/**
+ * What the key that manages may do itself; null for the administration. It ends with the text that came: one of before a rotation
+ * gives nothing that outlives its grace.
+ */
+export async function managerOf({ manager }: Call, services: Services): Promise<Fields | null> {
+  if (manager === null) return null;
+  const { data } = await findKey({ manager }, services, manager.id);
+  return { ...data, expires_at: manager.expiresAt };
 }
 
 type Settings = Omit<z.infer<typeof keyBody>, 'owner_id'>;

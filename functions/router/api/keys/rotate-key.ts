@@ -1,5 +1,6 @@
 import { MeshError } from '../../../core/errors.ts';
 import { hashKey, KEY_BYTES, KEYS, makeKey, maskKey } from '../../../core/keys.ts';
+import type { Fields } from '../../../core/store/documents.ts';
 import { actOnce } from '../../access/change-document.ts';
 import { findKey } from '../../access/find-key.ts';
 import { recordChange } from '../../access/record-change.ts';
@@ -30,7 +31,7 @@ export async function rotateKey(call: Call, services: Services, keyId: string): 
   await actOnce(services, recordChange(call, services, 'key.rotate', about), async (tx) => {
     const found = await tx.get(KEYS, id);
     if (found === null) throw new MeshError('not_found', { message: 'There is no such key.' });
-    if (manager !== null && manager.key_id !== keyId) refuseFreer(found.data, manager);
+    if (manager !== null) refuseTextFor(manager, keyId, found.data);
     const current = String(found.data.text ?? id);
     const old = current === id ? found : await tx.get(KEYS, current);
     if (old === null) throw new TypeError('The text of a key is not there.');
@@ -54,6 +55,19 @@ export async function rotateKey(call: Call, services: Services, keyId: string): 
     tx.write({ kind: 'set', collection: KEYS, id: hash, data: { text_of: id }, expect: 'absent' });
   });
   return { status: 200, body: { ...encodeKey((await findKey(call, services, keyId)).data), key } };
+}
+
+/**
+ * Throws `forbidden` where the key that manages may not have the text of a key: one that may do more, or its own where it came with a
+ * text of before, which ends with its grace.
+ */
+function refuseTextFor(manager: Fields, keyId: string, key: Fields): void {
+  if (manager.key_id !== keyId) refuseFreer(key, manager);
+  const ends = manager.expires_at;
+  if (!(ends instanceof Date) || (key.expires_at instanceof Date && key.expires_at <= ends)) return;
+  throw new MeshError('forbidden', {
+    message: 'This is the text of before a rotation. Rotate the key with its newest one.',
+  });
 }
 
 function isLater(end: unknown, until: Date): boolean {

@@ -51,7 +51,10 @@ export function refuseBeyond(fields: Fields, manager: Fields): void {
   }
 }
 
-/** Throws `forbidden` where a key that is there may do more than the manager: whoever gets its text may do all that. */
+/**
+ * Throws `forbidden` where a key that is there may do more than the manager, which may neither get its text nor activate it: whoever
+ * has the text may do all that.
+ */
 export function refuseFreer(key: Fields, manager: Fields): void {
   const names = [
     'spend_caps',

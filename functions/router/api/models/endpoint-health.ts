@@ -15,7 +15,8 @@ const PICO_DECIMALS = 12;
 /** `GET /v1/health/endpoints`: how each endpoint that the key may use is doing, as this instance's region sees it. */
 export async function listEndpointHealth(call: Call, services: Services): Promise<Reply> {
   const key = await authenticateReader(call, services);
-  const models = [...services.catalogue().models.values()].filter((model) => key === null || isVisible(model, key));
+  const catalogue = key === null ? services.catalogue() : services.catalogueOf(key);
+  const models = [...catalogue.models.values()].filter((model) => key === null || isVisible(model, key));
   const endpoints = models.flatMap((model) => endpointsFor(model, key).map((each) => describe(each, services.health)));
   return { status: 200, body: { region: services.region, as_of: new Date(services.now()).toISOString(), endpoints } };
 }
@@ -23,7 +24,7 @@ export async function listEndpointHealth(call: Call, services: Services): Promis
 /** `GET /v1/models/{id}/endpoints`: in OpenRouter's shape, with the live figures beside it. */
 export async function getModelEndpoints(call: Call, services: Services, name: string): Promise<Reply> {
   const key = await authenticate(call, services.keys);
-  const model = findVisible(services.catalogue(), key, name);
+  const model = findVisible(services.catalogueOf(key), key, name);
   const data = {
     id: model.id,
     name: model.name,

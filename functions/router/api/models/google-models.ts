@@ -36,7 +36,7 @@ export async function listGoogleModels(call: Call, services: Services): Promise<
   const from = Number(pageToken);
   if (!Number.isSafeInteger(from) || from < 0) throw invalid('pageToken', 'pageToken: There is no such page.');
   const until = from + Math.min(pageSize, MAX_GOOGLE_PAGE);
-  const visible = [...services.catalogue().models.values()].filter((model) => isVisible(model, key));
+  const visible = [...services.catalogueOf(key).models.values()].filter((model) => isVisible(model, key));
   const models = visible.slice(from, until).map(toGoogleModel);
   return { status: 200, body: { models, ...(until < visible.length ? { nextPageToken: String(until) } : {}) } };
 }
@@ -44,7 +44,7 @@ export async function listGoogleModels(call: Call, services: Services): Promise<
 /** `GET /v1beta/models/{model}`, by any of its names. */
 export async function getGoogleModel(call: Call, services: Services, name: string): Promise<Reply> {
   const key = await authenticate(call, services.keys);
-  return { status: 200, body: toGoogleModel(findVisible(services.catalogue(), key, name)) };
+  return { status: 200, body: toGoogleModel(findVisible(services.catalogueOf(key), key, name)) };
 }
 
 /** Both by either of the names that the API takes. */

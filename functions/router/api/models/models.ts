@@ -29,10 +29,10 @@ type Shape = 'mesh' | 'anthropic' | 'openai';
  */
 export async function listModels(call: Call, services: Services): Promise<Reply> {
   const key = await authenticate(call, services.keys);
-  const catalogue = services.catalogue();
+  const catalogue = services.catalogueOf(key);
   const shape = shapeFor(call);
-  // A key's rights may change under its id.
-  const allowed = hash('sha256', JSON.stringify(key.allowedModels)).slice(0, 16);
+  // A key's rights, and its owner's keys for providers, may change under its id.
+  const allowed = hash('sha256', JSON.stringify([key.allowedModels, key.providerKeys])).slice(0, 16);
   const etag = `"${catalogue.version}-${shape}-${key.id}-${allowed}${call.query.size ? `-${call.query}` : ''}"`;
   if (hasCurrent(call, etag)) return { status: 304, headers: { etag } };
   const models = visibleModels(call, services, key);
@@ -81,7 +81,7 @@ export const listByPrice =
   };
 
 function visibleModels(call: Call, services: Services, key: Key): Model[] {
-  const models = [...services.catalogue().models.values()];
+  const models = [...services.catalogueOf(key).models.values()];
   return models.filter((model) => isVisible(model, key) && isAskedFor(model, call.query));
 }
 
@@ -128,9 +128,9 @@ function counted(values: readonly string[]): { value: string; count: number }[] 
 /** `GET /v1/models/{id}`, by any of its names. */
 export async function getModel(call: Call, services: Services, name: string): Promise<Reply> {
   const key = await authenticate(call, services.keys);
-  const auto = isAuto(name) ? toAutoModel(modelsFor(key, 'chat', services.catalogue())) : null;
+  const auto = isAuto(name) ? toAutoModel(modelsFor(key, 'chat', services.catalogueOf(key))) : null;
   if (auto !== null) return { status: 200, body: auto };
-  const model = findVisible(services.catalogue(), key, name);
+  const model = findVisible(services.catalogueOf(key), key, name);
   return { status: 200, body: call.meshSdk ? toModelInfo(model) : toOpenAIModel(model) };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MeshError } from '../../../core/errors.ts';
 import { OWNERS } from '../../../core/ledger/owners.ts';
+import { isJsonCredential } from '../../../core/provider-keys/json-credential.ts';
 import {
   COMPATIBLE,
   MAX_PROVIDER_KEYS,
@@ -21,7 +22,8 @@ import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { ownerOf } from '../keys/keys.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
-import { refuseBaseUrl, refuseUnknownProvider } from './refuse-places.ts';
+import { keyText } from './key-text.ts';
+import { refuseBaseUrl } from './refuse-places.ts';
 import { providerKeyReply } from './reply-schemas.ts';
 
 const MAX_NAME = 256;
@@ -50,8 +52,14 @@ export const providerKeyBody = z.strictObject({
     .string()
     .min(MIN_KEY)
     .max(MAX_KEY)
-    .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII in one line')
-    .describe('Kept as a secret, and in no answer. For Bedrock also JSON of `access_key_id` and `secret_access_key`.'),
+    .refine(
+      (text) => isJsonCredential(text) || /^[\x20-\x7e]+$/.test(text),
+      'must be printable ASCII in one line, or JSON',
+    )
+    .describe(
+      'Kept as a secret, and in no answer. For Bedrock also JSON of `access_key_id`, `secret_access_key` and maybe `session_token`; ' +
+        'for Vertex AI the file of a service account, or an access token.',
+    ),
   base_url: z.string().max(MAX_URL).nullish().describe('https; `{model}` and `{region}` are filled in.'),
   models: models.nullish().describe('What the provider calls models, by their public ids. Only these are asked there.'),
   ...settings,
@@ -64,7 +72,7 @@ export async function createProviderKey(call: Call, services: Services): Promise
   const { owner_id, key, ...rest } = await parseBody(call, providerKeyBody);
   const ownerId = ownerOf(call, owner_id);
   await findOwner(services, ownerId);
-  refuseUnknownProvider(rest.provider, services.living);
+  const text = keyText(key, rest.provider, services.living);
   if (rest.provider === COMPATIBLE && (rest.base_url == null || rest.models == null)) {
     throw invalid('base_url', 'A compatible provider takes base_url and models.');
   }
@@ -81,7 +89,7 @@ export async function createProviderKey(call: Call, services: Services): Promise
     owner_id: ownerId,
     provider: rest.provider,
     label: rest.label ?? null,
-    masked: maskProviderKey(key.trim()),
+    masked: maskProviderKey(text),
     base_url: rest.base_url ?? null,
     models: rest.models == null ? null : JSON.stringify(rest.models),
     fallback: rest.fallback ?? 'none',
@@ -90,7 +98,7 @@ export async function createProviderKey(call: Call, services: Services): Promise
   };
   const secret = providerKeySecret({ id, ownerId });
   try {
-    await services.vault.put(secret, key.trim());
+    await services.vault.put(secret, text);
   } catch {
     await forget(services, secret, null);
     throw secretsUnavailable('Nothing was stored.');

@@ -1,17 +1,5 @@
-import { layeredEntry } from '../../../catalogue/catalogue-entries.ts';
-import type { LivingCatalogue } from '../../../catalogue/layers.ts';
 import { MeshError } from '../../../core/errors.ts';
-import { COMPATIBLE } from '../../../core/provider-keys/provider-key.ts';
 import { isPrivateLiteral } from '../../../platform/upstream/outside-address.ts';
-
-/** Throws `invalid_request_error` for a provider that the catalogue does not have. */
-export function refuseUnknownProvider(provider: string, living: Pick<LivingCatalogue, 'layers'>): void {
-  if (provider === COMPATIBLE || layeredEntry(living.layers(), 'providers', provider)?.effective != null) return;
-  throw new MeshError('invalid_request_error', {
-    param: 'provider',
-    message: 'There is no such provider; GET /v1/models/{id}/endpoints names them.',
-  });
-}
 
 /** Throws `invalid_request_error` for what is no public https address. Names are looked up later, with each connection. */
 export function refuseBaseUrl(text: string, allowPrivate: boolean): void {

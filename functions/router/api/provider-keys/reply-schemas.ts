@@ -20,6 +20,7 @@ export const testReply = z.object({
     .describe(
       '`refused`: the key is not taken. `unreachable`: nobody answered. `not_served`: no model is asked with it.',
     ),
+  message: z.string().describe('The same in words.'),
   provider_code: z.string().nullable().describe('The provider’s status, or our name of the failure.'),
   model: z.string().nullable().describe('The model that was asked.'),
 });

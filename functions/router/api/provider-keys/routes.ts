@@ -83,7 +83,14 @@ export const providerKeyRoutes: readonly Route<Services>[] = [
     summary: 'Whether a provider key works: its cheapest model is asked for one token, on the owner’s own account',
     replies: { 200: testReply },
     errors: ['not_found'],
-    examples: { reply: { outcome: 'refused', provider_code: '401', model: 'anthropic/claude-haiku-4.5' } },
+    examples: {
+      reply: {
+        outcome: 'refused',
+        message: 'The provider does not take this key, or not for that model.',
+        provider_code: '401',
+        model: 'anthropic/claude-haiku-4.5',
+      },
+    },
     handle: testProviderKey,
   },
   {

@@ -22,10 +22,22 @@ export const TEST_PATIENCE_MS = 20_000;
 export async function testProviderKey(call: Call, services: Services, id: string): Promise<Reply> {
   const key = toProviderKey(await findProviderKey(call, services, id));
   const endpoint = cheapestEndpoint(key, services);
-  if (endpoint === null) return { status: 200, body: { outcome: 'not_served', provider_code: null, model: null } };
+  if (endpoint === null) return told('not_served', null, null);
   const failure = await askForOneToken(endpoint, call.gone, services).then(() => null, toMeshError);
-  const outcome = failure === null ? 'works' : outcomeOf(failure);
-  return { status: 200, body: { outcome, provider_code: failure?.providerCode ?? null, model: endpoint.modelId } };
+  return told(failure === null ? 'works' : outcomeOf(failure), failure?.providerCode ?? null, endpoint.modelId);
+}
+
+const inWords: Readonly<Record<TestOutcome, string>> = {
+  works: 'A model answered.',
+  refused: 'The provider does not take this key, or not for that model.',
+  limited: 'The provider takes the key, and has no time or no quota for it now.',
+  failed: 'The provider answered with another error.',
+  unreachable: 'Nobody answered at the provider’s address.',
+  not_served: 'No chat model of this router is asked with this key.',
+};
+
+function told(outcome: TestOutcome, provider_code: string | null, model: string | null): Reply {
+  return { status: 200, body: { outcome, message: inWords[outcome], provider_code, model } };
 }
 
 /** As they would be priced with our credential. */
@@ -55,6 +67,8 @@ async function askForOneToken(endpoint: Endpoint, signal: AbortSignal, services:
 function outcomeOf({ code, providerCode }: MeshError): TestOutcome {
   if (providerCode === '401' || providerCode === '403') return 'refused';
   if (providerCode === '429') return 'limited';
+  // Google, which gives tokens for a service account, is a part of the provider.
+  if (providerCode === 'credential_unreadable') return 'unreachable';
   const isStatus = /^\d{3}$/.test(providerCode ?? '');
   if (!isStatus && (code === 'upstream_error' || code === 'gateway_timeout')) return 'unreachable';
   return 'failed';

@@ -26,13 +26,20 @@ import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { listPage } from '../pages/list-page.ts';
+import { checkParams } from './check-params.ts';
 import { templateReply } from './reply-schemas.ts';
 
-/** `@` tells a version, so that no name has it. */
+/**
+ * What a template may be called: one segment of a path, on whatever way it comes, so no slash and not only dots. `@` tells a version,
+ * and an id is what it begins with.
+ */
 const name = z
   .string()
-  .regex(/^[^@]+$/)
-  .max(MAX_NAME_LENGTH);
+  .max(MAX_NAME_LENGTH)
+  .regex(
+    /^(?!tpl_)[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_ .:-]*[\p{L}\p{M}\p{N}_.:-])?$/u,
+    'must be letters, digits, spaces, `_`, `.`, `:` and `-`, begin with a letter, a digit or `_`, and not with `tpl_`',
+  );
 
 /** What may be changed of a template. Absent fields stay, null clears. */
 const settings = {
@@ -225,6 +232,7 @@ function toContent(settings: Settings, before: TemplateContent): TemplateContent
   if (param !== undefined) {
     throw invalid(`params.${param}`, `\`${param}\` has a place of its own in a template or none.`);
   }
+  checkParams(said.params);
   const content: TemplateContent = { ...said, variables };
   if (Buffer.byteLength(JSON.stringify(content)) > MAX_TEMPLATE_BYTES) {
     throw invalid('messages', `A template may have ${MAX_TEMPLATE_BYTES / 1_024} KiB of JSON.`);

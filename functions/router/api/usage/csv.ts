@@ -21,7 +21,7 @@ function toCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number' || /^-?\d+(\.\d+)?$/.test(cell)) return String(cell);
   // https://owasp.org/www-community/attacks/CSV_Injection
-  const safe = /^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell;
+  const safe = /^[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

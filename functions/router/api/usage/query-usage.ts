@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { MeshError } from '../../../core/errors.ts';
+import { keptSince } from '../../../core/ledger/charge-life.ts';
 import type { Grain } from '../../../core/ledger/rollups.ts';
 import { toOwnerId, toReader } from '../../access/actor.ts';
+import { findOwner } from '../../access/find-owner.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
 import type { Reply } from '../../http/route.ts';
@@ -80,9 +82,12 @@ function checkHours({ start, end }: Range): void {
   throw new MeshError('invalid_request_error', { param: 'start', message });
 }
 
-/** The rows of a time. `since`: from when on they are of everything, where there are more requests than are looked at; else null. */
+/**
+ * The rows of a time. `since`: from when on they are of everything, where there are more requests than are looked at, or some of them
+ * are not kept any more; else null.
+ */
 async function addUp(
-  { documents }: Services,
+  services: Services,
   ownerId: string | null,
   grain: Grain,
   range: Range,
@@ -94,7 +99,8 @@ async function addUp(
     if (body.compare !== undefined) throw tooMuch();
     since = at;
   };
-  const rows = await toRows(wantedOf(readUsage(documents, ownerId, grain, range, body, onCut), body), body.group_by);
+  const used = await readUsage(services, ownerId, grain, range, body, onCut);
+  const rows = await toRows(wantedOf(used, body), body.group_by);
   return { rows, since };
 }
 
@@ -107,14 +113,14 @@ async function* wantedOf(used: AsyncIterable<Used>, { model, provider }: UsageBo
 }
 
 /** Usage as it was added up, or, where something is asked for that rollups do not know, the owner's requests one by one. */
-function readUsage(
-  documents: Services['documents'],
+async function readUsage(
+  { documents, entryDays, now }: Services,
   ownerId: string | null,
   grain: Grain,
   range: Range,
   body: UsageBody,
   onCut: (since: Date) => void,
-): AsyncGenerator<Used> {
+): Promise<AsyncGenerator<Used>> {
   const keyId = body.key_id ?? null;
   const filter = toEntryFilter(body);
   if (filter === null && !body.group_by.some(isEntryGroup)) {
@@ -123,7 +129,15 @@ function readUsage(
   if (ownerId === null) {
     throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'Say whose requests are looked at.' });
   }
+  const kept = keptSince(now(), entryDays);
+  if (kept !== null && range.start < kept && (await wasThere(documents, ownerId, kept))) onCut(kept);
   const { session = null } = body;
   const wanted = filter ?? (() => true);
   return readAsRollups(documents, { ownerId, keyId, session, grain, range, wanted, onCut });
+}
+
+/** Whether an owner may have had requests before a time. */
+async function wasThere(documents: Services['documents'], ownerId: string, before: Date): Promise<boolean> {
+  const { created_at } = (await findOwner({ documents }, ownerId)).data;
+  return !(created_at instanceof Date) || created_at < before;
 }
