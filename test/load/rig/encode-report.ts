@@ -28,6 +28,8 @@ export interface ReportHead {
   leftOut: ReadonlyMap<string, string>;
   /** Cases that there was no time for. */
   unmeasured: readonly string[];
+  /** Gateways that did not answer as they should, with what they were asked. */
+  failures: readonly string[];
 }
 
 /** The results as Markdown: goals first, then every figure, medians over the rounds. */
@@ -41,6 +43,7 @@ export function encodeReport(results: Results, head: ReportHead): string {
       "process, and less disturbed by the machine's other work.",
     ...[...head.leftOut].flatMap(([name, reason]) => ['', `**${name} is not measured**: ${reason}`]),
     ...head.unmeasured.flatMap((title) => ['', `**There was no time for**: ${title}`]),
+    ...head.failures.flatMap((failure) => ['', `**Failed**: ${failure}`]),
     '',
     '## Goals',
     '',

@@ -33,7 +33,13 @@ export async function runClosedLoop(
   let running = true;
   const ask = async (client: LoadClient, turn: number) => {
     const request = requests[turn % requests.length] ?? Buffer.alloc(0);
-    window.add(check(variant, await client.exchange(request)));
+    try {
+      window.add(check(variant, await client.exchange(request)));
+    } catch (error) {
+      // One that fails ends them all: nothing of this load counts.
+      running = false;
+      throw error;
+    }
   };
   const first = clients.map(ask);
   const loops = clients.map(async (client, index) => {
