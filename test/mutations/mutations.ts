@@ -1554,4 +1554,22 @@ export const mutations: readonly Mutation[] = [
     from: 'if (older?.[1] !== undefined) return older[1];',
     to: '',
   },
+  {
+    name: 'tokens beyond an estimate wait like those that go back',
+    area: 'rates',
+    from: '=> requests === 0 && tokens <= 0)',
+    to: '=> requests === 0)',
+  },
+  {
+    name: 'what is counted in a window moves a second back when it is read',
+    area: 'rates',
+    from: 'const bucket = SPAN_SECONDS - 1 - Number(counts[at]);',
+    to: 'const bucket = SPAN_SECONDS - 2 - Number(counts[at]);',
+  },
+  {
+    name: 'a Firestore database of a newer version is used',
+    area: 'platform',
+    from: "if (found > STORE_VERSION) throw new NewerStore(inner.place, 'database', found);",
+    to: '',
+  },
 ];

@@ -67,6 +67,8 @@ test('a window as it was written before, with all its seconds, counts on, and is
   expect(figures).toMatchObject({ requests: { remaining: 0 }, day: { remaining: 5 }, tokens: { remaining: 500 } });
   const { requests, counts } = (await documents.get(WINDOWS, id))?.data ?? {};
   expect([requests, counts]).toEqual([undefined, [0n, 1n, 300n, 11n, 1n, 200n]]);
-  time += (SPAN_SECONDS - 11) * 1_000;
+  time += (SPAN_SECONDS - 12) * 1_000;
+  expect(await limiter.figures(scopes)).toMatchObject([{ requests: { remaining: 0 }, tokens: { remaining: 500 } }]);
+  time += 1_000;
   expect(await limiter.figures(scopes)).toMatchObject([{ requests: { remaining: 1 }, tokens: { remaining: 700 } }]);
 });
