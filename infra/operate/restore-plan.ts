@@ -32,6 +32,7 @@ export const COLLECTIONS = [
   'sealed_secrets',
   'sessions',
   'spending',
+  'store',
   'sweeps',
   'template_names',
   'template_versions',

@@ -9,6 +9,7 @@ import { LoadConnection } from './rig/load-connection.ts';
 import { startLoadUpstream } from './rig/load-upstream.ts';
 import { pinThisProcess } from './rig/pin.ts';
 import { countDescriptors, readCost } from './rig/process-cost.ts';
+import { newestProfile, topFunctions } from './rig/profile-top.ts';
 import { encodeRequest, SMALL_INPUT_BYTES } from './rig/requests.ts';
 import { type Population, seedStore } from './rig/seed-store.ts';
 import { root } from './rig/spawn-gateway.ts';
@@ -17,6 +18,7 @@ import {
   CHAT_MODEL,
   makeMeshSite,
   meshVariant,
+  profileFolder,
   removeMeshSite,
   startBare,
   startMeshGateway,
@@ -29,6 +31,7 @@ import {
  *
  *     npm run bench:growth                             # six minutes; writes results/growth.md
  *     npm run bench:growth -- --only streams,length
+ *     npm run bench:growth -- --only keys --profile     # and the most expensive functions at each step, the start included
  */
 const WARM_MS = 4_000;
 const MEASURE_MS = 4_000;
@@ -61,13 +64,20 @@ const CHUNKS_OF_LENGTH = 100_000;
 const MAX_STREAMS = 1_000;
 const LONG_CONNECTIONS = 4;
 const LONG_ANSWER_TOKENS = 100_000;
+const TOP_FUNCTIONS = 25;
 
 const kind = { model: CHAT_MODEL, stream: false, inputBytes: SMALL_INPUT_BYTES };
 const report: string[] = [];
 const upstream = await startLoadUpstream();
 pinThisProcess();
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: dimensions.join(',') } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: dimensions.join(',') },
+    profile: { type: 'boolean', default: false },
+  },
+});
+const nodeArgs = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
 const chosen = values.only.split(',');
 if (chosen.includes('owners')) await growOwners();
 if (chosen.includes('keys')) await growKeys();
@@ -151,7 +161,7 @@ interface Row {
 async function withMesh<T>(population: Population, measure: (mesh: Variant) => Promise<T>, moreModels = 0): Promise<T> {
   const site = await makeMeshSite(upstream, benchCatalogue(upstream, moreModels));
   const keys = await seedStore(site, population);
-  const gateway = await startMeshGateway(site);
+  const gateway = await startMeshGateway(site, { nodeArgs });
   const mesh = meshVariant(gateway, keys, async () => {
     await gateway.stop();
     await removeMeshSite(site);
@@ -160,6 +170,8 @@ async function withMesh<T>(population: Population, measure: (mesh: Variant) => P
     return await measure(mesh);
   } finally {
     await mesh.stop();
+    const profile = values.profile ? newestProfile(profileFolder) : null;
+    if (profile !== null) console.log([profile, ...topFunctions(profile, TOP_FUNCTIONS)].join('\n'));
   }
 }
 

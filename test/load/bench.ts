@@ -17,6 +17,8 @@ import { readCost } from './rig/process-cost.ts';
 import { newestProfile, topFunctions } from './rig/profile-top.ts';
 import type { Results } from './rig/results.ts';
 import { root } from './rig/spawn-gateway.ts';
+import { startTimeLimit, TimeIsUp } from './rig/time-limit.ts';
+import { inWords, planTime } from './rig/time-plan.ts';
 import {
   directVariant,
   profileFolder,
@@ -31,28 +33,29 @@ import {
  * What Mesh costs next to a bare proxy, Portkey and LiteLLM, by HTTP/1.1 and cleartext HTTP/2, on SQLite and on Firestore,
  * `npm run bench`: upstream, load generator and Firestore's emulator on one core; the gateways in processes of their own, on the
  * other, and one measured at a time. Rounds go through all gateways in turn, so that what changes with time changes for each, and
- * medians of the rounds are compared. What cannot be had on this machine is left out, and said so.
+ * medians of the rounds are compared. What cannot be had on this machine is left out, and said so. It says first how long it takes
+ * and when it is ended at the latest, and ends with its goals, what was measured and which were missed.
  *
- *     npm run bench                                             # a quarter of an hour; writes results/
- *     npm run bench -- --quick                                  # a first look in a minute and a half
+ *     npm run bench                                             # half an hour; writes results/
+ *     npm run bench -- --quick                                  # what the goals are about, in a minute and a half
  *     npm run bench -- --case whole-16 --only bare,mesh --rounds 5
- *     npm run bench -- --case whole-64 --only mesh --profile    # and Mesh's most expensive functions
+ *     npm run bench -- --case whole-64 --only mesh --profile    # and Mesh's most expensive functions; mesh-firestore alike
  */
 
-/** Before each window, and longer before the first, so that a gateway's code is compiled. Milliseconds. */
-const WARM_MS = 500;
-const FIRST_WARM_MS = 6_000;
-const QUICK_FIRST_WARM_MS = 900;
 /** When a process that has started is at rest. */
 const IDLE_MS = 1_000;
-const COLD_STARTS = 5;
-const QUICK_COLD_STARTS = 1;
 const TOP_FUNCTIONS = 10;
 
 /** As far as a store in the same region is, and then some. */
 const FIRESTORE_AWAY_MS = 15;
 
 const options = readBenchOptions(process.argv.slice(2));
+const plan = planTime(options);
+console.log(
+  `Takes ${inWords(plan.expectedMs)}, and what it installs the first time. It measures for ${inWords(plan.limitMs)} at most: ` +
+    'what there is no time for is named.',
+);
+const limit = startTimeLimit(plan.limitMs);
 const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
 pinThisProcess();
 if (!canPin) console.warn('No taskset, or one core only: nothing is pinned, and figures drift.');
@@ -73,22 +76,38 @@ const starts: Readonly<Record<VariantName, () => Promise<Variant> | Variant>> = 
   'mesh-firestore-15ms': () => startOnFirestore('mesh-firestore-15ms', FIRESTORE_AWAY_MS),
 };
 
+/** Cases that there was no time for. */
+const unmeasured: string[] = [];
+/** Gateways that did not answer as they should, with what they were asked. */
+const failures: string[] = [];
+
 try {
-  if (options.variants.includes('mesh') && !options.profile) {
-    results.coldStart = await measureColdStart(upstream, options.quick ? QUICK_COLD_STARTS : COLD_STARTS);
-  }
+  await measureAll();
+} catch (error) {
+  if (!(error instanceof TimeIsUp)) throw error;
+} finally {
+  limit.clear();
+  await Promise.all(variants.map((variant) => variant.stop()));
+  await store?.close();
+  await upstream.close();
+}
+await report();
+// Connections of a run that was cut short may still be open.
+process.exit(unmeasured.length + failures.length > 0 ? 1 : 0);
+
+async function measureAll(): Promise<void> {
+  unmeasured.push(...options.cases.map(({ title }) => title));
+  if (plan.coldStarts > 0) results.coldStart = await measureColdStart(upstream, plan.coldStarts);
   for (const name of options.variants) variants.push(...(await start(name)));
   await pause(IDLE_MS);
   for (const { name, gateway } of variants) {
     if (gateway !== null) results.idleRssBytes.set(name, readCost(gateway.pid).rssBytes);
   }
-  for (const each of options.cases) await runCase(each);
-} finally {
-  for (const variant of variants) await variant.stop();
-  await store?.close();
-  await upstream.close();
+  for (const each of options.cases) {
+    await runCase(each);
+    unmeasured.shift();
+  }
 }
-await report();
 
 /** None where it cannot be had here. */
 async function start(name: VariantName): Promise<Variant[]> {
@@ -105,7 +124,7 @@ async function start(name: VariantName): Promise<Variant[]> {
 
 async function startOnFirestore(name: VariantName, delayMs: number): Promise<Variant> {
   store ??= await startBenchStore();
-  return startMeshVariant(upstream, { name, firestoreHost: await store.hostAt(delayMs) });
+  return startMeshVariant(upstream, { name, firestoreHost: await store.hostAt(delayMs), nodeArgs: profiling });
 }
 
 async function runCase(each: Case): Promise<void> {
@@ -114,20 +133,28 @@ async function runCase(each: Case): Promise<void> {
   results.results.push(...rows.map(({ result }) => result));
   upstream.script = each.script;
   const said = WORD.repeat(each.stream ? each.script.chunks : WORDS_OF_WHOLE);
-  for (const variant of measured) await checkAnswer(variant, each, said);
   console.log(`\n${each.title}  [${each.name}]`);
+  const failed = new Set<Variant>();
   for (let round = 0; round < options.rounds; round++) {
-    for (const { variant, result } of rows) {
+    for (const { variant, result } of rows.filter((row) => !failed.has(row.variant))) {
       const rounds: Measure[] = result.rounds;
-      rounds.push(await measureOnce(each, variant, round));
-      console.log(encodeRound(result));
+      try {
+        if (round === 0) await limit.within(checkAnswer(variant, each, said));
+        rounds.push(await limit.within(measureOnce(each, variant, round)));
+      } catch (error) {
+        if (error instanceof TimeIsUp) throw error;
+        // What it could do before it failed is no measure of it.
+        rounds.length = 0;
+        failed.add(variant);
+        failures.push(`${each.title}: ${(error as Error).message.split('\n')[0]}`);
+      }
+      console.log(failed.has(variant) ? `  ${failures.at(-1)}` : encodeRound(result));
     }
   }
 }
 
 function measureOnce(each: Case, variant: Variant, round: number): Promise<Measure> {
-  const firstMs = options.quick ? QUICK_FIRST_WARM_MS : FIRST_WARM_MS;
-  const times = { warmMs: round === 0 ? firstMs : WARM_MS, measureMs: each.measureMs };
+  const times = { warmMs: plan.warmMs(round), measureMs: each.measureMs };
   if (each.connections === null) {
     const requests = requestsOf(variant, each, 1);
     return runOpenLoop(variant, upstream, { ...times, requests, perSecond: each.perSecond });
@@ -139,9 +166,10 @@ async function report(): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
   const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
-  const text = encodeReport(results, { machine, date, command, pinned: canPin, rounds: options.rounds, leftOut });
+  const head = { machine, date, command, pinned: canPin, rounds: options.rounds, leftOut, unmeasured, failures };
+  const text = encodeReport(results, head);
   console.log(`\n${text}`);
-  if (options.complete) {
+  if (options.complete && unmeasured.length + failures.length === 0) {
     const folder = join(root, 'test/load/results');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'bench.md'), text);

@@ -1646,6 +1646,26 @@ export const mutations: readonly Mutation[] = [
     to: '  const models = [...services.catalogue().models.values()];',
   },
   {
+  },
+  {
+    name: 'tokens beyond an estimate wait like those that go back',
+    area: 'rates',
+    from: '=> requests === 0 && tokens <= 0)',
+    to: '=> requests === 0)',
+  },
+  {
+    name: 'what is counted in a window moves a second back when it is read',
+    area: 'rates',
+    from: 'const bucket = SPAN_SECONDS - 1 - Number(counts[at]);',
+    to: 'const bucket = SPAN_SECONDS - 2 - Number(counts[at]);',
+  },
+  {
+    name: 'a Firestore database of a newer version is used',
+    area: 'platform',
+    from: "if (found > STORE_VERSION) throw new NewerStore(inner.place, 'database', found);",
+    to: '',
+  },
+  {
     name: 'a file of settings that somebody has edited is undone key by key alone',
     area: 'cli',
     from: 'if (whole !== null && kept.length === 0 && isUndone(whole))',

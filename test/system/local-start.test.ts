@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { KEY_BYTES, makeKey } from '../../functions/core/keys.ts';
-import { SCHEMA_VERSION } from '../../functions/platform/documents/sqlite-schema.ts';
+import { STORE_VERSION } from '../../functions/core/store/store-version.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mesh-local-'));
@@ -90,7 +90,7 @@ test('a store of a newer version is refused with both versions, and the process 
   const { mesh, said } = start(path);
   const words = await said(/Mesh Router cannot start: .*\n/);
   expect(words).toContain(path);
-  expect(words).toContain(`(schema 7; this one knows schema ${SCHEMA_VERSION})`);
+  expect(words).toContain(`(schema 7; this one knows schema ${STORE_VERSION})`);
   if (mesh.exitCode === null) await once(mesh, 'exit');
   expect([mesh.exitCode, statSync(path).mtimeMs]).toEqual([1, before]);
 }, 60_000);

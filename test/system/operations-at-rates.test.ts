@@ -30,9 +30,11 @@ const STORE_MS = 20;
 const START = Date.UTC(2026, 10, 23, 12);
 const fx = { rate: 88_000_000n, asOf: '2026-11-20', source: 'test' };
 const COST = 1_000n;
+/** What a request is likely to take, twice what it takes. */
+const TOKENS = 1_000;
 
-/** `rate`: requests a second. */
-async function operate(rate: number, requests: number) {
+/** `rate`: requests a second. `tpm`: tokens a minute of its key; null for no such limit. */
+async function operate(rate: number, requests: number, tpm: number | null = null) {
   const time = createVirtualTime();
   const sqlite = await openSqliteDocuments(':memory:', { now: () => START + time.now() });
   const data = newOwner('own_a', 'USD', new Date(START), {});
@@ -59,7 +61,7 @@ async function operate(rate: number, requests: number) {
     onAlerts: () => {},
   });
   const rates = createRateLimiter(ports);
-  const scopes = [{ id: 'key|key_a', limits: { rpm: 600_000, rpd: null, tpm: null } }];
+  const scopes = [{ id: 'key|key_a', limits: { rpm: 600_000, rpd: null, tpm } }];
   const count = gatherUsage({
     count: (names) =>
       countNamed(
@@ -74,12 +76,13 @@ async function operate(rate: number, requests: number) {
   });
   const ask = async (n: number) => {
     await time.pause((n * 1_000) / rate);
-    await rates.admit(scopes, 0);
+    const admission = await rates.admit(scopes, TOKENS);
     const requestId = `req_${n}`;
     const of = { requestId, ownerId: 'own_a', keyId: 'key_a', keyHash: 'hash', currency: 'USD' as const, fx };
     const hold = await leases.hold({ ...of, amount: 2n * COST });
     await time.pause(ANSWER_MS);
     await hold.confirm();
+    admission.settle(TOKENS / 2);
     await leases.post(hold, { cost: COST * 1_000n, facts: { model: 'm', provider: 'p' } });
     await count({ charges: [{ request_id: requestId }] });
   };
@@ -138,3 +141,7 @@ test.each([
   },
   120_000,
 );
+
+test('a limit of tokens costs a quiet key nothing beside its limit of requests', async () => {
+  expect(await operate(1 / 60, 5, 100_000)).toEqual(await operate(1 / 60, 5));
+}, 120_000);

@@ -29,9 +29,11 @@ export function parseDecimal(text: string, decimals: number): bigint | null {
 /** The shortest decimal string of an integer of 10^-decimals: `formatDecimal(1500000000n, 9)` is `'1.5'`. */
 export function formatDecimal(value: bigint, decimals: number): string {
   const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0');
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '');
-  return `${value < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+  const point = digits.length - decimals;
+  let end = digits.length;
+  while (end > point && digits[end - 1] === '0') end--;
+  const fraction = end === point ? '' : `.${digits.slice(point, end)}`;
+  return `${value < 0n ? '-' : ''}${digits.slice(0, point)}${fraction}`;
 }
 
 /** A positive amount as callers write it, `'12.50'`; throws `invalid_request_error` naming `param`. */

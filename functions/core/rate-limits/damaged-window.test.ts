@@ -27,10 +27,14 @@ async function damage(fields: Fields): Promise<void> {
 describe('a window that was damaged', () => {
   test.each<[string, Fields]>([
     ['second', { second: 'now' }],
-    ['requests', { requests: 'many' }],
-    ['buckets', { tokens: [1n, 'two'] }],
+    ['counts', { counts: 'many' }],
+    ['counts, one of which is a word', { counts: [0n, 1n, 'two'] }],
+    ['counts, one of which is missing', { counts: [0n, 1n] }],
+    ['counts, one of which is below zero', { counts: [0n, -1n, 1n] }],
+    ['counts, one of which is of no second', { counts: [63n, 1n, 1n] }],
     ['day', { day_requests: null }],
-    ['count, which is below zero', { requests: [-1n] }],
+    ['requests, as they were written before', { counts: undefined, requests: 'many', tokens: [1n] }],
+    ['tokens, as they were written before', { counts: undefined, requests: [1n], tokens: [1n, 'two'] }],
     ['second, which is years ahead', { second: 4_102_444_800n }],
   ])('in its %s counts as used up for one minute, and is whole after that', async (_, fields) => {
     await limiter.admit(scopes, 1);
@@ -50,4 +54,21 @@ describe('a window that was damaged', () => {
     await damage({ second: 'now' });
     expect(await limiter.figures(scopes)).toMatchObject([{ requests: { remaining: 0 }, day: { remaining: 10 } }]);
   });
+});
+
+test('a window as it was written before, with all its seconds, counts on, and is written as it is now', async () => {
+  const second = BigInt(Math.floor(time / 1_000));
+  const buckets = (...last: bigint[]) => [...Array.from({ length: SPAN_SECONDS - last.length }, () => 0n), ...last];
+  const before = { scope_id: 'key|key_a', second, day_requests: 4n, ahead_second: 0n, writes: [] };
+  await damage({ ...before, requests: buckets(1n, 0n), tokens: buckets(200n, 0n) });
+  time += 10_000;
+  await limiter.admit(scopes, 300);
+  const [figures] = await limiter.figures(scopes);
+  expect(figures).toMatchObject({ requests: { remaining: 0 }, day: { remaining: 5 }, tokens: { remaining: 500 } });
+  const { requests, counts } = (await documents.get(WINDOWS, id))?.data ?? {};
+  expect([requests, counts]).toEqual([undefined, [0n, 1n, 300n, 11n, 1n, 200n]]);
+  time += (SPAN_SECONDS - 12) * 1_000;
+  expect(await limiter.figures(scopes)).toMatchObject([{ requests: { remaining: 0 }, tokens: { remaining: 500 } }]);
+  time += 1_000;
+  expect(await limiter.figures(scopes)).toMatchObject([{ requests: { remaining: 1 }, tokens: { remaining: 700 } }]);
 });

@@ -7,6 +7,9 @@ import { createRateStock, type RateStock } from './rate-stock.ts';
 /** Keys that are remembered at once. The longest unused is forgotten first. */
 export const MAX_BOOKS = 20_000;
 
+/** While so much of a token limit is free nobody misses what would go back to it. */
+const PLENTY_PART = 0.75;
+
 /** A request that waits for a permit. */
 export interface Waiter {
   tokens: number;
@@ -108,8 +111,18 @@ export function withStock({ figures, stock }: Book): RateFigures {
 }
 
 /** Whether nothing is lost when it is forgotten. */
-export function isQuiet({ asking, waiters, stock }: Book): boolean {
-  return !asking && waiters.length === 0 && stock.correctingSince() === null;
+export function isQuiet(book: Book): boolean {
+  return !book.asking && book.waiters.length === 0 && !mustCorrect(book);
+}
+
+/**
+ * Whether something has to be told to the store. Tokens that were counted and not used need not, while nearly all of their limit is
+ * free: they go along with whatever is asked for next, and where nothing is, they leave the window with their second.
+ */
+export function mustCorrect({ stock, figures: { tokens } }: Book): boolean {
+  if (stock.correctingSince() === null) return false;
+  const isPlenty = tokens !== null && tokens.remaining >= tokens.limit * PLENTY_PART;
+  return !(isPlenty && stock.onlyReturnsTokens());
 }
 
 /** Whether scopes are limited as others are. */

@@ -2,7 +2,7 @@ import { documentId } from '../store/document-id.ts';
 import { type Documents, StoreUnavailable } from '../store/documents.ts';
 import { addedOnly, createPermitCounter, type Outcome } from './count-permits.ts';
 import type { Admission } from './rate-admission.ts';
-import { type Book, isQuiet, RateBooks, sameLimits, type Waiter, withStock } from './rate-book.ts';
+import { type Book, isQuiet, mustCorrect, RateBooks, sameLimits, type Waiter, withStock } from './rate-book.ts';
 import { figuresOf, findImpossible, type RateRefusal, toRateError } from './rate-grant.ts';
 import { noFigures, type RateFigures, type RateScope } from './rate-scope.ts';
 import { deadline } from './rate-stock.ts';
@@ -39,7 +39,7 @@ export interface RatePorts {
 export const FORGET_MS = (SPAN_SECONDS + 1) * 1_000;
 /** Requests of one key that may wait for a permit at once. */
 export const MAX_WAITING = 10_000;
-/** Corrections wait for the next transaction, but no longer than this. */
+/** Corrections that matter wait for the next transaction, but no longer than this. */
 export const CORRECT_MS = 1_000;
 /** Permits of one request that may come too late to be used, before it is given up. */
 export const MAX_LATE = 3;
@@ -221,7 +221,7 @@ export function createRateLimiter({ documents, now, monotonic, instanceId }: Rat
       const at = monotonic();
       for (const book of books.all()) {
         book.stock.giveBack(at, 'dead');
-        const since = book.stock.correctingSince();
+        const since = mustCorrect(book) ? book.stock.correctingSince() : null;
         if (since !== null && at - since >= CORRECT_MS) void ask(book);
         else if (at - book.lastUsed >= FORGET_MS && isQuiet(book)) books.forget(book);
       }

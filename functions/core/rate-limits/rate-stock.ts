@@ -38,6 +38,8 @@ export interface RateStock {
   correct(second: number, requests: number, tokens: number, at: number): void;
   /** Since when a correction waits; null where none does. */
   correctingSince(): number | null;
+  /** Whether nothing waits but tokens that go back. */
+  onlyReturnsTokens(): boolean;
   takeCorrections(): ReadonlyMap<number, Correction>;
 }
 
@@ -112,6 +114,7 @@ export function createRateStock(): RateStock {
     giveBack,
     correct,
     correctingSince: () => since,
+    onlyReturnsTokens: () => [...corrections.values()].every(({ requests, tokens }) => requests === 0 && tokens <= 0),
     takeCorrections() {
       const taken = corrections;
       corrections = new Map();

@@ -55,13 +55,22 @@ export function secondOf(document: Document | null, now: number): number {
 
 /** Whether a window is none that we have written. `now`: the store's clock, in seconds. */
 export function isDamaged({ data }: Document, now: number): boolean {
-  const { second, requests, tokens, day_requests } = data;
+  const { second, counts, requests, tokens, day_requests } = data;
   if (Number(second) > now + MAX_AHEAD_SECONDS) return true;
-  const areCounts = (value: Value | undefined) => Array.isArray(value) && value.every(isCount);
-  return !(isCount(second) && isCount(day_requests) && areCounts(requests) && areCounts(tokens));
+  const isWhole =
+    counts === undefined ? areCounts(requests) && areCounts(tokens) : areCounts(counts) && areTriples(counts);
+  return !(isWhole && isCount(second) && isCount(day_requests));
 }
 
-function isCount(value: Value | undefined): boolean {
+function areCounts(value: Value | undefined): value is readonly bigint[] {
+  return Array.isArray(value) && value.every(isCount);
+}
+
+function areTriples(counts: readonly bigint[]): boolean {
+  return counts.length % 3 === 0 && counts.every((count, at) => at % 3 !== 0 || count < SPAN_SECONDS);
+}
+
+function isCount(value: Value | undefined): value is bigint {
   return typeof value === 'bigint' && value >= 0n && value <= Number.MAX_SAFE_INTEGER;
 }
 
@@ -74,10 +83,11 @@ export function windowAt(document: Document | null, now: number): RateWindow {
   const { data } = document;
   const stored = secondOf(document, now);
   const second = Math.max(now, stored);
+  const { requests, tokens } = bucketsOf(data);
   return {
     second,
-    requests: shift(toNumbers(data.requests), second - stored),
-    tokens: shift(toNumbers(data.tokens), second - stored),
+    requests: shift(requests, second - stored),
+    tokens: shift(tokens, second - stored),
     dayRequests: dayOfSecond(second) === dayOfSecond(stored) ? Number(data.day_requests) : 0,
     aheadSecond: Number(data.ahead_second ?? 0),
     writes: Array.isArray(data.writes) ? data.writes.map(String) : [],
@@ -130,12 +140,17 @@ export function secondsUntilMidnight(second: number): number {
   return SECONDS_A_DAY - (second % SECONDS_A_DAY);
 }
 
+/** Of most keys nearly all seconds are empty, and what is not written costs nobody anything. */
 export function toWindowFields(scopeId: string, window: RateWindow, write: string): Fields {
+  const counts: bigint[] = [];
+  for (let age = 0; age < SPAN_SECONDS; age++) {
+    const [requests = 0, tokens = 0] = [window.requests.at(-1 - age), window.tokens.at(-1 - age)];
+    if (requests > 0 || tokens > 0) counts.push(BigInt(age), BigInt(requests), BigInt(tokens));
+  }
   return {
     scope_id: scopeId,
     second: BigInt(window.second),
-    requests: window.requests.map(BigInt),
-    tokens: window.tokens.map(BigInt),
+    counts,
     day_requests: BigInt(window.dayRequests),
     ahead_second: BigInt(window.aheadSecond),
     writes: [...window.writes, write].slice(-WRITES_KEPT),
@@ -146,7 +161,21 @@ function dayOfSecond(second: number): number {
   return Math.floor(second / SECONDS_A_DAY);
 }
 
-/** Buckets of a document; should it hold more or fewer than we keep, the newest count. */
+/**
+ * `counts`: of each second that is not empty how long before the last it was, its requests, its tokens, one after another. Until
+ * 2026-11-28 all seconds stood in `requests` and `tokens`; should those hold more or fewer than we keep, the newest count.
+ */
+function bucketsOf({ counts, requests, tokens }: Document['data']): Pick<RateWindow, 'requests' | 'tokens'> {
+  if (!areCounts(counts)) return { requests: toNumbers(requests), tokens: toNumbers(tokens) };
+  const buckets = { requests: [...emptyBuckets], tokens: [...emptyBuckets] };
+  for (let at = 0; at < counts.length; at += 3) {
+    const bucket = SPAN_SECONDS - 1 - Number(counts[at]);
+    buckets.requests[bucket] = Number(counts[at + 1]);
+    buckets.tokens[bucket] = Number(counts[at + 2]);
+  }
+  return buckets;
+}
+
 function toNumbers(value: Value | undefined): readonly number[] {
   const numbers = Array.isArray(value) ? value.map(Number) : [];
   return [...emptyBuckets, ...numbers].slice(-SPAN_SECONDS);

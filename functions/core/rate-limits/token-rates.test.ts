@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSqliteDocuments } from '../../platform/documents/sqlite-documents.ts';
 import type { Documents } from '../store/documents.ts';
-import { createRateLimiter, PROGRESS_TOKENS, type RateLimiter } from './rate-limits.ts';
+import { createRateLimiter, FORGET_MS, PROGRESS_TOKENS, type RateLimiter } from './rate-limits.ts';
 import type { RateScope } from './rate-scope.ts';
 
 const scopes: RateScope[] = [{ id: 'key|key_a', limits: { rpm: null, rpd: null, tpm: 1_000 } }];
@@ -67,5 +67,64 @@ test('a refusal says what is left and what the request is likely to take, in wor
   await expect(limiter.admit(scopes, 200)).rejects.toMatchObject({
     message: expect.stringMatching(/1000 tokens a minute.* 100 are left.* likely to take 200/),
     details: { reason: 'tpm', limit: 1_000, remaining: 100, requested: 200 },
+  });
+});
+
+describe('tokens that were counted and not used', () => {
+  let transactions: number;
+  beforeEach(() => {
+    transactions = 0;
+    const counting: Documents = {
+      place: 'test',
+      get: (collection, id) => documents.get(collection, id),
+      query: (query) => documents.query(query),
+      listen: () => () => {},
+      commit: (writes) => documents.commit(writes),
+      now: () => documents.now(),
+      close: async () => {},
+      transaction(body) {
+        transactions++;
+        return documents.transaction(body);
+      },
+    };
+    limiter = createRateLimiter({
+      documents: counting,
+      now: () => time,
+      monotonic: () => time - 1_000,
+      instanceId: 'ins_a',
+    });
+  });
+
+  test('go back with the next request, and by no write of their own, while nearly all of the limit is free', async () => {
+    (await limiter.admit(scopes, 250)).settle(10);
+    for (let second = 0; second < 5; second++) await told();
+    expect([transactions, await remaining()]).toEqual([1, 750]);
+    (await limiter.admit(scopes, 100)).settle(100);
+    expect([transactions, await remaining()]).toEqual([2, 890]);
+  });
+
+  test('go back within a second where less is free', async () => {
+    (await limiter.admit(scopes, 251)).settle(10);
+    await told();
+    expect([transactions, await remaining()]).toEqual([2, 990]);
+  });
+
+  test('are forgotten with their key when they have left the window anyway', async () => {
+    (await limiter.admit(scopes, 250)).settle(10);
+    time += FORGET_MS;
+    await told();
+    expect([transactions, await remaining()]).toEqual([1, 1_000]);
+    await limiter.admit(scopes, 1_000);
+    expect(transactions).toBe(2);
+  });
+
+  test('do not hold up what was used beyond its estimate, nor a request that was none', async () => {
+    (await limiter.admit(scopes, 100)).settle(10);
+    (await limiter.admit(scopes, 10)).settle(60);
+    await told();
+    expect([transactions, await remaining()]).toEqual([3, 930]);
+    (await limiter.admit(scopes, 20)).cancel();
+    await told();
+    expect([transactions, await remaining()]).toEqual([5, 930]);
   });
 });

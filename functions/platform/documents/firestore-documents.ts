@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Document, Documents, Version } from '../../core/store/documents.ts';
+import { NewerStore } from '../../core/store/store-version.ts';
 import { systemClock } from '../clock.ts';
 import { createCalls, type FirestoreCalls } from './firestore-calls.ts';
 import { openConnection } from './firestore-connection.ts';
@@ -8,6 +9,7 @@ import { connectQueries } from './firestore-queries.ts';
 import { runTransaction } from './firestore-transaction.ts';
 import { CALL_LIMIT_MS, type Patience, tryAgain } from './firestore-tries.ts';
 import { toMilliseconds } from './firestore-values.ts';
+import { guardVersion, STORE, VERSION } from './firestore-version.ts';
 import { encodeWrite } from './firestore-writes.ts';
 
 const PRODUCTION = 'https://firestore.googleapis.com';
@@ -42,7 +44,7 @@ export function connectFirestore({ emulatorHost, ...database }: FirestoreOptions
     authorize: emulatorHost ? () => EMULATOR_HEADERS : createAuthorize(systemClock),
     now: systemClock.monotonic,
   });
-  return {
+  return guardVersion({
     place: `firestore ${databaseId}`,
     ...createDocuments(calls, patience, `${path}/documents`),
     query: queries.query,
@@ -50,7 +52,20 @@ export function connectFirestore({ emulatorHost, ...database }: FirestoreOptions
     async close() {
       await Promise.all([connection.close(), queries.close()]);
     },
-  };
+  });
+}
+
+/** The same, looked at: throws `NewerStore` at once. A database that cannot be reached now is looked at when it is used. */
+export async function openFirestore(options: FirestoreOptions): Promise<Documents> {
+  const documents = connectFirestore(options);
+  try {
+    await documents.get(STORE, VERSION);
+  } catch (error) {
+    if (!(error instanceof NewerStore)) return documents;
+    await documents.close();
+    throw error;
+  }
+  return documents;
 }
 
 /** The part of the port that goes by calls of our own. `root`: what the names of all documents begin with. */

@@ -18,8 +18,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Documents } from '../../core/store/documents.ts';
+import { STORE_VERSION } from '../../core/store/store-version.ts';
 import { openSqliteDocuments } from './sqlite-documents.ts';
-import { SCHEMA_VERSION } from './sqlite-schema.ts';
 
 let folder: string;
 let path: string;
@@ -34,7 +34,7 @@ const write = (documents: Documents) =>
 const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
 describe('a file of a newer version', () => {
-  const words = new RegExp(`mesh\\.db .*schema ${SCHEMA_VERSION + 1};.* schema ${SCHEMA_VERSION}\\)`);
+  const words = new RegExp(`mesh\\.db .*schema ${STORE_VERSION + 1};.* schema ${STORE_VERSION}\\)`);
   /** Every file with its bytes, its permissions and when it was written. */
   const all = () =>
     readdirSync(folder)
@@ -48,7 +48,7 @@ describe('a file of a newer version', () => {
       PRAGMA journal_mode = WAL;
       CREATE TABLE other (a);
       INSERT INTO other VALUES (1);
-      PRAGMA user_version = ${SCHEMA_VERSION + 1};
+      PRAGMA user_version = ${STORE_VERSION + 1};
     `);
 
   test('is refused, with both versions, and nothing of it is touched', async () => {

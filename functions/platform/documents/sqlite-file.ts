@@ -1,10 +1,11 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { NewerStore, STORE_VERSION } from '../../core/store/store-version.ts';
 import { rememberFiles } from './file-identity.ts';
 import { type Flush, SqliteJournal } from './sqlite-journal.ts';
-import { prepareSchema, SCHEMA_VERSION } from './sqlite-schema.ts';
-import { NewerDatabase, readSchemaVersion } from './sqlite-version.ts';
+import { prepareSchema } from './sqlite-schema.ts';
+import { readSchemaVersion } from './sqlite-version.ts';
 import { whenFree } from './when-free.ts';
 
 /** Read and written by its own user alone. */
@@ -20,7 +21,7 @@ export interface OpenFile {
 }
 
 /**
- * Opens a database, made if there is none and brought to our schema; in memory for `:memory:`. Throws `NewerDatabase` for a newer
+ * Opens a database, made if there is none and brought to our schema; in memory for `:memory:`. Throws `NewerStore` for a newer
  * version's, before anything of it is touched.
  */
 export async function openFile(path: string, flush?: Flush): Promise<OpenFile> {
@@ -45,7 +46,7 @@ export async function openFile(path: string, flush?: Flush): Promise<OpenFile> {
 
 function refuseNewer(path: string): void {
   const found = readSchemaVersion(path);
-  if (found > SCHEMA_VERSION) throw new NewerDatabase(path, found, SCHEMA_VERSION);
+  if (found > STORE_VERSION) throw new NewerStore(path, 'file', found);
 }
 
 function keepToOwner(path: string): void {

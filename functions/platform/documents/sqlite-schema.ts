@@ -5,6 +5,7 @@ import { ENTRIES } from '../../core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../../core/ledger/failed-requests.ts';
 import { ROLLUPS } from '../../core/ledger/rollups.ts';
 import type { Document } from '../../core/store/documents.ts';
+import { STORE_VERSION } from '../../core/store/store-version.ts';
 import { DATE_TAG } from './encode-document.ts';
 
 /**
@@ -56,13 +57,8 @@ export function columnValues(
 }
 
 /**
- * A file's `user_version` once it has all of this. It rises too where an older version would misread what is written: since 3 a day's
- * rollup holds its hours, since 4 charges are counted by the mark of their lease.
- */
-export const SCHEMA_VERSION = 4;
-
-/**
- * Brings a new or an older file to this schema; a newer one is refused before it is opened. Throws where another process has it locked.
+ * Brings a new or an older file to this schema, which its `user_version` says then; a newer one is refused before it is opened.
+ * Throws where another process has it locked.
  *
  * Ids begin with four hex digits of a hash and an underscore. Without them they count up, so that what is written together
  * lies together, and a write to the disk touches few pages.
@@ -70,7 +66,7 @@ export const SCHEMA_VERSION = 4;
 export function prepareSchema(database: DatabaseSync): void {
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  if (user_version === SCHEMA_VERSION) return;
+  if (user_version === STORE_VERSION) return;
   database.exec('BEGIN IMMEDIATE');
   try {
     database.exec(`
@@ -96,7 +92,7 @@ export function prepareSchema(database: DatabaseSync): void {
       const name = `${collection}_by_${fields.join('_')}`;
       database.exec(`CREATE INDEX ${name} ON documents (${indexed.join(', ')}) WHERE collection = '${collection}'`);
     }
-    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    database.exec(`PRAGMA user_version = ${STORE_VERSION}; COMMIT`);
   } catch (error) {
     database.exec('ROLLBACK');
     throw error;

@@ -5,17 +5,6 @@ import { DatabaseSync } from 'node:sqlite';
 const VERSION_AT = 60;
 const VERSION_BYTES = 4;
 
-/** Thrown for a file that a newer version of Mesh Router has made. Nothing of it was touched. */
-export class NewerDatabase extends Error {
-  constructor(path: string, found: number, known: number) {
-    super(
-      `${path} is a database of a newer version of Mesh Router (schema ${found}; this one knows schema ${known}). ` +
-        'It was not touched: run that version, or name another file.',
-    );
-    this.name = 'NewerDatabase';
-  }
-}
-
 /**
  * A file's `user_version`; 0 where there is none. Looked at before the file is opened for writing: to open it is to finish what
  * others left behind, and the last one to close it moves its journal into it.

@@ -3,7 +3,12 @@
  * long as a number is exact (up to 2^53), a decimal string beyond. Dates are ISO 8601.
  */
 export function encodeEventData(data: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(data, (_name, value: unknown) => (typeof value === 'bigint' ? plain(value) : value));
+  try {
+    // Those of charges have none, and are many: without a function for each value this takes a fraction of the time.
+    return JSON.stringify(data);
+  } catch {
+    return JSON.stringify(data, (_name, value: unknown) => (typeof value === 'bigint' ? plain(value) : value));
+  }
 }
 
 function plain(value: bigint): number | string {

@@ -87,8 +87,8 @@ export async function openDocuments(
       throw error.message.includes(path) ? error : new Error(`${path}: ${error.message}`, { cause: error });
     });
   }
-  const { connectFirestore } = await import('../../platform/documents/firestore-documents.ts');
-  return connectFirestore({ projectId: projectId ?? '', emulatorHost: store.emulatorHost });
+  const { openFirestore } = await import('../../platform/documents/firestore-documents.ts');
+  return openFirestore({ projectId: projectId ?? '', emulatorHost: store.emulatorHost });
 }
 
 type Channels = Pick<DelivererOptions, 'settings' | 'ownKey' | 'secret'>;

@@ -6,7 +6,7 @@ export interface BenchOptions {
   cases: readonly Case[];
   variants: readonly VariantName[];
   rounds: number;
-  /** Shorter windows, for a first look. */
+  /** What the goals are about alone, in one round of shorter windows: a first look. */
   quick: boolean;
   /** Whether Mesh writes a CPU profile. */
   profile: boolean;
@@ -18,6 +18,8 @@ const ROUNDS = 3;
 /** What `--quick` measures with, next to a whole run. */
 const QUICK_SHARE = 0.3;
 const QUICK_ROUNDS = 1;
+/** Whom the goals are about, and whom they are measured against. */
+const quickVariants: readonly VariantName[] = ['bare', 'mesh', 'mesh-h2c', 'mesh-firestore'];
 
 /** Reads the command line; throws an `Error` that names the option and what it may be. */
 export function readBenchOptions(args: string[]): BenchOptions {
@@ -25,7 +27,7 @@ export function readBenchOptions(args: string[]): BenchOptions {
     args,
     options: {
       case: { type: 'string', multiple: true, default: [] },
-      only: { type: 'string', default: variantNames.join(',') },
+      only: { type: 'string' },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
@@ -35,7 +37,7 @@ export function readBenchOptions(args: string[]): BenchOptions {
   });
   const names = values.case.flatMap((text) => text.split(','));
   const chosen = names.length > 0 ? names.map(findCase) : cases.filter(({ quick }) => quick || !values.quick);
-  const only = values.only.split(',').map(findVariant);
+  const only = values.only?.split(',').map(findVariant) ?? (values.quick ? quickVariants : variantNames);
   const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1.');
   const without = [...(values['no-portkey'] ? ['portkey'] : []), ...(values['no-litellm'] ? ['litellm'] : [])];

@@ -26,6 +26,10 @@ export interface ReportHead {
   rounds: number;
   /** Gateways that could not be had, and why. */
   leftOut: ReadonlyMap<string, string>;
+  /** Cases that there was no time for. */
+  unmeasured: readonly string[];
+  /** Gateways that did not answer as they should, with what they were asked. */
+  failures: readonly string[];
 }
 
 /** The results as Markdown: goals first, then every figure, medians over the rounds. */
@@ -38,10 +42,14 @@ export function encodeReport(results: Results, head: ReportHead): string {
       '±: the largest difference of a round from the median. Requests/s are as measured; CPU per request is of the whole ' +
       "process, and less disturbed by the machine's other work.",
     ...[...head.leftOut].flatMap(([name, reason]) => ['', `**${name} is not measured**: ${reason}`]),
+    ...head.unmeasured.flatMap((title) => ['', `**There was no time for**: ${title}`]),
+    ...head.failures.flatMap((failure) => ['', `**Failed**: ${failure}`]),
     '',
     '## Goals',
     '',
     ...encodeGoals(judge(results)),
+    '',
+    encodeVerdict(judge(results)),
     '',
     '## Mesh to the others',
     '',
@@ -68,6 +76,13 @@ export function encodeGoals(goals: readonly Goal[]): string[] {
     ];
   });
   return table(['goal', 'limit', 'reached', ''], rows);
+}
+
+/** How many goals were met, in a sentence. */
+export function encodeVerdict(goals: readonly Goal[]): string {
+  const of = (wanted: boolean | null) => goals.filter((goal) => isMet(goal) === wanted).length;
+  const without = of(null) === 0 ? '' : `, ${of(null)} not measured`;
+  return `Of ${goals.length} goals ${of(true)} are met, ${of(false)} are missed${without}.`;
 }
 
 function encodeRatios(results: Results): string[] {

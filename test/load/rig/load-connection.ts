@@ -16,6 +16,9 @@ export interface LoadConnectionOptions {
   keep?: boolean;
 }
 
+/** Nothing is measured of a gateway that says nothing for so long. */
+export const SILENCE_LIMIT_MS = 60_000;
+
 const HEAD_END = Buffer.from('\r\n\r\n');
 const BODY_END = '\r\n0\r\n\r\n';
 /** Enough of the end of a stream to hold `[DONE]` and what closes a chunked body. */
@@ -43,6 +46,7 @@ export class LoadConnection {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.setTimeout(SILENCE_LIMIT_MS, () => this.#socket.destroy(new Error('Nothing came for a minute.')));
     this.#socket.on('close', () => this.#fail(new Error('The connection was closed.')));
   }
 

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
-import type { Exchange, LoadConnectionOptions } from './load-connection.ts';
+import { type Exchange, type LoadConnectionOptions, SILENCE_LIMIT_MS } from './load-connection.ts';
 
 /** A request in the form of HTTP/2. */
 interface Http2Request {
@@ -24,6 +24,7 @@ export class LoadSession {
     this.#session = connect(`http://127.0.0.1:${port}`);
     // Whoever waits hears of it from the stream.
     this.#session.on('error', () => {});
+    this.#session.setTimeout(SILENCE_LIMIT_MS, () => this.#session.destroy(new Error('Nothing came for a minute.')));
   }
 
   exchange(request: Uint8Array): Promise<Exchange> {

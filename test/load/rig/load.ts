@@ -33,7 +33,13 @@ export async function runClosedLoop(
   let running = true;
   const ask = async (client: LoadClient, turn: number) => {
     const request = requests[turn % requests.length] ?? Buffer.alloc(0);
-    window.add(check(variant, await client.exchange(request)));
+    try {
+      window.add(check(variant, await client.exchange(request)));
+    } catch (error) {
+      // One that fails ends them all: nothing of this load counts.
+      running = false;
+      throw error;
+    }
   };
   const first = clients.map(ask);
   const loops = clients.map(async (client, index) => {
@@ -95,6 +101,7 @@ export async function runOpenLoop(
   const window = new MeasureWindow(variant, upstream);
   const unused: LoadClient[] = [];
   const running = new Set<Promise<void>>();
+  const failures: Error[] = [];
   let turn = 0;
   const ask = async () => {
     const request = requests[turn++ % requests.length] ?? Buffer.alloc(0);
@@ -105,9 +112,11 @@ export async function runOpenLoop(
   const everyMs = 1_000 / perSecond;
   const pace = async (forMs: number) => {
     const until = performance.now() + forMs;
-    for (let due = performance.now(); due < until; due += everyMs) {
+    for (let due = performance.now(); due < until && failures.length === 0; due += everyMs) {
       await elapse(Math.max(0, due - performance.now()));
-      const asked: Promise<void> = ask().finally(() => running.delete(asked));
+      const asked: Promise<void> = ask()
+        .catch((error) => void failures.push(error))
+        .finally(() => running.delete(asked));
       running.add(asked);
     }
   };
@@ -117,6 +126,8 @@ export async function runOpenLoop(
   await Promise.all(running);
   const measure = window.close();
   for (const client of unused) client.close();
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   return measure;
 }
 

@@ -28,7 +28,8 @@ export function topFunctions(path: string, count: number): string[] {
 
 /** The profile written last. */
 export function newestProfile(folder: string): string | null {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'));
+  // Of the main thread: others write one each.
+  const files = readdirSync(folder).filter((name) => /\.0\.\d+\.cpuprofile$/.test(name));
   // Names begin with the date and time.
   const newest = files.sort().at(-1);
   return newest === undefined ? null : join(folder, newest);

@@ -50,6 +50,7 @@ const portkeyPackage = {
   dependencies: { '@portkey-ai/gateway': '1.15' },
   overrides: { '@hono/node-server': '1.13.8' },
 };
+const INSTALL_LIMIT_MS = 300_000;
 const loadFolder = fileURLToPath(new URL('..', import.meta.url));
 const portkeyFolder = join(loadFolder, '.portkey');
 export const profileFolder = join(loadFolder, '.profiles');
@@ -108,7 +109,8 @@ function installPortkey(): string {
   mkdirSync(portkeyFolder);
   writeFileSync(packagePath, packageText);
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  execFileSync('npm', ['install', '--prefix', portkeyFolder, ...options], { cwd: portkeyFolder, stdio: 'inherit' });
+  const where = { cwd: portkeyFolder, stdio: 'inherit', timeout: INSTALL_LIMIT_MS } as const;
+  execFileSync('npm', ['install', '--prefix', portkeyFolder, ...options], where);
   return script;
 }
 
