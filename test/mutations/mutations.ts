@@ -1646,8 +1646,6 @@ export const mutations: readonly Mutation[] = [
     to: '  const models = [...services.catalogue().models.values()];',
   },
   {
-  },
-  {
     name: 'tokens beyond an estimate wait like those that go back',
     area: 'rates',
     from: '=> requests === 0 && tokens <= 0)',

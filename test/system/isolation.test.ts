@@ -31,7 +31,7 @@ beforeAll(async () => {
     type: 'email',
     target: 'ada@example.com',
   });
-  const rule = await admin('/v1/alerts/rules', { owner_id: account.ownerId, percent: 10 });
+  const rule = await admin('POST', '/v1/alerts/rules', { owner_id: account.ownerId, percent: 10 });
   theirs = {
     account,
     ids: [
