@@ -2,7 +2,8 @@ import { inBothCurrencies } from '../money/fx.ts';
 import type { Currency, Nanos } from '../money/money.ts';
 import { toNanos } from '../money/to-nanos.ts';
 import { documentId } from '../store/document-id.ts';
-import type { Document, Fields } from '../store/documents.ts';
+import type { Document, Fields, Value } from '../store/documents.ts';
+import { addLatencies, countLatency, type LatencyCounts, noLatencies, toLatencyCounts } from './latency-counts.ts';
 
 /**
  * Usage added up: by owner, key, model and provider, for each day (UTC), with its hours in a map. Charges alone are in them;
@@ -35,7 +36,10 @@ export const rollupSums = [
   'total_ms',
 ] as const;
 export type RollupSum = (typeof rollupSums)[number];
-export type Sums = Readonly<Record<RollupSum, bigint>>;
+export interface Sums extends Readonly<Record<RollupSum, bigint>> {
+  /** By how long they took to their first token. */
+  readonly first_tokens: LatencyCounts;
+}
 
 export interface Rollup extends Sums {
   ownerId: string;
@@ -97,8 +101,8 @@ export function fromDayAddition({ fields, sums, hours }: DayAddition): Fields {
   return { ...fields, ...sums, hours: Object.fromEntries(ofHours) };
 }
 
-function withoutZeros(sums: Sums): { readonly [name: string]: bigint } {
-  return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0n));
+function withoutZeros(sums: Sums): { readonly [name: string]: Value } {
+  return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0n && sum !== noLatencies));
 }
 
 /** The hours of a day. */
@@ -131,16 +135,20 @@ export function chargeSums({ data }: Document): Sums {
     cost_pico_usd: cost,
     first_token_ms: count('first_token_ms'),
     total_ms: count('total_ms'),
+    first_tokens: countLatency(count('first_token_ms')),
   };
 }
 
 export function addSums(a: Sums, b: Sums): Sums {
   const sums = {} as Record<RollupSum, bigint>;
   for (const name of rollupSums) sums[name] = a[name] + b[name];
-  return sums;
+  return { ...sums, first_tokens: addLatencies(a.first_tokens, b.first_tokens) };
 }
 
-export const noSums: Sums = Object.fromEntries(rollupSums.map((name) => [name, 0n])) as Record<RollupSum, Nanos>;
+export const noSums: Sums = {
+  ...(Object.fromEntries(rollupSums.map((name) => [name, 0n])) as Record<RollupSum, Nanos>),
+  first_tokens: noLatencies,
+};
 
 export function toRollup({ data }: Document): Rollup {
   return {
@@ -158,5 +166,5 @@ export function toRollup({ data }: Document): Rollup {
 function toSums(data: Fields): Sums {
   const sums = {} as Record<RollupSum, bigint>;
   for (const name of rollupSums) sums[name] = data[name] === undefined ? 0n : toNanos(data[name]);
-  return sums;
+  return { ...sums, first_tokens: toLatencyCounts(data.first_tokens) };
 }
