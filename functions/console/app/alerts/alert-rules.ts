@@ -1,6 +1,6 @@
 /** What is told of, by the API's names, and when: as docs/money.md says. */
 export const alertRules: Readonly<Record<string, string>> = {
-  low_balance: 'The available money of an owner fell below its “Low below”, or a tenth of its last top-up',
+  low_balance: 'Available fell below “Low below”, or a tenth of the last top-up',
   cap_50: 'A cap is used by half',
   cap_75: 'A cap is used by three quarters',
   cap_90: 'A cap is used by nine tenths',

@@ -46,8 +46,8 @@ export function Audit() {
               </a>
             ),
           },
-          { name: 'Act', cell: ({ act }) => act },
-          { name: 'By', cell: ({ actor }) => actor ?? '–' },
+          { name: 'Act', cell: ({ act }) => <span class="short">{act}</span> },
+          { name: 'By', cell: ({ actor }) => <span class="short">{actor ?? '–'}</span> },
           { name: 'About', cell: ({ about }) => factsText(about) },
           { name: 'Request', cell: ({ request_id }) => <code>{request_id}</code> },
         ]}

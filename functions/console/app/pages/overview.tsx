@@ -51,8 +51,7 @@ export function Overview() {
       {rates.data === null ? null : (
         <p class="dim">
           ₹{rates.data.rate} per dollar, of {rates.data.as_of}, from {rates.data.source}
-          {rates.data.stale ? <span class="bad"> · too old</span> : null}. Each charge is converted by the rate of its
-          own day.
+          {rates.data.stale ? <span class="bad"> · too old</span> : null}. Each charge keeps the rate of its time.
         </p>
       )}
       <section>

@@ -70,7 +70,7 @@ export function OwnerSheet({ id, onClose, onChanged }: OwnerSheetProps) {
             <a class="button" href={`/console/requests?owner=${encodeURIComponent(id)}`}>
               Its requests
             </a>
-            <Download path="/v1/usage/events" body={{ owner_id: id }} name={`requests-${id}`} />
+            <Download path="/v1/usage/events" body={{ owner_id: id }} name={`requests-${id}`} label="Requests as CSV" />
           </p>
           <BalanceForm owner={owner} onDone={changed} />
           <Fold title="Limits and name">
