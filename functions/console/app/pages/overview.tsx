@@ -152,8 +152,8 @@ function Card({ title, sums }: { title: string; sums: UsageSums & Latencies }) {
         of={[
           ['Requests', sums.requests.toLocaleString('en-US')],
           ['Errors', formatShare(sums.errors, sums.requests)],
-          ['First token, half', ms(sums.first_token_p50_ms)],
-          ['First token, 95 of 100', ms(sums.first_token_p95_ms)],
+          ['First token p50', ms(sums.first_token_p50_ms)],
+          ['First token p95', ms(sums.first_token_p95_ms)],
           ['Tokens', sums.total_tokens.toLocaleString('en-US')],
           ['Of the input cached', formatShare(sums.cached_tokens, sums.prompt_tokens)],
         ]}

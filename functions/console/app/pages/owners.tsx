@@ -41,7 +41,7 @@ export function Owners() {
         </a>
       </Heading>
       <div class="filters">
-        <Filter name="q" title="Name begins with, or id" hint="own_…" />
+        <Filter name="q" title="Find an owner" hint="how the name begins, or own_…" />
       </div>
       <Listing
         list={list}
