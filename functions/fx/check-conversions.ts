@@ -1,5 +1,5 @@
 import { ENTRIES } from '../core/ledger/entries.ts';
-import { chargeSums } from '../core/ledger/rollups.ts';
+import { convertedCharge } from '../core/ledger/rollups.ts';
 import { requestIdsOf } from '../core/ledger/usage-event.ts';
 import { documentId, shardOf } from '../core/store/document-id.ts';
 import type { Document, Documents } from '../core/store/documents.ts';
@@ -38,6 +38,6 @@ export async function checkConversions(
 }
 
 function isRight(entry: Document): boolean {
-  const { usd, inr } = chargeSums(entry);
+  const { usd, inr } = convertedCharge(entry.data);
   return entry.data.usd === usd && entry.data.inr === inr;
 }

@@ -1,6 +1,6 @@
 import { ENTRIES } from '../core/ledger/entries.ts';
 import { OUTBOX, toldBy } from '../core/ledger/outbox.ts';
-import { chargeSums } from '../core/ledger/rollups.ts';
+import { convertedCharge } from '../core/ledger/rollups.ts';
 import { documentId } from '../core/store/document-id.ts';
 import type { Document, Documents } from '../core/store/documents.ts';
 import { transact } from '../core/store/transact.ts';
@@ -18,7 +18,7 @@ export function convertNote(documents: Documents, note: Document): Promise<void>
     if (current == null) return;
     for (const entry of entries) {
       if (entry === null) continue;
-      const { usd, inr } = chargeSums(entry);
+      const { usd, inr } = convertedCharge(entry.data);
       tx.write({
         kind: 'update',
         collection: ENTRIES,

@@ -1,8 +1,7 @@
 import { countCharges } from '../core/leases/count-charges.ts';
 import {
   addAdditions,
-  type DayAddition,
-  dayAddition,
+  addUpDays,
   fromDayAddition,
   ROLLUP_SHARDS,
   ROLLUPS,
@@ -35,7 +34,7 @@ export function countNamed(
 ): Promise<Counted> {
   const shard = Math.floor(random() * ROLLUP_SHARDS);
   const count = async (tx: Transaction, charges: readonly Document[]) => {
-    const additions = addUp(charges, shard);
+    const additions = addUpDays(charges, shard);
     const rollups = await Promise.all([...additions.keys()].map((id) => tx.get(ROLLUPS, id)));
     for (const [index, [id, addition]] of [...additions].entries()) {
       const before = rollups[index] ?? null;
@@ -46,15 +45,4 @@ export function countNamed(
   return countCharges(documents, 'usage', names, count, (charges) => {
     for (const { data } of charges) onCounted(data.created_at as Date);
   });
-}
-
-/** What has to be added to each rollup, by its id. */
-function addUp(charges: readonly Document[], shard: number): Map<string, DayAddition> {
-  const additions = new Map<string, DayAddition>();
-  for (const charge of charges) {
-    const { id, ...own } = dayAddition(charge, shard);
-    const others = additions.get(id);
-    additions.set(id, others === undefined ? own : addAdditions(others, own));
-  }
-  return additions;
 }

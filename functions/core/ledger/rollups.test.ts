@@ -3,7 +3,8 @@ import type { Document } from '../store/documents.ts';
 import {
   addAdditions,
   addSums,
-  dayAddition,
+  addUpDays,
+  type DayAddition,
   fromDayAddition,
   hoursOf,
   noSums,
@@ -31,6 +32,12 @@ const charge = (at: string, firstTokenMs: bigint): Document => ({
   },
 });
 
+function addUp(...charges: Document[]): DayAddition {
+  const [addition] = addUpDays(charges, 0).values();
+  if (addition === undefined) throw new Error('nothing was added up');
+  return addition;
+}
+
 test('a day has how many first tokens took how long, and so has each of its hours', () => {
   const charges = [
     charge('2026-11-23T14:10:00Z', 120n),
@@ -38,18 +45,11 @@ test('a day has how many first tokens took how long, and so has each of its hour
     charge('2026-11-23T15:00:00Z', 900n),
     charge('2026-11-23T16:00:00Z', 0n),
   ];
-  const stored = (addition: ReturnType<typeof dayAddition>): Document => ({
-    id: '',
-    version: '',
-    data: fromDayAddition(addition) as Document['data'],
-  });
-  const [first, ...others] = charges.map((each) => dayAddition(each, 0));
-  if (first === undefined) throw new Error('no charge');
-  // As the consumer does it: what stands there, and what is added.
-  const day = others.reduce(
-    (so, each) => stored({ ...addAdditions(toDayAddition(so), each), id: first.id }),
-    stored(first),
-  );
+  const day = charges.reduce<Document | null>((before, each) => {
+    const total = before === null ? addUp(each) : addAdditions(toDayAddition(before), addUp(each));
+    return { id: '', version: '', data: fromDayAddition(total) as Document['data'] };
+  }, null);
+  if (day === null) throw new Error('no day');
   expect(toRollup(day).first_tokens).toEqual({ 150: 2n, 1200: 1n });
   expect(hoursOf(day).map(({ period, first_tokens }) => [period, first_tokens])).toEqual([
     ['2026-11-23T14', { 150: 2n }],
@@ -57,10 +57,11 @@ test('a day has how many first tokens took how long, and so has each of its hour
     ['2026-11-23T16', {}],
   ]);
   expect(addSums(noSums, toRollup(day)).first_tokens).toEqual({ 150: 2n, 1200: 1n });
+  expect(addUp(...charges).sums.first_tokens).toEqual({ 150: 2n, 1200: 1n });
 });
 
 test('a rollup of before, which counted none, is one without any', () => {
-  const { first_tokens: _, ...before } = fromDayAddition(dayAddition(charge('2026-11-23T14:10:00Z', 120n), 0));
+  const { first_tokens: _, ...before } = fromDayAddition(addUp(charge('2026-11-23T14:10:00Z', 120n)));
   const rollup = toRollup({ id: '', version: '', data: before as Document['data'] });
   expect([rollup.requests, rollup.first_tokens]).toEqual([1n, {}]);
 });

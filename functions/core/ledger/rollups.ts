@@ -1,4 +1,4 @@
-import { inBothCurrencies } from '../money/fx.ts';
+import { type BothCurrencies, inBothCurrencies } from '../money/fx.ts';
 import type { Currency, Nanos } from '../money/money.ts';
 import { toNanos } from '../money/to-nanos.ts';
 import { documentId } from '../store/document-id.ts';
@@ -36,10 +36,11 @@ export const rollupSums = [
   'total_ms',
 ] as const;
 export type RollupSum = (typeof rollupSums)[number];
-export interface Sums extends Readonly<Record<RollupSum, bigint>> {
+interface MutableSums extends Record<RollupSum, bigint> {
   /** By how long they took to their first token. */
-  readonly first_tokens: LatencyCounts;
+  first_tokens: LatencyCounts;
 }
+export type Sums = Readonly<MutableSums>;
 
 export interface Rollup extends Sums {
   ownerId: string;
@@ -55,9 +56,20 @@ export interface Rollup extends Sums {
 /** Where a charge belongs, of one grain. `shard`: any of the shards. */
 export function rollupOf({ data }: Document, grain: Grain, shard: number): { id: string; fields: Fields } {
   const period = (data.created_at as Date).toISOString().slice(0, grain === 'day' ? 10 : 13);
-  const own = Object.fromEntries(names.map((name) => [name, String(data[name] ?? '')]));
-  const id = documentId([...Object.values(own), period, String(shard)].join('|'));
+  const own = Object.fromEntries(names.map((name) => [name, nameIn(data, name)]));
+  const id = documentId(`${placeName(data, period)}|${shard}`);
   return { id, fields: { ...own, grain, period, place: `${placeOf(grain, period)}|${id}`, shard: BigInt(shard) } };
+}
+
+/** Charges of one name and period belong together. */
+function placeName(data: Fields, period: string): string {
+  let name = '';
+  for (const each of names) name += `${nameIn(data, each)}|`;
+  return name + period;
+}
+
+function nameIn(data: Fields, name: (typeof names)[number]): string {
+  return String(data[name] ?? '');
 }
 
 /**
@@ -75,11 +87,29 @@ export interface DayAddition {
   hours: ReadonlyMap<string, Sums>;
 }
 
-/** What one charge adds to its day. */
-export function dayAddition(charge: Document, shard: number): DayAddition & { id: string } {
-  const sums = chargeSums(charge);
-  const hour = (charge.data.created_at as Date).toISOString().slice(11, 13);
-  return { ...rollupOf(charge, 'day', shard), sums, hours: new Map([[hour, sums]]) };
+interface OneDay {
+  first: Document;
+  hours: Map<string, MutableSums>;
+}
+
+/** What charges add to the rollups of their days, by the rollup's id. */
+export function addUpDays(charges: readonly Document[], shard: number): Map<string, DayAddition> {
+  const days = new Map<string, OneDay>();
+  for (const charge of charges) {
+    const time = (charge.data.created_at as Date).toISOString();
+    const name = placeName(charge.data, time.slice(0, 10));
+    const day = days.get(name) ?? { first: charge, hours: new Map() };
+    days.set(name, day);
+    const hour = time.slice(11, 13);
+    const others = day.hours.get(hour);
+    if (others === undefined) day.hours.set(hour, chargeSums(charge));
+    else addTo(others, chargeSums(charge));
+  }
+  const additions = [...days.values()].map(({ first, hours }) => {
+    const { id, fields } = rollupOf(first, 'day', shard);
+    return [id, { fields, sums: [...hours.values()].reduce(addSums, noSums), hours }] as const;
+  });
+  return new Map(additions);
 }
 
 export function addAdditions(a: DayAddition, b: DayAddition): DayAddition {
@@ -112,37 +142,53 @@ export function hoursOf(day: Document): Rollup[] {
   return [...hours].map(([hour, sums]) => ({ ...whole, ...sums, grain: 'hour', period: `${whole.period}T${hour}` }));
 }
 
-/** What one charge adds. */
-export function chargeSums({ data }: Document): Sums {
-  const currency = data.currency as Currency;
-  const amount = toNanos(data.amount) + toNanos(data.overage);
-  const cost = toNanos(data.cost_pico_usd);
-  const fx = { rate: toNanos(data.fx_rate), asOf: String(data.fx_as_of), source: String(data.fx_source) };
-  const { usd, inr } = inBothCurrencies(amount, currency, cost, fx);
-  const count = (field: string) => (typeof data[field] === 'bigint' ? data[field] : 0n);
+/** What one charge adds. Charges of before 2026-11-27 say only their own currency; the other is made of their rate. */
+export function chargeSums({ data }: Document): MutableSums {
+  const isInBoth = typeof data.usd === 'bigint' && typeof data.inr === 'bigint';
+  const { usd, inr } = isInBoth ? (data as { usd: Nanos; inr: Nanos }) : convertedCharge(data);
   return {
     requests: 1n,
     errors: data.outcome === 'finished' ? 0n : 1n,
-    input_tokens: count('input_tokens'),
-    cache_read_tokens: count('cache_read_tokens'),
-    cache_write_tokens: count('cache_write_tokens'),
-    output_tokens: count('output_tokens'),
-    reasoning_tokens: count('reasoning_tokens'),
-    amount,
+    input_tokens: countIn(data, 'input_tokens'),
+    cache_read_tokens: countIn(data, 'cache_read_tokens'),
+    cache_write_tokens: countIn(data, 'cache_write_tokens'),
+    output_tokens: countIn(data, 'output_tokens'),
+    reasoning_tokens: countIn(data, 'reasoning_tokens'),
+    amount: chargedIn(data),
     usd,
     inr,
-    written_off: count('written_off'),
-    cost_pico_usd: cost,
-    first_token_ms: count('first_token_ms'),
-    total_ms: count('total_ms'),
-    first_tokens: countLatency(count('first_token_ms')),
+    written_off: countIn(data, 'written_off'),
+    cost_pico_usd: toNanos(data.cost_pico_usd),
+    first_token_ms: countIn(data, 'first_token_ms'),
+    total_ms: countIn(data, 'total_ms'),
+    first_tokens: countLatency(countIn(data, 'first_token_ms')),
   };
 }
 
+/** What a charge comes to in both currencies by its rate, whatever it says itself. */
+export function convertedCharge(data: Document['data']): BothCurrencies {
+  const fx = { rate: toNanos(data.fx_rate), asOf: String(data.fx_as_of), source: String(data.fx_source) };
+  return inBothCurrencies(chargedIn(data), data.currency as Currency, toNanos(data.cost_pico_usd), fx);
+}
+
+function chargedIn(data: Document['data']): Nanos {
+  return toNanos(data.amount) + toNanos(data.overage);
+}
+
+function countIn(data: Document['data'], field: string): bigint {
+  const count = data[field];
+  return typeof count === 'bigint' ? count : 0n;
+}
+
 export function addSums(a: Sums, b: Sums): Sums {
-  const sums = {} as Record<RollupSum, bigint>;
-  for (const name of rollupSums) sums[name] = a[name] + b[name];
-  return { ...sums, first_tokens: addLatencies(a.first_tokens, b.first_tokens) };
+  const sums = { ...a };
+  addTo(sums, b);
+  return sums;
+}
+
+function addTo(sums: MutableSums, more: Sums): void {
+  for (const name of rollupSums) if (more[name] !== 0n) sums[name] += more[name];
+  sums.first_tokens = addLatencies(sums.first_tokens, more.first_tokens);
 }
 
 export const noSums: Sums = {

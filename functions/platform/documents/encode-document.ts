@@ -33,14 +33,14 @@ function normalize(value: Value): Value {
 
 /** Normal fields as JSON text in which integers keep all their digits. */
 export function encodeDocument(data: { readonly [field: string]: Value }): string {
-  const fields: string[] = [];
-  for (const name in data) fields.push(`${quoted(name)}:${encode(data[name] as Value)}`);
-  return `{${fields.join()}}`;
+  let text = '';
+  for (const name in data) text += (text === '' ? '' : ',') + quoted(name) + encode(data[name] as Value);
+  return `{${text}}`;
 }
 
 /** Names of fields are few, and the same again and again. */
 const MAX_NAMES = 1_000;
-const quoted = memoized<string>(JSON.stringify, MAX_NAMES);
+const quoted = memoized<string>((name) => `${JSON.stringify(name)}:`, MAX_NAMES);
 
 function encode(value: Value): string {
   if (typeof value === 'bigint') return value.toString();

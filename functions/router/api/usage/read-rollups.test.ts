@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
-  dayAddition,
+  addUpDays,
   fromDayAddition,
   type Grain,
   noSums,
@@ -70,9 +70,11 @@ test('hours are found in their days, beside those of before that have documents 
   const at = new Date('2026-11-23T14:30:00Z');
   const data = { owner_id: 'own_a', key_id: 'key_a', model: 'm', provider: 'p', currency: 'USD', created_at: at };
   const money = { amount: 1n, overage: 0n, cost_pico_usd: 1n, fx_rate: 88n, fx_as_of: '', fx_source: '' };
-  const { id, ...day } = dayAddition({ id: '', version: '', data: { ...data, ...money } }, 0);
+  const days = addUpDays([{ id: '', version: '', data: { ...data, ...money } }], 0);
   await documents.commit([
-    { kind: 'set', collection: ROLLUPS, id, data: fromDayAddition(day), expect: 'absent' },
+    ...[...days].map(([id, day]): Write => {
+      return { kind: 'set', collection: ROLLUPS, id, data: fromDayAddition(day), expect: 'absent' };
+    }),
     write({ at: '2026-11-23T13:00:00Z', grain: 'hour' }),
     write({ at: '2026-11-23T14:00:00Z', grain: 'hour' }),
   ]);
