@@ -125,10 +125,10 @@ export function toDayAddition(document: Document): DayAddition {
   return { fields: {}, sums: toSums(document.data), hours: new Map(byHour) };
 }
 
-/** The fields of the rollup of a day. Of an hour only what there is of it. */
+/** The fields of the rollup of a day: of it and of each hour only what there is. */
 export function fromDayAddition({ fields, sums, hours }: DayAddition): Fields {
   const ofHours = [...hours].map(([hour, some]) => [hour, withoutZeros(some)] as const);
-  return { ...fields, ...sums, hours: Object.fromEntries(ofHours) };
+  return { ...fields, ...withoutZeros(sums), hours: Object.fromEntries(ofHours) };
 }
 
 function withoutZeros(sums: Sums): { readonly [name: string]: Value } {
