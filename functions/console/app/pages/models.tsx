@@ -50,7 +50,7 @@ export function Models() {
       <Heading title="Models">{data === null ? null : <span class="dim">seen from {data.region}</span>}</Heading>
       <div class="filters">
         <label>
-          Words: a model, a provider, what it can
+          Model, provider, ability
           <input
             data-filter
             type="search"
