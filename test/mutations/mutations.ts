@@ -1555,6 +1555,24 @@ export const mutations: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'a file of settings that somebody has edited is undone key by key alone',
+    area: 'cli',
+    from: 'if (whole !== null && kept.length === 0 && isUndone(whole))',
+    to: 'if (whole === null && kept.length === 0 && isUndone(now))',
+  },
+  {
+    name: 'mesh catalogue changes what somebody else has changed since',
+    area: 'cli',
+    from: "...(ifMatch === undefined ? {} : { 'if-match': ifMatch })",
+    to: '',
+  },
+  {
+    name: 'a provider’s key that does not work passes its test',
+    area: 'cli',
+    from: "  if (outcome !== 'works') throw",
+    to: "  if (outcome === 'not_served') throw",
+  },
+  {
     name: 'an owner that has had money since is still called low',
     area: 'usage',
     from: 'return owner !== null && lowSubject(ownerId, owner.data) === data.subject ? [{ id, owner }] : [];',
