@@ -426,6 +426,18 @@ export const mutations: readonly Mutation[] = [
     to: 'const bound = session;',
   },
   {
+    name: 'a run of letters ends at a letter that comes twice',
+    area: 'money',
+    from: '(at <= LAST_OF_RUN ? -1 : 0)',
+    to: '(at < LAST_OF_RUN ? -1 : 0)',
+  },
+  {
+    name: 'a model is judged by the first of its endpoints',
+    area: 'way',
+    from: 'if (candidates.length < 2) return candidates[0];',
+    to: 'return candidates[0];',
+  },
+  {
     name: 'what is cached is not part of the cost',
     area: 'routing',
     from: 'const cacheRead = isHome ? bound.cachedTokens : 0;',
@@ -1007,6 +1019,18 @@ export const mutations: readonly Mutation[] = [
     area: 'decoders',
     from: "if (open.stop !== null) return ended(choice, open.stop, '');",
     to: '',
+  },
+  {
+    name: 'indents make one long piece of few values',
+    area: 'decoders',
+    from: 'let left = units - VALUE_LENGTH - margin;',
+    to: 'let left = units - VALUE_LENGTH;',
+  },
+  {
+    name: 'a request is fitted in the form that is not sent',
+    area: 'decoders',
+    from: "return format === 'chat' && request.unknown === 'pass'",
+    to: "return request.unknown === 'pass'",
   },
   // Responses: what is sealed, what is relayed, what keeps a stream alive.
   {
