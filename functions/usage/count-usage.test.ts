@@ -321,8 +321,8 @@ test('however charges share commits and messages, and those are repeated, they a
 });
 
 const toRollupSums = (data: Record<string, unknown>) => ({
-  requests: data.requests as bigint,
-  amount: data.amount as bigint,
+  requests: (data.requests ?? 0n) as bigint,
+  amount: (data.amount ?? 0n) as bigint,
 });
 
 test.each([[null], ['text'], [{}], [{ charges: 7 }], [{ charges: [{ request_id: 7 }] }], [{ request_id: '' }]])(

@@ -53,7 +53,7 @@ export const areas = {
   },
   usage: {
     unit: 'functions/router/(api|operations/shared)|functions/core/(ledger|leases)',
-    system: 'system/(usage|session-usage|end-users|statements)',
+    system: 'system/(usage|session-usage|end-users|statements|operator-lists)',
   },
   endUsers: { unit: 'functions/core/end-users|operations/shared/end-user', system: 'system/end-user' },
   platform: { unit: 'functions/(platform|usage|fx)', system: 'system/(requests|telemetry|secrets|usage)' },
@@ -1680,5 +1680,35 @@ export const mutations: readonly Mutation[] = [
     area: 'cli',
     from: "  if (outcome !== 'works') throw",
     to: "  if (outcome === 'not_served') throw",
+  },
+  {
+    name: 'an owner that has had money since is still called low',
+    area: 'usage',
+    from: 'return owner !== null && lowSubject(ownerId, owner.data) === data.subject ? [{ id, owner }] : [];',
+    to: 'return owner !== null ? [{ id, owner }] : [];',
+  },
+  {
+    name: 'the last of a page of owners that are low is skipped on the next',
+    area: 'usage',
+    from: 'if (owners.length === size) return { owners, next: place };',
+    to: 'if (owners.length === size) return { owners, next: placeOf(alert) };',
+  },
+  {
+    name: 'all first tokens are as fast as the fastest',
+    area: 'usage',
+    from: 'if (count > 0 && before + count >= rank) {',
+    to: 'if (count > 0 && before + count > 0) {',
+  },
+  {
+    name: 'a renamed owner is found by what it was called',
+    area: 'usage',
+    from: '{ name, name_key: nameKey(name, ownerId) }',
+    to: '{ name }',
+  },
+  {
+    name: 'a file of the ledger ends with its first page',
+    area: 'usage',
+    from: '} while (next !== null && entries.length < size);',
+    to: '} while (false);',
   },
 ];

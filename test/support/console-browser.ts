@@ -42,6 +42,7 @@ export async function openConsole(
     },
     async go(path) {
       await page.goto(`${url}/console/${path}`);
+      await page.locator('main h1').waitFor();
       await page.getByText('Loading…').waitFor({ state: 'detached' });
       await page.waitForFunction('!document.querySelector("main")?.textContent.includes("Loading…")');
     },

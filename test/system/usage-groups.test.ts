@@ -121,7 +121,8 @@ describe('compared with the time before', () => {
     const [one] = past;
     // One request of the week before, of the same kind, that was all there was then.
     const created_at = new Date(Date.now() - 9 * DAY_MS);
-    const data = { ...one?.data, entry_id: 'req_past', created_at, amount: 500n, cost_pico_usd: 500_000n };
+    const cost = { amount: 500n, usd: 500n, cost_pico_usd: 500_000n };
+    const data = { ...one?.data, entry_id: 'req_past', created_at, ...cost };
     const id = documentId('req_past');
     await mesh.documents.commit([{ kind: 'set', collection: ENTRIES, id, data, expect: 'absent' }]);
   });

@@ -48,6 +48,8 @@ describe('usage', () => {
         key: account.keyId,
         requests: 5,
         errors: 0,
+        first_token_p50_ms: expect.any(Number),
+        first_token_p95_ms: expect.any(Number),
         prompt_tokens: 15,
         completion_tokens: 15,
         total_tokens: 30,

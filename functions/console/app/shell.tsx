@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { LocationProvider } from 'preact-iso/router';
+import { PageView } from './page-view.tsx';
 import { developerPages, operatorPages, type PageEntry } from './pages/list-pages.ts';
 import { SignIn } from './sign-in.tsx';
 import { session, signOut } from './state/session.ts';
@@ -51,7 +52,11 @@ function Frame({ pages, kind }: { pages: readonly PageEntry[]; kind: string }) {
         </div>
       </header>
       <main id="content" tabIndex={-1}>
-        {page === undefined ? <p class="empty">There is no such page for this key.</p> : <page.Page key={page.path} />}
+        {page === undefined ? (
+          <p class="empty">There is no such page for this key.</p>
+        ) : (
+          <PageView key={page.path} page={page} />
+        )}
       </main>
     </>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Transaction, Write } from '../store/documents.ts';
-import { newOwner, readOwner, writeOwner } from './owners.ts';
+import { foldName, nameKey, newOwner, readOwner, writeOwner } from './owners.ts';
 
 const document = { id: 'own_a', version: '7', data: { ...newOwner('own_a', 'USD', new Date(0), { name: 'Test' }) } };
 
@@ -31,4 +31,16 @@ describe('an owner’s money', () => {
 
   test('of nobody is not found', () =>
     expect(readOwner(transaction(null).tx, 'own_a')).rejects.toMatchObject({ code: 'not_found' }));
+});
+
+describe('what an owner is found by', () => {
+  test('is its name in any case and form of letters, and its id behind it', () => {
+    expect(newOwner('own_b', 'USD', new Date(0), { name: 'ＡＣＭÉ' }).name_key).toBe('acmé|own_b');
+    expect(newOwner('own_b', 'USD', new Date(0), {})).not.toHaveProperty('name_key');
+  });
+
+  test('is no longer than a store looks at', () => {
+    expect(Buffer.byteLength(nameKey('ﷺ'.repeat(256), 'own_b'))).toBeLessThan(1_500);
+    expect(foldName('🔥'.repeat(200))).toBe('🔥'.repeat(100));
+  });
 });

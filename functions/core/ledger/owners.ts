@@ -24,7 +24,21 @@ export interface StoredOwner extends OwnerBalance {
 
 /** The fields of a new owner's document; `more` are its settings. */
 export function newOwner(ownerId: string, currency: Currency, createdAt: Date, more: Fields): Fields {
-  return { owner_id: ownerId, currency, available: 0n, leased: 0n, created_at: createdAt, ...more };
+  const found = typeof more.name === 'string' ? { name_key: nameKey(more.name, ownerId) } : {};
+  return { owner_id: ownerId, currency, available: 0n, leased: 0n, created_at: createdAt, ...found, ...more };
+}
+
+/** Of a name, what owners are found by: a store looks at the first 1,500 bytes of a text. */
+const MAX_FOUND_BY = 100;
+
+/** A name as it is looked for: whatever its case and its forms of letters. */
+export function foldName(name: string): string {
+  return [...name.normalize('NFKC').toLowerCase()].slice(0, MAX_FOUND_BY).join('');
+}
+
+/** What owners are found and listed by, for each another one: the field `name_key`. Whoever changes a name changes it too. */
+export function nameKey(name: string, ownerId: string): string {
+  return `${foldName(name)}|${ownerId}`;
 }
 
 export function toOwnerBalance({ data }: Document): OwnerBalance {

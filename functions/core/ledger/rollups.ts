@@ -2,7 +2,8 @@ import { type BothCurrencies, inBothCurrencies } from '../money/fx.ts';
 import type { Currency, Nanos } from '../money/money.ts';
 import { toNanos } from '../money/to-nanos.ts';
 import { documentId } from '../store/document-id.ts';
-import type { Document, Fields } from '../store/documents.ts';
+import type { Document, Fields, Value } from '../store/documents.ts';
+import { addLatencies, countLatency, type LatencyCounts, noLatencies, toLatencyCounts } from './latency-counts.ts';
 
 /**
  * Usage added up: by owner, key, model and provider, for each day (UTC), with its hours in a map. Charges alone are in them;
@@ -35,7 +36,10 @@ export const rollupSums = [
   'total_ms',
 ] as const;
 export type RollupSum = (typeof rollupSums)[number];
-type MutableSums = Record<RollupSum, bigint>;
+interface MutableSums extends Record<RollupSum, bigint> {
+  /** By how long they took to their first token. */
+  first_tokens: LatencyCounts;
+}
 export type Sums = Readonly<MutableSums>;
 
 export interface Rollup extends Sums {
@@ -121,14 +125,14 @@ export function toDayAddition(document: Document): DayAddition {
   return { fields: {}, sums: toSums(document.data), hours: new Map(byHour) };
 }
 
-/** The fields of the rollup of a day. Of an hour only what there is of it. */
+/** The fields of the rollup of a day: of it and of each hour only what there is. */
 export function fromDayAddition({ fields, sums, hours }: DayAddition): Fields {
   const ofHours = [...hours].map(([hour, some]) => [hour, withoutZeros(some)] as const);
-  return { ...fields, ...sums, hours: Object.fromEntries(ofHours) };
+  return { ...fields, ...withoutZeros(sums), hours: Object.fromEntries(ofHours) };
 }
 
-function withoutZeros(sums: Sums): { readonly [name: string]: bigint } {
-  return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0n));
+function withoutZeros(sums: Sums): { readonly [name: string]: Value } {
+  return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0n && sum !== noLatencies));
 }
 
 /** The hours of a day. */
@@ -157,6 +161,7 @@ export function chargeSums({ data }: Document): MutableSums {
     cost_pico_usd: toNanos(data.cost_pico_usd),
     first_token_ms: countIn(data, 'first_token_ms'),
     total_ms: countIn(data, 'total_ms'),
+    first_tokens: countLatency(countIn(data, 'first_token_ms')),
   };
 }
 
@@ -183,9 +188,13 @@ export function addSums(a: Sums, b: Sums): Sums {
 
 function addTo(sums: MutableSums, more: Sums): void {
   for (const name of rollupSums) if (more[name] !== 0n) sums[name] += more[name];
+  sums.first_tokens = addLatencies(sums.first_tokens, more.first_tokens);
 }
 
-export const noSums: Sums = Object.fromEntries(rollupSums.map((name) => [name, 0n])) as Record<RollupSum, Nanos>;
+export const noSums: Sums = {
+  ...(Object.fromEntries(rollupSums.map((name) => [name, 0n])) as Record<RollupSum, Nanos>),
+  first_tokens: noLatencies,
+};
 
 export function toRollup({ data }: Document): Rollup {
   return {
@@ -203,5 +212,5 @@ export function toRollup({ data }: Document): Rollup {
 function toSums(data: Fields): Sums {
   const sums = {} as Record<RollupSum, bigint>;
   for (const name of rollupSums) sums[name] = data[name] === undefined ? 0n : toNanos(data[name]);
-  return sums;
+  return { ...sums, first_tokens: toLatencyCounts(data.first_tokens) };
 }

@@ -1,6 +1,6 @@
 import { ALERTS, type Alert, type AlertKind, alertId, alertWrite } from '../alerts/alerts.ts';
 import { type Currency, formatAmount, type Nanos } from '../money/money.ts';
-import type { Transaction } from '../store/documents.ts';
+import type { Fields, Transaction } from '../store/documents.ts';
 import type { StoredOwner } from './owners.ts';
 import { type CapWindow, capWindows, type SpendCaps, type Spending, startOfWeek } from './spending.ts';
 
@@ -105,11 +105,20 @@ export function writeAlerts(tx: Transaction, alerts: readonly Alert[]): void {
   for (const alert of alerts) tx.write(alertWrite(alert));
 }
 
+/** What an owner's available money is low below: its own `low_balance`, else a tenth of the last topup. */
+export function lowBelow({ low_balance, last_topup_amount }: Fields): Nanos {
+  if (typeof low_balance === 'bigint') return low_balance;
+  return typeof last_topup_amount === 'bigint' ? last_topup_amount / LOW_PART : 0n;
+}
+
+/** The subject of the alert that an owner is low: another for each topup. */
+export function lowSubject(ownerId: string, { last_topup }: Fields): string {
+  return `${ownerId}|${String(last_topup ?? '')}`;
+}
+
 /** Once for each topup. */
 function lowBalance({ document, ownerId, currency }: StoredOwner, remaining: Nanos): CapUse[] {
-  const { low_balance, last_topup, last_topup_amount } = document.data;
-  const tenth = typeof last_topup_amount === 'bigint' ? last_topup_amount / LOW_PART : 0n;
-  const threshold = typeof low_balance === 'bigint' ? low_balance : tenth;
+  const threshold = lowBelow(document.data);
   if (remaining >= threshold) return [];
   const facts = {
     owner_id: ownerId,
@@ -117,5 +126,5 @@ function lowBalance({ document, ownerId, currency }: StoredOwner, remaining: Nan
     remaining: formatAmount(remaining),
     threshold: formatAmount(threshold),
   };
-  return [{ kind: 'low_balance', subject: `${ownerId}|${String(last_topup ?? '')}`, facts }];
+  return [{ kind: 'low_balance', subject: lowSubject(ownerId, document.data), facts }];
 }

@@ -1,51 +1,33 @@
+import type { ComponentType } from 'preact';
+import { AlertList } from '../alerts/alert-list.tsx';
+import { Channels } from '../alerts/channels.tsx';
+import { Deliveries } from '../alerts/deliveries.tsx';
+import { Rules } from '../alerts/rules.tsx';
 import { Heading } from '../parts/heading.tsx';
-import { Pager } from '../parts/pager.tsx';
-import { Problem } from '../parts/problem.tsx';
-import { Table } from '../parts/table.tsx';
-import { When } from '../parts/when.tsx';
-import { ask } from '../state/api.ts';
-import type { Alert } from '../state/replies.ts';
-import { useLoad } from '../state/use-load.ts';
 import { usePlace } from '../state/use-place.ts';
-import { Channels } from './channels.tsx';
 
-/** The API's page. */
-const PAGE_ROWS = 100;
+const parts: readonly { name: string; title: string; Part: ComponentType }[] = [
+  { name: 'raised', title: 'Raised', Part: AlertList },
+  { name: 'rules', title: 'Rules', Part: Rules },
+  { name: 'channels', title: 'Channels', Part: Channels },
+  { name: 'deliveries', title: 'Deliveries', Part: Deliveries },
+];
 
-/** What an operator should hear of, the newest first, and where it is told. */
+/** What an operator should hear of, by which rules, and where it is told. */
 export function Alerts() {
-  const { query } = usePlace();
-  const before = query.get('before');
-  const path = `/v1/alerts${before === null ? '' : `?before=${encodeURIComponent(before)}`}`;
-  const { data, error, isLoading, reload } = useLoad(path, (signal) => ask<{ data: Alert[] }>(path, { signal }));
-  const rows = data?.data ?? [];
+  const shown = usePlace().query.get('show');
+  const part = parts.find(({ name }) => name === shown) ?? parts[0];
   return (
     <>
       <Heading title="Alerts" />
-      <Problem error={error} retry={reload} />
-      {data === null ? (
-        isLoading && <p class="dim">Loading…</p>
-      ) : (
-        <Table
-          label="Alerts"
-          rows={rows}
-          columns={[
-            { name: 'When', cell: ({ at }) => <When at={at} /> },
-            { name: 'What', cell: ({ kind }) => <strong>{kind.replaceAll('_', ' ')}</strong> },
-            { name: 'Of', cell: ({ subject }) => subject },
-            {
-              name: 'Facts',
-              cell: ({ facts }) =>
-                Object.entries(facts)
-                  .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-                  .join(', '),
-            },
-          ]}
-          empty="Nothing was raised. Channels below say where it would be told."
-        />
-      )}
-      <Pager next={rows.length < PAGE_ROWS ? null : (rows.at(-1)?.at ?? null)} field="before" />
-      <Channels />
+      <nav class="tabs" aria-label="Of alerts">
+        {parts.map(({ name, title }) => (
+          <a key={name} href={`/console/alerts?show=${name}`} aria-current={name === part?.name ? 'page' : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      {part === undefined ? null : <part.Part key={part.name} />}
     </>
   );
 }

@@ -1,11 +1,12 @@
 import { Download } from '../parts/download.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { factsText } from '../parts/facts-text.ts';
+import { Filter } from '../parts/filter.tsx';
 import { Heading } from '../parts/heading.tsx';
-import { Pager } from '../parts/pager.tsx';
-import { Problem } from '../parts/problem.tsx';
-import { Table } from '../parts/table.tsx';
+import { Listing } from '../parts/listing.tsx';
+import { Sheet } from '../parts/sheet.tsx';
 import { When } from '../parts/when.tsx';
-import { ask } from '../state/api.ts';
-import { useLoad } from '../state/use-load.ts';
+import { useList } from '../state/use-list.ts';
 import { usePlace } from '../state/use-place.ts';
 
 interface Act {
@@ -17,58 +18,56 @@ interface Act {
   about: Record<string, unknown>;
 }
 
+/** Acts of one file. */
+const FILE_ROWS = 500;
+
 /** Who did what to what, the newest first. */
 export function Audit() {
-  const { query, go } = usePlace();
-  const asked = new URLSearchParams();
-  const [owner, before] = [query.get('owner'), query.get('before')];
-  if (owner !== null) asked.set('owner_id', owner);
-  if (before !== null) asked.set('before', before);
-  const path = `/v1/audit-logs?${asked}`;
-  const { data, error, isLoading, reload } = useLoad(path, (signal) =>
-    ask<{ data: Act[]; next_before: string | null }>(path, { signal }),
-  );
+  const { query, href, go } = usePlace();
+  const list = useList<Act>('/v1/audit-logs', { owner: 'owner_id' }, 'before');
+  const open = list.rows?.find(({ id }) => id === query.get('open'));
   return (
     <>
       <Heading title="Audit">
-        <Download path={path} name="audit" />
+        <Download path={`${list.file}&limit=${FILE_ROWS}`} name="audit" />
       </Heading>
       <div class="filters">
-        <label>
-          Owner
-          <input
-            data-filter
-            type="search"
-            placeholder="own_…"
-            value={owner ?? ''}
-            onChange={(event) => go({ owner: event.currentTarget.value.trim(), before: null })}
-          />
-        </label>
+        <Filter name="owner" title="Owner" hint="own_…" page="before" />
       </div>
-      <Problem error={error} retry={reload} />
-      {data === null ? (
-        isLoading && <p class="dim">Loading…</p>
-      ) : (
-        <Table
-          label="Acts"
-          rows={data.data}
-          columns={[
-            { name: 'When', cell: ({ at }) => <When at={at} /> },
-            { name: 'Act', cell: ({ act }) => act },
-            { name: 'By', cell: ({ actor }) => actor ?? '–' },
-            {
-              name: 'About',
-              cell: ({ about }) =>
-                Object.entries(about)
-                  .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-                  .join(', '),
-            },
-            { name: 'Request', cell: ({ request_id }) => <code>{request_id}</code> },
-          ]}
-          empty="Nobody has done anything yet."
-        />
+      <Listing
+        list={list}
+        label="Acts"
+        columns={[
+          {
+            name: 'When',
+            cell: ({ id, at }) => (
+              <a href={href({ open: id })}>
+                <When at={at} />
+              </a>
+            ),
+          },
+          { name: 'Act', cell: ({ act }) => <span class="short">{act}</span> },
+          { name: 'By', cell: ({ actor }) => <span class="short">{actor ?? '–'}</span> },
+          { name: 'About', cell: ({ about }) => factsText(about) },
+          { name: 'Request', cell: ({ request_id }) => <code>{request_id}</code> },
+        ]}
+        empty="Nobody has done anything yet. Making an owner is the first act that is written down."
+      />
+      {open === undefined ? null : (
+        <Sheet title={open.act} onClose={() => go({ open: null })}>
+          <Facts
+            of={[
+              ['When', <When key="w" at={open.at} />],
+              ['By', open.actor ?? '–'],
+              ['Request', <code key="r">{open.request_id}</code>],
+              ...Object.entries(open.about).map(([name, value]): [string, string] => [
+                name,
+                typeof value === 'string' ? value : JSON.stringify(value),
+              ]),
+            ]}
+          />
+        </Sheet>
       )}
-      <Pager next={data?.next_before ?? null} field="before" />
     </>
   );
 }

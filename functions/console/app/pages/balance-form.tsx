@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
-import { toDecimal, toNanos } from '../format/format-money.ts';
+import { formatExactly, toDecimal, toNanos } from '../format/format-money.ts';
+import { Meant } from '../parts/meant.tsx';
 import { Money } from '../parts/money.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useAct } from '../parts/use-act.ts';
-import { ApiProblem, ask } from '../state/api.ts';
-import type { Owner, Page, RequestEvent } from '../state/replies.ts';
+import { ask } from '../state/api.ts';
+import type { Entry, Owner, Page, RequestEvent } from '../state/replies.ts';
 import { useLoad } from '../state/use-load.ts';
 
 const acts = {
@@ -32,7 +33,6 @@ export function BalanceForm({ owner, onDone }: { owner: Owner; onDone: () => voi
   const left = useLeft(owner.id, isRefund ? requestId : '');
   const change = toNanos(amount) ?? (isRefund && amount === '' ? left : null);
   const balance = toNanos(owner.balance);
-  const wantsMeant = error instanceof ApiProblem && error.code === 'confirmation_required';
 
   const send = async () => {
     const body = {
@@ -42,8 +42,13 @@ export function BalanceForm({ owner, onDone }: { owner: Owner; onDone: () => voi
       ...(isMeant && !isRefund ? { confirm: true } : {}),
       reference,
     };
-    await ask(`/v1/owners/${encodeURIComponent(owner.id)}/${act}`, { method: 'POST', body });
-    setDone(`${acts[act].title}: done.`);
+    const path = `/v1/owners/${encodeURIComponent(owner.id)}`;
+    const entry = await ask<Entry>(`${path}/${act}`, { method: 'POST', body });
+    // What the router has, not what was typed.
+    const { balance: after } = await ask<Owner>(path);
+    const [amountDone, balanceNow] = [entry.amount, after].map((each) => formatExactly(each, currency));
+    setDone(`${acts[act].title}: done. It was ${amountDone}, and the balance is ${balanceNow}.`);
+    setRequestId('');
     setAmount('');
     setReason('');
     setMeant(false);
@@ -107,18 +112,14 @@ export function BalanceForm({ owner, onDone }: { owner: Owner; onDone: () => voi
         ) : (
           <>
             <Money amount={owner.balance} currency={currency} /> →{' '}
-            <strong>
+            <strong class={balance + change < 0n ? 'bad' : undefined}>
               <Money amount={toDecimal(balance + change)} currency={currency} />
             </strong>
+            {balance + change < 0n ? ': no balance is less than nothing, so this is refused.' : null}
           </>
         )}
       </p>
-      {wantsMeant || isMeant ? (
-        <label class="check">
-          <input type="checkbox" checked={isMeant} onChange={(event) => setMeant(event.currentTarget.checked)} />I mean
-          this amount
-        </label>
-      ) : null}
+      <Meant error={error} isMeant={isMeant} setMeant={setMeant} what="this amount" />
       <button type="submit" class="main" disabled={isRunning}>
         {acts[act].title}
       </button>

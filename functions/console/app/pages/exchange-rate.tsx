@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import { Facts } from '../parts/facts.tsx';
 import { Heading } from '../parts/heading.tsx';
+import { Meant } from '../parts/meant.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { useAct } from '../parts/use-act.ts';
-import { ApiProblem, ask } from '../state/api.ts';
+import { ask } from '../state/api.ts';
 import type { Rates } from '../state/replies.ts';
 import { useLoad } from '../state/use-load.ts';
 
@@ -55,12 +56,13 @@ function SetRate({ onSet }: { onSet: () => void }) {
   const [rate, setRate] = useState('');
   const [reason, setReason] = useState('');
   const [isMeant, setMeant] = useState(false);
+  const [done, setDone] = useState<string | null>(null);
   const { run, isRunning, error } = useAct();
-  const wantsMeant = error instanceof ApiProblem && error.code === 'confirmation_required';
   const send = async () => {
     const as_of = new Date().toISOString().slice(0, 10);
     const body = { rate, reason, as_of, ...(isMeant ? { confirm: true } : {}) };
-    await ask('/v1/rates/USD_INR', { method: 'PUT', body });
+    const now = await ask<Rates>('/v1/rates/USD_INR', { method: 'PUT', body });
+    setDone(`₹${now.rate} per dollar is used from now on.`);
     setRate('');
     setReason('');
     setMeant(false);
@@ -71,6 +73,7 @@ function SetRate({ onSet }: { onSet: () => void }) {
       class="balance"
       onSubmit={(event) => {
         event.preventDefault();
+        setDone(null);
         run(send);
       }}
     >
@@ -91,15 +94,11 @@ function SetRate({ onSet }: { onSet: () => void }) {
           <input required maxLength={1024} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
         </label>
       </div>
-      {wantsMeant || isMeant ? (
-        <label class="check">
-          <input type="checkbox" checked={isMeant} onChange={(event) => setMeant(event.currentTarget.checked)} />I mean
-          this rate
-        </label>
-      ) : null}
+      <Meant error={error} isMeant={isMeant} setMeant={setMeant} what="this rate" />
       <button type="submit" class="main" disabled={isRunning}>
         Set the rate
       </button>
+      <p role="status">{done}</p>
       <Problem error={error} />
     </form>
   );

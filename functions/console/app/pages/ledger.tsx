@@ -1,13 +1,18 @@
-import { useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { formatExactly, toDecimal, toNanos } from '../format/format-money.ts';
+import { Download } from '../parts/download.tsx';
+import { Pager } from '../parts/pager.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { When } from '../parts/when.tsx';
 import { ask } from '../state/api.ts';
 import type { Entry, Owner, Page } from '../state/replies.ts';
 import { useLoad } from '../state/use-load.ts';
+import { usePlace } from '../state/use-place.ts';
 
 const PAGE_ROWS = 25;
+/** Of the address: which page of it. */
+const FIELD = 'lines';
 
 interface Line extends Entry {
   /** The balance after it; null where it cannot be told. */
@@ -16,25 +21,39 @@ interface Line extends Entry {
 
 /** Lines of the ledger, the newest first, to the last digit. */
 export function Ledger({ owner }: { owner: Owner }) {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const cursor = cursors.at(-1);
+  const cursor = usePlace().query.get(FIELD);
+  // The balance before the first line of each page that was reached from the first one: lines that come meanwhile move none.
+  const balances = useRef(new Map<string, string>());
   const path = `/v1/owners/${encodeURIComponent(owner.id)}`;
-  const entries = `${path}/entries?limit=${PAGE_ROWS}${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+  const file = `${path}/entries`;
+  const entries = `${file}?limit=${PAGE_ROWS}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
   const { data, error, reload } = useLoad(`${entries} ${owner.balance}`, async (signal) => {
     const page = await ask<Page<Entry>>(entries, { signal });
-    const now = cursor === undefined ? await ask<Owner>(path, { signal }) : null;
+    const lines = withBalances(
+      page.data,
+      cursor === null ? await balanceNow() : (balances.current.get(cursor) ?? null),
+    );
+    if (page.next_cursor !== null && lines.before !== null) balances.current.set(page.next_cursor, lines.before);
+    return { ...page, lines: lines.data };
+
     // Where money moved while we read, lines and balance are not of one moment: then nothing is said.
-    return { ...page, balance: now?.balance === owner.balance ? owner.balance : null };
+    async function balanceNow(): Promise<string | null> {
+      const { balance } = await ask<Owner>(path, { signal });
+      return balance === owner.balance ? balance : null;
+    }
   });
   return (
     <section>
-      <h3>Ledger</h3>
+      <div class="heading">
+        <h3>Ledger</h3>
+        <Download path={file} name={`ledger-${owner.id}`} />
+      </div>
       <Problem error={error} retry={reload} />
       {data === null ? null : (
         <>
           <Table
             label="Ledger"
-            rows={withBalances(data.data, data.balance)}
+            rows={data.lines}
             columns={[
               { name: 'When', cell: ({ created_at }) => <When at={created_at} /> },
               { name: 'What', cell: ({ kind }) => kind },
@@ -60,18 +79,7 @@ export function Ledger({ owner }: { owner: Owner }) {
             ]}
             empty="Nothing yet. A top-up is the first line."
           />
-          <p class="pager">
-            {cursors.length === 0 ? null : (
-              <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
-                Newer
-              </button>
-            )}
-            {data.next_cursor === null ? null : (
-              <button type="button" onClick={() => setCursors([...cursors, data.next_cursor ?? ''])}>
-                Older
-              </button>
-            )}
-          </p>
+          <Pager next={data.next_cursor} field={FIELD} />
         </>
       )}
     </section>
@@ -91,12 +99,14 @@ function signed(line: Entry): string {
   return `${change > 0n ? '+' : ''}${formatExactly(toDecimal(change), line.currency)}`;
 }
 
-function withBalances(entries: readonly Entry[], balance: string | null): Line[] {
+/** Lines with the balance after each, and that before the last of them. */
+function withBalances(entries: readonly Entry[], balance: string | null): { data: Line[]; before: string | null } {
   let after = balance === null ? null : toNanos(balance);
-  return entries.map((entry) => {
+  const data = entries.map((entry) => {
     const line = { ...entry, after: after === null ? null : toDecimal(after) };
     const change = changeOf(entry);
     after = after === null || change === null ? null : after - change;
     return line;
   });
+  return { data, before: after === null ? null : toDecimal(after) };
 }

@@ -1,34 +1,25 @@
 import { useState } from 'preact/hooks';
+import { Filter } from '../parts/filter.tsx';
 import { Heading } from '../parts/heading.tsx';
+import { Listing } from '../parts/listing.tsx';
 import { Money } from '../parts/money.tsx';
-import { Pager } from '../parts/pager.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Sheet } from '../parts/sheet.tsx';
-import { type Column, Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
 import { useAct } from '../parts/use-act.ts';
 import { When } from '../parts/when.tsx';
 import { ask } from '../state/api.ts';
-import type { Currency, Owner, Page } from '../state/replies.ts';
-import { useLoad } from '../state/use-load.ts';
+import type { Currency, Owner } from '../state/replies.ts';
+import { useList } from '../state/use-list.ts';
 import { usePlace } from '../state/use-place.ts';
 import { OwnerSheet } from './owner-sheet.tsx';
 
-const PAGE_ROWS = '50';
-
 export function Owners() {
   const { query, href, go } = usePlace();
-  const asked = new URLSearchParams({ limit: PAGE_ROWS });
-  const cursor = query.get('cursor');
-  if (cursor !== null) asked.set('cursor', cursor);
-  const path = `/v1/owners?${asked}`;
-  const { data, error, isLoading, reload } = useLoad(path, (signal) => ask<Page<Owner>>(path, { signal }));
-  const filter = query.get('q') ?? '';
-  const rows = (data?.data ?? []).filter(({ id, name = '' }) =>
-    `${id} ${name}`.toLowerCase().includes(filter.toLowerCase()),
-  );
+  const list = useList<Owner>('/v1/owners', { q: 'q' });
   const open = query.get('open');
   const show = (id: string) => {
-    reload();
+    list.reload();
     go({ open: id }, true);
   };
   const columns: Column<Owner>[] = [
@@ -50,33 +41,21 @@ export function Owners() {
         </a>
       </Heading>
       <div class="filters">
-        <label>
-          Filter this page
-          <input
-            data-filter
-            type="search"
-            value={filter}
-            onInput={(event) => go({ q: event.currentTarget.value }, true)}
-          />
-        </label>
+        <Filter name="q" title="Find an owner" hint="how the name begins, or own_…" />
       </div>
-      <Problem error={error} retry={reload} />
-      {data === null ? (
-        isLoading && <p class="dim">Loading…</p>
-      ) : (
-        <Table
-          label="Owners"
-          rows={rows}
-          columns={columns}
-          empty={
-            filter === '' ? 'There is no owner yet. Make one with “New owner”.' : 'No owner on this page is like that.'
-          }
-        />
-      )}
-      <Pager next={data?.next_cursor ?? null} />
+      <Listing
+        list={list}
+        label="Owners"
+        columns={columns}
+        empty={
+          query.get('q') === null
+            ? 'There is no owner yet. Make one with “New owner”.'
+            : 'No owner’s name begins so, and none has that id.'
+        }
+      />
       {open === 'new' && <NewOwner onClose={() => go({ open: null })} onMade={show} />}
       {open !== null && open !== 'new' && (
-        <OwnerSheet key={open} id={open} onClose={() => go({ open: null })} onChanged={reload} />
+        <OwnerSheet key={open} id={open} onClose={() => go({ open: null, lines: null })} onChanged={list.reload} />
       )}
     </>
   );

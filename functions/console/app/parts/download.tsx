@@ -3,7 +3,17 @@ import { Problem } from './problem.tsx';
 import { useAct } from './use-act.ts';
 
 /** Saves what the API answers as CSV. Says where that is not all there is. */
-export function Download({ path, body, name }: { path: string; body?: unknown; name: string }) {
+export function Download({
+  path,
+  body,
+  name,
+  label = 'CSV',
+}: {
+  path: string;
+  body?: unknown;
+  name: string;
+  label?: string;
+}) {
   const { run, isRunning, error } = useAct();
   const save = async () => {
     const reply = await send(path, {
@@ -22,7 +32,7 @@ export function Download({ path, body, name }: { path: string; body?: unknown; n
   return (
     <>
       <button type="button" disabled={isRunning} onClick={() => run(save)}>
-        CSV
+        {label}
       </button>
       <Problem error={error} />
     </>

@@ -54,7 +54,7 @@ function rateBars(figures: RateFigures, of: string): Bar[] {
 }
 
 function capBars(figures: CapFigures, { spending: { currency } }: Standing, of: string): Bar[] {
-  return (['daily', 'monthly', 'total'] as const).flatMap((window) => {
+  return (['daily', 'weekly', 'monthly', 'total'] as const).flatMap((window) => {
     const { cap, spent, reserved, resets_at } = figures[window];
     if (cap === null) return [];
     const resets = resets_at === null ? 'never resets' : `resets ${formatTime(resets_at)}`;

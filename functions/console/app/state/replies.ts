@@ -7,12 +7,18 @@ export interface Page<Row> {
   next_cursor: string | null;
 }
 
+export type CapWindow = 'daily' | 'weekly' | 'monthly' | 'total';
+export type Caps = Record<CapWindow, string | null>;
+
 export interface Limits {
   rpm_limit: number | null;
   rpd_limit: number | null;
   tpm_limit: number | null;
   concurrency_limit: number | null;
-  spend_caps: { daily: string | null; monthly: string | null; total: string | null };
+  spend_caps: Caps;
+  spend_cap_usd: string | null;
+  spend_cap_window: CapWindow | null;
+  allowed_regions: string[] | null;
 }
 
 export interface Owner extends Limits {
@@ -22,6 +28,9 @@ export interface Owner extends Limits {
   balance: string;
   available: string;
   reserved: string;
+  low_balance: string | null;
+  /** Where `available` begins to be low. */
+  low_below: string;
   created_at: string;
   /** Its document cannot be read. */
   damaged?: true;
@@ -47,6 +56,9 @@ export interface Key extends Limits {
   expires_at: string | null;
   previous_until: string | null;
   manage: boolean;
+  allowed_models: string[] | null;
+  default_model: string | null;
+  end_user_caps: Caps;
   created_at: string;
   damaged?: true;
 }
@@ -75,11 +87,15 @@ export interface CapFigure {
   resets_at: string | null;
 }
 
-export type CapFigures = Record<'daily' | 'monthly' | 'total', CapFigure>;
+export type CapFigures = Record<CapWindow, CapFigure>;
 
 export interface Standing {
   rates: { key: RateFigures; owner: RateFigures };
   spending: { currency: Currency; key: CapFigures | null; owner: CapFigures };
+}
+
+export interface KeyLimits extends Standing {
+  effective: { concurrency_limit: { limit: number | null; tier: 'key' | 'owner' | null } };
 }
 
 export interface Decision {
@@ -142,10 +158,15 @@ export interface UsageSums {
   cost_inr: string;
 }
 
+export interface Latencies {
+  first_token_p50_ms: number | null;
+  first_token_p95_ms: number | null;
+}
+
 export interface Usage {
   end: string;
   data: (UsageSums & Partial<Record<'day' | 'hour' | 'model' | 'provider' | 'key', string>>)[];
-  total: UsageSums;
+  total: UsageSums & Latencies;
   truncated: boolean;
 }
 
@@ -165,6 +186,11 @@ export interface EndpointHealth {
   tokens_per_second: number;
   error_rate: number;
   samples: number;
+  context_length: number;
+  max_completion_tokens: number;
+  /** Dollars for one token. */
+  pricing: Record<'prompt' | 'completion' | 'request' | 'input_cache_read' | 'input_cache_write', string>;
+  supported_parameters: string[];
 }
 
 export interface Rate {
@@ -195,4 +221,24 @@ export interface Channel {
   target: string;
   kinds: string[] | null;
   status: 'active' | 'disabled';
+  disabled_reason: string | null;
+  created_at: string;
+  /** Of a webhook that was made or rotated a moment ago. */
+  secret?: string;
+  damaged?: true;
+}
+
+export interface Delivery {
+  id: string;
+  channel_id: string;
+  owner_id: string | null;
+  message: { type: string; timestamp: string; data: Record<string, unknown> };
+  status: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  next_at: string | null;
+  last_status: number | null;
+  last_error: string | null;
+  created_at: string;
+  delivered_at: string | null;
+  damaged?: true;
 }

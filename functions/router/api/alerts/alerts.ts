@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALERTS } from '../../../core/alerts/alerts.ts';
+import { ALERTS, alertKinds } from '../../../core/alerts/alerts.ts';
 import { DELIVERIES } from '../../../core/channels/deliveries.ts';
 import { MeshError } from '../../../core/errors.ts';
 import { documentId } from '../../../core/store/document-id.ts';
@@ -12,6 +12,7 @@ import { toIso } from '../../http/reply-fields.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { listPage, pageFields } from '../pages/list-page.ts';
+import { nextBefore } from '../pages/next-before.ts';
 import { deliveryReply } from './reply-schemas.ts';
 
 /** Asked for once more within so long, a delivery is told once. */
@@ -21,19 +22,25 @@ const REDELIVER_MS = 1_000;
 export const MAX_ALERTS = 100;
 
 export const alertsQuery = z.object({
+  kind: z.enum(alertKinds).optional(),
   before: z.iso.datetime({ offset: true }).optional().describe('Those raised before that moment.'),
+  limit: z.coerce.number().int().min(1).max(MAX_ALERTS).default(MAX_ALERTS),
 });
 export const deliveriesQuery = z.object({ channel_id: z.string().optional(), ...pageFields });
 
-/** The newest alerts first. */
+/** The newest alerts first. Those of one moment are on one page or on both. */
 export async function listAlerts(call: Call, services: Services): Promise<Reply> {
   const asked = alertsQuery.safeParse(Object.fromEntries(call.query));
   if (!asked.success) throw toValidationError(asked.error);
-  const { before } = asked.data;
-  const where: Filter[] = before === undefined ? [] : [{ field: 'at', op: '<', value: new Date(before) }];
+  const { kind, before, limit } = asked.data;
+  const where: Filter[] = [
+    ...(kind === undefined ? [] : [{ field: 'kind', op: '==', value: kind } as const]),
+    ...(before === undefined ? [] : [{ field: 'at', op: '<', value: new Date(before) } as const]),
+  ];
   const orderBy = { field: 'at', direction: 'desc' } as const;
-  const alerts = await services.documents.query({ collection: ALERTS, where, orderBy, limit: MAX_ALERTS });
-  return { status: 200, body: { data: alerts.map(({ id, data }) => encodeAlert(id, data)) } };
+  const alerts = await services.documents.query({ collection: ALERTS, where, orderBy, limit });
+  const next_before = alerts.length < limit ? null : nextBefore(alerts.at(-1)?.data.at);
+  return { status: 200, body: { data: alerts.map(({ id, data }) => encodeAlert(id, data)), next_before } };
 }
 
 export async function listDeliveries(call: Call, services: Services): Promise<Reply> {
@@ -41,6 +48,7 @@ export async function listDeliveries(call: Call, services: Services): Promise<Re
   return listPage(call, services.documents, {
     collection: DELIVERIES,
     field: 'delivery_id',
+    isNewestFirst: true,
     where: channelId === null ? [] : [{ field: 'channel_id', op: '==', value: channelId }],
     row: deliveryReply,
     encoder:

@@ -38,6 +38,7 @@ export const alertsReply = z.object({
       facts: z.record(z.string(), z.unknown()),
     }),
   ),
+  next_before: time.nullable().describe('Pass it as `before` for the next page; null: there is none.'),
 });
 
 export const deliveryReply = z.object({

@@ -175,7 +175,7 @@ export const alertRoutes: readonly Route<Services>[] = [
     method: 'GET',
     path: '/v1/alerts/deliveries',
     operationId: 'listAlertDeliveries',
-    summary: 'What channels were told in the last thirty days',
+    summary: 'What channels were told in the last thirty days, newest first',
     description: pageDescription,
     query: deliveriesQuery,
     replies: { 200: pageReply(deliveryReply) },

@@ -6,6 +6,7 @@ import type { Call } from '../../http/call.ts';
 import { toIso } from '../../http/reply-fields.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
+import { nextBefore } from '../pages/next-before.ts';
 import { sendCsv, toCsvLine, wantsCsv } from '../usage/csv.ts';
 
 /** Acts of a page. */
@@ -30,7 +31,7 @@ export async function listAuditLogs(call: Call, services: Services): Promise<Rep
   ];
   const orderBy = { field: 'at', direction: 'desc' } as const;
   const found = await services.documents.query({ collection: CHANGES, where, orderBy, limit });
-  const last = found.length < limit ? null : nextOf(found.at(-1)?.data.at);
+  const last = found.length < limit ? null : nextBefore(found.at(-1)?.data.at);
   // Recalls are what instances say to each other.
   const acts = found.filter(({ data }) => data.act !== RECALL).map(encodeAct);
   if (!wantsCsv(call, format)) return { status: 200, body: { data: acts, next_before: last } };
@@ -62,9 +63,4 @@ function encodeAct({ id, data }: Document) {
 function shown([name, value]: [string, Value]): [string, unknown] {
   if (typeof value === 'bigint') return [name, Number.isSafeInteger(Number(value)) ? Number(value) : String(value)];
   return [name, value instanceof Date ? value.toISOString() : value];
-}
-
-/** A millisecond later, so that none of that moment is missed. */
-function nextOf(value: unknown): string | null {
-  return value instanceof Date ? new Date(value.getTime() + 1).toISOString() : null;
 }

@@ -17,7 +17,9 @@ export async function listEndpointHealth(call: Call, services: Services): Promis
   const key = await authenticateReader(call, services);
   const catalogue = key === null ? services.catalogue() : services.catalogueOf(key);
   const models = [...catalogue.models.values()].filter((model) => key === null || isVisible(model, key));
-  const endpoints = models.flatMap((model) => endpointsFor(model, key).map((each) => describe(each, services.health)));
+  const endpoints = models.flatMap((model) =>
+    endpointsFor(model, key).map((each) => ({ ...describe(each, services.health), ...termsOf(each) })),
+  );
   return { status: 200, body: { region: services.region, as_of: new Date(services.now()).toISOString(), endpoints } };
 }
 
@@ -34,6 +36,7 @@ export async function getModelEndpoints(call: Call, services: Services, name: st
     endpoints: endpointsFor(model, key).map((endpoint) => ({
       ...describe(endpoint, services.health),
       ...offer(endpoint, model),
+      ...termsOf(endpoint),
     })),
   };
   return { status: 200, body: { data } };
@@ -64,17 +67,24 @@ function describe(endpoint: Endpoint, health: Health) {
   };
 }
 
-/** What an endpoint offers, as OpenRouter names it; prices are USD for one token. */
-function offer({ provider, region, price, contextLength, maxOutputTokens, capabilities }: Endpoint, model: Model) {
-  const perToken = (picoUsd: bigint) => formatDecimal(picoUsd, PICO_DECIMALS);
+/** What an endpoint offers, as OpenRouter names it. */
+function offer({ provider, region }: Endpoint, model: Model) {
   return {
     name: `${provider} | ${model.id}`,
     provider_name: provider,
     tag: region === null ? provider : `${provider}/${region}`,
-    context_length: contextLength,
-    max_completion_tokens: maxOutputTokens,
     max_prompt_tokens: null,
     quantization: null,
+    status: 0,
+  };
+}
+
+/** What is taken and what it costs, by the same names; prices are USD for one token. */
+function termsOf({ price, contextLength, maxOutputTokens, capabilities }: Endpoint) {
+  const perToken = (picoUsd: bigint) => formatDecimal(picoUsd, PICO_DECIMALS);
+  return {
+    context_length: contextLength,
+    max_completion_tokens: maxOutputTokens,
     pricing: {
       prompt: perToken(price.input),
       completion: perToken(price.output),
@@ -83,6 +93,5 @@ function offer({ provider, region, price, contextLength, maxOutputTokens, capabi
       input_cache_write: perToken(price.cacheWrite),
     },
     supported_parameters: [...capabilities].sort(),
-    status: 0,
   };
 }

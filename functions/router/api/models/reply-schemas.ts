@@ -65,6 +65,10 @@ const endpointHealth = z.object({
   error_rate: z.number(),
   samples: z.number().describe('Decayed number of measurements; 0 where the times are the catalogue’s.'),
   measured_at: time.nullable(),
+  context_length: z.number(),
+  max_completion_tokens: z.number(),
+  pricing: z.record(z.string(), z.string()).describe('USD for one token.'),
+  supported_parameters: z.array(z.string()),
 });
 
 export const endpointHealthReply = z.object({ region: z.string(), as_of: time, endpoints: z.array(endpointHealth) });
@@ -87,12 +91,8 @@ export const modelEndpointsReply = z.object({
         name: z.string(),
         provider_name: z.string(),
         tag: z.string(),
-        context_length: z.number(),
-        max_completion_tokens: z.number(),
         max_prompt_tokens: z.null(),
         quantization: z.null(),
-        pricing: z.record(z.string(), z.string()),
-        supported_parameters: z.array(z.string()),
         status: z.number(),
       }),
     ),

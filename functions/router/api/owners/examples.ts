@@ -9,6 +9,7 @@ export const newOwnerExamples = {
     available: '0',
     reserved: '0',
     low_balance: null,
+    low_below: '0',
     allowed_regions: null,
     rpm_limit: null,
     rpd_limit: null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Entry } from '../../../core/ledger/entries.ts';
-import { newOwner, OWNERS, toOwnerBalance } from '../../../core/ledger/owners.ts';
+import { foldName, nameKey, newOwner, OWNERS, toOwnerBalance } from '../../../core/ledger/owners.ts';
+import { lowBelow } from '../../../core/ledger/spend-alerts.ts';
 import { type Currency, currencies, formatAmount, parseAmount } from '../../../core/money/money.ts';
 import { documentId } from '../../../core/store/document-id.ts';
 import type { Document, Fields } from '../../../core/store/documents.ts';
@@ -13,7 +14,7 @@ import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { type Standing, standingOf, standingsOf } from '../balance/standing.ts';
 import { encodeLimits, limitSettings, refuseCapSlips, toLimitFields } from '../limits/limit-fields.ts';
-import { listPage } from '../pages/list-page.ts';
+import { LAST_TEXT, listPage, pageFields } from '../pages/list-page.ts';
 import { ownerReply } from './reply-schemas.ts';
 
 const MAX_NAME = 256;
@@ -70,15 +71,32 @@ export async function createOwner(call: Call, services: Services): Promise<Reply
   return { status: 201, body: await describeOwner(services, ownerId) };
 }
 
+export const ownersQuery = z.object({
+  q: z.string().max(MAX_NAME).optional().describe('What a name begins with, whatever its case, or an id.'),
+  ...pageFields,
+});
+
+/** All owners, or those that are looked for: then in the order of their names. */
 export async function listOwners(call: Call, services: Services): Promise<Reply> {
   const { documents } = services;
+  const words = call.query.get('q')?.trim() ?? '';
+  const [field, start] = words.startsWith('own_') ? ['owner_id', words] : ['name_key', foldName(words)];
   return listPage(call, documents, {
     collection: OWNERS,
-    field: 'owner_id',
-    where: [],
+    field: words === '' ? 'owner_id' : field,
+    id: 'owner_id',
+    where:
+      words === ''
+        ? []
+        : [
+            { field, op: '>=', value: start },
+            { field, op: '<', value: start + LAST_TEXT },
+          ],
     row: ownerReply,
     encoder: async (owners) => {
-      const standingIn = await standingsOf(documents, owners);
+      // Leases are found between the first id and the last.
+      const byId = owners.toSorted((a, b) => (String(a.data.owner_id) < String(b.data.owner_id) ? -1 : 1));
+      const standingIn = await standingsOf(documents, byId);
       return (owner) => encodeOwner(owner, standingIn(owner));
     },
   });
@@ -93,7 +111,7 @@ export async function patchOwner(call: Call, services: Services, ownerId: string
   const { name, ...rest } = await parseBody(call, ownerPatch);
   const owner = await findOwner(services, ownerId);
   const settings = toConfirmedSettings(rest, owner.data, toOwnerBalance(owner).currency);
-  const data = { ...(name === undefined ? {} : { name }), ...settings };
+  const data = { ...(name === undefined ? {} : { name, name_key: nameKey(name, ownerId) }), ...settings };
   const record = recordChange(call, services, 'owner.update', { owner_id: ownerId });
   await changeDocument(services, { collection: OWNERS, id: owner.id, record, decide: () => data });
   return getOwner(call, services, ownerId);
@@ -165,7 +183,7 @@ async function describeOwner(services: Services, ownerId: string) {
   return encodeOwner(await findOwner(services, ownerId), await standingOf(services, ownerId));
 }
 
-function encodeOwner(owner: Document, { ownerId, currency, balance, reserved, available }: Standing) {
+export function encodeOwner(owner: Document, { ownerId, currency, balance, reserved, available }: Standing) {
   const { low_balance } = owner.data;
   return {
     id: ownerId,
@@ -175,6 +193,7 @@ function encodeOwner(owner: Document, { ownerId, currency, balance, reserved, av
     available: formatAmount(available),
     reserved: formatAmount(reserved),
     low_balance: typeof low_balance === 'bigint' ? formatAmount(low_balance) : null,
+    low_below: formatAmount(lowBelow(owner.data)),
     allowed_regions: owner.data.allowed_regions ?? null,
     ...encodeLimits(owner.data),
     created_at: (owner.data.created_at as Date).toISOString(),

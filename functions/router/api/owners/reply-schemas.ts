@@ -10,9 +10,15 @@ export const ownerReply = z.object({
   available: decimal,
   reserved: decimal,
   low_balance: decimal.nullable(),
+  low_below: decimal.describe('What `available` is low below: `low_balance`, else a tenth of the last topup.'),
   allowed_regions: z.array(z.string()).nullable(),
   ...limits.shape,
   created_at: time,
+});
+
+export const lowOwnersReply = z.object({
+  data: z.array(ownerReply),
+  next_cursor: z.string().nullable().describe('Where the next page begins; null at the end.'),
 });
 
 export const entryReply = z.object({

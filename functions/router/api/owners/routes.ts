@@ -3,6 +3,7 @@ import type { Route } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { pageDescription, pageHeaders, pageReply, pagesQuery } from '../pages/list-page.ts';
 import { newOwnerExamples, topupExamples } from './examples.ts';
+import { listLowOwners } from './low-owners.ts';
 import {
   adjust,
   adjustmentBody,
@@ -11,13 +12,14 @@ import {
   listOwners,
   ownerBody,
   ownerPatch,
+  ownersQuery,
   patchOwner,
   refund,
   refundBody,
   topUp,
   topupBody,
 } from './owners.ts';
-import { entryReply, ownerReply } from './reply-schemas.ts';
+import { entryReply, lowOwnersReply, ownerReply } from './reply-schemas.ts';
 
 export const ownerRoutes: readonly Route<Services>[] = [
   {
@@ -40,16 +42,33 @@ export const ownerRoutes: readonly Route<Services>[] = [
     path: '/v1/owners',
     operationId: 'listOwners',
     tag: 'owners',
-    summary: 'All owners',
+    summary: 'All owners, or those whose name begins with `q`',
     description: pageDescription,
     access: 'admin',
     scope: 'owners:read',
     surface: openaiSurface,
-    query: pagesQuery,
+    query: ownersQuery,
     replies: { 200: pageReply(ownerReply) },
     errors: ['invalid_request_error'],
     headers: { reply: pageHeaders },
     handle: listOwners,
+  },
+  // Before the owner itself, whose id would take it in.
+  {
+    method: 'GET',
+    path: '/v1/owners/low',
+    operationId: 'listLowOwners',
+    tag: 'owners',
+    summary: 'Owners whose money is low, the last to become so first',
+    description:
+      'Those of whom a `low_balance` alert was raised since their last topup, and whose `available` is still below `low_below`.',
+    access: 'admin',
+    scope: 'owners:read',
+    surface: openaiSurface,
+    query: pagesQuery,
+    replies: { 200: lowOwnersReply },
+    errors: ['invalid_request_error'],
+    handle: listLowOwners,
   },
   {
     method: 'GET',

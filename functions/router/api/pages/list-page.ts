@@ -11,6 +11,9 @@ export const DEFAULT_LIST_PAGE = 100;
 export const MAX_LIST_PAGE = MAX_QUERY_DOCUMENTS;
 const MAX_CURSOR = 1_024;
 
+/** Comes after every other text. */
+export const LAST_TEXT = '\u{10ffff}';
+
 /** What a list takes in its query, beside its own filters. */
 export const pageFields = {
   limit: z
@@ -44,6 +47,10 @@ export interface List {
   collection: string;
   /** Text, and different in each document: lists are ordered by it. */
   field: string;
+  /** The field of a row's id, where lists are ordered by another. */
+  id?: string;
+  /** The last of that order first. Default: the first. */
+  isNewestFirst?: boolean;
   where: readonly Filter[];
   /** What a row is; one that is anything else is said to be damaged. */
   row: z.ZodType;
@@ -69,7 +76,8 @@ export async function listPage(call: Call, documents: Pick<Documents, 'query'>, 
   const { limit, cursor } = parsed.data;
   const { collection, where } = list;
   const name = [collection, ...where.map(({ field, op, value }) => [field, op, String(value)])];
-  const after = cursor === undefined ? '' : decodePlace(cursor, name, parsePlace)[0];
+  const begin = list.isNewestFirst ? LAST_TEXT : '';
+  const after = cursor === undefined ? begin : decodePlace(cursor, name, parsePlace)[0];
   const isBare = limit === undefined && cursor === undefined;
   const size = limit ?? (isBare ? MAX_LIST_PAGE : DEFAULT_LIST_PAGE);
   const { rows, next } = await readPage(documents, list, after, size);
@@ -83,24 +91,24 @@ export async function listPage(call: Call, documents: Pick<Documents, 'query'>, 
   };
 }
 
-function encodeRow(row: Document, encode: RowEncoder, { field, row: schema }: List): unknown {
+function encodeRow(row: Document, encode: RowEncoder, { field, id = field, row: schema }: List): unknown {
   try {
     const encoded = encode(row);
     if (schema.safeParse(encoded).success) return encoded;
   } catch {
     // Whoever reads the list is told which one it is.
   }
-  return { id: String(row.data[field]), damaged: true };
+  return { id: String(row.data[id]), damaged: true };
 }
 
 /** Where a page is full it is looked whether there is more, so that no `next` leads to an empty page. */
 async function readPage(documents: Pick<Documents, 'query'>, list: List, after: string, size: number): Promise<Page> {
-  const { collection, field, where } = list;
+  const { collection, field, where, isNewestFirst = false } = list;
   const find = (from: string, limit: number) =>
     documents.query({
       collection,
-      where: [...where, { field, op: '>', value: from }],
-      orderBy: { field, direction: 'asc' },
+      where: [...where, { field, op: isNewestFirst ? '<' : '>', value: from }],
+      orderBy: { field, direction: isNewestFirst ? 'desc' : 'asc' },
       limit,
     });
   const rows = await find(after, size);

@@ -7,6 +7,7 @@ const tokens = {
   reasoning_tokens: 0,
 };
 const sums = { requests: 1, errors: 0, ...tokens, cost_usd: '0.000002', cost_inr: '0.000176' };
+const latencies = { first_token_p50_ms: 9, first_token_p95_ms: 9 };
 const money = { amount: '0.000002', currency: 'USD' };
 
 /** Of `POST /v1/usage`, as the document shows it. */
@@ -15,8 +16,8 @@ export const usageExamples = {
   reply: {
     start: '2026-11-01T00:00:00.000Z',
     end: '2026-12-01T00:00:00.000Z',
-    data: [{ day: '2026-11-28', model: 'mesh/echo', ...sums, ...money }],
-    total: { ...sums, ...money },
+    data: [{ day: '2026-11-28', model: 'mesh/echo', ...sums, ...money, ...latencies }],
+    total: { ...sums, ...money, ...latencies },
     truncated: false,
   },
 };

@@ -15,7 +15,7 @@ import { entryFilterFields, toEntryFilter } from './entry-filter.ts';
 import { DAY_MS, type Range, rangeFields, toRange, widen } from './range.ts';
 import { readRollups, stepOf } from './read-rollups.ts';
 import { group, isEntryGroup, MAX_GROUPS } from './usage-groups.ts';
-import { encodeRow, encodeTotal, type Row, toCsv, toRows, type Used } from './usage-rows.ts';
+import { encodeLatency, encodeRow, encodeTotal, type Row, toCsv, toRows, totalOf, type Used } from './usage-rows.ts';
 
 /** The longest time that is answered by the hour. */
 export const MAX_HOURLY_DAYS = 31;
@@ -67,9 +67,10 @@ export async function queryUsage(call: Call, services: Services): Promise<Reply 
       end: range.end.toISOString(),
       data: shown.map((row) => ({
         ...encodeRow(row, body.group_by),
+        ...encodeLatency(row.sums),
         ...(costBefore === null ? {} : { previous_cost_usd: costBefore(row) }),
       })),
-      total: encodeTotal(rows),
+      total: { ...encodeTotal(rows), ...encodeLatency(totalOf(rows)) },
       ...(before === null ? {} : { previous: encodePrevious(earlier, rows, before) }),
       truncated,
     },

@@ -20,12 +20,15 @@ export const usageSums = z.object({
   cost_inr: decimal,
 });
 const usageTotal = usageSums.extend({ amount: decimal.nullable(), currency: currency.nullable() });
+/** From counts in buckets, so they are a third off at most; null where there was no first token, or before 2026-11-29. */
+const latencies = z.object({ first_token_p50_ms: count.nullable(), first_token_p95_ms: count.nullable() });
 const percent = z.number().nullable();
 export const usageReply = z.object({
   start: time,
   end: time,
   data: z.array(
     usageSums
+      .extend(latencies.shape)
       .extend({
         day: z.iso.date().optional(),
         hour: time.optional(),
@@ -46,7 +49,7 @@ export const usageReply = z.object({
       .catchall(text)
       .describe('And the values of metadata that were grouped by, `metadata.…`; null where a request has none.'),
   ),
-  total: usageTotal,
+  total: usageTotal.extend(latencies.shape),
   previous: z
     .object({
       start: time,

@@ -1,3 +1,4 @@
+import { latencyAt } from '../../../core/ledger/latency-counts.ts';
 import { addSums, noSums, type Rollup, type Sums } from '../../../core/ledger/rollups.ts';
 import { type Currency, formatAmount } from '../../../core/money/money.ts';
 import type { Document } from '../../../core/store/documents.ts';
@@ -110,6 +111,11 @@ export function encodeTotal(rows: readonly Row[]) {
     amount: isOne ? formatAmount(total.amount) : null,
     currency: isOne ? currency : null,
   };
+}
+
+/** How long requests took to their first token, the faster half of them and all but the slowest twentieth. Milliseconds. */
+export function encodeLatency({ first_tokens }: Sums) {
+  return { first_token_p50_ms: latencyAt(first_tokens, 0.5), first_token_p95_ms: latencyAt(first_tokens, 0.95) };
 }
 
 /** `more`: what else is said of a row, under a name. */
