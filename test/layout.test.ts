@@ -87,7 +87,7 @@ const rules: Rule[] = [
   },
   // One function knows another only where a laptop runs all of them in one process.
   { of: /^functions\/router\/(?!index\.ts$|run-router\.ts$|start\/)/, may: /^(?!functions\/router\/start\/)/ },
-  // The command line is on top: it starts routers and speaks to them from outside, and nothing knows it.
+  // The command line is on top: it starts routers, speaks to them from outside and carries out plans; nothing knows it.
   { of: /^functions\/(?!cli\/)/, may: /^(?!functions\/cli\/)/ },
   {
     of: room('cli'),
@@ -96,6 +96,7 @@ const rules: Rule[] = [
       '^package\\.json$',
       '^functions/formats/shared/nearest-name\\.ts$',
       '^functions/router/(run-router|start/(check-catalogue-file|config|open-platform|report-ledger))\\.ts$',
+      '^infra/operate/(ask|replay-plan|run-command|run-plan)\\.ts$',
       packages('node:', 'commander$', 'jsonc-parser$'),
     ),
   },

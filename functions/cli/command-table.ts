@@ -32,6 +32,12 @@ export const commandTable: readonly CommandEntry[] = [
     group: RUN,
     load: () => import('./commands/catalogue.ts'),
   },
+  {
+    name: 'replay-events',
+    summary: 'send events of charges again',
+    group: RUN,
+    load: () => import('./commands/replay-events.ts'),
+  },
   { name: 'admin-key', summary: 'mint an admin key', group: RUN, load: () => import('./commands/admin-key.ts') },
   { name: 'login', summary: 'keep a router’s URL and key', group: USE, load: () => import('./commands/login.ts') },
   {
@@ -55,6 +61,12 @@ export const commandTable: readonly CommandEntry[] = [
   { name: 'chat', summary: 'ask a model', group: USE, load: () => import('./commands/chat.ts') },
   { name: 'models', summary: 'list the models', group: USE, load: () => import('./commands/models.ts') },
   { name: 'templates', summary: 'prompts by name', group: USE, load: () => import('./commands/templates.ts') },
+  {
+    name: 'provider-keys',
+    summary: 'keys of your own for providers',
+    group: USE,
+    load: () => import('./commands/provider-keys.ts'),
+  },
   { name: 'doctor', summary: 'find out what is wrong', group: USE, load: () => import('./commands/doctor.ts') },
   {
     name: 'statusline',
@@ -63,6 +75,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/statusline.ts'),
   },
   { name: 'usage', summary: 'what was used, added up', group: LOOK, load: () => import('./commands/usage.ts') },
+  {
+    name: 'statement',
+    summary: 'what became of the money in a month',
+    group: LOOK,
+    load: () => import('./commands/statement.ts'),
+  },
   { name: 'tail', summary: 'requests as they end', group: LOOK, load: () => import('./commands/tail.ts') },
   { name: 'requests', summary: 'one request in full', group: LOOK, load: () => import('./commands/requests.ts') },
   { name: 'owners', summary: 'who has a balance', group: ADMINISTER, load: () => import('./commands/owners.ts') },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { drainPlan, replacePlan } from './drain-plan.ts';
 import type { PlanStep, Site } from './plan.ts';
-import { replayPlan } from './replay-plan.ts';
+import { type Replay, replayed, replayPlan, SECOND } from './replay-plan.ts';
 import { restorePlan } from './restore-plan.ts';
 import { rotatePlan } from './rotate-plan.ts';
 
@@ -25,7 +25,6 @@ export interface Given {
 }
 
 const MINUTE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:00Z$/;
-const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const SEAL_KEY = 'mesh-seal-key';
 const KEY_BYTES = 32;
 
@@ -54,8 +53,8 @@ export function planOf(name: string | undefined, site: Site, { said, words, key 
     }
     case 'replay': {
       const { since = '', 'empty-parked': emptyParked = false } = said;
-      need(SECOND.test(since) && (first === 'charges' || first === 'warehouse'));
-      return replayPlan(site, { what: first as 'charges' | 'warehouse', since, emptyParked });
+      need(SECOND.test(since) && replayed.some((each) => each === first));
+      return replayPlan(site, { what: first as Replay['what'], since, emptyParked });
     }
     case 'rotate': {
       need(/^[a-z0-9-]+$/.test(first));

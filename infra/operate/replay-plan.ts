@@ -6,6 +6,12 @@ const SUBSCRIPTIONS = {
   warehouse: ['usage-warehouse', 'alerts-warehouse'],
 } as const;
 
+/** What can be sent again. */
+export const replayed = Object.keys(SUBSCRIPTIONS) as readonly Replay['what'][];
+
+/** A moment as plans take it: `2026-11-26T10:15:00Z`. */
+export const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
 export interface Replay {
   what: keyof typeof SUBSCRIPTIONS;
   /** Just before the trouble began; within seven days. */
@@ -15,7 +21,10 @@ export interface Replay {
 }
 
 /** Sends subscriptions back in time. A charge that was counted is not counted twice; a row may be written twice, under one id. */
-export function replayPlan({ projectId, now }: Site, { what, since, emptyParked }: Replay): PlanStep[] {
+export function replayPlan(
+  { projectId, now }: Pick<Site, 'projectId' | 'now'>,
+  { what, since, emptyParked }: Replay,
+): PlanStep[] {
   const seek = (name: string, time: string) => {
     return ['gcloud', 'pubsub', 'subscriptions', 'seek', name, `--time=${time}`, `--project=${projectId}`];
   };

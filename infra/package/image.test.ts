@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 
@@ -9,7 +9,8 @@ const compose = readFileSync(`${root}emulators/compose.yaml`, 'utf8');
 /** The lines of a stage; the last one has no name. */
 function stage(name: string | null): string {
   const stages = dockerfile.split(/^(?=FROM )/m);
-  const found = name === null ? stages.at(-1) : stages.find((each) => each.startsWith(`FROM \${BASE} AS ${name}\n`));
+  const found =
+    name === null ? stages.at(-1) : stages.find((each) => new RegExp(`^FROM \\S+ AS ${name}\\n`).test(each));
   if (found === undefined) throw new Error(`There is no stage ${name}.`);
   return found;
 }
@@ -21,6 +22,17 @@ describe('the image for a machine of one’s own', () => {
     expect(local).toContain('VOLUME /data');
     expect(local).toContain('MESH_STORE=sqlite:/data/mesh.db');
     expect(local).toMatch(/HEALTHCHECK [\s\S]*\/readyz/);
+  });
+
+  test('is made of all that the command line imports', () => {
+    const sources = readdirSync(`${root}functions/cli`, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .map((path) => readFileSync(`${root}functions/cli/${path}`, 'utf8'));
+    const folders = new Set(
+      sources.flatMap((text) => [...text.matchAll(/from '(?:\.\.\/)+(infra\/\w+)\//g)].map(([, folder]) => folder)),
+    );
+    expect(folders.size).toBeGreaterThan(0);
+    for (const folder of folders) expect(stage('package')).toContain(`COPY ${folder} ${folder}\n`);
   });
 
   test('is not what is deployed: that is the last stage, as before', () => {

@@ -94,6 +94,22 @@ export const agentCases: readonly Case[] = [
       says(SUNNY, outcome) ?? (outcome.requests.at(-1)?.body.includes(WORD) ? null : 'it forgot the first turn'),
   },
   {
+    name: 'by mesh launch',
+    special: true,
+    does: 'launch',
+    prompt: 'Say hello.',
+    answer: hello,
+    fault: (outcome) => says(HELLO, outcome),
+  },
+  {
+    name: 'by mesh configure',
+    special: true,
+    does: 'configure',
+    prompt: 'Say hello.',
+    answer: hello,
+    fault: (outcome) => says(HELLO, outcome),
+  },
+  {
     name: 'cap reached',
     special: true,
     does: 'plain',

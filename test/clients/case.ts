@@ -22,7 +22,11 @@ export type Action =
   /** The same, with a tool that patches files. */
   | 'patch'
   /** The same, and then a second question in the same conversation, by another start. */
-  | 'resume';
+  | 'resume'
+  /** By `mesh launch`, from which alone it knows where to ask, as whom, and for which model. */
+  | 'launch'
+  /** After `mesh configure`, from whose settings alone it knows that; `mesh unconfigure` takes them back. */
+  | 'configure';
 
 /** What a client got, as its program tells it. What a client does not show is left out. */
 export const facts = z.object({

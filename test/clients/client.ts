@@ -22,6 +22,8 @@ const manifest = z.strictObject({
   lacks: z.record(z.string(), z.string()).default({}),
   /** Special cases that it is tried with. */
   also: z.array(z.string()).default([]),
+  /** Whether it is tried with nothing else. */
+  onlyAlso: z.boolean().default(false),
 });
 
 /** A client that is tried: a folder of `programs/` with its program, its lock file and its `client.json`. */

@@ -1,4 +1,7 @@
-import { delimiter, dirname } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+
+/** Our own command line, which starts clients and writes their settings. */
+const MESH = join(import.meta.dirname, '../../functions/cli/index.ts');
 
 /**
  * What a client's process knows of the world: a home of its own, so that nobody's settings or credentials are read; nothing
@@ -8,6 +11,7 @@ export function clientEnvironment(home: string, nowhere: string): Record<string,
   return {
     PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
     HOME: home,
+    MESH_PROGRAM: MESH,
     TMPDIR: home,
     LANG: 'C.UTF-8',
     CI: 'true',

@@ -21,9 +21,9 @@ export function jobsOf(clients: readonly Client[], cases: readonly Case[]): Job[
   );
 }
 
-/** What a client is tried with: what all are, and what it says that it can do besides. */
-const casesOf = (client: Client, cases: readonly Case[]) =>
-  cases.filter(({ name, special }) => special === undefined || client.also.includes(name));
+/** What a client is tried with: what all are, unless it says otherwise, and what it says that it can do besides. */
+const casesOf = ({ also, onlyAlso }: Client, cases: readonly Case[]) =>
+  cases.filter(({ name, special }) => (special === undefined ? !onlyAlso : also.includes(name)));
 
 /** The endpoints that jobs need for themselves. */
 export const numbersOf = (jobs: readonly Job[]) =>

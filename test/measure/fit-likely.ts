@@ -25,7 +25,7 @@ interface Solver {
   solve(problem: string): { Status: string; Columns: Record<string, { Primal: number }> };
 }
 
-type Measured = Sample & { counts: Readonly<Float64Array>; truth: number };
+type Measured = Sample & { counts: Readonly<Uint32Array>; truth: number };
 
 const [folder = ''] = process.argv.slice(2);
 const solver = (await (packagesIn(folder)('highs') as () => Promise<Solver>)()) as Solver;
@@ -60,7 +60,7 @@ function windows(kind: string, paths: readonly string[]): Sample[] {
   });
 }
 
-function countsOf(text: string): Readonly<Float64Array> {
+function countsOf(text: string): Readonly<Uint32Array> {
   const characters = new CharacterCounts();
   characters.add(text);
   return characters.counts;
@@ -89,7 +89,7 @@ function sum(factors: ArrayLike<number>): string {
     .join('\n');
 }
 
-function dot(counts: Readonly<Float64Array>, rates: readonly number[]): number {
+function dot(counts: Readonly<Uint32Array>, rates: readonly number[]): number {
   return counts.reduce((total, count, at) => total + count * (rates[at] ?? 0), 0);
 }
 

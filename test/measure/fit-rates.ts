@@ -32,7 +32,7 @@ interface Solver {
 }
 
 interface Measured extends Sample {
-  counts: Readonly<Float64Array>;
+  counts: Readonly<Uint32Array>;
   /** By tokenizer. */
   truth: Record<string, number>;
 }

@@ -426,6 +426,18 @@ export const mutations: readonly Mutation[] = [
     to: 'const bound = session;',
   },
   {
+    name: 'a run of letters ends at a letter that comes twice',
+    area: 'money',
+    from: '(at <= LAST_OF_RUN ? -1 : 0)',
+    to: '(at < LAST_OF_RUN ? -1 : 0)',
+  },
+  {
+    name: 'a model is judged by the first of its endpoints',
+    area: 'way',
+    from: 'if (candidates.length < 2) return candidates[0];',
+    to: 'return candidates[0];',
+  },
+  {
     name: 'what is cached is not part of the cost',
     area: 'routing',
     from: 'const cacheRead = isHome ? bound.cachedTokens : 0;',
@@ -1008,6 +1020,18 @@ export const mutations: readonly Mutation[] = [
     from: "if (open.stop !== null) return ended(choice, open.stop, '');",
     to: '',
   },
+  {
+    name: 'indents make one long piece of few values',
+    area: 'decoders',
+    from: 'let left = units - VALUE_LENGTH - margin;',
+    to: 'let left = units - VALUE_LENGTH;',
+  },
+  {
+    name: 'a request is fitted in the form that is not sent',
+    area: 'decoders',
+    from: "return format === 'chat' && request.unknown === 'pass'",
+    to: "return request.unknown === 'pass'",
+  },
   // Responses: what is sealed, what is relayed, what keeps a stream alive.
   {
     name: 'a small body opens into any length',
@@ -1577,5 +1601,23 @@ export const mutations: readonly Mutation[] = [
     area: 'endUsers',
     from: 'if (older?.[1] !== undefined) return older[1];',
     to: '',
+  },
+  {
+    name: 'a file of settings that somebody has edited is undone key by key alone',
+    area: 'cli',
+    from: 'if (whole !== null && kept.length === 0 && isUndone(whole))',
+    to: 'if (whole === null && kept.length === 0 && isUndone(now))',
+  },
+  {
+    name: 'mesh catalogue changes what somebody else has changed since',
+    area: 'cli',
+    from: "...(ifMatch === undefined ? {} : { 'if-match': ifMatch })",
+    to: '',
+  },
+  {
+    name: 'a provider’s key that does not work passes its test',
+    area: 'cli',
+    from: "  if (outcome !== 'works') throw",
+    to: "  if (outcome === 'not_served') throw",
   },
 ];

@@ -44,14 +44,6 @@ async function untilCounted(): Promise<void> {
   }
 }
 
-/** Without what differs from run to run, at the width that it has. */
-function steady(table: string): string {
-  return table
-    .replaceAll(/(?<=(own|key)_)[0-9A-Z]+/g, (id) => 'X'.repeat(id.length))
-    .replaceAll(/rsk_.{2}….{4}/g, 'rsk_AA…ZZZZ')
-    .replaceAll(/\d{4}-\d\d-\d\d/g, '2026-01-02');
-}
-
 describe('what was used', () => {
   test('is what the API says, for programs', async () => {
     for (const by of [
@@ -74,17 +66,6 @@ describe('what was used', () => {
     expect((await cli.json(['usage', '--session', 's-2'])).total.requests).toBe(0);
     expect((await cli.json(['usage', '--all'])).total.requests).toBe(1);
     expect((await cli.json(['usage', '--owner', account.ownerId])).total.requests).toBe(1);
-  });
-
-  test.each([80, 120])('is a table of %d columns, for people', async (columns) => {
-    const env = { MESH_URL: mesh.url, MESH_KEY: account.key, NO_COLOR: '1' };
-    const { out } = await cli.run(['usage', '--by', 'model'], { columns, env });
-    expect(out).toMatchInlineSnapshot(`
-"Model      Requests  Failed  Input  Cached  Output          Cost
-mesh/echo         1       0      4       0       4  0.000002 USD
-Total             1       0      4       0       4  0.000002 USD
-"
-`);
   });
 
   test('is told request by request, the oldest first', async () => {
@@ -163,22 +144,6 @@ describe('administration', () => {
     expect((await cli.run(['alerts', '--before', '2020-01-01T00:00:00Z'])).out).toBe('No alert was raised.\n');
   });
 
-  test.each([80, 120])('shows owners and keys in %d columns, ids whole', async (columns) => {
-    const env = { MESH_URL: mesh.url, MESH_ADMIN_KEY: mesh.adminKey, NO_COLOR: '1' };
-    await cli.run([
-      'keys',
-      'create',
-      account.ownerId,
-      '--label',
-      'a label that is much longer than anybody needs it to be',
-    ]);
-    for (const command of ['owners', 'keys']) {
-      const { out } = await cli.run([command], { columns, env });
-      expect(steady(out)).toMatchSnapshot();
-      expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
-    }
-  });
-
   test('shows a name that would move the cursor as a plain one, and colours on a terminal alone', async () => {
     await cli.run(['owners', 'create', '\u001b[2Jwiped\u202e']);
     const { out } = await cli.run(['owners']);
@@ -218,9 +183,7 @@ describe('the doctor', () => {
     const input = JSON.stringify({ format: 'chat', base_url: 'https://acme.invalid/v1', auth });
     expect(await cli.run(['catalogue', 'put', 'providers', 'acme', '-'], { input })).toMatchObject({ code: 0 });
     const { out } = await cli.run(['doctor']);
-    expect(out).toMatch(
-      /^– provider acme +not served: it wants the secret acme-api-key, or the variable ACME_API_KEY/m,
-    );
+    expect(out).toMatch(/^– provider acme +wants ACME_API_KEY \(secret acme-api-key\)$/m);
     const { code, out: without } = await cli.run(['doctor'], { env: { MESH_URL: mesh.url, MESH_KEY: account.key } });
     expect([code, without]).toEqual([
       0,
@@ -352,9 +315,61 @@ describe('completions', () => {
     expect(complete('mesh', 'launch', 'c')).toBe('claude codex');
   });
 
-  test('are there for zsh and fish', async () => {
-    expect((await cli.run(['completions', 'zsh'])).out).toContain('bashcompinit');
-    expect((await cli.run(['completions', 'fish'])).out).toContain("-n '__fish_seen_subcommand_from usage' -l by -x");
+  const testWith = (shell: string) => {
+    if (hasProgram(shell)) return test;
+    process.stderr.write(`SKIPPED: there is no ${shell} here, so its completions were not tried\n`);
+    return test.skip;
+  };
+
+  testWith('zsh')('of zsh complete the same in a zsh that has just been started', async () => {
+    const { out } = await cli.run(['completions', 'zsh']);
+    writeFileSync(join(cli.home, '_mesh.zsh'), out);
+    const complete = (typed: string) => {
+      // What a terminal shows when somebody types that and presses tab. The line editor says when it reads keys, a marker that it is over.
+      const script = `zmodload zsh/zpty; zpty shell zsh -f -i
+        zpty -w shell 'PROMPT=; autoload -U compinit; compinit -D -u; source ${cli.home}/_mesh.zsh; zle-line-init() { print -n rea""dy }; zle -N zle-line-init'
+        zpty -r shell line '*ready*'
+        zpty -w -n shell $'${typed}\t'
+        zpty -w shell '; print o''ver'
+        zpty -r shell line '*over*'; print -r -- $line; zpty -d shell`;
+      return execFileSync('zsh', ['-f', '-c', script], { encoding: 'utf8', timeout: SHELL_LIMIT_MS });
+    };
+    expect(complete('mesh keys cr')).toContain('mesh keys create');
+    expect(complete('mesh usage --sess')).toContain('mesh usage --session');
+  });
+
+  testWith('fish')('of fish complete commands, subcommands, options and their values', async () => {
+    const { out } = await cli.run(['completions', 'fish']);
+    writeFileSync(join(cli.home, 'mesh.fish'), out);
+    const complete = (typed: string) => {
+      const script = `source ${cli.home}/mesh.fish; complete -C ${JSON.stringify(typed)}`;
+      const env = { ...process.env, HOME: cli.home };
+      const said = execFileSync('fish', ['-c', script], { encoding: 'utf8', env, timeout: SHELL_LIMIT_MS });
+      return said
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t')[0]);
+    };
+    expect(complete('mesh mod')).toEqual(['models']);
+    expect(complete('mesh keys cr')).toEqual(['create']);
+    expect(complete('mesh usage --sess')).toEqual(['--session']);
+    expect(complete('mesh usage --by ')).toContain('end_user');
+    expect(complete('mesh launch c').sort()).toEqual(['claude', 'codex']);
+  });
+
+  test('are for no other shell', async () => {
     expect((await cli.run(['completions', 'tcsh'])).code).toBe(2);
   });
 });
+
+/** How long a shell may take for one completion. */
+const SHELL_LIMIT_MS = 30_000;
+
+function hasProgram(name: string): boolean {
+  try {
+    execFileSync(name, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

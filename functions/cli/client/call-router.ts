@@ -13,6 +13,8 @@ export interface RouterCall {
   /** Left out for a call that takes no key. */
   as?: 'key' | 'admin';
   body?: unknown;
+  /** The version that is to be changed: over another one the router refuses. */
+  ifMatch?: string;
   signal?: AbortSignal;
 }
 
@@ -43,10 +45,11 @@ export async function readText(context: Context, connection: Connection, call: R
 export async function send(
   context: Context,
   connection: Connection,
-  { method = 'GET', path, as, body, signal }: RouterCall,
+  { method = 'GET', path, as, body, ifMatch, signal }: RouterCall,
 ): Promise<Response> {
   const key = as === undefined ? null : as === 'admin' ? needAdminKey(connection) : needKey(connection);
-  const init: RequestInit = { method, headers: headersOf(key, body !== undefined), redirect: 'manual' };
+  const headers = { ...headersOf(key, body !== undefined), ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }) };
+  const init: RequestInit = { method, headers, redirect: 'manual' };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal !== undefined) init.signal = signal;
   try {

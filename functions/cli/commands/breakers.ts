@@ -10,7 +10,6 @@ interface Breaker {
   endpoint: string;
   state: string;
   reason: string | null;
-  changed_at: string;
   until: string | null;
 }
 
@@ -42,10 +41,13 @@ export function register(command: Command, context: Context): void {
   ]);
 }
 
+/** `HH:MM:SS` within a moment, UTC. */
+const TIME_OF_DAY = [11, 19] as const;
+
 const columns: readonly Column<Breaker>[] = [
   { title: 'Endpoint', of: ({ endpoint }) => endpoint, whole: true },
   { title: 'State', of: ({ state }) => state },
+  // A breaker is open for minutes, and a name and all moments in full are more than a line.
+  { title: 'Until', of: ({ until }) => until?.slice(...TIME_OF_DAY), whole: true },
   { title: 'Reason', of: ({ reason }) => reason },
-  { title: 'Since', of: ({ changed_at }) => changed_at },
-  { title: 'Until', of: ({ until }) => until },
 ];

@@ -19,6 +19,7 @@ export function register(command: Command, context: Context): void {
     ['mesh catalogue get models openai/gpt-5-mini', 'what each layer of the router’s says of a model'],
     ['mesh catalogue draft my.json', 'what it would change in a router that runs'],
     ['mesh catalogue put providers acme acme.json', 'change that router'],
+    ['mesh catalogue put providers acme acme.json --if-version 7', 'only if nobody has changed anything since'],
     ['mesh catalogue restore 3', 'as it was at that version'],
   ]);
 }

@@ -32,7 +32,8 @@ async function examine(options: CommonOptions, context: Context): Promise<void> 
   const connection = connect(context, options);
   const findings = await findAll(context, connection);
   showResult(context, options, findings, () => {
-    for (const finding of findings) context.write(`${describe(finding, hasColour(context))}\n`);
+    const width = Math.max(...findings.map(({ check }) => check.length));
+    for (const finding of findings) context.write(`${describe(finding, width, hasColour(context))}\n`);
   });
   const failed = findings.filter(({ outcome }) => outcome === 'failed').length;
   if (failed > 0) throw new CliError(failed === 1 ? '1 check failed.' : `${failed} checks failed.`);
@@ -158,10 +159,9 @@ function skipped(check: string, detail: string): Finding {
 }
 
 const marks = { ok: ['✓', 'green'], failed: ['✗', 'red'], skipped: ['–', 'yellow'] } as const;
-const CHECK_WIDTH = 20;
 
-function describe({ check, outcome, detail }: Finding, colour: boolean): string {
+function describe({ check, outcome, detail }: Finding, width: number, colour: boolean): string {
   const [mark, shade] = marks[outcome];
   const shown = colour ? styleText(shade, mark, { validateStream: false }) : mark;
-  return `${shown} ${plainText(check).padEnd(CHECK_WIDTH)} ${plainText(detail)}`;
+  return `${shown} ${plainText(check).padEnd(width)} ${plainText(detail)}`;
 }

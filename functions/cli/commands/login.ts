@@ -1,11 +1,10 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { keyKind } from '../../core/keys.ts';
 import { callRouter } from '../client/call-router.ts';
 import { DEFAULT_URL, readKeyFile, toUrl } from '../client/connection.ts';
 import { readSettings, type SavedSettings, saveSettings } from '../client/settings-file.ts';
+import { askSilently } from '../terminal/ask-silently.ts';
 import { CliError, UsageError } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { addExamples } from '../terminal/options.ts';
@@ -45,19 +44,10 @@ async function login(options: CommonOptions, context: Context): Promise<void> {
 async function readKeys({ keyFile, adminKeyFile }: CommonOptions, context: Context): Promise<string[]> {
   const files = [keyFile, adminKeyFile].filter((file) => file !== undefined);
   if (files.length > 0) return files.map((file) => readKeyFile(file).trim());
-  const words = context.stdin.isTTY ? await askSilently(context) : await text(context.stdin);
+  const words = context.stdin.isTTY
+    ? await askSilently(context, 'Key (rsk_… or mak_…; it is not shown):')
+    : await text(context.stdin);
   const keys = words.split(/\s+/).filter(Boolean);
   if (keys.length === 0) throw new CliError('There was no key.');
   return keys;
-}
-
-async function askSilently({ stdin, complain }: Context): Promise<string> {
-  complain('Key (rsk_… or mak_…; it is not shown):');
-  const silent = new Writable({ write: (_bytes, _encoding, done) => done() });
-  const asked = createInterface({ input: stdin, output: silent, terminal: true });
-  try {
-    return await asked.question('');
-  } finally {
-    asked.close();
-  }
 }

@@ -38,6 +38,10 @@ interface Draft extends Change {
   mistakes: { path: string; message: string }[];
 }
 
+interface ChangeOptions extends CommonOptions {
+  ifVersion?: number;
+}
+
 interface DraftOptions extends CommonOptions {
   layer: string;
 }
@@ -45,6 +49,11 @@ interface DraftOptions extends CommonOptions {
 /** The subcommands that speak of the catalogue of a router that runs. */
 export function addServedCatalogue(command: Command, context: Context): void {
   const kind = () => command.createArgument('<kind>', 'what it is').choices(['models', 'providers']);
+  const seen = () =>
+    new Option(
+      '--if-version <number>',
+      'the version that you have seen: nothing is changed over another one',
+    ).argParser(toCount(0));
   command
     .command('get')
     .description('what the router’s catalogue says, layer by layer')
@@ -59,17 +68,19 @@ export function addServedCatalogue(command: Command, context: Context): void {
     .addArgument(kind())
     .argument('<id>')
     .argument('<file>', 'the entry as JSON, null to take it away; - is standard input')
+    .addOption(seen())
     .action(async (of: string, id: string, file: string, _: unknown, self: Command) => {
       const call = { method: 'PUT', path: pathOf(of, id), body: await readJsonFile(context, file) } as const;
-      await change(call, self.optsWithGlobals<CommonOptions>(), context);
+      await change(call, self.optsWithGlobals<ChangeOptions>(), context);
     });
   command
     .command('rm')
     .description('take back what was put')
     .addArgument(kind())
     .argument('<id>')
+    .addOption(seen())
     .action((of: string, id: string, _: unknown, self: Command) =>
-      change({ method: 'DELETE', path: pathOf(of, id) }, self.optsWithGlobals<CommonOptions>(), context),
+      change({ method: 'DELETE', path: pathOf(of, id) }, self.optsWithGlobals<ChangeOptions>(), context),
     );
   command
     .command('versions')
@@ -79,9 +90,10 @@ export function addServedCatalogue(command: Command, context: Context): void {
     .command('restore')
     .description('make it what it was at a version')
     .argument('<version>', '0 for nothing', toCount(0))
+    .addOption(seen())
     .action((version: number, _: unknown, self: Command) => {
       const call = { method: 'POST', path: `/v1/catalogue/versions/${version}/restore` } as const;
-      return change(call, self.optsWithGlobals<CommonOptions>(), context);
+      return change(call, self.optsWithGlobals<ChangeOptions>(), context);
     });
   command
     .command('draft')
@@ -105,10 +117,12 @@ async function getEntry(kind: string, id: string | undefined, options: CommonOpt
 
 async function change(
   call: { method: 'PUT' | 'DELETE' | 'POST'; path: string; body?: unknown },
-  options: CommonOptions,
+  { ifVersion, ...options }: ChangeOptions,
   context: Context,
 ): Promise<void> {
-  const changed: Change = await callRouter(context, connect(context, options), { ...call, as: 'admin' });
+  const over = ifVersion === undefined ? {} : { ifMatch: `"${ifVersion}"` };
+  const connection = connect(context, options);
+  const changed: Change = await callRouter(context, connection, { ...call, ...over, as: 'admin' });
   showResult(context, options, changed, () => {
     context.write(`The catalogue is at version ${changed.version}\n`);
     showChange(changed, context);

@@ -36,9 +36,9 @@ export async function unservedProviders(
   );
 }
 
-/** What to do: a router may read its credentials from variables or from a secret store, and does not tell which. */
+/** What to do, in a line of 80 characters: a router reads variables or a store of secrets, and does not tell which. */
 export function describeUnserved({ secret }: Unserved): string {
-  if (secret === null) return 'not served, and it wants no credential: no model names it, or it is taken away';
+  if (secret === null) return 'is not served, and wants no credential';
   const variable = secret.toUpperCase().replaceAll('-', '_');
-  return `not served: it wants the secret ${secret}, or the variable ${variable} where those are read`;
+  return `wants ${variable} (secret ${secret})`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../../../test/support/fast-check.ts';
+import { aider } from './aider.ts';
 import { planChange, undoChange } from './change-file.ts';
 import { claude } from './claude.ts';
 import { codex } from './codex.ts';
@@ -11,6 +12,7 @@ const target = { url: 'http://localhost:8080', key: 'rsk_secret', model, models:
 const fileOf = (files: SettingsFile[], format: SettingsFile['format']) => files.find((file) => file.format === format);
 const claudeFile = fileOf(claude.settings(target), 'json') as SettingsFile;
 const codexFile = fileOf(codex.settings(target), 'toml') as SettingsFile;
+const aiderFile = fileOf(aider.settings(target), 'yaml') as SettingsFile;
 const geminiFile = fileOf(gemini.settings(target), 'env') as SettingsFile;
 
 /** Configures a text, lets somebody edit it, and unconfigures it. */
@@ -33,11 +35,13 @@ describe('what was configured is undone', () => {
       '# mine\n[a]\nmodel = 1',
       'x = [\n  ["a"]\n]\r\n',
     ],
+    yaml: ['', '# mine\nmodel: o3 # by me\nread:\n  - a\n', 'openai-api-base: "x"\r\n'],
     env: ['', 'A=1\nexport GEMINI_API_KEY=mine\n', 'A=1'],
   };
   const all = [
     ...texts.json.map((text) => [text, claudeFile] as const),
     ...texts.toml.map((text) => [text, codexFile] as const),
+    ...texts.yaml.map((text) => [text, aiderFile] as const),
     ...texts.env.map((text) => [text, geminiFile] as const),
   ];
   test.each(all)('to the byte where nobody has edited it: %j', (text, file) => {
@@ -142,6 +146,73 @@ describe('whatever somebody edits meanwhile', () => {
           expect(others.filter((each) => each !== '[model_providers.mesh]')).toEqual(text.split('\n'));
         },
       ),
+    );
+  });
+});
+
+describe('somebody’s own lines, comments among them, stay to the byte', () => {
+  const number = fc.nat({ max: 30 });
+  const some = fc.uniqueArray(number, { maxLength: 6 });
+  /** Files as people write them, each comment of which is there once. */
+  const own = fc.record({
+    outer: some,
+    inner: fc.option(some),
+    eol: fc.constantFrom('\n', '\r\n'),
+    ends: fc.boolean(),
+  });
+  type Own = typeof own extends fc.Arbitrary<infer Value> ? Value : never;
+  const noted = (mark: string, indent: string, toLine: (n: number) => string) => (n: number) => [
+    `${indent}${mark} note ${indent.length}.${n}`,
+    `${indent}${toLine(n)}`,
+  ];
+  const writers: Readonly<Record<string, [SettingsFile, (own: Own) => string[]]>> = {
+    JSON: [
+      claudeFile,
+      ({ outer, inner, ends }) => {
+        const lines = [
+          '{',
+          ...outer.flatMap(noted('//', '  ', (n) => `"own${n}": [${n}, /* and */ ${n}],`)),
+          ...(inner === null
+            ? []
+            : ['  "env": {', ...inner.flatMap(noted('//', '    ', (n) => `"OWN_${n}": "",`)), '  },']),
+        ];
+        // With a comma behind the last one, or without.
+        return [...(ends ? lines : [...lines.slice(0, -1), (lines.at(-1) ?? '').replace(/,$/, '')]), '}'];
+      },
+    ],
+    TOML: [
+      codexFile,
+      ({ outer, inner }) => [
+        ...(inner ?? []).flatMap(noted('#', '', (n) => `own${n} = "${n}" # behind`)),
+        ...outer.flatMap((n) => [`[own${n}]`, ...noted('#', '  ', () => `x = ["a", # first`)(n), '  "b"]']),
+      ],
+    ],
+    YAML: [
+      aiderFile,
+      ({ outer, inner }) => [
+        ...outer.flatMap(noted('#', '', (n) => `own${n}: ${n} # behind`)),
+        ...(inner === null ? [] : ['read:', ...inner.flatMap(noted('#', '  ', (n) => `- file${n}`))]),
+      ],
+    ],
+    'a file of variables': [geminiFile, ({ outer }) => outer.flatMap(noted('#', '', (n) => `export OWN_${n}="${n}"`))],
+  };
+
+  test.each(Object.entries(writers))('%s, whatever is edited in them meanwhile', (_format, [file, toLines]) => {
+    fc.assert(
+      fc.property(own, fc.dictionary(number.map(String), fc.constantFrom('gone', 'more', 'other')), (mine, edits) => {
+        const text = toLines(mine).join(mine.eol) + (mine.ends ? mine.eol : '');
+        const edit = (whole: string) =>
+          whole
+            .split('\n')
+            .flatMap((line) => {
+              const how = edits[/note \d+\.(\d+)/.exec(line)?.[1] ?? ''];
+              if (how === 'gone') return [];
+              if (how === 'more') return [line, line.replace('note', 'more')];
+              return how === 'other' ? [line.replace('note', 'my note')] : [line];
+            })
+            .join('\n');
+        expect(through(text, file, edit)).toEqual({ text: edit(text), kept: [] });
+      }),
     );
   });
 });

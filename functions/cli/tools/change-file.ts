@@ -2,6 +2,7 @@ import { jsonText } from './json-text.ts';
 import { lineText, WholeLine } from './line-text.ts';
 import type { SettingsText } from './setting.ts';
 import type { SettingsFile } from './tool.ts';
+import { undoLines } from './undo-lines.ts';
 
 /** What was done to one settings file, so that it can be undone to the byte. */
 export interface FileReceipt {
@@ -55,7 +56,10 @@ export interface Undone {
   kept: (readonly string[])[];
 }
 
-/** The text of a file without what a receipt says was put into it. What the user has changed since stays. */
+/**
+ * The text of a file without what a receipt says was put into it: by lines, so that all else stays to the byte, and key by key
+ * where somebody has edited those lines. What the user has changed since stays.
+ */
 export function undoChange(now: string | null, receipt: FileReceipt): Undone {
   if (now === null) return { text: null, kept: [] };
   if (now === receipt.after) return { text: receipt.before, kept: [] };
@@ -63,6 +67,9 @@ export function undoChange(now: string | null, receipt: FileReceipt): Undone {
   const isOurs = ({ path, after }: FileReceipt['keys'][number]) => isSame(read(now, path), after);
   const ours = receipt.keys.filter(isOurs);
   const kept = receipt.keys.filter((key) => !isOurs(key) && read(now, key.path) !== undefined);
+  const whole = receipt.before === null ? null : undoLines(receipt.before, receipt.after, now);
+  const isUndone = (text: string) => receipt.keys.every(({ path, before }) => isSame(read(text, path), before));
+  if (whole !== null && kept.length === 0 && isUndone(whole)) return { text: whole, kept: [] };
   let text = ours.reduce((so, { path, before }) => edit(so, { path, value: toValue(receipt.format, before) }), now);
   for (const parent of receipt.made)
     if (isSame(read(text, parent), {})) text = edit(text, { path: parent, value: undefined });

@@ -54,25 +54,39 @@ const isMark = (kind: number) => kind > SPACE && kind < 127 && !isLetter(kind) &
 
 /** By the kind before, then by the kind: the class of a character. */
 const transitions = makeTransitions();
+/** By class: all bits where it goes on with a run of letters, none where it ends one. */
+const goesOn = Int8Array.from(characterClasses, (_, at) => (at <= LAST_OF_RUN ? -1 : 0));
+
+/** So many UTF-16 units are counted at once, which stay in a processor's nearest cache. */
+const UNITS = 8 * 1024;
+/** What is shorter is copied one by one: the call that copies more takes as long as that. */
+const SHORT = 48;
+const units = new Uint16Array(UNITS);
+const unitBytes = Buffer.from(units.buffer);
 
 /** How many characters of each class texts have. A text may come in pieces, cut anywhere. */
 export class CharacterCounts {
-  readonly #counts = new Float64Array(characterClasses.length);
+  readonly #counts = new Uint32Array(characterClasses.length);
   #before = START;
   /** Letters of the run that it is in. */
   #run = 0;
 
-  /** One pass over the piece, two look-ups for each character. */
   add(text: string): void {
+    if (text.length <= UNITS) this.#addUnits(copyUnits(text));
+    else for (let from = 0; from < text.length; from += UNITS) this.add(text.slice(from, from + UNITS));
+  }
+
+  /** One pass, two look-ups for each character, and no branch on what it is: a processor cannot guess where a word ends. */
+  #addUnits(length: number): void {
     const counts = this.#counts;
     let before = this.#before;
     let run = this.#run;
-    for (let at = 0; at < text.length; at++) {
-      const kind = kindOf(text.charCodeAt(at));
-      let found = transitions[before * KINDS + kind] as number;
-      run = found <= LAST_OF_RUN ? run + 1 : 0;
-      if (run > LONG_RUN) found = LONG;
-      counts[found] = (counts[found] as number) + 1;
+    for (let at = 0; at < length; at++) {
+      const kind = kindOf(units[at] as number);
+      const found = transitions[before * KINDS + kind] as number;
+      run = (run + 1) & (goesOn[found] as number);
+      const counted = run > LONG_RUN ? LONG : found;
+      counts[counted] = (counts[counted] as number) + 1;
       before = kind;
     }
     this.#before = before;
@@ -93,9 +107,17 @@ export class CharacterCounts {
   }
 
   /** By the place of `characterClasses`. */
-  get counts(): Readonly<Float64Array> {
+  get counts(): Readonly<Uint32Array> {
     return this.#counts;
   }
+}
+
+/** Copies a text to `units`, since characters of an array are found in half of the time. Its length. */
+function copyUnits(text: string): number {
+  const { length } = text;
+  if (length > SHORT) unitBytes.write(text, 'utf16le');
+  else for (let at = 0; at < length; at++) units[at] = text.charCodeAt(at);
+  return length;
 }
 
 function makeTransitions(): Uint8Array {

@@ -83,6 +83,14 @@ describe('characters', () => {
     );
   });
 
+  test('of a long text, halves that are alone included, are those of its characters one by one', () => {
+    const text = `${samples.map((sample) => sample.text).join('\n')}\ud83d😀\udc00${'x'.repeat(20)}`;
+    const long = text.repeat(Math.ceil(20_000 / text.length));
+    const single = new CharacterCounts();
+    for (let at = 0; at < long.length; at++) single.add(long.charAt(at));
+    expect(countsOf(long).counts).toEqual(single.counts);
+  });
+
   test('of two texts are those of both, each by itself', () => {
     const both = countsOf('half a wo');
     both.end();

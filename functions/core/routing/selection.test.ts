@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint, somePrice } from '../../../test/support/make-endpoint.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import { type Needs, type ProviderPreferences, selectEndpoints } from './selection.ts';
+import { type Needs, outputWithin, type ProviderPreferences, selectEndpoints } from './selection.ts';
 
 const preferences: ProviderPreferences = {
   order: [],
@@ -127,7 +127,7 @@ describe('a limit of the output', () => {
 
   test('may be measured by more endpoints than those to choose from', () => {
     const wanted = { ...needs, maxOutputTokens: 800 };
-    expect(selectEndpoints([small], wanted, [small, large]).excluded).toEqual([
+    expect(selectEndpoints([small], wanted, outputWithin([small, large], wanted)).excluded).toEqual([
       { endpoint: small, reason: 'max_tokens' },
     ]);
   });

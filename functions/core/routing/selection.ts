@@ -53,16 +53,14 @@ export interface Selection {
 const ESTIMATE_MARGIN = 1.25;
 
 /**
- * Filters the endpoints of one model by what the request needs and its caller allows. A limit of the output that none of them
- * reaches becomes what the best of them can, and only those that write less than that are left out: clients send one limit to
- * all models. `among`: the endpoints that are looked at for that, where there are more.
+ * Filters the endpoints of one model by what the request needs and its caller allows. Those are left out that write less than
+ * `limit`, by default as much as the best of them can.
  */
 export function selectEndpoints(
   endpoints: readonly Endpoint[],
   needs: Needs,
-  among: readonly Endpoint[] = endpoints,
+  limit = outputWithin(endpoints, needs),
 ): Selection {
-  const limit = outputWithin(among, needs);
   const selection: Selection = { candidates: [], excluded: [] };
   for (const endpoint of endpoints) {
     const reason = exclusion(endpoint, needs) ?? (endpoint.maxOutputTokens < limit ? 'max_tokens' : null);
@@ -72,8 +70,11 @@ export function selectEndpoints(
   return selection;
 }
 
-/** As much of the output that was asked for as any endpoint that may serve the request can write. */
-function outputWithin(endpoints: readonly Endpoint[], needs: Needs): number {
+/**
+ * As much of the output that was asked for as any endpoint that may serve the request can write: clients send one limit to all
+ * models, and one that none of them reaches becomes what the best of them can.
+ */
+export function outputWithin(endpoints: readonly Endpoint[], needs: Needs): number {
   const wanted = needs.maxOutputTokens ?? 0;
   let most = 0;
   for (const endpoint of endpoints) {

@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import type { Capability, Endpoint } from '../../core/endpoints/endpoint.ts';
 import { type ChatRequest, chatRequestSchema } from '../pivot/chat-request.ts';
 import type { ParsedChat, UpstreamBody } from '../pivot/upstream-format.ts';
+import { passesOn } from '../shared/passes-on.ts';
 import { routerOwned } from '../shared/router-owned.ts';
 import { toMessages } from './to-messages.ts';
 import { type ReasoningFields, toReasoning } from './to-reasoning.ts';
@@ -60,7 +61,7 @@ interface OwnFields extends ReasoningFields, Omit<ToolFields, 'tools'> {
  */
 export function toRequest(parsed: ParsedChat, endpoint: Endpoint): UpstreamBody {
   const { chat, raw } = parsed;
-  const passes = endpoint.request.unknown === 'pass' && Array.isArray(raw.messages);
+  const passes = passesOn(raw, endpoint);
   // The caller's own body has been validated, so it is a request too, with more fields in it.
   const source = passes ? (raw as unknown as ChatRequest) : chat;
   const own: OwnFields = {

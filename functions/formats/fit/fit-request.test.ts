@@ -244,23 +244,22 @@ describe('an image', () => {
 describe('fields that an endpoint lacks', () => {
   const fields = { top_k: 40, min_p: 0.1, temperature: 0.5, user: 'u', seed: null };
 
-  test('are left out of both forms of a request, the others stay', () => {
-    const { chat, raw } = fit(fields, { request: { unknown: 'pass', fields: ['temperature'] } });
-    for (const body of [chat, raw]) {
-      expect(body).toMatchObject({ temperature: 0.5 });
-      expect([body.top_k, body.min_p, body.user]).toEqual([undefined, undefined, undefined]);
-    }
+  test.each(['pass', 'drop'] as const)('are left out of the form that is sent (%s), the others stay', (unknown) => {
+    const { chat, raw } = fit(fields, { request: { unknown, fields: ['temperature'] } });
+    const body = unknown === 'pass' ? raw : chat;
+    expect(body).toMatchObject({ temperature: 0.5 });
+    expect([body.top_k, body.min_p, body.user]).toEqual([undefined, undefined, undefined]);
   });
 
-  test('and a temperature that is too high becomes the highest', () => {
-    const rules = { request: { maxTemperature: 1.5, unknown: 'pass' as const } };
+  test.each(['pass', 'drop'] as const)('and a temperature that is too high becomes the highest (%s)', (unknown) => {
+    const rules = { request: { maxTemperature: 1.5, unknown } };
     for (const [given, sent] of [
       [2, 1.5],
       [1, 1],
       [null, null],
     ]) {
       const { chat, raw } = fit({ temperature: given }, rules);
-      expect([chat.temperature, raw.temperature]).toEqual([sent, sent]);
+      expect((unknown === 'pass' ? raw : chat).temperature).toBe(sent);
     }
   });
 
@@ -276,6 +275,19 @@ describe('fields that an endpoint lacks', () => {
     const raw = { model: 'm', messages: [hello], ...fields };
     expect(missedFields({ chat: chatRequestSchema.parse(raw), raw }, makeEndpoint())).toEqual([]);
   });
+});
+
+test('of the two forms of a request only the one is fitted that is sent', () => {
+  const raw = { model: 'm', messages: [hello, turn(call('a', '[1]')), result('a')] };
+  const parsed = { chat: chatRequestSchema.parse(raw), raw, maxOutputTokens: 1 };
+  const fitted = (changes: EndpointChanges) => fitRequest(parsed, makeEndpoint(changes));
+  const passed = fitted({ request: { unknown: 'pass' } });
+  expect([passed.chat === parsed.chat, passed.raw === raw]).toEqual([true, false]);
+  // Other formats have no use for the caller’s own body.
+  for (const changes of [{}, { format: 'messages' as const, request: { unknown: 'pass' as const } }]) {
+    const translated = fitted(changes);
+    expect([translated.chat === parsed.chat, translated.raw === raw]).toEqual([false, true]);
+  }
 });
 
 test('the caller’s own request is never changed', () => {

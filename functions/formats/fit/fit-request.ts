@@ -3,6 +3,7 @@ import { type OptionalField, optionalFields, type RequestRules } from '../../cor
 import { type AssistantMessage, type ChatMessage, type ChatRequest, toArgumentsText } from '../pivot/chat-request.ts';
 import type { ParsedChat, PivotRequest } from '../pivot/upstream-format.ts';
 import { imageTypeOf } from '../shared/image-type.ts';
+import { passesOn } from '../shared/passes-on.ts';
 import { toTurns } from '../shared/turns.ts';
 import { fitArguments } from './call-arguments.ts';
 import { fitCallIds } from './call-ids.ts';
@@ -12,17 +13,14 @@ type Body = Pick<ChatRequest, OptionalField | 'messages' | 'tools' | 'tool_choic
 
 /**
  * The same request as an endpoint takes it, before any format: without the fields that it lacks, with ids and names that it
- * takes, with arguments that are objects, and images that say what they are.
+ * takes, with arguments that are objects, and images that say what they are. Of the caller's body and what was understood of it
+ * only the one is fitted that is sent.
  */
 export function fitRequest(parsed: ParsedChat, endpoint: Endpoint): ParsedChat {
   const { chat, raw } = parsed;
-  const passes = endpoint.request.unknown === 'pass' && Array.isArray(raw.messages);
-  return {
-    ...parsed,
-    chat: fitBody(chat, endpoint),
-    // The caller's own body has been validated, so it is a request too, with more fields in it.
-    raw: passes ? fitBody(raw as unknown as ChatRequest, endpoint) : raw,
-  } as ParsedChat;
+  if (!passesOn(raw, endpoint)) return { ...parsed, chat: fitBody(chat, endpoint) };
+  // The caller's own body has been validated, so it is a request too, with more fields in it.
+  return { ...parsed, raw: fitBody(raw as unknown as ChatRequest, endpoint) };
 }
 
 /** What is the default anyway: many clients always send it. */

@@ -4,11 +4,15 @@ import { parseExactJson } from './exact-json.ts';
 import { jsonPieces, PIECE_LENGTH } from './json-pieces.ts';
 
 describe('JSON in pieces', () => {
-  test('is what JSON.stringify gives, for whatever comes as JSON', () => {
+  test.each([
+    ['short', (value: unknown) => value],
+    ['long', (value: unknown) => [value, 'x'.repeat(PIECE_LENGTH)]],
+  ])('is what JSON.stringify gives, for whatever comes as JSON and is %s', (_, made) => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
-        expect([...jsonPieces(value)].join('')).toBe(JSON.stringify(value));
-        expect([...jsonPieces(value, 4)].join('')).toBe(JSON.stringify(value, null, 4));
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (any) => {
+        const value = made(any);
+        expect([...jsonPieces(value)].join('') === JSON.stringify(value)).toBe(true);
+        expect([...jsonPieces(value, 4)].join('') === JSON.stringify(value, null, 4)).toBe(true);
       }),
       { numRuns: 500 },
     );
@@ -46,6 +50,15 @@ describe('JSON in pieces', () => {
     const value = Array.from({ length: PIECE_LENGTH }, (_, at) => ({ at }));
     const pieces = [...jsonPieces(value)];
     expect(pieces.join('')).toBe(JSON.stringify(value));
+    for (const piece of pieces) expect(piece.length).toBeLessThan(2 * PIECE_LENGTH);
+  });
+
+  test('of few values comes in pieces too, where indents make them long', () => {
+    const depth = 150;
+    const value: unknown = JSON.parse(`${'['.repeat(depth)}${'1,'.repeat(4_000)}1${']'.repeat(depth)}`);
+    expect([...jsonPieces(value)]).toHaveLength(1);
+    const pieces = [...jsonPieces(value, 4)];
+    expect(pieces.join('') === JSON.stringify(value, null, 4)).toBe(true);
     for (const piece of pieces) expect(piece.length).toBeLessThan(2 * PIECE_LENGTH);
   });
 

@@ -1,16 +1,15 @@
-import { jsonPieces } from '../../formats/shared/json-pieces.ts';
+import { jsonPieces, lengthLeft } from '../../formats/shared/json-pieces.ts';
 import { inSlices } from '../../platform/in-slices.ts';
 
 /** From so many UTF-16 units of texts on, JSON is written in slices. Other values count as a few. */
 export const LONG_JSON = 1024 * 1024;
-const VALUE_LENGTH = 8;
 
 /**
  * JSON of what has come as JSON: of what is long pieces of bytes, written without keeping others waiting. `change` is applied to
  * each piece; none is cut within a character or an escape.
  */
 export function writeJson(value: unknown, change: (json: string) => string = asItIs): string | Promise<Buffer[]> {
-  if (leftOf(LONG_JSON, value) > 0) return change(JSON.stringify(value));
+  if (lengthLeft(LONG_JSON, value) > 0) return change(JSON.stringify(value));
   return inSlices(written(value, change));
 }
 
@@ -23,20 +22,4 @@ function* written(value: unknown, change: (json: string) => string): Generator<v
     yield;
   }
   return pieces;
-}
-
-/** What is left of so many units after a value; it is not looked further than to 0. */
-function leftOf(units: number, value: unknown): number {
-  let left = units - VALUE_LENGTH;
-  if (typeof value === 'string') return left - value.length;
-  if (typeof value !== 'object' || value === null) return left;
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length && left > 0; at++) left = leftOf(left, value[at]);
-    return left;
-  }
-  for (const field in value) {
-    left = leftOf(left - field.length, (value as Record<string, unknown>)[field]);
-    if (left <= 0) break;
-  }
-  return left;
 }

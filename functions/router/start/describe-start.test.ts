@@ -25,6 +25,13 @@ describe('what a start shows', () => {
     expect(describeStart({ ...started, host: null })).not.toContain('MESH_HOST');
   });
 
+  test('is no wider than a terminal, but for what is pasted', () => {
+    for (const host of ['127.0.0.1', null]) {
+      const lines = describeStart({ ...started, host }).split('\n');
+      expect(lines.filter((line) => line.length > 80 && !line.startsWith('  curl '))).toEqual([]);
+    }
+  });
+
   test('are the names of models in lines of 80 characters, forty at most', () => {
     const models = Array.from({ length: 50 }, (_, at) => `brand/model-${at}`);
     const lines = describeStart({ ...started, models }).split('\n');

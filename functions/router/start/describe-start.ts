@@ -23,9 +23,9 @@ export function describeStart({ port, host, inference, admin, models }: Started)
   const body = { model: ECHO, stream: true, messages: [{ role: 'user', content: 'Hello from Mesh' }] };
   const at = port === DEFAULT_PORT ? '' : ` --url ${url}`;
   return `
-Mesh Router on ${url}/v1${host === null ? '' : `, for ${whoReaches(host)}`}
+Mesh Router on ${url}/v1
 
-  Documents          ${url}/docs
+${host === null ? '' : `  Reached by         ${whoReaches(host)}\n`}  Documents          ${url}/docs
   Console            ${url}/console/
   Demo owner's key   ${inference}
   Admin key          ${admin ?? 'from MESH_ADMIN_KEY'}

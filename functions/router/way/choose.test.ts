@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
+import { describe, expect, test } from '@jest/globals';
+import { makeEndpoint, somePrice } from '../../../test/support/make-endpoint.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Exclusion } from '../../core/routing/selection.ts';
@@ -65,6 +65,54 @@ test('where each endpoint can do a part, all that is needed is named', () => {
 test('who may use no model finds none, now and later', () => {
   const auto = { ...needs, profile: 'balanced', signals: () => ({ difficulty: 0 }) } as unknown as RequestNeeds;
   expect(() => suitableModels(auto, [])).toThrow(expect.objectContaining({ code: 'model_not_found', param: 'model' }));
+});
+
+describe('a request that leaves the model to the router', () => {
+  const quality = { general: 50, code: 50, reasoning: 50, multilingual: 50 };
+  const modelOf = (...endpoints: Endpoint[]) =>
+    ({ id: endpoints[0]?.modelId, contextLength: 1_000, quality, endpoints }) as unknown as Model;
+  const shares = { code: 0, reasoning: 0, multilingual: 0 };
+  const auto = {
+    ...needs,
+    capabilities: new Set(),
+    input: { textBytes: 1_000, estimatedTokens: 1_000, pieces: 1, images: 0, opaque: false },
+    maxOutputTokens: 1_000_000,
+    choices: 1,
+    allowedRegions: null,
+    preferences: {
+      order: [],
+      only: null,
+      ignore: [],
+      allowFallbacks: true,
+      sort: null,
+      allowDataCollection: true,
+      maxInputPrice: null,
+      maxOutputPrice: null,
+    },
+    profile: 'balanced',
+    signals: () => ({ difficulty: 0, shares, inputTokens: 1_000, outputTokens: 10 }),
+  } as unknown as RequestNeeds;
+
+  test('has each endpoint looked at a few times, however many models there are, for a limit that none reaches', () => {
+    const models = 100;
+    let looks = 0;
+    const one = (_: unknown, n: number) => {
+      const endpoint = makeEndpoint({ id: `acme/${n}`, modelId: `acme/${n}` });
+      return modelOf(Object.defineProperty(endpoint, 'maxOutputTokens', { get: () => ++looks && 100 }));
+    };
+    expect(suitableModels(auto, Array.from({ length: models }, one)).ranked).toHaveLength(models);
+    // For each model all endpoints were looked at: more than ten thousand times.
+    expect(looks).toBeLessThan(20 * models);
+  });
+
+  test('goes by what the best endpoint of a model costs, wherever it stands', () => {
+    const dear = makeEndpoint({ id: 'acme/dear', price: { ...somePrice, input: 10n * somePrice.input } });
+    const cheap = makeEndpoint({ id: 'acme/cheap' });
+    const costOf = (...endpoints: Endpoint[]) => suitableModels(auto, [modelOf(...endpoints)]).ranked[0]?.figures.cost;
+    expect(costOf(dear, cheap)).toBe(costOf(cheap));
+    expect(costOf(cheap, dear)).toBe(costOf(cheap));
+    expect(costOf(dear)).not.toBe(costOf(cheap));
+  });
 });
 
 test('a model does its own kind of work alone, and says where it does it', () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** How long a command may take for one task. */
@@ -39,6 +39,37 @@ export const runPlain = (toCommands, env) =>
     for (const line of toCommands(place)) facts = await printed(start(line, env, place.folder));
     return { ...facts, file: readFileSync(note, 'utf8') };
   });
+
+/**
+ * Runs a tool by `mesh launch`, with its own arguments behind; from nothing else it knows the router, the key and the model.
+ * `toCommand` says its program, which is in a folder of programs, and those arguments.
+ */
+export const runLaunched = (tool, task, toCommand, env = {}) =>
+  runPlain(
+    (place) => {
+      const [, ...args] = toCommand(place);
+      return [mesh('launch', tool, '-m', task.model, '--', ...args)];
+    },
+    { ...meshEnvironment(task), ...withProgram(toCommand), ...env },
+  );
+
+/** Runs a tool after `mesh configure`, and `mesh unconfigure` behind it. */
+export async function runConfigured(tool, task, toCommand, env = {}) {
+  const configure = (...args) => runPlain(() => [mesh(...args)], meshEnvironment(task));
+  const written = await configure('configure', tool, '-m', task.model);
+  if (written.error) return written;
+  const facts = await runPlain((place) => [toCommand(place)], { ...withProgram(toCommand), ...env });
+  const undone = await configure('unconfigure', tool);
+  return undone.error ? undone : facts;
+}
+
+const mesh = (...args) => [process.execPath, process.env.MESH_PROGRAM, ...args];
+const meshEnvironment = ({ url, key }) => ({ MESH_URL: url, MESH_KEY: key });
+/** As where somebody has installed it. */
+const withProgram = (toCommand) => {
+  const [program] = toCommand({ folder: '', server: [] });
+  return { PATH: [dirname(program), process.env.PATH].join(delimiter) };
+};
 
 async function printed(command) {
   let said = '';

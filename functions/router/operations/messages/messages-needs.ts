@@ -55,5 +55,10 @@ function asksForSummary({ body }: MessagesRequest): boolean {
 function mentions(value: unknown, name: string): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some((each) => mentions(each, name));
-  return Object.entries(value).some(([field, each]) => (field === name && each != null) || mentions(each, name));
+  // Not by lists of entries: it goes through all of a body, and these are most of what that would cost.
+  for (const field in value) {
+    const each = (value as Record<string, unknown>)[field];
+    if ((field === name && each != null) || mentions(each, name)) return true;
+  }
+  return false;
 }

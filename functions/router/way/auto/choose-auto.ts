@@ -4,9 +4,10 @@ import { expectedMs, toFigures } from '../../../core/health/figures.ts';
 import { costOf } from '../../../core/money/price.ts';
 import { noUsage } from '../../../core/money/usage.ts';
 import { type ModelFigures, neededQuality, type RankedModel, rankModels } from '../../../core/routing/choose-model.ts';
+import type { Candidate } from '../../../core/routing/quote.ts';
 import type { View } from '../../../core/routing/ranked.ts';
 import { rankCandidates } from '../../../core/routing/ranking.ts';
-import { type Exclusion, type Needs, selectEndpoints } from '../../../core/routing/selection.ts';
+import { type Exclusion, type Needs, outputWithin, selectEndpoints } from '../../../core/routing/selection.ts';
 import type { Signals } from '../../../core/routing/signals.ts';
 
 /** Models that stand by for the one that was chosen, where the request and its key name none. */
@@ -41,15 +42,19 @@ export interface AutoChoice {
 export function chooseAuto(signals: Signals, needs: Needs, models: readonly Model[]): AutoChoice {
   const fitting: AutoModel[] = [];
   const excluded: AutoChoice['excluded'] = [];
-  const all = models.flatMap(({ endpoints }) => endpoints);
+  // Found out once, and not for each model: where no endpoint reaches it, that is a look at all of them.
+  const limit = outputWithin(
+    models.flatMap(({ endpoints }) => endpoints),
+    needs,
+  );
   for (const model of models) {
-    const selection = selectEndpoints(model.endpoints, needs, all);
-    const [best] = rankCandidates(selection.candidates, needs, asCatalogued).order;
+    const selection = selectEndpoints(model.endpoints, needs, limit);
+    const best = bestOf(selection.candidates, needs);
     if (best === undefined) {
       excluded.push({ model, reasons: [...new Set(selection.excluded.map(({ reason }) => reason))] });
       continue;
     }
-    const { endpoint, outputTokens, choices } = best.candidate;
+    const { endpoint, outputTokens, choices } = best;
     const output = Math.min(signals.outputTokens, outputTokens);
     const cost = costOf({ ...noUsage, input: signals.inputTokens, output: output * choices }, endpoint.price);
     const latencyMs = expectedMs(endpoint.expected, output);
@@ -61,6 +66,12 @@ export function chooseAuto(signals: Signals, needs: Needs, models: readonly Mode
     ranked: rankModels(fitting, signals, needs.profile),
     excluded,
   };
+}
+
+/** The best endpoint of a model. Most models have one, of which there is nothing to rank. */
+function bestOf(candidates: readonly Candidate[], needs: Needs): Candidate | undefined {
+  if (candidates.length < 2) return candidates[0];
+  return rankCandidates(candidates, needs, asCatalogued).order[0]?.candidate;
 }
 
 /** Endpoints as the catalogue has them: all well, none ever measured, no chance in the order. */

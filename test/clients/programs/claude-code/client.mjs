@@ -1,13 +1,14 @@
-import { runCli, runPlain, statusIn } from '../run-cli.mjs';
+import { runCli, runConfigured, runLaunched, runPlain, statusIn } from '../run-cli.mjs';
 import { serve } from '../serve.mjs';
 
-/** A command of `claude -p`; it can call the weather, and print with its shell. */
-const commandOf = ({ model }, prompt, { server }, more = []) => [
+/** A command of `claude -p` on the model that is its default; it can call the weather, and print with its shell. */
+const defaultOf = (prompt, { server }, more = []) => [
   `${import.meta.dirname}/node_modules/.bin/claude`,
-  ...['-p', prompt, '--model', model, '--max-turns', '4', ...more],
+  ...['-p', prompt, '--max-turns', '4', ...more],
   ...['--allowedTools', 'mcp__weather__get_weather,Bash(printf:*)', '--strict-mcp-config'],
   ...['--mcp-config', JSON.stringify({ mcpServers: { weather: { command: process.execPath, args: server } } })],
 ];
+const commandOf = ({ model }, prompt, place, more = []) => defaultOf(prompt, place, ['--model', model, ...more]);
 
 const environmentOf = ({ url, key, model, retries }) => ({
   ANTHROPIC_BASE_URL: url,
@@ -49,6 +50,8 @@ function told(words) {
   return /^Prompt is too long/.test(words) ? 400 : statusIn(words);
 }
 
+const toDefault = (task) => (place) => defaultOf(task.prompt, place);
+
 serve({
   text: (task) => run(task),
   tools: (task) => run(task),
@@ -60,4 +63,6 @@ serve({
       (place) => [commandOf(task, task.prompt, place), commandOf(task, 'And now?', place, ['--continue'])],
       environmentOf(task),
     ),
+  launch: (task) => runLaunched('claude', task, toDefault(task)),
+  configure: (task) => runConfigured('claude', task, toDefault(task)),
 });

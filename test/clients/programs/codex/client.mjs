@@ -1,8 +1,15 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli, runPlain, statusIn } from '../run-cli.mjs';
+import { runCli, runConfigured, runLaunched, runPlain, statusIn } from '../run-cli.mjs';
 import { IMAGE_BASE64, serve } from '../serve.mjs';
+
+/** What it is not to do while it is tried. */
+const quiet = { check_for_update_on_startup: false, 'analytics.enabled': false };
+const toArguments = (settings) =>
+  Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${JSON.stringify(value)}`]);
+const PROGRAM = `${import.meta.dirname}/node_modules/.bin/codex`;
+const EXEC = ['exec', '--skip-git-repo-check', '--sandbox', 'workspace-write'];
 
 /** A command of `codex exec`, at a provider of the user's own; it can call the weather. `more` goes before the prompt. */
 function commandOf({ url, model }, prompt, { server }, { settings = {}, more = [] } = {}) {
@@ -17,18 +24,14 @@ function commandOf({ url, model }, prompt, { server }, { settings = {}, more = [
     'mcp_servers.weather.default_tools_approval_mode': 'approve',
     model_reasoning_effort: 'low',
     model_reasoning_summary: 'auto',
-    check_for_update_on_startup: false,
-    'analytics.enabled': false,
+    ...quiet,
     ...settings,
   };
-  return [
-    `${import.meta.dirname}/node_modules/.bin/codex`,
-    ...['exec', '--skip-git-repo-check', '--sandbox', 'workspace-write', '--model', model],
-    ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${JSON.stringify(value)}`]),
-    ...more,
-    prompt,
-  ];
+  return [PROGRAM, ...EXEC, '--model', model, ...toArguments(all), ...more, prompt];
 }
+
+/** The same at the provider and on the model that it has by default. */
+const toDefault = (task) => () => [PROGRAM, ...EXEC, ...toArguments(quiet), task.prompt];
 
 const environmentOf = ({ key }) => ({ MESH_API_KEY: key, CODEX_HOME: process.env.HOME });
 
@@ -114,4 +117,6 @@ serve({
       commandOf(task, task.prompt, place),
       commandOf(task, 'And now?', place, { more: ['resume', '--last'] }),
     ]),
+  launch: (task) => runLaunched('codex', task, toDefault(task)),
+  configure: (task) => runConfigured('codex', task, toDefault(task)),
 });

@@ -1,12 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { runCli, runPlain, statusIn } from '../run-cli.mjs';
+import { runCli, runConfigured, runLaunched, runPlain, statusIn } from '../run-cli.mjs';
 import { serve } from '../serve.mjs';
+
+const folder = join(homedir(), '.gemini');
+const PROGRAM = `${import.meta.dirname}/node_modules/.bin/gemini`;
+const asked = (prompt) => ['-p', prompt, '--skip-trust', '--approval-mode', 'yolo'];
 
 /** A command of `gemini -p`; it can call the weather. Its settings say so, and that it has a key. */
 function commandOf({ model }, prompt, { server }, more = []) {
-  const folder = join(homedir(), '.gemini');
   mkdirSync(folder, { recursive: true });
   const settings = {
     security: { auth: { selectedType: 'gemini-api-key' } },
@@ -15,19 +18,20 @@ function commandOf({ model }, prompt, { server }, more = []) {
     mcpServers: { weather: { command: process.execPath, args: server, trust: true } },
   };
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));
-  return [
-    process.execPath,
-    `${import.meta.dirname}/node_modules/.bin/gemini`,
-    ...['-p', prompt, '-m', model, '--skip-trust', '--approval-mode', 'yolo', ...more],
-  ];
+  return [process.execPath, PROGRAM, ...asked(prompt), '-m', model, ...more];
 }
 
+/** The same on the model that it has by default, with the settings of somebody who has said nothing but, perhaps, how it signs in. */
+function startWith(settings) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  if (settings !== null) writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));
+}
+const toDefault = (task) => () => [PROGRAM, ...asked(task.prompt)];
+
 /** In one process, so that it ends when it is told to. */
-const environmentOf = ({ url, key }) => ({
-  GOOGLE_GEMINI_BASE_URL: url,
-  GEMINI_API_KEY: key,
-  GEMINI_CLI_NO_RELAUNCH: 'true',
-});
+const alone = { GEMINI_CLI_NO_RELAUNCH: 'true' };
+const environmentOf = ({ url, key }) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: key, ...alone });
 
 /** `gemini -p` unchanged, with its words as it streams them. */
 async function run(task, { leaves = false } = {}) {
@@ -64,4 +68,12 @@ serve({
       (place) => [commandOf(task, task.prompt, place), commandOf(task, 'And now?', place, ['--resume', 'latest'])],
       environmentOf(task),
     ),
+  launch(task) {
+    startWith({ security: { auth: { selectedType: 'gemini-api-key' } } });
+    return runLaunched('gemini', task, toDefault(task), alone);
+  },
+  configure(task) {
+    startWith(null);
+    return runConfigured('gemini', task, toDefault(task), alone);
+  },
 });
