@@ -1448,6 +1448,30 @@ export const mutations: readonly Mutation[] = [
   },
   // Usage, statements, end users.
   {
+    name: 'a page of events looks through as many requests as there are',
+    area: 'usage',
+    from: 'if (scanned === MAX_SCANNED || (isWanted && entries.length === limit)) return',
+    to: 'if (isWanted && entries.length === limit) return',
+  },
+  {
+    name: 'requests of one key are looked for among all of their owner',
+    area: 'usage',
+    from: "  else if (keyId !== null) where.push({ field: 'key_id', op: '==', value: keyId });\n",
+    to: '',
+  },
+  {
+    name: 'failed requests come after all charges',
+    area: 'usage',
+    from: 'const isSecond = first.done || (!second.done && isAfter(placeOf(first.value), placeOf(second.value)));',
+    to: 'const isSecond = first.done;',
+  },
+  {
+    name: 'a number that a double cannot hold is read as one',
+    area: 'platform',
+    from: '      else if (Number.isInteger(value)) return false;\n',
+    to: '',
+  },
+  {
     name: 'what a caller said of an end user stays',
     area: 'usage',
     from: "const traces = ['end_user', 'metadata', 'session', 'label'] as const;",

@@ -8,6 +8,8 @@ import { readEntries } from '../../functions/router/api/usage/read-entries.ts';
 import { readRollups } from '../../functions/router/api/usage/read-rollups.ts';
 import { connectEmulator } from '../support/connect-emulator.ts';
 import { describeEmulated } from '../support/describe-emulated.ts';
+import { indexedDocuments } from '../support/indexed-documents.ts';
+import { refiningContract } from '../support/refining-contract.ts';
 
 /** Writes of one commit. */
 const AT_ONCE = 400;
@@ -23,6 +25,8 @@ describeEmulated('usage is read from Firestore as from SQLite', () => {
   async function write(writes: readonly Write[]): Promise<void> {
     for (let at = 0; at < writes.length; at += AT_ONCE) await documents.commit(writes.slice(at, at + AT_ONCE));
   }
+
+  refiningContract(async () => indexedDocuments(connectEmulator(`demo-refining-${process.pid}`)));
 
   test('charges come page by page, each once, also those of one millisecond', async () => {
     await write(

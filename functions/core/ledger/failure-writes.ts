@@ -11,6 +11,7 @@ export function failureWrites(hold: Hold, facts: Fields, createdAt: Date): Write
     ...fromFx(hold.fx),
     kind: 'failure',
     amount: 0n,
+    held: hold.amount,
     overage: 0n,
     written_off: 0n,
     usd: 0n,

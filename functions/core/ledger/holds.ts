@@ -71,6 +71,7 @@ export function postWrites(
       ...fromFx(hold.fx),
       kind: 'charge',
       amount: posting.amount - posting.overage,
+      held: hold.amount,
       overage: posting.overage,
       written_off: posting.writtenOff,
       ...inBothCurrencies(posting.amount, currency, charge.cost, hold.fx),

@@ -37,6 +37,8 @@ export interface Query {
   orderBy?: { field: string; direction: 'asc' | 'desc' };
   /** At most this many documents, default and maximum `MAX_QUERY_DOCUMENTS`. */
   limit?: number;
+  /** A top-level field that is large and of no use to whoever asks: an adapter that saves something by it leaves it out. */
+  without?: string;
 }
 
 export const MAX_QUERY_DOCUMENTS = 1000;

@@ -124,6 +124,12 @@ describe('what is indexed', () => {
     { collection: 'entries', where: [ofOwner('x')], orderBy: newestFirst },
     { collection: 'entries', where: [ofOwner('x')], orderBy: { field: 'entry_id', direction: 'asc' } },
     { collection: 'rollups', where: [ofOwner('x')], orderBy: { field: 'place', direction: 'asc' } },
+    {
+      collection: 'rollups',
+      where: [{ field: 'shard', op: '==', value: 1n }],
+      orderBy: { field: 'place', direction: 'asc' },
+      without: 'hours',
+    },
     { collection: 'leases', where: [ofOwner('x')] },
     { collection: 'keys', where: [{ field: 'key_id', op: '==', value: 'k' }] },
   ])('is not looked through: $collection', (query) => {
@@ -132,6 +138,26 @@ describe('what is indexed', () => {
     const { sql, values } = toSql(query);
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
     expect(String(plan[0]?.detail)).toMatch(new RegExp(`SEARCH documents USING INDEX ${query.collection}_by_`));
+    database.close();
+  });
+
+  test.each([
+    ['entries', 'key_id'],
+    ['entries', 'session'],
+    ['failed_requests', 'key_id'],
+    ['failed_requests', 'session'],
+  ])('of one owner in %s is found by an index with its %s, in its order', (collection, field) => {
+    const database = new DatabaseSync(':memory:');
+    prepareSchema(database);
+    const where: Query['where'] = [
+      ofOwner('x'),
+      { field: 'kind', op: '==', value: 'charge' },
+      { field, op: '==', value: 'k' },
+      { field: 'created_at', op: '>=', value: new Date(1) },
+    ];
+    const { sql, values } = toSql({ collection, where, orderBy: newestFirst });
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+    expect(String(plan[0]?.detail)).toContain(`USING INDEX ${collection}_by_owner_id_${field}_created_at`);
     database.close();
   });
 

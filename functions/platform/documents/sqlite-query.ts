@@ -4,7 +4,10 @@ import { DATE_TAG } from './encode-document.ts';
 import { columnOf } from './sqlite-schema.ts';
 
 /** A query as SQL. Like Firestore, it compares values of one type only and leaves out what lacks the ordering field. */
-export function toSql({ collection, where = [], orderBy, limit }: Query): { sql: string; values: SQLInputValue[] } {
+export function toSql({ collection, where = [], orderBy, limit, without }: Query): {
+  sql: string;
+  values: SQLInputValue[];
+} {
   const conditions = [ofCollection(collection)];
   const values: SQLInputValue[] = [];
   for (const filter of where) {
@@ -20,7 +23,7 @@ export function toSql({ collection, where = [], orderBy, limit }: Query): { sql:
   const order = orderBy ? `${inOrder(collection, orderBy.field)} ${direction}, ` : '';
   values.push(Math.min(limit ?? MAX_QUERY_DOCUMENTS, MAX_QUERY_DOCUMENTS));
   return {
-    sql: `SELECT id, version, data FROM documents WHERE ${conditions.join(' AND ')} ORDER BY ${order}id ${direction} LIMIT ?`,
+    sql: `SELECT id, version, ${without === undefined ? 'data' : `json_remove(data, ${path(without)}) AS data`} FROM documents WHERE ${conditions.join(' AND ')} ORDER BY ${order}id ${direction} LIMIT ?`,
     values,
   };
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Document, Query } from '../../core/store/documents.ts';
 import { decodeDocument, encodeDocument } from './encode-document.ts';
 import { toSql } from './sqlite-query.ts';
-import { columnValues } from './sqlite-schema.ts';
+import { columns, columnValues } from './sqlite-schema.ts';
 import type { Changed } from './write-batch.ts';
 
 interface Row {
@@ -31,11 +31,11 @@ export class SqliteRows {
     const one = 'WHERE collection = ? AND substr(id, 6) = substr(?, 6) AND id = ?';
     this.#select = database.prepare(`SELECT id, version, data FROM documents ${one}`);
     this.#insert = database.prepare(
-      `INSERT INTO documents (collection, id, version, data, field_1, field_2, field_3) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO documents (collection, id, version, data, ${columns}) VALUES (?, ?, ?, ?, ${columns.map(() => '?')})`,
     );
     this.#update = database.prepare(`UPDATE documents SET version = ?, data = ? ${one}`);
     this.#updateColumns = database.prepare(
-      `UPDATE documents SET version = ?, data = ?, field_1 = ?, field_2 = ?, field_3 = ? ${one}`,
+      `UPDATE documents SET version = ?, data = ?, ${columns.map((column) => `${column} = ?`)} ${one}`,
     );
     this.#delete = database.prepare(`DELETE FROM documents ${one}`);
     this.#selectDataVersion = database.prepare('PRAGMA data_version');

@@ -9,22 +9,27 @@ import { STORE_VERSION } from '../../core/store/store-version.ts';
 import { DATE_TAG } from './encode-document.ts';
 
 /**
- * What grows without end and is queried, by which fields: first the one that is equal, then the one that orders. They stand
+ * What grows without end and is queried, by which fields: first those that are equal, then the one that orders. They stand
  * in columns of their own beside the document. Everything else is small, and an index would cost every request more than it
  * saves.
  */
 const INDEXES = [
   { collection: ENTRIES, fields: ['owner_id', 'created_at'] },
   { collection: ENTRIES, fields: ['owner_id', 'entry_id'] },
+  { collection: ENTRIES, fields: ['owner_id', 'key_id', 'created_at'] },
+  { collection: ENTRIES, fields: ['owner_id', 'session', 'created_at'] },
   { collection: FAILED_REQUESTS, fields: ['owner_id', 'created_at'] },
+  { collection: FAILED_REQUESTS, fields: ['owner_id', 'key_id', 'created_at'] },
+  { collection: FAILED_REQUESTS, fields: ['owner_id', 'session', 'created_at'] },
   { collection: ROLLUPS, fields: ['owner_id', 'place'] },
   { collection: ROLLUPS, fields: ['key_id', 'place'] },
+  { collection: ROLLUPS, fields: ['shard', 'place'] },
   { collection: LEASES, fields: ['owner_id', 'lease_id'] },
   { collection: KEYS, fields: ['owner_id', 'key_id'] },
   { collection: KEYS, fields: ['key_id'] },
 ] as const;
 
-const columns = ['field_1', 'field_2', 'field_3'] as const;
+export const columns = ['field_1', 'field_2', 'field_3', 'field_4', 'field_5'] as const;
 type Column = (typeof columns)[number];
 
 /** The column of each indexed field, by collection; none has more fields than there are columns. */
@@ -41,11 +46,8 @@ export function columnOf(collection: string, field: string): Column | null {
 }
 
 /** What stands in the columns beside a document, in their order. */
-export function columnValues(
-  collection: string,
-  data: Document['data'],
-): [SQLInputValue, SQLInputValue, SQLInputValue] {
-  const values: [SQLInputValue, SQLInputValue, SQLInputValue] = [null, null, null];
+export function columnValues(collection: string, data: Document['data']): SQLInputValue[] {
+  const values: SQLInputValue[] = columns.map(() => null);
   let at = 0;
   for (const field of columnsByField.get(collection)?.keys() ?? []) {
     const value = data[field];

@@ -1,16 +1,40 @@
+import type { Signal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { formatExactly } from '../format/format-money.ts';
 import { formatMs } from '../format/format-time.ts';
 import { Facts } from '../parts/facts.tsx';
 import type { Answer } from '../state/ask-models.ts';
+import { DecisionView } from './decision-view.tsx';
+
+/** The answers of some models side by side, as they grow: nothing else of the page is made anew with each of their words. */
+export function AnswerCards({ answers, isRunning }: { answers: Signal<readonly Answer[]>; isRunning: boolean }) {
+  return (
+    <div class="answers" aria-live="polite" aria-busy={isRunning}>
+      {answers.value.map((answer, at) => (
+        <AnswerCard key={`${answer.model} ${at}`} answer={answer} />
+      ))}
+    </div>
+  );
+}
+
+function AnswerCard({ answer }: { answer: Answer }) {
+  return useMemo(() => <Said answer={answer} />, [answer]);
+}
 
 /** What a model said, and what that was in time, tokens and money. */
-export function AnswerCard({ answer }: { answer: Answer }) {
-  const { model, text, error, requestId, provider, promptTokens, completionTokens, cost, firstMs, wholeMs, decision } =
+function Said({ answer }: { answer: Answer }) {
+  const { model, text, toolCalls, error, requestId, provider, promptTokens, completionTokens, cost, firstMs, wholeMs } =
     answer;
+  const { decision } = answer;
   return (
     <article class="card">
       <h2>{model}</h2>
       <p class="said">{text}</p>
+      {toolCalls.map((call) => (
+        <p key={call.id} class="call">
+          asks for <code>{`${call.function.name}(${call.function.arguments})`}</code>
+        </p>
+      ))}
       {error === null ? null : <p class="problem">{error}</p>}
       <Facts
         of={[
@@ -34,7 +58,7 @@ export function AnswerCard({ answer }: { answer: Answer }) {
       {decision === null ? null : (
         <details>
           <summary>Decision</summary>
-          <pre>{JSON.stringify(decision, null, 2)}</pre>
+          <DecisionView decision={decision} />
         </details>
       )}
     </article>

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
 import { codeFor } from '../connect/code-for.ts';
 import { Code } from '../parts/copy.tsx';
@@ -5,10 +6,12 @@ import { Heading } from '../parts/heading.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useAct } from '../parts/use-act.ts';
 import { ask } from '../state/api.ts';
-import { type Answer, askModels, type Content, type Message, toRequest } from '../state/ask-models.ts';
+import { type Answer, askModels, type Message, type ToolCall, toRequest } from '../state/ask-models.ts';
 import { useLoad } from '../state/use-load.ts';
 import { usePlace } from '../state/use-place.ts';
-import { AnswerCard } from './answer-card.tsx';
+import { AnswerCards } from './answer-card.tsx';
+import { PlaygroundSettings, toSettings } from './playground-settings.tsx';
+import { Turns } from './turns.tsx';
 
 const MAX_MODELS = 4;
 
@@ -18,8 +21,10 @@ export function Playground() {
   const named = (query.get('models') ?? '').split(',').filter(Boolean).slice(0, MAX_MODELS);
   const [text, setText] = useState('');
   const [image, setImage] = useState<string | null>(null);
+  const [results, setResults] = useState<Readonly<Record<string, string>>>({});
+  const [settings, setSettings] = useState({ system: '', tools: '' });
   const [history, setHistory] = useState<readonly Message[]>([]);
-  const [answers, setAnswers] = useState<readonly Answer[]>([]);
+  const answers = useSignal<readonly Answer[]>([]);
   const [sent, setSent] = useState<ReturnType<typeof toRequest> | null>(null);
   const stop = useRef<AbortController | null>(null);
   const { run, isRunning, error } = useAct();
@@ -29,30 +34,33 @@ export function Playground() {
   });
   const models = named.length > 0 ? named : (known.data ?? []).slice(0, 1);
 
+  const asked = unansweredOf(history);
   // The newest answer of a conversation has a card of its own.
-  const hasCard = !isRunning && answers.length === 1 && answers[0]?.text === history.at(-1)?.content;
+  const hasCard = !isRunning && answers.peek().length === 1 && history.at(-1)?.role === 'assistant';
   const submit = async () => {
-    const content: Content =
-      image === null
-        ? text
-        : [
-            { type: 'text', text },
-            { type: 'image_url', image_url: { url: image } },
-          ];
-    const messages: Message[] = [...history, { role: 'user', content }];
-    setSent(toRequest(models, messages));
-    setAnswers([]);
+    const messages: Message[] = [
+      ...history,
+      ...(asked.length > 0 ? toResults(asked, results) : [toMessage(text, image)]),
+    ];
+    const request = toRequest(models, messages, toSettings(settings));
+    setSent(request);
+    answers.value = [];
     const end = new AbortController();
     stop.current = end;
     try {
-      const whole = await askModels(models, messages, setAnswers, end.signal);
-      setAnswers(whole);
+      const tell = (some: readonly Answer[]) => {
+        answers.value = some;
+      };
+      const whole = await askModels(models, request, tell, end.signal);
+      tell(whole);
       const [first] = whole;
       // A conversation goes on with one model; side by side each question stands for itself.
       if (models.length === 1 && first !== undefined && first.error === null) {
-        setHistory([...messages, { role: 'assistant', content: first.text }]);
+        const calls = first.toolCalls.length > 0 ? { tool_calls: first.toolCalls } : {};
+        setHistory([...messages, { role: 'assistant', content: first.text || null, ...calls }]);
         setText('');
         setImage(null);
+        setResults({});
       }
     } catch (problem) {
       if (!end.signal.aborted) throw problem;
@@ -60,7 +68,7 @@ export function Playground() {
   };
   const begin = () => {
     setHistory([]);
-    setAnswers([]);
+    answers.value = [];
   };
   const setModel = (at: number, name: string) => {
     const next = [...models];
@@ -78,22 +86,11 @@ export function Playground() {
         ) : null}
       </Heading>
       <Problem error={known.error} retry={known.reload} />
-      <ol class="turns">
-        {(hasCard ? history.slice(0, -1) : history).map(({ role, content }, at) => (
-          <li key={`${role} ${at}`} class={role}>
-            {typeof content === 'string'
-              ? content
-              : content.map((part) => (part.type === 'text' ? part.text : '[image]'))}
-          </li>
-        ))}
-      </ol>
-      <div class="answers" aria-live="polite">
-        {answers.map((answer, at) => (
-          <AnswerCard key={`${answer.model} ${at}`} answer={answer} />
-        ))}
-      </div>
+      <Turns history={hasCard ? history.slice(0, -1) : history} />
+      <AnswerCards answers={answers} isRunning={isRunning} />
       <form
         class="balance"
+        autocomplete="off"
         onSubmit={(event) => {
           event.preventDefault();
           run(submit);
@@ -118,18 +115,34 @@ export function Playground() {
             ))}
           </datalist>
         </div>
-        <label>
-          Message
-          <textarea required rows={4} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-        </label>
-        <label>
-          Image
-          <input
-            type="file"
-            accept="image/*"
-            onChange={(event) => readImage(event.currentTarget.files?.[0], setImage)}
-          />
-        </label>
+        <PlaygroundSettings texts={settings} onChange={setSettings} />
+        {asked.map(({ id, function: { name, arguments: given } }) => (
+          <label key={id}>
+            Result of {`${name}(${given})`}
+            <textarea
+              required
+              rows={2}
+              value={results[id] ?? ''}
+              onInput={(event) => setResults({ ...results, [id]: event.currentTarget.value })}
+            />
+          </label>
+        ))}
+        {asked.length > 0 ? null : (
+          <>
+            <label>
+              Message
+              <textarea required rows={4} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+            </label>
+            <label>
+              Image
+              <input
+                type="file"
+                accept="image/*"
+                onChange={(event) => readImage(event.currentTarget.files?.[0], setImage)}
+              />
+            </label>
+          </>
+        )}
         <div class="actions">
           <button type="submit" class="main" disabled={isRunning || models.length === 0}>
             {isRunning ? 'Answering…' : 'Send'}
@@ -155,6 +168,27 @@ export function Playground() {
       )}
     </>
   );
+}
+
+/** Calls of tools that the last answer asked for: whoever asked it says what comes of them. */
+function unansweredOf(history: readonly Message[]): readonly ToolCall[] {
+  const last = history.at(-1);
+  return last?.role === 'assistant' ? (last.tool_calls ?? []) : [];
+}
+
+function toResults(asked: readonly ToolCall[], results: Readonly<Record<string, string>>): Message[] {
+  return asked.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: results[id] ?? '' }));
+}
+
+function toMessage(text: string, image: string | null): Message {
+  if (image === null) return { role: 'user', content: text };
+  return {
+    role: 'user',
+    content: [
+      { type: 'text', text },
+      { type: 'image_url', image_url: { url: image } },
+    ],
+  };
 }
 
 function readImage(file: File | undefined, done: (url: string | null) => void): void {

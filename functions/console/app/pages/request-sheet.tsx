@@ -1,28 +1,27 @@
+import type { ComponentChildren } from 'preact';
 import { formatExactly, toDecimal, toNanos } from '../format/format-money.ts';
 import { Facts } from '../parts/facts.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Sheet } from '../parts/sheet.tsx';
 import { When } from '../parts/when.tsx';
 import { ask } from '../state/api.ts';
-import type { Attempt, Page, RequestEvent } from '../state/replies.ts';
+import type { Attempt, RequestEvent, RequestPage } from '../state/replies.ts';
+import { session } from '../state/session.ts';
 import { useLoad } from '../state/use-load.ts';
 import { DecisionView } from './decision-view.tsx';
 import { Waterfall } from './waterfall.tsx';
 
 interface RequestSheetProps {
   id: string;
-  /** Null with a developer's key. */
-  ownerId: string | null;
   /** The request, where the list has it. */
   known: RequestEvent | null;
   onClose: () => void;
 }
 
 /** One request: where it was tried and when, why there, and what it cost. */
-export function RequestSheet({ id, ownerId, known, onClose }: RequestSheetProps) {
+export function RequestSheet({ id, known, onClose }: RequestSheetProps) {
   const found = useLoad(known === null ? id : null, async (signal) => {
-    const body = { request_id: id, ...(ownerId === null ? {} : { owner_id: ownerId }) };
-    const { data } = await ask<Page<RequestEvent>>('/v1/usage/events', { method: 'POST', body, signal });
+    const { data } = await ask<RequestPage>(`/v1/usage/events?request_id=${encodeURIComponent(id)}`, { signal });
     return data[0] ?? null;
   });
   const path = `/v1/usage/events/${encodeURIComponent(id)}/attempts`;
@@ -43,8 +42,9 @@ export function RequestSheet({ id, ownerId, known, onClose }: RequestSheetProps)
               ['Answered by', event.endpoint ?? 'nobody'],
               ['Outcome', [event.outcome, event.error, event.finish_reason].filter(Boolean).join(' · ')],
               ['Surface', `${event.surface ?? '–'}${event.streamed ? ', streamed' : ''}`],
-              ['Session', event.session ?? '–'],
-              ['Key', <code key="k">{event.key_id}</code>],
+              ['Session', <Where key="s" name="session" value={event.session} owner={event.owner_id} />],
+              ['Client', event.client ?? '–'],
+              ['Key', <Where key="k" name="key" value={event.key_id} owner={event.owner_id} />],
             ]}
           />
           <section>
@@ -70,23 +70,48 @@ export function RequestSheet({ id, ownerId, known, onClose }: RequestSheetProps)
   );
 }
 
-/** From what was used to what was charged and given back, to the last digit. */
+/** Leads to all requests of the same session or key. */
+function Where({ name, value, owner }: { name: 'session' | 'key'; value: string | null; owner: string }) {
+  if (value === null) return <>–</>;
+  const of: Record<string, string> = session.value?.kind === 'operator' ? { owner } : {};
+  return <a href={`/console/requests?${new URLSearchParams({ ...of, [name]: value })}`}>{value}</a>;
+}
+
+/** From what was expected to what was held, charged and given back, to the last digit. */
 function MoneyLine({ event }: { event: RequestEvent }) {
-  const { cost, refunded, overage, basis, prompt_tokens, completion_tokens, cached_tokens } = event;
+  const { cost, held, refunded, overage, basis, endpoint, decision } = event;
   const { currency, amount, usd, inr, fx_rate, fx_as_of } = cost;
+  const quoted = decision?.order.find(([id]) => id === endpoint)?.[2] ?? null;
   const left = (toNanos(amount) ?? 0n) - (toNanos(refunded) ?? 0n);
+  const steps: [name: string, value: ComponentChildren][] = [
+    ['Expected', quoted === null ? '–' : formatExactly(quoted, 'USD')],
+    ['Held', held === null ? '–' : formatExactly(held, currency)],
+    ['Charged', <strong key="c">{formatExactly(amount, currency)}</strong>],
+    ...(toNanos(refunded) === 0n
+      ? []
+      : ([
+          ['Given back', formatExactly(refunded, currency)],
+          ['Left', formatExactly(toDecimal(left), currency)],
+        ] satisfies [string, string][])),
+  ];
   return (
-    <Facts
-      of={[
-        ['Tokens', `${prompt_tokens} in (${cached_tokens} cached), ${completion_tokens} out`],
-        ['Counted by', basis ?? '–'],
-        ['In dollars', formatExactly(usd, 'USD')],
-        [`In rupees, at ${fx_rate} of ${fx_as_of}`, formatExactly(inr, 'INR')],
-        ['Charged', <strong key="c">{formatExactly(amount, currency)}</strong>],
-        ['Of that beyond the hold', formatExactly(overage, currency)],
-        ['Given back', formatExactly(refunded, currency)],
-        ['Charged after that', formatExactly(toDecimal(left), currency)],
-      ]}
-    />
+    <>
+      <ol class="steps">
+        {steps.map(([name, value]) => (
+          <li key={name}>
+            <span class="dim">{name}</span> {value}
+          </li>
+        ))}
+      </ol>
+      <Facts
+        of={[
+          ['Tokens', `${event.prompt_tokens} in (${event.cached_tokens} cached), ${event.completion_tokens} out`],
+          ['Counted by', basis ?? '–'],
+          ['In dollars', formatExactly(usd, 'USD')],
+          [`In rupees, at ${fx_rate} of ${fx_as_of}`, formatExactly(inr, 'INR')],
+          ['Charged beyond the hold', formatExactly(overage, currency)],
+        ]}
+      />
+    </>
   );
 }

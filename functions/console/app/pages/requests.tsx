@@ -1,4 +1,5 @@
-import { formatMs } from '../format/format-time.ts';
+import { useRef } from 'preact/hooks';
+import { formatMs, formatTime } from '../format/format-time.ts';
 import { Download } from '../parts/download.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { Money } from '../parts/money.tsx';
@@ -7,97 +8,120 @@ import { Problem } from '../parts/problem.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { When } from '../parts/when.tsx';
 import { ask } from '../state/api.ts';
-import type { Page, RequestEvent } from '../state/replies.ts';
+import type { RequestEvent, RequestPage } from '../state/replies.ts';
 import { session } from '../state/session.ts';
 import { useLoad } from '../state/use-load.ts';
 import { usePlace } from '../state/use-place.ts';
+import { askedOf, RequestFilters, refining } from './request-filters.tsx';
+import { RequestHistogram } from './request-histogram.tsx';
 import { RequestSheet } from './request-sheet.tsx';
+import { SessionCard } from './session-card.tsx';
 
 const PAGE_ROWS = 50;
 const REFRESH_MS = 5_000;
 
-/** What can be asked for: the name in the address, the field of the API, and what is said of it. */
-const filters = [
-  ['owner', 'owner_id', 'Owner', 'own_…'],
-  ['key', 'key_id', 'Key', 'key_…'],
-  ['id', 'request_id', 'Request or label', 'req_…'],
-  ['session', 'session', 'Session', ''],
-  ['model', 'model', 'Model', ''],
-  ['provider', 'provider', 'Provider', ''],
-  ['outcome', 'outcome', 'Outcome', 'failed'],
-  ['surface', 'surface', 'Surface', 'chat'],
-  ['cost', 'min_cost', 'Least cost, dollars', '0.01'],
-  ['from', 'start', 'From (UTC)', '2026-11-28'],
-  ['to', 'end', 'To (UTC)', '2026-11-28'],
-] as const;
-
 export function Requests() {
   const { query, href, go } = usePlace();
   const isOperator = session.value?.kind === 'operator';
-  const asked = Object.fromEntries(
-    filters.flatMap(([name, field]) => {
-      const value = query.get(name);
-      return value === null ? [] : [[field, value]];
-    }),
-  );
-  const cursor = query.get('cursor');
-  const body = { ...asked, limit: PAGE_ROWS, ...(cursor === null ? {} : { cursor }) };
+  const asked = askedOf(query);
+  const { owner_id, key_id, model, provider, start, end } = asked;
   // Of an operator the API wants to hear whose requests are meant: each owner's are an index of their own.
-  const isReady = !isOperator || query.get('owner') !== null;
+  const isReady = !isOperator || [owner_id, key_id, asked.request_id].some((each) => each !== undefined);
+  const isRefined = refining.some(({ field }) => asked[field] !== undefined);
+  const cursor = query.get('cursor');
+  const question = new URLSearchParams({ ...asked, limit: String(PAGE_ROWS), ...(cursor === null ? {} : { cursor }) });
+  const path = `/v1/usage/events?${question}`;
+  // What is looked for row by row is not looked for again and again.
+  const isLive = cursor === null && !isRefined;
   const { data, error, isLoading, reload } = useLoad(
-    isReady ? JSON.stringify(body) : null,
-    (signal) => ask<Page<RequestEvent>>('/v1/usage/events', { method: 'POST', body, signal }),
-    cursor === null ? { everyMs: REFRESH_MS } : {},
+    isReady ? path : null,
+    (signal) => ask<RequestPage>(path, { signal }),
+    isLive ? { everyMs: REFRESH_MS } : {},
   );
+  // What is listed comes first: to count a million requests takes longer than to list fifty.
+  const isListed = useRef(false);
+  isListed.current ||= data !== null;
+  const counted = { owner_id, key_id, model, provider, start, end };
+  const hasCount = asked.session === undefined && asked.request_id === undefined;
   const open = query.get('open');
+  const ownerId = owner_id ?? (isOperator ? (data?.data[0]?.owner_id ?? null) : null);
   return (
     <>
       <Heading title="Requests">
+        {start === undefined && end === undefined ? null : (
+          <a class="button" href={href({ from: null, to: null, cursor: null })}>
+            All times
+          </a>
+        )}
         {isReady ? <Download path="/v1/usage/events" body={asked} name="requests" /> : null}
       </Heading>
-      <div class="filters">
-        {filters
-          .filter(([name]) => isOperator || name !== 'owner')
-          .map(([name, , title, hint], at) => (
-            <label key={name}>
-              {title}
-              <input
-                {...(at === 0 ? { 'data-filter': true } : {})}
-                type="search"
-                placeholder={hint}
-                value={query.get(name) ?? ''}
-                onChange={(event) => go({ [name]: event.currentTarget.value.trim(), cursor: null })}
-              />
-            </label>
-          ))}
-      </div>
+      <RequestFilters hasOwner={isOperator} />
       <Problem error={error} retry={reload} />
-      {!isReady && <p class="empty">Say whose requests: put an owner’s id above, or come from its sheet.</p>}
-      {isReady && data === null && isLoading && <p class="dim">Loading…</p>}
-      {data === null ? null : (
-        <Table
-          label="Requests"
-          rows={data.data}
-          columns={columnsWith((id) => href({ open: id }))}
-          empty={
-            <>
-              No request is like that in this time (30 days where nothing is said). One is made by the lines of{' '}
-              <a href={isOperator ? '/console/keys' : '/console/connect'}>Connect</a>.
-            </>
-          }
+      {!isReady && (
+        <p class="empty">
+          Say whose requests: put an owner, a key or a request above, or come from the sheet of an{' '}
+          <a href="/console/owners">owner</a>.
+        </p>
+      )}
+      {isReady && hasCount && isListed.current && (
+        <RequestHistogram
+          filters={counted}
+          isRefined={refining.some(({ name }) => name !== 'model' && name !== 'provider' && query.get(name) !== null)}
+          onSelect={(from, to) => go({ from, to, cursor: null })}
         />
       )}
+      {asked.session !== undefined && (!isOperator || ownerId !== null) && (
+        <SessionCard id={asked.session} ownerId={ownerId} />
+      )}
+      {isReady && data === null && isLoading && <p class="dim">Loading…</p>}
+      {data === null ? null : (
+        <>
+          {isRefined ? <LookedAt page={data} /> : null}
+          <Table
+            label="Requests"
+            rows={data.data}
+            columns={columnsWith((id) => href({ open: id }))}
+            empty={
+              data.scanned_to === null ? (
+                <Nobody isOperator={isOperator} />
+              ) : (
+                'None among these. Older ones are on the next page.'
+              )
+            }
+          />
+        </>
+      )}
       <Pager next={data?.next_cursor ?? null} />
-      {open !== null && isReady && (
+      {open !== null && (
         <RequestSheet
           key={open}
           id={open}
-          ownerId={query.get('owner')}
           known={data?.data.find(({ id }) => id === open) ?? null}
           onClose={() => go({ open: null })}
         />
       )}
     </>
+  );
+}
+
+function Nobody({ isOperator }: { isOperator: boolean }) {
+  return (
+    <>
+      No request is like that in this time (30 days where nothing is said). One is made by the lines of{' '}
+      <a href={isOperator ? '/console/keys' : '/console/connect'}>Connect</a>.
+    </>
+  );
+}
+
+/** What is no index is looked for among so many requests: this says among how many, and up to when. */
+function LookedAt({ page: { scanned, scanned_to } }: { page: RequestPage }) {
+  const looked = `${scanned.toLocaleString('en-US')} request${scanned === 1 ? '' : 's'} looked at`;
+  return (
+    <p class="dim" role="note">
+      {scanned_to === null
+        ? `${looked}: all there are.`
+        : `${looked}, back to ${formatTime(scanned_to)}: the next page goes on from there.`}
+    </p>
   );
 }
 

@@ -1,3 +1,4 @@
+import { formatTime } from '../format/format-time.ts';
 import { Download } from '../parts/download.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Heading } from '../parts/heading.tsx';
@@ -6,15 +7,40 @@ import { Problem } from '../parts/problem.tsx';
 import { SpendByDay } from '../parts/spend-by-day.tsx';
 import { Table } from '../parts/table.tsx';
 import { ask } from '../state/api.ts';
-import type { Usage as UsageReply } from '../state/replies.ts';
+import type { UsageGroup, Usage as UsageReply } from '../state/replies.ts';
 import { useLoad } from '../state/use-load.ts';
 import { usePlace } from '../state/use-place.ts';
 
-const groups = ['day', 'hour', 'model', 'provider', 'key'] as const;
+const groups = [
+  'day',
+  'hour',
+  'model',
+  'provider',
+  'key',
+  'session',
+  'client',
+  'surface',
+  'status',
+  'end_user',
+] as const satisfies readonly UsageGroup[];
+/** Groups that lead to their requests, by the filter that these have. */
+const filterOf: Partial<Record<UsageGroup, string>> = {
+  model: 'model',
+  provider: 'provider',
+  key: 'key',
+  session: 'session',
+  client: 'client',
+  surface: 'surface',
+  status: 'outcome',
+};
+/** What is named by nobody, in the place of its name. */
+const NOBODY = 'none';
 const fields = [
   ['from', 'start', 'From (UTC)', '2026-11-28'],
   ['to', 'end', 'To (UTC)', '2026-11-28'],
   ['model', 'model', 'Model', ''],
+  ['key', 'key_id', 'Key', 'key_…'],
+  ['session', 'session', 'Session', ''],
 ] as const;
 
 /** What was used, added up, in both currencies. */
@@ -43,7 +69,9 @@ export function Usage() {
           By
           <select data-filter value={group} onChange={(event) => go({ by: event.currentTarget.value })}>
             {groups.map((name) => (
-              <option key={name}>{name}</option>
+              <option key={name} value={name}>
+                {name.replace('_', ' ')}
+              </option>
             ))}
           </select>
         </label>
@@ -87,14 +115,22 @@ function Sums({ usage: { total } }: { usage: UsageReply }) {
   );
 }
 
-function Rows({ usage: { data, truncated }, group }: { usage: UsageReply; group: (typeof groups)[number] }) {
+function Rows({ usage: { data, start, truncated }, group }: { usage: UsageReply; group: UsageGroup }) {
+  const filter = filterOf[group];
   return (
     <>
       <Table
         label={`Usage by ${group}`}
         rows={data.map((row, at) => ({ ...row, id: `${row[group]} ${at}` }))}
         columns={[
-          { name: group, cell: (row) => row[group] },
+          {
+            name: group.replace('_', ' '),
+            cell: (row) => {
+              const name = row[group] ?? null;
+              if (name === null || filter === undefined) return name ?? NOBODY;
+              return <a href={`/console/requests?${new URLSearchParams({ [filter]: name })}`}>{name}</a>;
+            },
+          },
           { name: 'Requests', isFigure: true, cell: (row) => row.requests.toLocaleString('en-US') },
           { name: 'Errors', isFigure: true, cell: (row) => row.errors.toLocaleString('en-US') },
           {
@@ -110,7 +146,9 @@ function Rows({ usage: { data, truncated }, group }: { usage: UsageReply; group:
         ]}
         empty="Nothing was used in this time (30 days where nothing is said)."
       />
-      {truncated ? <p class="dim">These are the first rows; the CSV has more.</p> : null}
+      {truncated ? (
+        <p class="dim">There is more than these rows, which are of what was used since {formatTime(start)}.</p>
+      ) : null}
     </>
   );
 }

@@ -43,10 +43,15 @@ function toSpans(event: RequestEvent, attempts: readonly Attempt[]): Span[] {
     };
   });
   const isAnswered = first_token_ms > 0 && total_ms >= first_token_ms;
+  const last = tries.at(-1);
+  const came = last?.kind === 'good' ? last.start + last.length : first_token_ms;
   return [
     { name: 'Mesh: until money is asked for', start: 0, length: queue_ms, kind: 'own' },
     { name: 'Mesh: until it is held', start: queue_ms, length: hold_ms, kind: 'own' },
     ...tries,
+    ...(isAnswered && first_token_ms > came
+      ? [{ name: 'Mesh: until it is passed on', start: came, length: first_token_ms - came, kind: 'own' as const }]
+      : []),
     ...(isAnswered
       ? [
           {

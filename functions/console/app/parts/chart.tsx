@@ -10,41 +10,61 @@ interface ChartProps {
   times: readonly number[];
   values: readonly number[];
   format(value: number): string;
+  /** The part of each that went wrong. */
+  bad?: readonly number[];
+  /** How long each bar is, in seconds; a day where nothing is said. */
+  stepS?: number;
+  /** Hears of a time that was dragged over, in Unix seconds. */
+  onSelect?: (from: number, to: number) => void;
 }
 
-/** Bars over days (UTC). The table beside it says the same in figures: a picture is for who sees it. */
-export function Chart({ label, times, values, format }: ChartProps) {
+/** Bars over days or hours (UTC). The table beside it says the same in figures: a picture is for who sees it. */
+export function Chart({ label, times, values, format, bad, stepS = DAY_S, onSelect }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
-  const shown = JSON.stringify([times, values]);
+  const shown = JSON.stringify([times, values, bad]);
+  const select = useRef(onSelect);
+  select.current = onSelect;
   useEffect(() => {
     const box = place.current;
     if (box === null) return;
-    // Half a day more at both ends, so that no bar is cut.
+    // Half a bar more at both ends, so that no bar is cut.
     const [first = 0, last = first] = [times[0], times.at(-1)];
     const colour = (name: string) => getComputedStyle(box).getPropertyValue(name);
     const axis = { stroke: () => colour('--dim'), grid: { stroke: () => colour('--line') } };
+    const barsOf = (name: string): uPlot.Series => ({
+      fill: () => colour(name),
+      stroke: () => colour(name),
+      paths: uPlot.paths.bars?.({ size: [0.7, 60] }),
+      points: { show: false },
+    });
+    const isByDay = stepS === DAY_S;
     const plot = new uPlot(
       {
         width: box.clientWidth,
         height: HEIGHT,
         legend: { show: false },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-        scales: { x: { time: true, range: () => [first - DAY_S / 2, last + DAY_S / 2] } },
+        scales: { x: { time: true, range: () => [first - stepS / 2, last + stepS / 2] } },
+        cursor: { drag: { x: select.current !== undefined, y: false, setScale: false } },
+        hooks: {
+          setSelect: [
+            ({ select: { left, width }, posToVal }) => {
+              if (width > 0) select.current?.(posToVal(left, 'x'), posToVal(left + width, 'x'));
+            },
+          ],
+        },
         axes: [
-          { ...axis, incrs: [1, 2, 7, 14, 28].map((days) => days * DAY_S), values: '{MMM} {D}' },
-          { ...axis, size: 100, values: (_plot, ticks) => ticks.map(format) },
-        ],
-        series: [
-          {},
           {
-            fill: () => colour('--link'),
-            stroke: () => colour('--link'),
-            paths: uPlot.paths.bars?.({ size: [0.7, 60] }),
-            points: { show: false },
+            ...axis,
+            incrs: [1, 2, 7, 14, 28, 56, 112].map((steps) => steps * (isByDay ? DAY_S : 3 * stepS)),
+            values: isByDay ? '{MMM} {D}' : '{MMM} {D} {HH}:{mm}',
           },
+          { ...axis, size: bad === undefined ? 100 : 60, values: (_plot, ticks) => ticks.map(format) },
         ],
+        series: [{}, barsOf('--link'), ...(bad === undefined ? [] : [barsOf('--bad')])],
       },
-      [[...times], [...values]],
+      // Nothing is no bar: a line at the bottom would look like something.
+      [[...times], ...[values, ...(bad === undefined ? [] : [bad])].map((bars) => bars.map((each) => each || null))],
       box,
     );
     const resized = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: HEIGHT }));

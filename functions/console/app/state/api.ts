@@ -1,7 +1,18 @@
-import { session, signOut } from './session.ts';
+import { type Session, session, signOut } from './session.ts';
 
 /** After this long without an answer we say so. */
 const MAX_WAIT_MS = 20_000;
+
+/** Answers that are remembered, the newest ones. */
+const MAX_KNOWN = 30;
+
+/** An answer that has a name: whoever says it is told where nothing has changed, and nothing is sent. */
+interface Known {
+  etag: string;
+  data: unknown;
+}
+/** By path; they go with whoever asked. */
+const knownBy = new WeakMap<Session, Map<string, Known>>();
 
 /** What went wrong, in words that can be shown. */
 export class ApiProblem extends Error {
@@ -19,6 +30,9 @@ export class ApiProblem extends Error {
   }
 }
 
+/** What was typed cannot be sent: why, in words for who typed it. */
+export class Mistake extends Error {}
+
 export interface Ask {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   body?: unknown;
@@ -28,14 +42,36 @@ export interface Ask {
   signal?: AbortSignal;
 }
 
-/** Calls the public API; JSON in, JSON out; null for an answer without a body. Throws `ApiProblem`. */
+/** Calls the public API; JSON in, JSON out; null for an answer without a body. What has not changed is not sent again. Throws `ApiProblem`. */
 export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
-  const reply = await send(path, options);
+  const answers = options.method === undefined && options.key === undefined ? knownNow() : null;
+  const known = answers?.get(path);
+  const headers = known === undefined ? options.headers : { ...options.headers, 'if-none-match': known.etag };
+  const reply = await send(path, headers === undefined ? options : { ...options, headers });
+  if (reply.status === 304 && known !== undefined) return known.data as T;
   try {
-    return (reply.status === 204 ? null : await reply.json()) as T;
+    const data = (reply.status === 204 ? null : await reply.json()) as T;
+    remember(answers, path, reply.headers.get('etag'), data);
+    return data;
   } catch {
     throw new ApiProblem('The answer broke off.', reply.status, null, idOf(reply));
   }
+}
+
+function knownNow(): Map<string, Known> | null {
+  const entered = session.peek();
+  if (entered === null) return null;
+  const answers = knownBy.get(entered) ?? new Map<string, Known>();
+  knownBy.set(entered, answers);
+  return answers;
+}
+
+function remember(answers: Map<string, Known> | null, path: string, etag: string | null, data: unknown): void {
+  if (answers === null || etag === null) return;
+  answers.delete(path);
+  answers.set(path, { etag, data });
+  const [oldest] = answers.keys();
+  if (answers.size > MAX_KNOWN && oldest !== undefined) answers.delete(oldest);
 }
 
 /** The answer itself, once its head has come and is good: for files and streams. Throws `ApiProblem`. */
@@ -56,7 +92,7 @@ export async function send(path: string, { method = 'GET', body, key, headers, s
       cache: 'no-store',
       credentials: 'omit',
     });
-    if (reply.ok) return reply;
+    if (reply.ok || reply.status === 304) return reply;
     throw await toProblem(reply);
   } catch (error) {
     if (error instanceof ApiProblem) {
@@ -84,7 +120,8 @@ async function hasEnded({ status }: ApiProblem, key: string): Promise<boolean> {
 
 /** What went wrong, in a sentence, with the id to ask about. */
 export function describe(error: unknown): string {
-  if (!(error instanceof ApiProblem)) return 'Something went wrong in this page.';
+  if (!(error instanceof ApiProblem))
+    return error instanceof Mistake ? error.message : 'Something went wrong in this page.';
   return error.requestId === null ? error.message : `${error.message} (request ${error.requestId})`;
 }
 

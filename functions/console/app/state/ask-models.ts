@@ -1,17 +1,34 @@
 import { send } from './api.ts';
+import { type ExplainedDecision, toDecision } from './explained-decision.ts';
 import { readEvents } from './read-events.ts';
+import type { Decision } from './replies.ts';
 
 export type Content = string | ({ type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } })[];
 
-export interface Message {
-  role: 'user' | 'assistant';
-  content: Content;
+export interface ToolCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
+}
+
+export type Message =
+  | { role: 'user'; content: Content }
+  | { role: 'assistant'; content: string | null; tool_calls?: readonly ToolCall[] }
+  | { role: 'tool'; tool_call_id: string; content: string };
+
+/** What a conversation has beside its messages. */
+export interface Settings {
+  /** What the models are told first; empty for nothing. */
+  system: string;
+  /** Functions that they may ask for; null for none. */
+  tools: readonly unknown[] | null;
 }
 
 /** What came of one model so far. */
 export interface Answer {
   model: string;
   text: string;
+  toolCalls: readonly ToolCall[];
   error: string | null;
   requestId: string | null;
   provider: string | null;
@@ -22,23 +39,33 @@ export interface Answer {
   firstMs: number | null;
   wholeMs: number | null;
   /** Endpoints that were thought of, with what was thought of them. */
-  decision: unknown;
+  decision: Decision | null;
+}
+
+interface ToolCallPart {
+  index: number;
+  id?: string;
+  function?: { name?: string; arguments?: string };
 }
 
 interface Frame {
   id?: string;
   provider?: string;
-  choices?: { delta?: { content?: string | null } }[];
+  choices?: { delta?: { content?: string | null; tool_calls?: ToolCallPart[] } }[];
   usage?: { prompt_tokens: number; completion_tokens: number } | null;
   cost?: string;
-  mesh?: { decision?: unknown };
+  mesh?: { decision?: ExplainedDecision };
   comparison?: { index: number };
   error?: { message: string };
 }
 
 /** What the playground sends: one model by chat, several by compare. */
-export function toRequest(models: readonly string[], messages: readonly Message[]) {
-  const shared = { messages, stream: true };
+export function toRequest(models: readonly string[], messages: readonly Message[], { system, tools }: Settings) {
+  const shared = {
+    messages: system === '' ? messages : [{ role: 'system', content: system }, ...messages],
+    ...(tools === null ? {} : { tools }),
+    stream: true,
+  };
   return models.length === 1
     ? { path: '/v1/chat/completions', body: { model: models[0], ...shared } }
     : { path: '/v1/chat/compare', body: { models, ...shared } };
@@ -47,7 +74,7 @@ export function toRequest(models: readonly string[], messages: readonly Message[
 /** Asks one or more models and tells of their answers as they grow, at most once for each frame of the screen. Throws `ApiProblem`. */
 export async function askModels(
   models: readonly string[],
-  messages: readonly Message[],
+  { path, body }: ReturnType<typeof toRequest>,
   tell: (answers: Answer[]) => void,
   signal: AbortSignal,
 ): Promise<Answer[]> {
@@ -59,41 +86,59 @@ export async function askModels(
     isDue = true;
     requestAnimationFrame(() => {
       isDue = false;
-      tell(answers.map((each) => ({ ...each })));
+      tell([...answers]);
     });
   };
-  const { path, body } = toRequest(models, messages);
   const reply = await send(path, { method: 'POST', body, headers: { 'x-mesh-explain': '1' }, signal });
   if (reply.body === null) return answers;
   for await (const frame of readEvents<Frame>(reply.body)) {
-    const answer = answers[frame.comparison?.index ?? 0];
+    const at = frame.comparison?.index ?? 0;
+    const answer = answers[at];
     if (answer === undefined) continue;
-    take(answer, frame, Math.round(performance.now() - began));
+    answers[at] = withFrame(answer, frame, Math.round(performance.now() - began));
     show();
   }
   return answers;
 }
 
-function take(answer: Answer, frame: Frame, ms: number): void {
-  const text = frame.choices?.[0]?.delta?.content ?? '';
-  if (text !== '') answer.firstMs ??= ms;
-  answer.text += text;
-  answer.requestId = frame.id ?? answer.requestId;
-  answer.provider = frame.provider ?? answer.provider;
-  if (frame.error !== undefined) answer.error = frame.error.message;
-  if (frame.usage) {
-    answer.promptTokens = frame.usage.prompt_tokens;
-    answer.completionTokens = frame.usage.completion_tokens;
-  }
-  if (typeof frame.cost === 'string') answer.cost = frame.cost;
-  answer.decision = frame.mesh?.decision ?? answer.decision;
-  answer.wholeMs = ms;
+/** A new one, so that only what has changed is shown anew. */
+function withFrame(before: Answer, frame: Frame, ms: number): Answer {
+  const { content, tool_calls = [] } = frame.choices?.[0]?.delta ?? {};
+  const text = content ?? '';
+  const { usage } = frame;
+  return {
+    ...before,
+    text: before.text + text,
+    toolCalls: tool_calls.reduce(withPart, before.toolCalls),
+    error: frame.error?.message ?? before.error,
+    requestId: frame.id ?? before.requestId,
+    provider: frame.provider ?? before.provider,
+    promptTokens: usage?.prompt_tokens ?? before.promptTokens,
+    completionTokens: usage?.completion_tokens ?? before.completionTokens,
+    cost: typeof frame.cost === 'string' ? frame.cost : before.cost,
+    firstMs: before.firstMs ?? (text === '' ? null : ms),
+    wholeMs: ms,
+    decision: frame.mesh?.decision === undefined ? before.decision : toDecision(frame.mesh.decision),
+  };
+}
+
+/** A call of a tool comes in pieces: its name first, then its arguments. */
+function withPart(calls: readonly ToolCall[], { index, id, function: piece }: ToolCallPart): readonly ToolCall[] {
+  const next = [...calls];
+  const { id: known, function: before } = next[index] ?? { id: '', function: { name: '', arguments: '' } };
+  next[index] = {
+    id: id ?? known,
+    type: 'function',
+    function: { name: before.name + (piece?.name ?? ''), arguments: before.arguments + (piece?.arguments ?? '') },
+  };
+  return next;
 }
 
 function noAnswer(model: string): Answer {
   return {
     model,
     text: '',
+    toolCalls: [],
     error: null,
     requestId: null,
     provider: null,

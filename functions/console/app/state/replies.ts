@@ -100,8 +100,32 @@ export interface KeyLimits extends Standing {
 
 export interface Decision {
   profile: string;
+  sort?: string;
+  explored?: string;
+  session?: [endpoint: string, stay: string, cachedTokens: number];
   order: [endpoint: string, score: number | null, usd: string | null, ms: number | null][];
   out: [endpoint: string, why: string][];
+  /** How many there were of both. */
+  of: [number, number];
+}
+
+/** A page of requests, and how many were looked at for it. */
+export interface RequestPage extends Page<RequestEvent> {
+  scanned: number;
+  /** Up to when; null where that is all there is. */
+  scanned_to: string | null;
+}
+
+export interface SessionUsage extends UsageSums {
+  id: string;
+  owner_id: string;
+  first_at: string;
+  last_at: string;
+  /** 0 to 1. */
+  cache_share: number | null;
+  clients: string[];
+  models: (UsageSums & { model: string; provider: string })[];
+  truncated: boolean;
 }
 
 export interface RequestEvent {
@@ -120,11 +144,14 @@ export interface RequestEvent {
   streamed: boolean | null;
   surface: string | null;
   session: string | null;
+  client: string | null;
   basis: string | null;
   prompt_tokens: number;
   completion_tokens: number;
   cached_tokens: number;
   cost: { currency: Currency; amount: string; usd: string; inr: string; fx_rate: string; fx_as_of: string };
+  /** In the currency of the owner; null of older ones. */
+  held: string | null;
   overage: string;
   refunded: string;
   queue_ms: number;
@@ -163,9 +190,22 @@ export interface Latencies {
   first_token_p95_ms: number | null;
 }
 
+export type UsageGroup =
+  | 'day'
+  | 'hour'
+  | 'model'
+  | 'provider'
+  | 'key'
+  | 'session'
+  | 'client'
+  | 'surface'
+  | 'status'
+  | 'end_user';
+
 export interface Usage {
+  start: string;
   end: string;
-  data: (UsageSums & Partial<Record<'day' | 'hour' | 'model' | 'provider' | 'key', string>>)[];
+  data: (UsageSums & Partial<Record<UsageGroup, string>>)[];
   total: UsageSums & Latencies;
   truncated: boolean;
 }

@@ -1,11 +1,12 @@
 import { MeshError } from '../../../core/errors.ts';
 import { recordChange } from '../../access/record-change.ts';
 import type { Call } from '../../http/call.ts';
+import { replyIfNew } from '../../http/reply-if-new.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 
 /** `GET /v1/breakers`: those that have ever opened, cooled down, or are open on this instance alone. */
-export function listBreakers(_call: Call, services: Services): Reply {
+export function listBreakers(call: Call, services: Services): Reply {
   const body = services.health.breakers.list().map(({ endpoint, breaker, standing, shared }) => ({
     endpoint,
     state: standing.state,
@@ -17,7 +18,7 @@ export function listBreakers(_call: Call, services: Services): Reply {
     probing: breaker.probe !== null,
     shared,
   }));
-  return { status: 200, body };
+  return replyIfNew(call, body);
 }
 
 /** `POST /v1/breakers/{endpoint}/reset`: closes a breaker on all instances, and ends its cooldown. */

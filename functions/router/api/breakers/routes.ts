@@ -15,6 +15,7 @@ export const breakerRoutes: readonly Route<Services>[] = [
     scope: 'operations:read',
     surface: openaiSurface,
     replies: { 200: breakersReply },
+    conditional: true,
     handle: listBreakers,
   },
   {

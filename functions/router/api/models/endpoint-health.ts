@@ -5,6 +5,7 @@ import { formatDecimal } from '../../../core/money/money.ts';
 import { authenticate, authenticateReader } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
+import { replyIfNew } from '../../http/reply-if-new.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Health } from '../../way/health.ts';
 import type { Services } from '../../way/services.ts';
@@ -20,7 +21,9 @@ export async function listEndpointHealth(call: Call, services: Services): Promis
   const endpoints = models.flatMap((model) =>
     endpointsFor(model, key).map((each) => ({ ...describe(each, services.health), ...termsOf(each) })),
   );
-  return { status: 200, body: { region: services.region, as_of: new Date(services.now()).toISOString(), endpoints } };
+  const { region } = services;
+  const body = { region, as_of: new Date(services.now()).toISOString(), endpoints };
+  return replyIfNew(call, body, { region, endpoints });
 }
 
 /** `GET /v1/models/{id}/endpoints`: in OpenRouter's shape, with the live figures beside it. */

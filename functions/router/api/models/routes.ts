@@ -135,6 +135,7 @@ export const modelRoutes: readonly Route<Services>[] = [
     access: 'either',
     surface: openaiSurface,
     replies: { 200: endpointHealthReply },
+    conditional: true,
     handle: listEndpointHealth,
   },
 ];

@@ -37,7 +37,7 @@ export async function* readAsRollups(
 ): AsyncGenerator<Rollup & { entry: Document }> {
   const { start, end } = widen(range, stepOf[grain]);
   const isWanted = (entry: Document) => (keyId === null || entry.data.key_id === keyId) && wanted(entry);
-  const query = { ownerId, session, start, end, limit: PAGE, wanted: isWanted };
+  const query = { ownerId, session, keyId, start, end, limit: PAGE, wanted: isWanted };
   let scanned = 0;
   let after: Place | null = null;
   do {

@@ -49,6 +49,7 @@ export function encodeEvent(charge: Document) {
       fx_as_of: String(data.fx_as_of),
       basis: text('basis'),
     },
+    held: data.held === undefined ? null : formatAmount(toNanos(data.held)),
     overage: formatAmount(toNanos(data.overage)),
     refunded: formatAmount(data.refunded === undefined ? 0n : toNanos(data.refunded)),
     queue_ms: count('queue_ms'),
@@ -109,6 +110,7 @@ const columns = [
   'end_user',
   'client',
   'own_key',
+  'held',
 ] as const;
 const costColumns = ['currency', 'amount', 'usd', 'inr', 'fx_rate', 'fx_as_of'] as const;
 

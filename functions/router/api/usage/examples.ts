@@ -59,6 +59,7 @@ export const eventsExamples = {
           fx_as_of: '2025-10-01',
           basis: 'exact',
         },
+        held: '0.00041',
         overage: '0',
         refunded: '0',
         queue_ms: 1,
@@ -72,6 +73,8 @@ export const eventsExamples = {
       },
     ],
     next_cursor: null,
+    scanned: 1,
+    scanned_to: null,
   },
 };
 

@@ -4,16 +4,19 @@ import { chargeSums } from '../../../core/ledger/rollups.ts';
 import { type Nanos, parseAmount } from '../../../core/money/money.ts';
 import { billingBases } from '../../../core/routing/believed-usage.ts';
 import type { Document } from '../../../core/store/documents.ts';
-import { toOwnerId, toReader } from '../../access/actor.ts';
+import { toValidationError } from '../../../formats/shared/validation-error.ts';
+import { type Reader, toOwnerId, toReader } from '../../access/actor.ts';
+import { findKey } from '../../access/find-key.ts';
 import type { Call } from '../../http/call.ts';
 import { parseBody } from '../../http/parse-body.ts';
+import { replyIfNew } from '../../http/reply-if-new.ts';
 import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { sendCsv, toCsvLine, wantsCsv } from './csv.ts';
 import { type Cursor, decodeCursor, encodeCursor, type Place } from './cursor.ts';
 import { encodeEvent, eventColumns, toEventCells } from './encode-event.ts';
 import { entryFilterFields, toEntryFilter } from './entry-filter.ts';
-import { findRequest } from './find-charge.ts';
+import { findRequest, getRequest } from './find-charge.ts';
 import { meshEvents } from './mesh-events.ts';
 import { rangeFields, toRange } from './range.ts';
 import { type EntryPage, type EntryQuery, MAX_SCANNED } from './read-entries.ts';
@@ -59,6 +62,34 @@ type EventQuery = Omit<EntryQuery, 'kind' | 'collection'>;
 type EventsBody = z.output<typeof eventsBody>;
 type Filters = Omit<EventsBody, 'limit' | 'cursor' | 'format' | 'org_id' | 'since' | 'until' | 'offset'>;
 
+/** What `GET` takes of it, in its address. */
+export const eventsQuery = eventsBody
+  .omit({ format: true, org_id: true, since: true, until: true, offset: true, metadata: true })
+  .extend({
+    model: name,
+    streamed: z
+      .enum(['true', 'false'])
+      .transform((text) => text === 'true')
+      .optional(),
+    limit: z
+      .stringFormat('count', /^\d{1,9}$/)
+      .transform(Number)
+      .pipe(z.int().min(1).max(MAX_PAGE))
+      .optional(),
+  });
+
+/** `GET /v1/usage/events`: a page as `POST` answers it, which is not sent again to whoever has it. */
+export async function listEvents(call: Call, services: Services): Promise<Reply> {
+  const reader = await toReader(call, services);
+  const parsed = eventsQuery.safeParse(Object.fromEntries(call.query));
+  if (!parsed.success) throw toValidationError(parsed.error);
+  const { limit = DEFAULT_PAGE, cursor, ...filters } = parsed.data;
+  const list = await toList(call, services, reader, filters, cursor);
+  const page = await encodePage(services, list, limit);
+  // A cursor says when its list began, which is another time with each answer: the one that is known leads on as well.
+  return replyIfNew(call, page, { ...page, next_cursor: page.next_cursor !== null });
+}
+
 /** `POST /v1/usage/events`: requests one by one, charged or failed, the newest first, page by page or as a CSV file. */
 export async function queryEvents(call: Call, services: Services): Promise<Reply | undefined> {
   const reader = await toReader(call, services);
@@ -70,26 +101,61 @@ export async function queryEvents(call: Call, services: Services): Promise<Reply
     end: own.end ?? until ?? undefined,
     owner_id: own.owner_id ?? (org_id || undefined),
   };
-  const ownerId = await toOwnerId(services, reader, filters.owner_id);
-  if (ownerId === null) {
-    throw new MeshError('invalid_request_error', { param: 'owner_id', message: 'Say whose events are wanted.' });
+  const list = await toList(call, services, reader, filters, cursor);
+  if (isMesh) {
+    const page = { offset: offset ?? 0, limit: limit ?? DEFAULT_PAGE };
+    return { status: 200, body: await meshEvents(services.documents, list.query, page) };
   }
+  if (wantsCsv(call, format)) {
+    const { text, place } = await toCsv(call, services, { ...list.query, limit: limit ?? MAX_CSV_ROWS }, filters);
+    await sendCsv(call, text, 'events', list.cursorOf(place));
+    return undefined;
+  }
+  return { status: 200, body: await encodePage(services, list, limit ?? DEFAULT_PAGE) };
+}
+
+/** A list of events from one of its places on. */
+interface EventList {
+  filters: Filters;
+  query: Omit<EventQuery, 'limit'>;
+  cursorOf(place: Place | null): string | null;
+}
+
+async function toList(
+  call: Call,
+  services: Services,
+  reader: Reader,
+  filters: Filters,
+  cursor: string | undefined,
+): Promise<EventList> {
+  const ownerId = await findReadOwner(call, services, reader, filters);
   const list = [ownerId, filters];
   const after = cursor === undefined ? null : decodeCursor(cursor, list);
   const query = toQuery(ownerId, filters, after, services.now());
-  const next = (place: Place | null) =>
+  const cursorOf = (place: Place | null) =>
     place === null ? null : encodeCursor({ ...place, from: query.start.getTime() }, list);
-  if (isMesh) {
-    const page = { offset: offset ?? 0, limit: limit ?? DEFAULT_PAGE };
-    return { status: 200, body: await meshEvents(services.documents, query, page) };
-  }
-  if (wantsCsv(call, format)) {
-    const { text, place } = await toCsv(call, services, { ...query, limit: limit ?? MAX_CSV_ROWS }, filters);
-    await sendCsv(call, text, 'events', next(place));
-    return undefined;
-  }
-  const page = await readPage(services, { ...query, limit: limit ?? DEFAULT_PAGE }, filters);
-  return { status: 200, body: { data: page.entries.map(encodeEvent), next_cursor: next(page.next) } };
+  return { filters, query, cursorOf };
+}
+
+/** Whose requests are wanted. Each owner's are an index of their own: the administration names the owner, or what is of one alone. */
+async function findReadOwner(call: Call, services: Services, reader: Reader, filters: Filters): Promise<string> {
+  const ownerId = await toOwnerId(services, reader, filters.owner_id);
+  if (ownerId !== null) return ownerId;
+  const { key_id, request_id } = filters;
+  if (key_id !== undefined) return String((await findKey(call, services, key_id)).data.owner_id);
+  if (request_id !== undefined) return String((await getRequest(services.documents, request_id, null)).data.owner_id);
+  const message = 'Say whose events are wanted: by an owner, a key or a request.';
+  throw new MeshError('invalid_request_error', { param: 'owner_id', message });
+}
+
+async function encodePage(services: Services, { query, filters, cursorOf }: EventList, limit: number) {
+  const { entries, next, scanned } = await readPage(services, { ...query, limit }, filters);
+  return {
+    data: entries.map(encodeEvent),
+    next_cursor: cursorOf(next),
+    scanned,
+    scanned_to: next === null ? null : new Date(next.at).toISOString(),
+  };
 }
 
 function toQuery(ownerId: string, filters: Filters, after: Cursor | null, now: number) {
@@ -101,6 +167,7 @@ function toQuery(ownerId: string, filters: Filters, after: Cursor | null, now: n
     end: filters.end === undefined ? null : end,
     after,
     session: filters.session ?? null,
+    keyId: filters.key_id ?? null,
     wanted: toFilter(filters),
   };
 }

@@ -128,6 +128,9 @@ const event = z.object({
   cache_write_tokens: count,
   reasoning_tokens: count,
   cost,
+  held: decimal
+    .nullable()
+    .describe('What was held for it, in the currency of its owner; of a stream, when it ended. Null of older ones.'),
   overage: decimal,
   refunded: decimal,
   queue_ms: count.describe('From arrival until money was asked for.'),
@@ -148,12 +151,22 @@ const meshEvent = event.omit({ id: true, cost: true }).extend({
   currency,
 });
 
+export const eventPage = z.object({
+  data: z.array(event),
+  next_cursor: cursor,
+  scanned: count.describe(
+    'Requests that were looked at for this page: 10,000 at most, however few of them are wanted.',
+  ),
+  scanned_to: time
+    .nullable()
+    .describe('When the last of these was: what is older was not looked at yet. Null where that is all there is.'),
+});
 export const eventsReply = z.union([
-  z.object({ data: z.array(event), next_cursor: cursor }),
+  eventPage,
   z
     .object({ events: z.array(meshEvent), total: count, offset: count, limit: count, truncated: z.boolean() })
     .describe(
-      'Where `org_id`, `since`, `until` or `offset` is said, as Mesh API’s clients do. `total` counts the newest 5,000 at most.',
+      'Where `org_id`, `since`, `until` or `offset` is said, as Mesh API’s clients do. `total` counts the newest 10,000 at most.',
     ),
 ]);
 

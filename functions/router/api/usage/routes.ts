@@ -7,13 +7,14 @@ import { csvHeaders } from './csv.ts';
 import { entriesQuery, listEntries } from './entries.ts';
 import { eventsExamples, refusalsExamples, usageExamples } from './examples.ts';
 import { generationQuery, getGeneration } from './generation.ts';
-import { eventsBody, queryEvents } from './query-events.ts';
+import { eventsBody, eventsQuery, listEvents, queryEvents } from './query-events.ts';
 import { queryRefusals, refusalsBody } from './query-refusals.ts';
 import { queryUsage, usageBody } from './query-usage.ts';
 import {
   attemptsReply,
   creditsReply,
   entriesReply,
+  eventPage,
   eventsReply,
   generationReply,
   ownKeyReply,
@@ -37,6 +38,20 @@ export const usageRoutes: readonly Route<Services>[] = [
     examples: usageExamples,
     csv: true,
     handle: queryUsage,
+  },
+  {
+    method: 'GET',
+    path: '/v1/usage/events',
+    operationId: 'listUsageEvents',
+    tag: 'usage',
+    summary: 'The same as `POST`, by its address: for who asks again and again',
+    access: 'either',
+    surface: openaiSurface,
+    query: eventsQuery,
+    replies: { 200: eventPage },
+    conditional: true,
+    errors: ['invalid_request_error', 'not_found'],
+    handle: listEvents,
   },
   {
     method: 'POST',

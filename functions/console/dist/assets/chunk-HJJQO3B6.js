@@ -1,1 +1,0 @@
-import{v as d}from"./chunk-UDCRLUVB.js";function e({of:n}){return d("dl",{class:"facts",children:n.map(([t,o])=>d("div",{children:[d("dt",{children:t}),d("dd",{children:o})]},t))})}export{e as a};
