@@ -8,13 +8,15 @@ locals {
   admin_secret = "mesh-admin-key"
   # Ours: the admin key, what seals (its versions are keys that rotate), and what hashes users (its first version, for ever).
   own_secrets = [local.admin_secret, "mesh-seal-key", "mesh-user-key"]
+  # Our credentials at providers, Azure's where there is a resource of ours.
+  provider_secrets = setunion(var.upstream_secrets, var.azure_resource == null ? [] : ["azure-openai-api-key"])
   # The key of the provider of mail, where there is one.
   mail_secrets     = var.mail == null ? [] : ["mail-api-key"]
   webhooks_secrets = concat(["mesh-user-key"], local.mail_secrets)
 }
 
 resource "google_secret_manager_secret" "held" {
-  for_each = setunion(var.upstream_secrets, local.own_secrets, local.mail_secrets)
+  for_each = setunion(local.provider_secrets, local.own_secrets, local.mail_secrets)
 
   secret_id           = each.key
   deletion_protection = var.deletion_protection

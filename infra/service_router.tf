@@ -54,6 +54,7 @@ module "router" {
       # It refuses channels at addresses that the function webhooks would not tell.
       MESH_PRIVATE_WEBHOOKS = var.private_webhooks ? "on" : "off"
     },
+    var.azure_resource == null ? {} : { AZURE_RESOURCE_NAME = var.azure_resource },
     var.mail == null ? {} : { MESH_MAIL_URL = var.mail.url, MESH_MAIL_FROM = var.mail.from },
     { for name, seconds in {
       MESH_CONNECT_SECONDS     = var.attempt_seconds.connect

@@ -248,6 +248,7 @@ variable "upstream_secrets" {
     "anthropic-api-key",
     "bedrock-credentials",
     "cerebras-api-key",
+    "cohere-api-key",
     "deepseek-api-key",
     "fireworks-api-key",
     "gemini-api-key",
@@ -255,6 +256,7 @@ variable "upstream_secrets" {
     "mistral-api-key",
     "moonshot-api-key",
     "openai-api-key",
+    "openrouter-api-key",
     "together-api-key",
     "xai-api-key",
     "zai-api-key",
@@ -262,6 +264,16 @@ variable "upstream_secrets" {
   validation {
     condition     = alltrue([for name in var.upstream_secrets : can(regex("^[a-z0-9-]+$", name)) && !startswith(name, "mesh-")])
     error_message = "A secret's name has lower-case letters, digits and hyphens; those that begin with mesh- are none of a provider."
+  }
+}
+
+variable "azure_resource" {
+  description = "Resource of Azure OpenAI, \"acme\" of https://acme.openai.azure.com. Null: none. Its key is the secret azure-openai-api-key."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.azure_resource == null || can(regex("^[a-zA-Z0-9][a-zA-Z0-9-]{0,62}$", var.azure_resource))
+    error_message = "A resource is named by letters, digits and hyphens."
   }
 }
 

@@ -20,8 +20,10 @@ const log = createLog({ level: 'info', service: 'usage' });
 const telemetry = startFunctionTelemetry('usage', process.env, log);
 
 const gathering = { pause: wait, monotonic: systemClock.monotonic, gatherMs: GATHER_MS };
+/** Instances choose their shard once: where there are few, whoever reads has few rollups to read. */
+const place = Math.random();
 const countOf = (metrics: Metrics) => (names: Names) =>
-  countNamed(documents, names, Math.random, measureLag(metrics, systemClock));
+  countNamed(documents, names, () => place, measureLag(metrics, systemClock));
 let gather: ReturnType<typeof gatherUsage> | null = null;
 
 /** The function `usage`: hears of every charge on the topic `usage` and adds it to the rollups. */

@@ -226,6 +226,14 @@ describe('secrets', () => {
     expect(sorted(held)).toEqual(sorted(catalogue.secretNames()));
   });
 
+  test('so is Azure’s, where there is a resource of ours', () => {
+    const vars = { project: 'mesh-test-000000', azure_resource: 'acme' };
+    const held = source('variables.tf').variables.upstream_secrets?.default as string[];
+    const more = [...buildCatalogue([...builtinFiles], { vars }).secretNames()].filter((name) => !held.includes(name));
+    expect(more).toHaveLength(1);
+    expect(source('secrets.tf').locals.provider_secrets).toContain(`var.azure_resource == null ? [] : ["${more[0]}"]`);
+  });
+
   test('so are those that the router has for itself', () => {
     const own = source('secrets.tf').locals.own_secrets as string[];
     expect(own.slice(1)).toEqual([SEAL_SECRET, USER_SECRET]);

@@ -284,6 +284,14 @@ run "the_admin_key_among_the_providers" {
   expect_failures = [var.upstream_secrets]
 }
 
+run "a_resource_of_azure_by_its_address" {
+  command = plan
+  variables {
+    azure_resource = "https://acme.openai.azure.com"
+  }
+  expect_failures = [var.azure_resource]
+}
+
 run "backups_for_a_day" {
   command = plan
   variables {

@@ -8,7 +8,6 @@ import {
   addUpDays,
   type DayAddition,
   fromDayAddition,
-  ROLLUP_SHARDS,
   ROLLUPS,
 } from '../../functions/core/ledger/rollups.ts';
 import { addSpending, dayOf, fromSpending, onDay, SPENDING, toSpending } from '../../functions/core/ledger/spending.ts';
@@ -50,7 +49,7 @@ export async function seedRequests(documents: Documents, seeding: Seeding): Prom
     const size = Math.min(AT_ONCE, seeding.count - at);
     const writes = Array.from({ length: size }, (_, index) => requestWrite(at + index, seeding));
     const charges = writes.map(({ id, data }): Document => ({ id, version: '', data: data as Document['data'] }));
-    for (const [id, addition] of addUpDays(charges, (at / AT_ONCE) % ROLLUP_SHARDS)) {
+    for (const [id, addition] of addUpDays(charges, 0)) {
       const before = rollups.get(id);
       rollups.set(id, before === undefined ? addition : addAdditions(before, addition));
     }

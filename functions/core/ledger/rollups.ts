@@ -8,7 +8,7 @@ import { addLatencies, countLatency, type LatencyCounts, noLatencies, toLatencyC
 /**
  * Usage added up: by owner, key, model and provider, for each day (UTC), with its hours in a map. Charges alone are in them;
  * topups, refunds and adjustments are not usage. Each is kept in a few shards, since the charges of a busy key come from several
- * consumers at once; whoever reads adds them up. A month is thirty reads and not seven hundred, and a charge is one write.
+ * consumers at once, each of which keeps to one; whoever reads adds them up. A month is thirty reads and not seven hundred, and a charge is one write.
  * Until 2026-11-28 each hour had a document of its own; those that are there are read as before.
  */
 export const ROLLUPS = 'rollups';

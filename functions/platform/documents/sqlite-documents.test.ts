@@ -154,6 +154,7 @@ describe('what is indexed', () => {
       { field: 'kind', op: '==', value: 'charge' },
       { field, op: '==', value: 'k' },
       { field: 'created_at', op: '>=', value: new Date(1) },
+      { field: 'created_at', op: '<', value: new Date(2) },
     ];
     const { sql, values } = toSql({ collection, where, orderBy: newestFirst });
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { type Filter, MAX_QUERY_DOCUMENTS, type Query } from '../../core/store/documents.ts';
 import { DATE_TAG } from './encode-document.ts';
-import { columnOf } from './sqlite-schema.ts';
+import { columnOf, indexFor } from './sqlite-schema.ts';
 
 /** A query as SQL. Like Firestore, it compares values of one type only and leaves out what lacks the ordering field. */
 export function toSql({ collection, where = [], orderBy, limit, without }: Query): {
@@ -22,8 +22,12 @@ export function toSql({ collection, where = [], orderBy, limit, without }: Query
   const direction = orderBy?.direction === 'desc' ? 'DESC' : 'ASC';
   const order = orderBy ? `${inOrder(collection, orderBy.field)} ${direction}, ` : '';
   values.push(Math.min(limit ?? MAX_QUERY_DOCUMENTS, MAX_QUERY_DOCUMENTS));
+  const equal = where.filter(({ op }) => op === '==').map(({ field }) => field);
+  const index = orderBy ? indexFor(collection, equal, orderBy.field) : null;
+  const from = index === null ? 'documents' : `documents INDEXED BY ${index}`;
+  const data = without === undefined ? 'data' : `json_remove(data, ${path(without)}) AS data`;
   return {
-    sql: `SELECT id, version, ${without === undefined ? 'data' : `json_remove(data, ${path(without)}) AS data`} FROM documents WHERE ${conditions.join(' AND ')} ORDER BY ${order}id ${direction} LIMIT ?`,
+    sql: `SELECT id, version, ${data} FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${order}id ${direction} LIMIT ?`,
     values,
   };
 }

@@ -45,6 +45,22 @@ export function columnOf(collection: string, field: string): Column | null {
   return columnsByField.get(collection)?.get(field) ?? null;
 }
 
+/**
+ * The index that has what a query looks for in its order, and of those the one that names most of it: `equal` are its fields that have
+ * to be equal. Null where there is none. SQLite itself takes any of them, also one in which a session is a needle among all requests.
+ */
+export function indexFor(collection: string, equal: readonly string[], order: string): string | null {
+  const fitting = INDEXES.filter(({ collection: its, fields }) => {
+    return its === collection && fields.at(-1) === order && fields.slice(0, -1).every((field) => equal.includes(field));
+  });
+  const [most] = fitting.sort((a, b) => b.fields.length - a.fields.length);
+  return most === undefined ? null : nameOf(most);
+}
+
+function nameOf({ collection, fields }: (typeof INDEXES)[number]): string {
+  return `${collection}_by_${fields.join('_')}`;
+}
+
 /** What stands in the columns beside a document, in their order. */
 export function columnValues(collection: string, data: Document['data']): SQLInputValue[] {
   const values: SQLInputValue[] = columns.map(() => null);
@@ -89,10 +105,13 @@ export function prepareSchema(database: DatabaseSync): void {
       database.exec(`UPDATE documents SET ${set.join(', ')} WHERE collection = '${collection}'`);
     }
     database.exec('CREATE UNIQUE INDEX documents_by_id ON documents (collection, substr(id, 6), id)');
-    for (const { collection, fields } of INDEXES) {
+    for (const index of INDEXES) {
+      const { collection, fields } = index;
       const indexed = fields.map((field) => columnOf(collection, field));
-      const name = `${collection}_by_${fields.join('_')}`;
-      database.exec(`CREATE INDEX ${name} ON documents (${indexed.join(', ')}) WHERE collection = '${collection}'`);
+      // Most requests are of no session: those cost nothing in its index.
+      const there = indexed.slice(1, -1).map((column) => ` AND ${column} IS NOT NULL`);
+      const where = `collection = '${collection}'${there.join('')}`;
+      database.exec(`CREATE INDEX ${nameOf(index)} ON documents (${indexed.join(', ')}) WHERE ${where}`);
     }
     database.exec(`PRAGMA user_version = ${STORE_VERSION}; COMMIT`);
   } catch (error) {

@@ -12,5 +12,8 @@ export const alertRules: Readonly<Record<string, string>> = {
   dead_letter: 'A message about charges failed again and again and was put aside',
   credential_refused: 'A provider refuses our key',
   breaker_open: 'A breaker opened for all instances',
+  error_share: 'Too large a share of requests did not finish',
+  model_retiring: 'A model that you use ends soon',
+  statement_ready: 'The statement of a month is ready',
   channel_disabled: 'A channel is switched off: its server answered that it is gone',
 };
