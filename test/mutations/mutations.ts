@@ -89,8 +89,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what was given back still counts in the day',
     area: 'money',
-    from: 'daily: day === spending.day ? spending.daily + amount : spending.daily',
-    to: 'daily: spending.daily',
+    from: 'const daily = day === spending.day ? spending.daily + amount : spending.daily;',
+    to: 'const { daily } = spending;',
   },
   {
     name: 'a hold forgets that reasoning may be dearer',
@@ -101,8 +101,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a hold forgets the price of the request itself',
     area: 'money',
-    from: 'return price.request + max(...costs);',
-    to: 'return max(...costs);',
+    from: 'return price.request + most;',
+    to: 'return most;',
   },
   {
     name: 'a file may be longer than its hold',
@@ -572,12 +572,12 @@ export const mutations: readonly Mutation[] = [
     from: 'if (isForMoney(error)) rates.cancel();\n    else rates.settle(0);',
     to: 'if (!isForMoney(error)) rates.settle(0);',
   },
-  { name: 'a key is kept over news of it', area: 'way', from: "cached.delete(String(key_hash ?? ''));", to: '' },
+  { name: 'a key is kept over news of it', area: 'way', from: 'if (isOld(value)) cached.delete(name);', to: '' },
   {
     name: 'what was read of a key outlives the news that came meanwhile',
     area: 'way',
-    from: 'if (heard === heardBefore) cached.set(',
-    to: 'cached.set(',
+    from: 'if (heard === heardBefore) keep(',
+    to: 'keep(',
   },
   {
     name: 'an idempotency key is free once more while its request runs',
@@ -594,14 +594,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the admin’s paths are open to inference keys',
     area: 'way',
-    from: "if (route.access !== 'admin') return route;",
-    to: 'if (route.access !== null) return route;',
+    from: "if (access !== 'admin' && access !== 'manage') return route;",
+    to: 'if (access !== null) return route;',
   },
   {
     name: 'a void keeps its idempotency key',
     area: 'way',
-    from: 'services.now(), claim === null ? [] : [claim.free])',
-    to: 'services.now(), [])',
+    from: 'const free = claim === null ? [] : [claim.free];',
+    to: 'const free: Write[] = [];',
   },
   {
     name: 'a stream goes on without money',
@@ -946,8 +946,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what only a relay’s model reads is not held for',
     area: 'messages',
-    from: 'if (unsaid.length === 0) return chat;',
-    to: 'return chat;',
+    from: "const content = unsaid.map((value) => JSON.stringify(value)).join('\\n');",
+    to: "const content = '';",
   },
   {
     name: 'a summary on the way is not held for',
@@ -1206,7 +1206,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the models that a script listed are not served',
     area: 'catalogue',
-    from: '[...handFiles, parseCatalogueFile(listed)]',
+    from: '[...handFiles, asWritten(listed)]',
     to: '[...handFiles]',
   },
   {
@@ -1474,8 +1474,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what a caller said of an end user stays',
     area: 'usage',
-    from: "const traces = ['end_user', 'metadata', 'session', 'label'] as const;",
-    to: "const traces = ['end_user', 'session', 'label'] as const;",
+    from: "const traces: readonly string[] = ['end_user', 'metadata', 'session', 'label'];",
+    to: "const traces: readonly string[] = ['end_user', 'session', 'label'];",
   },
   {
     name: 'a session is everything that its owner asked',

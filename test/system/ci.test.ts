@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { findActionlint, lintWorkflow } from './lint-workflow.ts';
-import { readInfra } from './read-infra.ts';
+import { findActionlint, lintWorkflow } from '../../infra/check/lint-workflow.ts';
+import { readInfra } from '../../infra/check/read-infra.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
