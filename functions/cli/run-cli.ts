@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { commandTable } from './command-table.ts';
 import { CliError } from './terminal/cli-error.ts';
 import type { Context } from './terminal/context.ts';
+import { plainLines } from './terminal/plain-text.ts';
 
 /** Exit codes: well, failed, wrong use. */
 const WELL = 0;
@@ -28,10 +29,10 @@ export async function runCli(args: readonly string[], context: Context): Promise
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? WELL : WRONG_USE;
     if (error instanceof CliError) {
-      if (error.message !== '') context.complain(`mesh: ${error.message}`);
+      if (error.message !== '') context.complain(plainLines(`mesh: ${error.message}`));
       return error.exitCode;
     }
-    context.complain(`mesh: ${error instanceof Error ? error.message : String(error)}`);
+    context.complain(plainLines(`mesh: ${error instanceof Error ? error.message : String(error)}`));
     return FAILED;
   }
 }

@@ -25,7 +25,11 @@ export interface RouterCall {
 // biome-ignore lint/suspicious/noExplicitAny: what a route answers is the contract's, and each command reads its own part.
 export async function callRouter(context: Context, connection: Connection, call: RouterCall): Promise<any> {
   const text = await readText(context, connection, call);
-  return text === '' ? null : JSON.parse(text);
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    throw new CliError(`${connection.url} answers, but not as a router does: is the URL right?`);
+  }
 }
 
 /** What `callRouter` reads, as text: for answers that are no JSON. Throws likewise. */
