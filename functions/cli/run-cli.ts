@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { nearestName } from '../formats/shared/nearest-name.ts';
 import { commandTable } from './command-table.ts';
 import { CliError } from './terminal/cli-error.ts';
 import type { Context } from './terminal/context.ts';
@@ -11,6 +12,9 @@ const FAILED = 1;
 const WRONG_USE = 2;
 /** Columns of help where no terminal says how wide it is. */
 const HELP_WIDTH = 80;
+
+/** So many slips away a word may be and still be meant. */
+const MOST_SLIPS = 2;
 
 /** It tells of all the others. */
 const ALL = 'completions';
@@ -37,6 +41,13 @@ export async function runCli(args: readonly string[], context: Context): Promise
   }
 }
 
+/** What the parser says of a word that is none of its choices, with the one that is meant: it says so of commands and options. */
+function withNearest(text: string): string {
+  const [, word = '', choices = ''] = /'([^']*)' is invalid.* Allowed choices are (.*)\.\n$/.exec(text) ?? [];
+  const meant = nearestName(word, choices.split(', '), MOST_SLIPS);
+  return meant === null || choices === '' ? text : `${text}(Did you mean ${meant}?)\n`;
+}
+
 /** The program with all its commands; those that are wanted with their options, the others by name alone. */
 async function buildProgram(isWanted: (name: string) => boolean, context: Context): Promise<Command> {
   const width = context.columns ?? HELP_WIDTH;
@@ -52,6 +63,7 @@ async function buildProgram(isWanted: (name: string) => boolean, context: Contex
   const output = {
     writeOut: (text: string) => context.write(text),
     writeErr: (text: string) => context.complain(text.replace(/\n$/, '')),
+    outputError: (text: string, write: (text: string) => void) => write(withNearest(text)),
     getOutHelpWidth: () => width,
     getErrHelpWidth: () => width,
     getOutHasColors: () => false,

@@ -139,6 +139,14 @@ test('what is no router, but answers, is named', async () => {
   expect(ran).toMatchObject({ code: 1, err: expect.stringContaining(`${url} answers, but not as a router does`) });
 });
 
+test.each([
+  [['launch', 'cluade'], 'claude'],
+  [['usage', '--by', 'modle'], 'model'],
+])('a misspelt choice of %j is answered with the nearest', async (args, meant) => {
+  const hint = expect.stringMatching(new RegExp(`Allowed choices are .*\\n\\(Did you mean ${meant}\\?\\)`));
+  expect(await cli.run(args)).toMatchObject({ code: 2, err: hint });
+});
+
 test('a misspelt variable is wrong use, with the name that was meant', async () => {
   const ran = await cli.run(['models'], { env: { MESH_URLL: url } });
   expect(ran).toMatchObject({ code: 2, err: expect.stringContaining('did you mean MESH_URL?') });
