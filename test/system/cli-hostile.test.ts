@@ -134,6 +134,16 @@ describe('what stands in a file', () => {
   });
 });
 
+test('tail waits for a router that is started anew, says so once, and ends where it is refused', async () => {
+  const down = () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } }));
+  const none = () => Promise.resolve(new Response('{"data": []}'));
+  const refusal = () => Promise.resolve(new Response('{"error": {"message": "No."}}', { status: 401 }));
+  const answers = [none, down, down, none, refusal];
+  const { code, err } = await cli.run(['tail'], { fetch: () => (answers.shift() ?? refusal)() });
+  expect([code, answers.length, err.match(/Waiting for it/g)?.length]).toEqual([1, 0, 1]);
+  expect(err).toMatch(/mesh: No\. \(HTTP 401\)\n$/);
+});
+
 test('what is no router, but answers, is named', async () => {
   const ran = await cli.run(['usage']);
   expect(ran).toMatchObject({ code: 1, err: expect.stringContaining(`${url} answers, but not as a router does`) });

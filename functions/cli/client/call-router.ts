@@ -1,4 +1,4 @@
-import { CliError } from '../terminal/cli-error.ts';
+import { CliError, UnreachedError } from '../terminal/cli-error.ts';
 import type { Context } from '../terminal/context.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { type Connection, needAdminKey, needKey } from './connection.ts';
@@ -63,10 +63,10 @@ export async function send(
   }
 }
 
-function unreached(url: string, error: unknown): CliError {
+function unreached(url: string, error: unknown): UnreachedError {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   const why = name === 'TimeoutError' ? 'it does not answer' : (cause?.code ?? cause?.message ?? message);
-  return new CliError(`${url} cannot be reached: ${why}. mesh serve starts a router, --url names another one.`);
+  return new UnreachedError(`${url} cannot be reached: ${why}. mesh serve starts a router, --url names another one.`);
 }
 
 /** The router's own words, with its code and the request that it knows it by. */
