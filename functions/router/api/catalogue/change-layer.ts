@@ -44,7 +44,7 @@ export async function changeLayer(call: Call, services: Services, { act, about, 
     if (done !== null) return asDone(tx, Number(done.data.version));
     refuseOthers(call, found);
     refuseDestinations(admin, found.file, next.file);
-    refusePrivatePlaces(living.compose({ api: next }), services.vault.allowPrivate);
+    refusePrivatePlaces(living.compose({ api: next }), next.file, services.vault.allowPrivate);
     const at = new Date(services.now());
     for (const write of layerWrites(next, { ...facts, act, at, request_id: call.requestId })) tx.write(write);
     tx.write(record);

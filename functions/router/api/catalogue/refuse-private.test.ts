@@ -21,7 +21,8 @@ function lay(api: object, file: object = { ...acme('http://10.0.0.7:8000/v1'), .
   };
   return layCatalogue(layers, { vars: { host: 'acme.test' }, at: Date.parse('2026-11-28') });
 }
-const put = (api: object, allowPrivate = false) => refusePrivatePlaces(lay(api), allowPrivate);
+const put = (api: object, allowPrivate = false, file?: object) =>
+  refusePrivatePlaces(lay(api, file), parseCatalogueFile(api), allowPrivate);
 const isOutside = (api: object) => lay(api).find('acme/large')?.endpoints[0]?.outside === true;
 
 describe('the API’s layer may name', () => {
@@ -59,6 +60,8 @@ describe('the API’s layer may not name', () => {
   ])('%s, on a provider or on an endpoint', (base_url, message) => {
     expect(() => put(acme(base_url))).toThrow(message);
     expect(() => put(model({ base_url }))).toThrow(message);
+    // A provider may be put before its models.
+    expect(() => put(acme(base_url), false, {})).toThrow(message);
     // Where an operator has allowed it, that is his.
     expect(() => put(acme(base_url), true)).not.toThrow();
   });
@@ -94,7 +97,7 @@ describe('the API’s layer may not name', () => {
   ])('%s', (_name, more, message) => {
     const file = { ...acme('https://acme.test/v1', { regions: { 'us-east-1': {} } }), ...model() };
     const api = model(more);
-    expect(() => refusePrivatePlaces(lay(api, file), false)).toThrow(message);
+    expect(() => put(api, false, file)).toThrow(message);
   });
 });
 
