@@ -44,7 +44,11 @@ export async function changeLayer(call: Call, services: Services, { act, about, 
     if (done !== null) return asDone(tx, Number(done.data.version));
     refuseOthers(call, found);
     refuseDestinations(admin, found.file, next.file);
-    refusePrivatePlaces(living.compose({ api: next }), next.file, services.vault.allowPrivate);
+    refusePrivatePlaces(
+      { catalogue: living.compose({ api: next }), file: next.file },
+      { catalogue: composeOr(services, found), file: found.file },
+      services.vault.allowPrivate,
+    );
     const at = new Date(services.now());
     for (const write of layerWrites(next, { ...facts, act, at, request_id: call.requestId })) tx.write(write);
     tx.write(record);
@@ -93,7 +97,7 @@ export async function describeChange(services: Services, before: ApiLayer, after
 }
 
 /** A layer that is not valid beside the others by now is compared by what is served. */
-function composeOr({ living }: Services, api: ApiLayer): Catalogue {
+export function composeOr({ living }: Services, api: ApiLayer): Catalogue {
   try {
     return living.compose({ api });
   } catch {

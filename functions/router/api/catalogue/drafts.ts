@@ -14,7 +14,7 @@ import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { DAY_MS } from '../usage/range.ts';
 import { readRollups } from '../usage/read-rollups.ts';
-import { warningsOf } from './change-layer.ts';
+import { composeOr, warningsOf } from './change-layer.ts';
 import { refusePrivatePlaces } from './refuse-private.ts';
 import { addUpPlaces, effectOn } from './usage-effect.ts';
 
@@ -40,7 +40,11 @@ export async function checkDraft(call: Call, services: Services): Promise<Reply>
   try {
     draft = withDraft(layers, asked.data.layer, parseCatalogueFile(body));
     after = living.compose(draft);
-    refusePrivatePlaces(after, draft.api.file, services.vault.allowPrivate);
+    refusePrivatePlaces(
+      { catalogue: after, file: draft.api.file },
+      { catalogue: composeOr(services, layers.api), file: layers.api.file },
+      services.vault.allowPrivate,
+    );
   } catch (thrown) {
     const mistakes = mistakesOf(thrown);
     return { status: 200, body: { valid: false, mistakes, version: layers.api.version } };
