@@ -14,7 +14,7 @@ import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { DAY_MS } from '../usage/range.ts';
 import { readRollups } from '../usage/read-rollups.ts';
-import { composeOr, warningsOf } from './change-layer.ts';
+import { composeOr, modelsChanged, warningsOf } from './change-layer.ts';
 import { refusePrivatePlaces } from './refuse-private.ts';
 import { addUpPlaces, effectOn } from './usage-effect.ts';
 
@@ -60,7 +60,10 @@ export async function checkDraft(call: Call, services: Services): Promise<Reply>
       moves_credentials:
         !sameDestinations(layers.api.file, draft.api.file) || !sameDestinations(layers.file, draft.file),
       difference,
-      warnings: await warningsOf(services, difference, after),
+      warnings: await warningsOf(services, difference, after, [
+        ...modelsChanged(layers.api.file, draft.api.file),
+        ...modelsChanged(layers.file, draft.file),
+      ]),
       last_day: await lastDay(services, before, after),
     },
   };
