@@ -19,7 +19,8 @@ export const latencyBounds: readonly number[] = Array.from({ length: DOUBLINGS }
 /** One request; nothing of one that had no first token, whose time is 0. What is longer than the last bound counts as that. */
 export function countLatency(ms: bigint): LatencyCounts {
   if (ms <= 0n) return noLatencies;
-  const bound = latencyBounds.find((each) => ms <= each) ?? latencyBounds.at(-1);
+  const time = Number(ms);
+  const bound = latencyBounds.find((each) => time <= each) ?? latencyBounds.at(-1);
   return { [String(bound)]: 1n };
 }
 
@@ -27,7 +28,7 @@ export function addLatencies(a: LatencyCounts, b: LatencyCounts): LatencyCounts 
   if (a === noLatencies) return b;
   if (b === noLatencies) return a;
   const sum: Record<string, bigint> = { ...a };
-  for (const [bound, count] of Object.entries(b)) sum[bound] = (sum[bound] ?? 0n) + count;
+  for (const bound in b) sum[bound] = (sum[bound] ?? 0n) + (b[bound] ?? 0n);
   return sum;
 }
 
