@@ -1474,8 +1474,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what a caller said of an end user stays',
     area: 'usage',
-    from: "const traces: readonly string[] = ['end_user', 'metadata', 'session', 'label'];",
-    to: "const traces: readonly string[] = ['end_user', 'session', 'label'];",
+    from: "readonly string[] = ['end_user', 'metadata', 'session', 'label'];",
+    to: "readonly string[] = ['end_user', 'session', 'label'];",
   },
   {
     name: 'a session is everything that its owner asked',

@@ -92,6 +92,17 @@ async function eventually(holds: () => Promise<boolean>): Promise<void> {
 }
 
 describe('an end user that is to be forgotten', () => {
+  test('stood in no line of the log, nor did anything that its caller said in its own words', async () => {
+    const from = mesh.log.lines.length;
+    for (const model of ['mesh/echo', 'acme/down']) await ask(us.key, ann, model);
+    const [{ end_user, session, label }] = await eventsOf(us);
+    const lines = JSON.stringify(mesh.log.lines.slice(from));
+    expect(lines).toContain('"answered"');
+    const words = [end_user, session, label, 'Ann', 'ann@'];
+    expect(words.every((word) => word.length >= 3)).toBe(true);
+    expect(words.filter((word) => lines.includes(word))).toEqual([]);
+  });
+
   test('is named nowhere any more, in charges and failed requests, and all else stays', async () => {
     for (const user of [ann, ann, 'bob']) expect((await ask(us.key, user)).status).toBe(200);
     expect((await ask(us.key, ann, 'acme/down')).status).toBe(502);

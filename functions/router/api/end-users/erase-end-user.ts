@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { END_USER_SPENDING, toEndUserSpending } from '../../../core/end-users/end-user-spending.ts';
 import { settledOfDue } from '../../../core/end-users/settle-due.ts';
+import { callersTraces } from '../../../core/ledger/callers-traces.ts';
 import { ENTRIES } from '../../../core/ledger/entries.ts';
 import { FAILED_REQUESTS } from '../../../core/ledger/failed-requests.ts';
 import { SESSIONS, sessionName } from '../../../core/sessions/shared-sessions.ts';
@@ -39,9 +40,6 @@ export const eraseBody = z
     path: ['user'],
     message: 'Say either `user` or `end_user`.',
   });
-
-/** What names an end user, or may do so: whatever the caller said of the request in its own words. */
-const traces: readonly string[] = ['end_user', 'metadata', 'session', 'label'];
 
 interface Place {
   collection: string;
@@ -133,5 +131,5 @@ function sessionOf({ data: { owner_id, model, session } }: Document): string[] {
 }
 
 function withoutTraces({ data }: Document): Document['data'] {
-  return Object.fromEntries(Object.entries(data).filter(([name]) => !traces.includes(name)));
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !callersTraces.includes(name)));
 }
