@@ -3,6 +3,9 @@ import { type ExplainedDecision, toDecision } from './explained-decision.ts';
 import { readEvents } from './read-events.ts';
 import type { Decision } from './replies.ts';
 
+/** Until its first words a model may think so long, in milliseconds; whoever does not want to wait stops it. */
+const MAX_THINK_MS = 600_000;
+
 export type Content = string | ({ type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } })[];
 
 export interface ToolCall {
@@ -89,14 +92,21 @@ export async function askModels(
       tell([...answers]);
     });
   };
-  const reply = await send(path, { method: 'POST', body, headers: { 'x-mesh-explain': '1' }, signal });
-  if (reply.body === null) return answers;
-  for await (const frame of readEvents<Frame>(reply.body)) {
+  const reply = await send(path, {
+    method: 'POST',
+    body,
+    headers: { 'x-mesh-explain': '1' },
+    signal,
+    maxWaitMs: MAX_THINK_MS,
+  });
+  for await (const frame of readEvents<Frame>(reply)) {
     const at = frame.comparison?.index ?? 0;
     const answer = answers[at];
     if (answer === undefined) continue;
     answers[at] = withFrame(answer, frame, Math.round(performance.now() - began));
     show();
+    // An answer that fails half way ends with that.
+    if (frame.error !== undefined && models.length === 1) break;
   }
   return answers;
 }
