@@ -95,7 +95,7 @@ const rules: Rule[] = [
       rooms('core', 'cli'),
       '^package\\.json$',
       '^functions/formats/shared/nearest-name\\.ts$',
-      '^functions/router/(run-router|start/(check-catalogue-file|config|open-platform|report-ledger))\\.ts$',
+      '^functions/router/(run-router|start/(check-catalogue-file|config|known-variables|open-platform|report-ledger))\\.ts$',
       '^infra/operate/(ask|replay-plan|run-command|run-plan)\\.ts$',
       packages('node:', 'commander$', 'jsonc-parser$'),
     ),

@@ -16,7 +16,13 @@ export function entryIn(file: CatalogueFile, kind: EntryKind, id: string): Entry
 
 /** The same file with another entry. */
 export function withEntry(file: CatalogueFile, kind: EntryKind, id: string, entry: Entry | null): CatalogueFile {
-  return { ...file, [kind]: { ...file[kind], [id]: entry } };
+  return withEntries(file, { [kind]: { [id]: entry } });
+}
+
+/** The same file with all entries of another in place of its own of those names. In one go, since a draft may name thousands. */
+export function withEntries(file: CatalogueFile, others: CatalogueFile): CatalogueFile {
+  const named = entryKinds.filter((kind) => others[kind] !== undefined);
+  return { ...file, ...Object.fromEntries(named.map((kind) => [kind, { ...file[kind], ...others[kind] }])) };
 }
 
 /** The same file without an entry. */

@@ -88,3 +88,30 @@ test('all mistakes are told at once, each with its path', () => {
 test('a price of zero is free on purpose, and accepted', () => {
   expect(parseCatalogueFile(withEndpoint({ price: { input: '0', output: '0' } }))).toBeDefined();
 });
+
+test.each([
+  ['https://user:word@acme.test/v1', 'must not hold credentials'],
+  ['https://acme.test@{host}/v1', 'must not hold credentials'],
+  ['https://acme.test:99999/v1', 'makes no valid URL'],
+  ['https://{host/v1', 'has a brace that is no variable'],
+])('a provider at %s is a mistake before any model uses it, and its URL is not repeated', (base_url, message) => {
+  const parse = () => parseCatalogueFile({ providers: { acme: { base_url } } });
+  expect(parse).toThrow(`providers.acme.base_url: ${message}`);
+  expect(parse).not.toThrow('word');
+});
+
+test.each([
+  'https://{region}.acme.test:{port}/v1',
+  'http://{a}.{b}.{c}:8000',
+  'https://acme.test/{model}',
+  'echo://mesh',
+])('a provider may be at %s', (base_url) => {
+  expect(parseCatalogueFile({ providers: { acme: { base_url } } })).toBeDefined();
+});
+
+test.each([
+  ['{"models": {"__proto__": {"quality": 1}}}', 'models.__proto__: is no name'],
+  ['{"providers": {"acme": {"headers": {"__proto__": "b"}}}}', 'providers.acme.headers.__proto__: is no name'],
+])('%s is not left out without a word', (text, message) => {
+  expect(() => parseCatalogueFile(JSON.parse(text))).toThrow(message);
+});

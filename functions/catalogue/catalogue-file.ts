@@ -5,9 +5,10 @@ import { capabilities, formatNames, reasoningIssuers } from '../core/endpoints/e
 import { tokenizerNames } from '../core/money/tokenizers.ts';
 import { PROVIDER_KEY_SECRETS } from '../core/provider-keys/provider-key.ts';
 import { MAX_QUALITY } from '../core/routing/quality.ts';
-import { mistakesIn, toError } from './mistakes.ts';
+import { type Mistake, mistake, mistakesIn, mistakesOf, toError } from './mistakes.ts';
 import { priceEntry } from './price-entry.ts';
 import { requestEntry } from './request-entry.ts';
+import { mistakeInTemplate } from './resolve-url.ts';
 
 /**
  * The shape of a catalogue file, the built-in ones as well as the operator's overlay. Unknown keys are refused, because
@@ -86,7 +87,12 @@ const serving = {
   /** Ends where `path` begins. `echo://…` is answered in process and reaches no network. */
   base_url: z
     .string()
-    .regex(/^(https?|echo):\/\/[^\s?#]+$/, 'must be an http or https URL without a query')
+    .regex(/^(https?|echo):\/\/[^\s?#]+$/, { error: 'must be an http or https URL without a query', abort: true })
+    // Here, and not only where a model uses it: a provider may be there before its models.
+    .superRefine((url, { addIssue }) => {
+      const wrong = mistakeInTemplate(url);
+      if (wrong !== null) addIssue(wrong);
+    })
     .optional(),
   /** Default: the format's own. */
   path: z.string().optional(),
@@ -195,6 +201,14 @@ export function parseCatalogueFile(value: unknown): CatalogueFile {
   const result = catalogueFile.safeParse(value, {
     error: (issue) => (issue.input === undefined ? 'is required' : undefined),
   });
-  if (result.success) return result.data;
-  throw toError(mistakesIn(result.error.issues));
+  const mistakes = result.success ? unreadNames(value) : mistakesIn(result.error.issues);
+  if (!result.success || mistakes.length > 0) throw toError(mistakes);
+  return result.data;
+}
+
+/** JSON may call an entry `__proto__`, which the schema of a record leaves out without a word. */
+function unreadNames(value: unknown, path: readonly PropertyKey[] = []): Mistake[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const here = Object.hasOwn(value, '__proto__') ? mistakesOf(mistake([...path, '__proto__'], 'is no name')) : [];
+  return [...here, ...Object.entries(value).flatMap(([name, part]) => unreadNames(part, [...path, name]))];
 }

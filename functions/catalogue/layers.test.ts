@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from '../../test/support/fast-check.ts';
-import { changedEntries, entryIn, layeredEntry, withEntry, withoutEntry } from './catalogue-entries.ts';
+import { changedEntries, entryIn, layeredEntry, withEntries, withEntry, withoutEntry } from './catalogue-entries.ts';
 import { type CatalogueFile, parseCatalogueFile } from './catalogue-file.ts';
 import { type Layers, layCatalogue } from './layers.ts';
 
@@ -95,4 +95,18 @@ test('what is put is there, what is taken away is not, and nothing else is anoth
       }
     }),
   );
+});
+
+test('many entries are put as one after another would be, and each of them is read once', () => {
+  const many = 2_000;
+  let reads = 0;
+  const get = (target: object, name: string) => {
+    reads += 1;
+    return Reflect.get(target, name);
+  };
+  const named = Object.fromEntries(Array.from({ length: many }, (_, at) => [`a/${at}`, { name: `is ${at}` }]));
+  const file = withEntry({}, 'models', 'a/0', { name: 'was' });
+  const changed = withEntries(file, { models: new Proxy(named, { get } as ProxyHandler<typeof named>) });
+  expect(changed).toEqual({ models: named });
+  expect(reads).toBe(many);
 });

@@ -615,6 +615,18 @@ test('all mistakes are told at once, each with its path', () => {
   );
 });
 
+test.each(['auto', 'mesh/auto', 'OpenRouter/Auto'])(
+  '%s is the name of no model, since it leaves the choice to the router',
+  (name) => {
+    const model = { ...sizes, endpoints: [{ provider: 'acme', model: 'large', price }] };
+    const message = 'is a name that leaves the choice of the model to the router';
+    expect(() => load({ providers: { acme }, models: { [name]: model } })).toThrow(message);
+    expect(() => load({ providers: { acme }, models: { 'acme/large': { ...model, aliases: [name] } } })).toThrow(
+      message,
+    );
+  },
+);
+
 describe('files laid over each other', () => {
   const base = {
     providers: { acme, other: { ...acme, base_url: 'https://other.test' } },

@@ -1,4 +1,5 @@
 import type { Capability } from '../core/endpoints/endpoint.ts';
+import { isAuto } from '../core/routing/auto-names.ts';
 import { type Catalogue, createCatalogue, type Model, retirementOf, unionOfCapabilities } from './catalogue.ts';
 import type { CatalogueFile, ModelEntry } from './catalogue-file.ts';
 import { tellsWhere } from './destinations.ts';
@@ -33,6 +34,9 @@ export function buildCatalogue(
   refuseSharedNames(models);
   return createCatalogue(models, Math.min(...resolved.map(({ holdsUntil }) => holdsUntil)));
 }
+
+/** Whoever asks for such a name would never get the model of that name. */
+const LEFT_TO_US = 'is a name that leaves the choice of the model to the router';
 
 interface ResolvedModel {
   /** Null where all its endpoints are left out. */
@@ -118,11 +122,15 @@ function entryIn<T>(entries: Readonly<Record<string, T>> | undefined, name: stri
   return entries !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
 }
 
-/** An id or alias means one model. */
+/** An id or alias means one model, and none that of the choice between all. */
 function refuseSharedNames(models: readonly Model[]): void {
+  eachChecked(models, ({ id }) => {
+    if (isAuto(id)) throw mistake(['models', id], LEFT_TO_US);
+  });
   const owners = new Map(models.map(({ id }) => [id, id]));
   const names = models.flatMap(({ id, aliases }) => [...aliases.entries()].map(([at, alias]) => ({ id, at, alias })));
   eachChecked(names, ({ id, at, alias }) => {
+    if (isAuto(alias)) throw mistake(['models', id, 'aliases', at], LEFT_TO_US);
     const owner = owners.get(alias);
     if (owner !== undefined && owner !== id) {
       const message = `${JSON.stringify(alias)} is also a name of ${JSON.stringify(owner)}`;

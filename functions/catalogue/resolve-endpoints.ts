@@ -10,6 +10,7 @@ import {
   appendQuery,
   fillTemplate,
   missingVariables,
+  mistakeInUrl,
   toEmbeddingTemplates,
   toPathSegment,
   toUrlTemplates,
@@ -201,14 +202,10 @@ function fillAll(templates: Variables, variables: Variables): Variables {
 
 function resolveUrl(template: string, variables: Variables, query: Variables, path: readonly PropertyKey[]): string {
   const filled = fillTemplate(template, variables);
-  if (/[{}]/.test(filled)) throw mistake([...path, 'base_url'], 'has a brace that is no variable');
-  const url = URL.parse(appendQuery(filled, query));
-  if (url === null) throw mistake([...path, 'base_url'], 'makes no valid URL');
-  if (url.username !== '' || url.password !== '') {
-    throw mistake([...path, 'base_url'], 'must not hold credentials: name a secret in auth');
-  }
-  if (url.hash !== '') throw mistake([...path, 'base_url'], 'must have no fragment');
-  return url.href;
+  const url = appendQuery(filled, query);
+  const wrong = mistakeInUrl(filled) ?? mistakeInUrl(url);
+  if (wrong !== null) throw mistake([...path, 'base_url'], wrong);
+  return new URL(url).href;
 }
 
 function resolveAuth(auth: NonNullable<ProviderEntry['auth']>, variables: Variables): Auth {

@@ -59,6 +59,20 @@ function join(base: string, path: string): string {
   return path.startsWith('/') ? base.replace(/\/+$/, '') + path : base + path;
 }
 
+/** What is wrong with a URL whose variables are filled; null where nothing is. */
+export function mistakeInUrl(filled: string): string | null {
+  if (/[{}]/.test(filled)) return 'has a brace that is no variable';
+  const url = URL.parse(filled);
+  if (url === null) return 'makes no valid URL';
+  if (url.username !== '' || url.password !== '') return 'must not hold credentials: name a secret in auth';
+  return url.hash === '' ? null : 'must have no fragment';
+}
+
+/** The same of a template, as far as can be said before its variables are known. */
+export function mistakeInTemplate(template: string): string | null {
+  return mistakeInUrl(template.replace(/:\{\w+\}/g, ':1').replace(/\{\w+\}/g, 'x'));
+}
+
 export type Variables = Readonly<Record<string, string>>;
 
 /** The names in a template that have no value, in order. */

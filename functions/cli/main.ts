@@ -30,5 +30,9 @@ export async function main(env: Context['env']): Promise<void> {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });
+  // Whoever does not hear what went wrong has the exit code.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   process.exitCode = await runCli(process.argv.slice(2), context);
 }

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { nearestName } from '../formats/shared/nearest-name.ts';
 import { commandTable } from './command-table.ts';
 import { CliError } from './terminal/cli-error.ts';
 import type { Context } from './terminal/context.ts';
+import { plainLines } from './terminal/plain-text.ts';
 
 /** Exit codes: well, failed, wrong use. */
 const WELL = 0;
@@ -10,6 +12,9 @@ const FAILED = 1;
 const WRONG_USE = 2;
 /** Columns of help where no terminal says how wide it is. */
 const HELP_WIDTH = 80;
+
+/** So many slips away a word may be and still be meant. */
+const MOST_SLIPS = 2;
 
 /** It tells of all the others. */
 const ALL = 'completions';
@@ -28,12 +33,19 @@ export async function runCli(args: readonly string[], context: Context): Promise
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? WELL : WRONG_USE;
     if (error instanceof CliError) {
-      if (error.message !== '') context.complain(`mesh: ${error.message}`);
+      if (error.message !== '') context.complain(plainLines(`mesh: ${error.message}`));
       return error.exitCode;
     }
-    context.complain(`mesh: ${error instanceof Error ? error.message : String(error)}`);
+    context.complain(plainLines(`mesh: ${error instanceof Error ? error.message : String(error)}`));
     return FAILED;
   }
+}
+
+/** What the parser says of a word that is none of its choices, with the one that is meant: it says so of commands and options. */
+function withNearest(text: string): string {
+  const [, word = '', choices = ''] = /'([^']*)' is invalid.* Allowed choices are (.*)\.\n$/.exec(text) ?? [];
+  const meant = nearestName(word, choices.split(', '), MOST_SLIPS);
+  return meant === null || choices === '' ? text : `${text}(Did you mean ${meant}?)\n`;
 }
 
 /** The program with all its commands; those that are wanted with their options, the others by name alone. */
@@ -51,6 +63,7 @@ async function buildProgram(isWanted: (name: string) => boolean, context: Contex
   const output = {
     writeOut: (text: string) => context.write(text),
     writeErr: (text: string) => context.complain(text.replace(/\n$/, '')),
+    outputError: (text: string, write: (text: string) => void) => write(withNearest(text)),
     getOutHelpWidth: () => width,
     getErrHelpWidth: () => width,
     getOutHasColors: () => false,

@@ -1735,4 +1735,16 @@ export const mutations: readonly Mutation[] = [
     from: '} while (next !== null && entries.length < size);',
     to: '} while (false);',
   },
+  {
+    name: 'what was deleted can be read in the file',
+    area: 'platform',
+    from: ' PRAGMA secure_delete = ON;',
+    to: '',
+  },
+  {
+    name: 'a model may be called auto',
+    area: 'catalogue',
+    from: "if (isAuto(id)) throw mistake(['models', id], LEFT_TO_US);",
+    to: '',
+  },
 ];

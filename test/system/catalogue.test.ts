@@ -331,6 +331,15 @@ describe('a draft', () => {
     ]);
   });
 
+  test('is warned of a model that no price of today is for', async () => {
+    const past = {
+      ...large(),
+      endpoints: [{ provider: 'acme', model: 'past', price: { ...price, until: '2020-01-01' } }],
+    };
+    const { body } = await check({ models: { 'acme/past': past } });
+    expect(body.warnings).toEqual([expect.objectContaining({ code: 'model_not_served', subject: 'acme/past' })]);
+  });
+
   test('may be a whole file of the operator', async () => {
     const { body } = await check({ models: { 'acme/large': null } }, '?layer=file');
     expect(body.difference.models.removed).toEqual(['acme/large']);

@@ -71,6 +71,7 @@ const canned: Readonly<Record<string, unknown>> = {
   '/v1/doubts': [{ endpoint: 'mesh/echo@mesh', since: moment, request_id: 'req_01M8HVSZYCJMRGE8XPZ82XDTXF' }],
   '/v1/alerts': {
     data: [{ id: 'alr_1', kind: 'low_balance', subject: 'own_01M8GDA56F8H7XNTJG8H5HPMNF', at: moment, facts: {} }],
+    next_before: null,
   },
   '/v1/alerts/deliveries': {
     data: [

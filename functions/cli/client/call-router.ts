@@ -1,4 +1,4 @@
-import { CliError } from '../terminal/cli-error.ts';
+import { CliError, UnreachedError } from '../terminal/cli-error.ts';
 import type { Context } from '../terminal/context.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { type Connection, needAdminKey, needKey } from './connection.ts';
@@ -25,7 +25,11 @@ export interface RouterCall {
 // biome-ignore lint/suspicious/noExplicitAny: what a route answers is the contract's, and each command reads its own part.
 export async function callRouter(context: Context, connection: Connection, call: RouterCall): Promise<any> {
   const text = await readText(context, connection, call);
-  return text === '' ? null : JSON.parse(text);
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    throw new CliError(`${connection.url} answers, but not as a router does: is the URL right?`);
+  }
 }
 
 /** What `callRouter` reads, as text: for answers that are no JSON. Throws likewise. */
@@ -59,10 +63,10 @@ export async function send(
   }
 }
 
-function unreached(url: string, error: unknown): CliError {
+function unreached(url: string, error: unknown): UnreachedError {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   const why = name === 'TimeoutError' ? 'it does not answer' : (cause?.code ?? cause?.message ?? message);
-  return new CliError(`${url} cannot be reached: ${why}. mesh serve starts a router, --url names another one.`);
+  return new UnreachedError(`${url} cannot be reached: ${why}. mesh serve starts a router, --url names another one.`);
 }
 
 /** The router's own words, with its code and the request that it knows it by. */

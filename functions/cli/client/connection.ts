@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KeyKind, keyKind } from '../../core/keys.ts';
+import { refuseMisspelt } from '../../router/start/known-variables.ts';
 import { CliError, UsageError } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { readIfThere, readSettings } from './settings-file.ts';
@@ -17,10 +18,16 @@ export interface Connection {
 
 /**
  * A flag wins over the environment, that over the user's settings, and those over the demo of a router that was started in this
- * folder. What was kept for one router is sent to no other. Throws `UsageError` for what is no URL or no key.
+ * folder. What was kept for one router is sent to no other. Throws `UsageError` for what is no URL or no key,
+ * and for a variable that is misspelt.
  */
 export function connect(context: Context, options: CommonOptions): Connection {
   const { env } = context;
+  try {
+    refuseMisspelt(env);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
   const saved = readSettings(context);
   const url = toUrl(options.url ?? (env.MESH_URL || saved.url) ?? DEFAULT_URL);
   const kept = saved.url === url ? saved : {};

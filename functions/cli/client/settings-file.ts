@@ -36,6 +36,16 @@ export function readSettings(context: Pick<Context, 'env' | 'home'>): SavedSetti
   }
 }
 
+/** The same for who writes the file anew: what is damaged keeps nothing. */
+export function readSettingsToReplace(context: Pick<Context, 'env' | 'home'>): SavedSettings {
+  try {
+    return readSettings(context);
+  } catch (error) {
+    if (error instanceof CliError) return {};
+    throw error;
+  }
+}
+
 export function saveSettings(context: Pick<Context, 'env' | 'home'>, settings: SavedSettings): string {
   const path = settingsPath(context);
   writePrivate(path, `${JSON.stringify(settings, null, 2)}\n`);

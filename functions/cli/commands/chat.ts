@@ -1,12 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { refused, send } from '../client/call-router.ts';
+import { type RouterCall, refused, send } from '../client/call-router.ts';
 import { type Connection, connect } from '../client/connection.ts';
 import { readEvents } from '../client/read-events.ts';
 import { CliError } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { addExamples } from '../terminal/options.ts';
+import { plainLines, plainText } from '../terminal/plain-text.ts';
 
 interface ChatOptions extends CommonOptions {
   model: string;
@@ -49,13 +50,36 @@ async function converse(
   context: Context,
 ): Promise<void> {
   const lines = createInterface({ input: context.stdin, output: process.stderr, prompt: '> ' });
+  let asking: AbortController | null = null;
+  let isOver = false;
+  lines.on('close', () => {
+    isOver = true;
+  });
+  // Ctrl-C breaks off an answer that comes; where none does it ends the conversation.
+  lines.on('SIGINT', () => (asking === null ? lines.close() : asking.abort()));
   lines.prompt();
   for await (const line of lines) {
     if (line.trim() !== '') {
-      messages.push({ role: 'user', content: line });
-      messages.push({ role: 'assistant', content: await answer(connection, messages, options, context) });
+      asking = new AbortController();
+      const { signal } = asking;
+      messages.push(...(await exchange(line, signal)));
+      asking = null;
     }
-    lines.prompt();
+    // Ctrl-D may have come while an answer did.
+    if (!isOver) lines.prompt();
+  }
+
+  /** A question and its answer. What fails is told and forgotten: the conversation goes on without it. */
+  async function exchange(content: string, signal: AbortSignal): Promise<Message[]> {
+    const question: Message = { role: 'user', content };
+    try {
+      const said = await answer(connection, [...messages, question], options, context, signal);
+      return [question, { role: 'assistant', content: said }];
+    } catch (error) {
+      if (signal.aborted) context.write('\n');
+      else context.complain(plainLines(`mesh: ${(error as Error).message}`));
+      return [];
+    }
   }
 }
 
@@ -65,13 +89,16 @@ async function answer(
   messages: readonly Message[],
   { model, json = false }: ChatOptions,
   context: Context,
+  signal?: AbortSignal,
 ): Promise<string> {
   const body = { model, messages, stream: !json };
-  const reply = await send(context, connection, { method: 'POST', path: '/v1/chat/completions', as: 'key', body });
+  const call: RouterCall = { method: 'POST', path: '/v1/chat/completions', as: 'key', body };
+  const reply = await send(context, connection, signal === undefined ? call : { ...call, signal });
   if (!reply.ok || reply.body === null) throw refused(reply.status, await reply.text());
   if (json) {
-    context.write(`${JSON.stringify(await reply.json(), null, 2)}\n`);
-    return '';
+    const whole = (await reply.json()) as Whole;
+    context.write(`${JSON.stringify(whole, null, 2)}\n`);
+    return whole.choices?.[0]?.message?.content ?? '';
   }
   let said = '';
   let last: Frame = {};
@@ -80,11 +107,12 @@ async function answer(
     if (frame.error !== undefined) throw new CliError(`The answer broke off: ${frame.error.message}`);
     const piece = frame.choices?.[0]?.delta?.content ?? '';
     said += piece;
-    context.write(piece);
+    // A model may say, or be made to say, what would steer the terminal. Into a file goes what it said.
+    context.write(context.columns === null ? piece : plainLines(piece));
     last = frame;
   }
   context.write('\n');
-  if (context.isWatched && last.cost) context.complain(`${last.model}, ${last.cost} USD`);
+  if (context.isWatched && last.cost) context.complain(plainText(`${last.model}, ${last.cost} USD`));
   return said;
 }
 
@@ -94,4 +122,9 @@ interface Frame {
   cost?: string;
   choices?: { delta?: { content?: string | null } }[];
   error?: { message: string };
+}
+
+/** Of a chat completion in one piece. */
+interface Whole {
+  choices?: { message?: { content?: string | null } }[];
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { keyKind } from '../../core/keys.ts';
 import { callRouter } from '../client/call-router.ts';
 import { DEFAULT_URL, readKeyFile, toUrl } from '../client/connection.ts';
-import { readSettings, type SavedSettings, saveSettings } from '../client/settings-file.ts';
+import { readSettingsToReplace, type SavedSettings, saveSettings } from '../client/settings-file.ts';
 import { askSilently } from '../terminal/ask-silently.ts';
 import { CliError, UsageError } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
@@ -19,7 +19,7 @@ export function register(command: Command, context: Context): void {
 
 /** Tries the keys at the router before they are kept: a slip is told now, not later. */
 async function login(options: CommonOptions, context: Context): Promise<void> {
-  const before = readSettings(context);
+  const before = readSettingsToReplace(context);
   const url = toUrl(options.url ?? (context.env.MESH_URL || before.url) ?? DEFAULT_URL);
   const given = await readKeys(options, context);
   // Keys of another router are of no use at this one.

@@ -7,6 +7,7 @@ import { askSilently } from '../terminal/ask-silently.ts';
 import { CliError, UsageError } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { addDefault, addExamples, toList } from '../terminal/options.ts';
+import { plainText } from '../terminal/plain-text.ts';
 import { showResult } from '../terminal/show-result.ts';
 import { type Column, showTable } from '../terminal/show-table.ts';
 
@@ -119,7 +120,7 @@ async function testProviderKey(id: string, options: OwnerOptions, context: Conte
   const { outcome, provider_code, model } = await callRouter(context, connect(context, options), call);
   const why = provider_code === null ? '' : ` (${provider_code})`;
   showResult(context, options, { outcome, provider_code, model }, () =>
-    context.write(`${outcome}${why}${model === null ? '' : `, asked ${model}`}\n`),
+    context.write(`${plainText(`${outcome}${why}${model === null ? '' : `, asked ${model}`}`)}\n`),
   );
   if (outcome !== 'works') throw new CliError(`${id} does not work.`);
 }

@@ -5,6 +5,7 @@ import { readJsonFile } from '../client/read-json-file.ts';
 import { CliError } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { toCount } from '../terminal/options.ts';
+import { plainText } from '../terminal/plain-text.ts';
 import { showResult } from '../terminal/show-result.ts';
 import { type Column, showTable } from '../terminal/show-table.ts';
 
@@ -140,7 +141,7 @@ async function checkDraft(file: string, { layer, ...options }: DraftOptions, con
   const call = { method: 'POST', path: `/v1/catalogue/drafts/check?layer=${layer}`, as: 'admin', body } as const;
   const draft: Draft = await callRouter(context, connect(context, options), call);
   showResult(context, options, draft, () => {
-    for (const { path, message } of draft.mistakes) context.complain(`${file}: ${path}: ${message}`);
+    for (const { path, message } of draft.mistakes) context.complain(plainText(`${file}: ${path}: ${message}`));
     if (draft.valid) {
       context.write(`${file} is right\n`);
       showChange(draft, context);
@@ -154,7 +155,7 @@ function showChange({ difference, warnings }: Change, context: Context): void {
     if (models.length > 0) context.write(`${how}: ${models.join(', ')}\n`);
   }
   if (difference.prices.length > 0) showTable(context, priceColumns, difference.prices);
-  for (const { message } of warnings) context.complain(message);
+  for (const { message } of warnings) context.complain(plainText(message));
 }
 
 function pathOf(kind: string, id: string): string {

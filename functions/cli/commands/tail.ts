@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { callRouter } from '../client/call-router.ts';
 import { connect } from '../client/connection.ts';
+import { UnreachedError } from '../terminal/cli-error.ts';
 import type { CommonOptions, Context } from '../terminal/context.ts';
 import { addExamples, toCount } from '../terminal/options.ts';
-import { cutTo, plainText } from '../terminal/plain-text.ts';
+import { cutTo, plainLines, plainText } from '../terminal/plain-text.ts';
 
 interface TailOptions extends CommonOptions {
   lines: number;
@@ -51,8 +52,20 @@ async function tail(options: TailOptions, context: Context): Promise<void> {
   for (;;) {
     for (const event of events.reverse()) show(event, options, context);
     if (!options.follow) return;
+    events = await later(fresh, context);
+  }
+}
+
+/** What is fresh a moment later. A router that is started anew is waited for, and that is told once. */
+async function later(fresh: () => Promise<RequestEvent[]>, context: Context): Promise<RequestEvent[]> {
+  for (let isTold = false; ; isTold = true) {
     await pause(POLL_MS);
-    events = await fresh();
+    try {
+      return await fresh();
+    } catch (error) {
+      if (!(error instanceof UnreachedError)) throw error;
+      if (!isTold) context.complain(plainLines(`mesh: ${error.message} Waiting for it …`));
+    }
   }
 }
 

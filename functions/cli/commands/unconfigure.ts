@@ -38,15 +38,18 @@ function unconfigure(name: string, options: UnconfigureOptions, context: Context
   for (const {
     receipt: { path, mode },
     text,
+    isWritten,
   } of files)
-    writeFile(path, text, mode, false);
+    if (!isWritten) writeFile(path, text, mode, false);
   forgetReceipt(context, name);
 }
 
 function undo(receipt: FileReceipt) {
   const { text } = readFile(receipt.path);
   try {
-    return { receipt, ...undoChange(text, receipt) };
+    const undone = undoChange(text, receipt);
+    // A folder that nothing can be written in has kept configure from writing, and is not to keep this from ending.
+    return { receipt, ...undone, isWritten: undone.text === text };
   } catch (error) {
     throw new CliError(`${receipt.path}: ${(error as Error).message}; nothing was changed.`);
   }

@@ -11,6 +11,9 @@ export class CliError extends Error {
   }
 }
 
+/** The router is not there, for now. */
+export class UnreachedError extends CliError {}
+
 /** The command was used wrongly. */
 export class UsageError extends CliError {
   constructor(message: string) {

@@ -1,11 +1,17 @@
 /** Escape sequences would let a name or a label write anywhere on the terminal. */
 const CONTROL = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+const STEERING = /(?![\n\t])\p{Cc}/gu;
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
 /** A text that others chose, as one line that does nothing but show itself. */
 export function plainText(text: string): string {
   return text.replaceAll(CONTROL, ' ');
+}
+
+/** A text of several lines that others chose, such as a model's answer: its lines and tabs stay, what would steer a terminal goes. */
+export function plainLines(text: string): string {
+  return text.replaceAll(STEERING, ' ');
 }
 
 /** How many columns a text takes on a terminal. */

@@ -5,7 +5,7 @@ import { cutTo, plainText, widthOf } from './plain-text.ts';
 export interface Column<Row> {
   title: string;
   of(row: Row): string | number | boolean | null | undefined;
-  /** Numbers stand at the right. */
+  /** Numbers stand at the right, and stay whole. */
   align?: 'left' | 'right';
   /** One that must stay whole, to be copied: others are cut first. */
   whole?: boolean;
@@ -52,11 +52,16 @@ function pad(text: string, width: number, align: Column<unknown>['align']): stri
   return align === 'right' ? space + text : text + space;
 }
 
+/** A number that is cut reads as another number. */
+function isWhole<Row>(column: Column<Row> | undefined): boolean {
+  return column?.whole === true || column?.align === 'right';
+}
+
 /** Takes from the widest column, one after the other, until all fit or nothing can be taken. */
 function shrink<Row>(widths: number[], columns: readonly Column<Row>[], room: number): void {
   const total = () => widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
   while (total() > room) {
-    const may = widths.map((width, at) => (columns[at]?.whole || width <= LEAST_WIDTH ? 0 : width));
+    const may = widths.map((width, at) => (isWhole(columns[at]) || width <= LEAST_WIDTH ? 0 : width));
     const widest = Math.max(...may);
     if (widest === 0) return;
     widths[may.indexOf(widest)] = widest - 1;

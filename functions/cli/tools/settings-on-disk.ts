@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { realpathSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { readIfThere, writeWhole } from '../client/settings-file.ts';
 
 const PERMISSIONS = 0o777;
@@ -37,10 +37,22 @@ export function isTracked(path: string): boolean {
   }
 }
 
+/** Links are followed, also one whose file is yet to be made. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);
+  } catch (error) {
+    // Not a link that leads back to itself: reading it tells so.
+    const target = (error as NodeJS.ErrnoException).code === 'ENOENT' ? readLink(path) : null;
+    return target === null ? path : realPath(resolve(dirname(path), target));
+  }
+}
+
+/** Null where there is no link. */
+function readLink(path: string): string | null {
+  try {
+    return readlinkSync(path);
   } catch {
-    return path;
+    return null;
   }
 }

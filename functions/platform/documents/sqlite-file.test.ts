@@ -139,3 +139,24 @@ test('a journal gathers more than SQLite lets it by itself', async () => {
   expect(statSync(path).size).toBeLessThan(1_000_000);
   await documents.close();
 });
+
+test.each([
+  ['deleted', 20],
+  ['written anew', 20],
+  ['deleted', 20_000],
+  ['written anew', 20_000],
+])('what was %s stands nowhere in the file, of %i bytes', async (act, bytes) => {
+  const trace = 'TRACE-OF-SOMEBODY';
+  const at = { collection: 'things', expect: 'any' } as const;
+  const set = (id: string, text: string) => ({ ...at, kind: 'set' as const, id, data: { text } });
+  const before = await openSqliteDocuments(path);
+  await before.commit(['a', 'b', 'c'].map((id) => set(id, trace + '.'.repeat(bytes))));
+  await before.close();
+  expect(readFileSync(path).includes(trace)).toBe(true);
+  const documents = await openSqliteDocuments(path);
+  await documents.commit(
+    ['a', 'b', 'c'].map((id) => (act === 'deleted' ? { ...at, kind: 'delete' as const, id } : set(id, 'gone'))),
+  );
+  await documents.close();
+  expect(readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(trace))).toEqual([]);
+});

@@ -83,7 +83,8 @@ export function columnValues(collection: string, data: Document['data']): SQLInp
  */
 export function prepareSchema(database: DatabaseSync): void {
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  // What is deleted is overwritten: else erased traces and deleted templates can be read in the file until their page is used again.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
   if (user_version === STORE_VERSION) return;
   database.exec('BEGIN IMMEDIATE');
   try {

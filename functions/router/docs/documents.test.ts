@@ -179,6 +179,16 @@ describe('the documents hold together', () => {
     expect(lines.filter((line) => [...line].length > 160)).toEqual([]);
   });
 
+  test('decisions are dated, the newest first', () => {
+    const decisions = texts.find(([name]) => name === 'decisions.md')?.[1] ?? '';
+    const dates = [...decisions.matchAll(/^## (.*)$/gm)].map(
+      ([, title]) => /^(\d{4}-\d\d-\d\d) · ./.exec(title ?? '')?.[1],
+    );
+    expect(dates.length).toBeGreaterThan(100);
+    expect(dates).toEqual([...dates].sort().reverse());
+    expect(dates).not.toContain(undefined);
+  });
+
   test('the README is what a newcomer needs in five minutes', () => {
     const lines = readme.split('\n');
     expect(lines.length).toBeLessThanOrEqual(151);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { layerWrites, readApiLayer, readLayerAt } from '../../../catalogue/api-layer.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import { changedEntries } from '../../../catalogue/catalogue-entries.ts';
 import type { CatalogueFile } from '../../../catalogue/catalogue-file.ts';
 import { type CatalogueDifference, compareCatalogues } from '../../../catalogue/compare-catalogues.ts';
 import { sameDestinations } from '../../../catalogue/destinations.ts';
@@ -44,7 +45,11 @@ export async function changeLayer(call: Call, services: Services, { act, about, 
     if (done !== null) return asDone(tx, Number(done.data.version));
     refuseOthers(call, found);
     refuseDestinations(admin, found.file, next.file);
-    refusePrivatePlaces(living.compose({ api: next }), services.vault.allowPrivate);
+    refusePrivatePlaces(
+      { catalogue: living.compose({ api: next }), file: next.file },
+      { catalogue: composeOr(services, found), file: found.file },
+      services.vault.allowPrivate,
+    );
     const at = new Date(services.now());
     for (const write of layerWrites(next, { ...facts, act, at, request_id: call.requestId })) tx.write(write);
     tx.write(record);
@@ -89,11 +94,12 @@ export async function describeChange(services: Services, before: ApiLayer, after
   const { living } = services;
   const catalogue = living.compose({ api: after });
   const difference = compareCatalogues(composeOr(services, before), catalogue);
-  return { version: after.version, difference, warnings: await warningsOf(services, difference, catalogue) };
+  const named = modelsChanged(before.file, after.file);
+  return { version: after.version, difference, warnings: await warningsOf(services, difference, catalogue, named) };
 }
 
 /** A layer that is not valid beside the others by now is compared by what is served. */
-function composeOr({ living }: Services, api: ApiLayer): Catalogue {
+export function composeOr({ living }: Services, api: ApiLayer): Catalogue {
   try {
     return living.compose({ api });
   } catch {
@@ -101,9 +107,19 @@ function composeOr({ living }: Services, api: ApiLayer): Catalogue {
   }
 }
 
-export async function warningsOf(services: Services, difference: CatalogueDifference, after: Catalogue) {
+/** Models that one file says another thing of than the other, but for what it takes away. */
+export function modelsChanged(before: CatalogueFile, after: CatalogueFile): string[] {
+  return changedEntries(before, after).flatMap(({ kind, id, after }) => (kind === 'models' && after ? [id] : []));
+}
+
+export async function warningsOf(
+  services: Services,
+  difference: CatalogueDifference,
+  after: Catalogue,
+  named: readonly string[],
+) {
   // Whether credentials are there cannot be said while their store is away.
   const available = await services.living.available(after).catch(() => after);
   const found = new Set(available.secretNames());
-  return toWarnings(difference, after, new Set(after.secretNames().filter((name) => !found.has(name))));
+  return toWarnings(difference, after, named, new Set(after.secretNames().filter((name) => !found.has(name))));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
-import { type EntryKind, entryKinds, withEntry } from '../../../catalogue/catalogue-entries.ts';
+import { withEntries } from '../../../catalogue/catalogue-entries.ts';
 import { type CatalogueFile, parseCatalogueFile } from '../../../catalogue/catalogue-file.ts';
 import { compareCatalogues } from '../../../catalogue/compare-catalogues.ts';
 import { sameDestinations } from '../../../catalogue/destinations.ts';
@@ -14,7 +14,7 @@ import type { Reply } from '../../http/route.ts';
 import type { Services } from '../../way/services.ts';
 import { DAY_MS } from '../usage/range.ts';
 import { readRollups } from '../usage/read-rollups.ts';
-import { warningsOf } from './change-layer.ts';
+import { composeOr, modelsChanged, warningsOf } from './change-layer.ts';
 import { refusePrivatePlaces } from './refuse-private.ts';
 import { addUpPlaces, effectOn } from './usage-effect.ts';
 
@@ -40,7 +40,11 @@ export async function checkDraft(call: Call, services: Services): Promise<Reply>
   try {
     draft = withDraft(layers, asked.data.layer, parseCatalogueFile(body));
     after = living.compose(draft);
-    refusePrivatePlaces(after, services.vault.allowPrivate);
+    refusePrivatePlaces(
+      { catalogue: after, file: draft.api.file },
+      { catalogue: composeOr(services, layers.api), file: layers.api.file },
+      services.vault.allowPrivate,
+    );
   } catch (thrown) {
     const mistakes = mistakesOf(thrown);
     return { status: 200, body: { valid: false, mistakes, version: layers.api.version } };
@@ -56,7 +60,10 @@ export async function checkDraft(call: Call, services: Services): Promise<Reply>
       moves_credentials:
         !sameDestinations(layers.api.file, draft.api.file) || !sameDestinations(layers.file, draft.file),
       difference,
-      warnings: await warningsOf(services, difference, after),
+      warnings: await warningsOf(services, difference, after, [
+        ...modelsChanged(layers.api.file, draft.api.file),
+        ...modelsChanged(layers.file, draft.file),
+      ]),
       last_day: await lastDay(services, before, after),
     },
   };
@@ -65,11 +72,7 @@ export async function checkDraft(call: Call, services: Services): Promise<Reply>
 /** The layers as they would be: of the API each entry that is named is another, the operator's file is another as a whole. */
 function withDraft(layers: Layers, layer: 'api' | 'file', file: CatalogueFile): Layers {
   if (layer === 'file') return { ...layers, file };
-  const entries = entryKinds.flatMap((kind) =>
-    Object.entries(file[kind] ?? {}).map(([id, entry]) => ({ kind: kind as EntryKind, id, entry })),
-  );
-  const next = entries.reduce((so, { kind, id, entry }) => withEntry(so, kind, id, entry), layers.api.file);
-  return { ...layers, api: { ...layers.api, file: next } };
+  return { ...layers, api: { ...layers.api, file: withEntries(layers.api.file, file) } };
 }
 
 /** What the draft would have made of the hours since this time yesterday; null where there is too much to be added up. */

@@ -21,7 +21,9 @@ function lay(api: object, file: object = { ...acme('http://10.0.0.7:8000/v1'), .
   };
   return layCatalogue(layers, { vars: { host: 'acme.test' }, at: Date.parse('2026-11-28') });
 }
-const put = (api: object, allowPrivate = false) => refusePrivatePlaces(lay(api), allowPrivate);
+const said = (api: object, file?: object) => ({ catalogue: lay(api, file), file: parseCatalogueFile(api) });
+const put = (api: object, allowPrivate = false, file?: object, before: object = {}) =>
+  refusePrivatePlaces(said(api, file), said(before, file), allowPrivate);
 const isOutside = (api: object) => lay(api).find('acme/large')?.endpoints[0]?.outside === true;
 
 describe('the API’s layer may name', () => {
@@ -59,6 +61,8 @@ describe('the API’s layer may not name', () => {
   ])('%s, on a provider or on an endpoint', (base_url, message) => {
     expect(() => put(acme(base_url))).toThrow(message);
     expect(() => put(model({ base_url }))).toThrow(message);
+    // A provider may be put before its models.
+    expect(() => put(acme(base_url), false, {})).toThrow(message);
     // Where an operator has allowed it, that is his.
     expect(() => put(acme(base_url), true)).not.toThrow();
   });
@@ -94,7 +98,7 @@ describe('the API’s layer may not name', () => {
   ])('%s', (_name, more, message) => {
     const file = { ...acme('https://acme.test/v1', { regions: { 'us-east-1': {} } }), ...model() };
     const api = model(more);
-    expect(() => refusePrivatePlaces(lay(api, file), false)).toThrow(message);
+    expect(() => put(api, false, file)).toThrow(message);
   });
 });
 
@@ -103,4 +107,14 @@ test('headers, queries and credentials that the API names go to public places al
     expect(isOutside({ providers: { acme: more } })).toBe(true);
     expect(() => put({ providers: { acme: more } })).toThrow('must be at an https URL');
   }
+});
+
+test('what was there while it was allowed can be taken back one by one, and is moved to no other private place', () => {
+  const inside = { ...acme('http://10.0.0.7/v1'), ...model() };
+  const both = { providers: { ...inside.providers, other: { base_url: 'http://10.0.0.8/v1' } }, ...model() };
+  expect(() => put(inside, false, {}, both)).not.toThrow();
+  expect(() => put(acme('http://10.0.0.7/v1'), false, {}, inside)).not.toThrow();
+  expect(() => put({ ...acme('http://10.0.0.9/v1'), ...model() }, false, {}, inside)).toThrow(
+    'must be at an https URL',
+  );
 });

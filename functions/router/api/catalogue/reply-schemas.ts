@@ -49,7 +49,7 @@ const difference = z.object({
 });
 const warnings = z.array(
   z.object({
-    code: z.enum(['model_removed', 'endpoint_removed', 'secret_missing']),
+    code: z.enum(['model_removed', 'model_not_served', 'endpoint_removed', 'secret_missing']),
     subject: z.string(),
     message: z.string(),
   }),

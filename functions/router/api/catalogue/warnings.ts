@@ -4,16 +4,17 @@ import type { Endpoint } from '../../../core/endpoints/endpoint.ts';
 
 /** What an administrator may not have thought of. Nothing of it stands against a change. */
 export interface Warning {
-  code: 'model_removed' | 'endpoint_removed' | 'secret_missing';
+  code: 'model_removed' | 'model_not_served' | 'endpoint_removed' | 'secret_missing';
   /** The model, the endpoint, or the name of the secret. */
   subject: string;
   message: string;
 }
 
-/** `missing`: names of secrets that are not there. Of what was there before, nothing is warned of again. */
+/** `named`: models that the change says something of. `missing`: names of secrets that are not there. Of what was there before, nothing is warned of again. */
 export function toWarnings(
   { models, endpoints }: CatalogueDifference,
   after: Catalogue,
+  named: readonly string[],
   missing: ReadonlySet<string>,
 ): Warning[] {
   const gone = new Set(models.removed);
@@ -33,6 +34,13 @@ export function toWarnings(
         `${model} is served no more. Requests under way end as they began; the next one of a session at it, and every ` +
         'other, gets model_not_found.',
     })),
+    ...named
+      .filter((model) => !gone.has(model) && !after.models.has(model))
+      .map((model) => ({
+        code: 'model_not_served' as const,
+        subject: model,
+        message: `${model} is not served: no price of it holds now, or its providers are taken away or lack a variable.`,
+      })),
     ...lost.map(({ model, endpoint }) => ({
       code: 'endpoint_removed' as const,
       subject: endpoint,

@@ -4,13 +4,13 @@ import type { Catalogue, Model } from '../../../catalogue/catalogue.ts';
 import { toCodexModels } from '../../../catalogue/codex-model.ts';
 import { type OpenAIModel, toAutoModel, toModelInfo, toOpenAIModel } from '../../../catalogue/model-info.ts';
 import { MeshError } from '../../../core/errors.ts';
+import { isAuto } from '../../../core/routing/auto-names.ts';
 import { toValidationError } from '../../../formats/shared/validation-error.ts';
 import { authenticate } from '../../access/authenticate.ts';
 import type { Key } from '../../access/key-cache.ts';
 import type { Call } from '../../http/call.ts';
 import { hasCurrent } from '../../http/has-current.ts';
 import type { Reply } from '../../http/route.ts';
-import { isAuto } from '../../way/auto/choose-auto.ts';
 import { modelsFor } from '../../way/choose.ts';
 import type { Services } from '../../way/services.ts';
 

@@ -1,3 +1,4 @@
+import { isAuto } from '../../../core/routing/auto-names.ts';
 import { openaiSurface } from '../../../formats/chat/surface.ts';
 import type { EmbedRequest } from '../../../formats/embed/embed-request.ts';
 import { encodeEmbeddings } from '../../../formats/embeddings/encode-response.ts';
@@ -5,7 +6,6 @@ import { type EmbeddingsBody, parseEmbeddingsBody } from '../../../formats/embed
 import { writeVector } from '../../../formats/embeddings/write-vector.ts';
 import { invalid } from '../../../formats/shared/refusals.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
-import { isAuto } from '../../way/auto/choose-auto.ts';
 import type { Operation } from '../../way/operation.ts';
 import { embedInputs } from '../shared/embed-inputs.ts';
 import { embedNeeds } from '../shared/embed-needs.ts';

@@ -1,3 +1,4 @@
+import { isAuto } from '../../../core/routing/auto-names.ts';
 import type { EmbedRequest } from '../../../formats/embed/embed-request.ts';
 import { encodeEmbedded, writeValues } from '../../../formats/embed-content/encode-response.ts';
 import type { EmbedContent } from '../../../formats/embed-content/parse-request.ts';
@@ -5,7 +6,6 @@ import { parseEmbedRequest } from '../../../formats/embed-content/parse-request.
 import { googleSurface } from '../../../formats/gemini/surface.ts';
 import { invalid } from '../../../formats/shared/refusals.ts';
 import { inSlices } from '../../../platform/in-slices.ts';
-import { isAuto } from '../../way/auto/choose-auto.ts';
 import type { Operation } from '../../way/operation.ts';
 import { embedInputs } from '../shared/embed-inputs.ts';
 import { embedNeeds } from '../shared/embed-needs.ts';

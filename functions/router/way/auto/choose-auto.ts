@@ -13,13 +13,6 @@ import type { Signals } from '../../../core/routing/signals.ts';
 /** Models that stand by for the one that was chosen, where the request and its key name none. */
 export const AUTO_FALLBACKS = 2;
 
-/** Names that leave the choice to the router; the last one is what OpenRouter's clients say. */
-const autoNames: ReadonlySet<string> = new Set(['auto', 'mesh/auto', 'openrouter/auto']);
-
-export function isAuto(name: string): boolean {
-  return autoNames.has(name.trim().toLowerCase());
-}
-
 /** A model that fits a request, with what the catalogue expects of its best endpoint. */
 export interface AutoModel extends ModelFigures {
   model: Model;
