@@ -38,7 +38,7 @@ function Said({ answer, isRunning }: AnswerCardProps) {
       <h2>{model}</h2>
       <p class="said">{text}</p>
       {toolCalls.map((call) => (
-        <p key={call.id} class="call">
+        <p key={call.index} class="call">
           asks for <code>{`${call.function.name}(${call.function.arguments})`}</code>
         </p>
       ))}

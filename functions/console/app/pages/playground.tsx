@@ -62,7 +62,8 @@ export function Playground() {
       const [first] = whole;
       // A conversation goes on with one model; side by side each question stands for itself.
       if (models.length === 1 && first !== undefined && first.error === null) {
-        const calls = first.toolCalls.length > 0 ? { tool_calls: first.toolCalls } : {};
+        const asks = first.toolCalls.map(({ index: _, ...call }) => call);
+        const calls = asks.length > 0 ? { tool_calls: asks } : {};
         setHistory([...messages, { role: 'assistant', content: first.text || null, ...calls }]);
         setAnswered(true);
         setText('');

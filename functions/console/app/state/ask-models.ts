@@ -1,5 +1,6 @@
 import { send } from './api.ts';
 import { type ExplainedDecision, toDecision } from './explained-decision.ts';
+import { type CallPiece, type GrowingCall, withPiece } from './growing-call.ts';
 import { readEvents } from './read-events.ts';
 import type { Decision } from './replies.ts';
 
@@ -31,7 +32,7 @@ export interface Settings {
 export interface Answer {
   model: string;
   text: string;
-  toolCalls: readonly ToolCall[];
+  toolCalls: readonly GrowingCall[];
   error: string | null;
   requestId: string | null;
   provider: string | null;
@@ -45,16 +46,10 @@ export interface Answer {
   decision: Decision | null;
 }
 
-interface ToolCallPart {
-  index: number;
-  id?: string;
-  function?: { name?: string; arguments?: string };
-}
-
 interface Frame {
   id?: string;
   provider?: string;
-  choices?: { delta?: { content?: string | null; tool_calls?: ToolCallPart[] } }[];
+  choices?: { delta?: { content?: string | null; tool_calls?: CallPiece[] } }[];
   usage?: { prompt_tokens: number; completion_tokens: number } | null;
   cost?: string;
   mesh?: { decision?: ExplainedDecision };
@@ -119,7 +114,7 @@ function withFrame(before: Answer, frame: Frame, ms: number): Answer {
   return {
     ...before,
     text: before.text + text,
-    toolCalls: tool_calls.reduce(withPart, before.toolCalls),
+    toolCalls: tool_calls.reduce<readonly GrowingCall[]>(withPiece, before.toolCalls),
     error: frame.error?.message ?? before.error,
     requestId: frame.id ?? before.requestId,
     provider: frame.provider ?? before.provider,
@@ -130,18 +125,6 @@ function withFrame(before: Answer, frame: Frame, ms: number): Answer {
     wholeMs: ms,
     decision: frame.mesh?.decision === undefined ? before.decision : toDecision(frame.mesh.decision),
   };
-}
-
-/** A call of a tool comes in pieces: its name first, then its arguments. */
-function withPart(calls: readonly ToolCall[], { index, id, function: piece }: ToolCallPart): readonly ToolCall[] {
-  const next = [...calls];
-  const { id: known, function: before } = next[index] ?? { id: '', function: { name: '', arguments: '' } };
-  next[index] = {
-    id: id ?? known,
-    type: 'function',
-    function: { name: before.name + (piece?.name ?? ''), arguments: before.arguments + (piece?.arguments ?? '') },
-  };
-  return next;
 }
 
 function noAnswer(model: string): Answer {
