@@ -11,7 +11,7 @@ export function SignIn() {
   const { run, isRunning, error } = useAct();
   const enter = async () => {
     const given = toSession(text);
-    if (given === null) throw new ApiProblem('A key begins with mak_ or rsk_.', 0, null, null);
+    if (given === null) throw new ApiProblem('A key is mak_ or rsk_ and then Latin letters and digits.', 0, null, null);
     const { key, kind } = given;
     try {
       await ask(kind === 'operator' ? '/v1/rates' : '/v1/key', { key });

@@ -11,42 +11,49 @@ export function AnswerCards({ answers, isRunning }: { answers: Signal<readonly A
   return (
     <div class="answers" aria-live="polite" aria-busy={isRunning}>
       {answers.value.map((answer, at) => (
-        <AnswerCard key={`${answer.model} ${at}`} answer={answer} />
+        <AnswerCard key={`${answer.model} ${at}`} answer={answer} isRunning={isRunning} />
       ))}
     </div>
   );
 }
 
-function AnswerCard({ answer }: { answer: Answer }) {
-  return useMemo(() => <Said answer={answer} />, [answer]);
+interface AnswerCardProps {
+  answer: Answer;
+  isRunning: boolean;
+}
+
+function AnswerCard({ answer, isRunning }: AnswerCardProps) {
+  return useMemo(() => <Said answer={answer} isRunning={isRunning} />, [answer, isRunning]);
 }
 
 /** What a model said, and what that was in time, tokens and money. */
-function Said({ answer }: { answer: Answer }) {
+function Said({ answer, isRunning }: AnswerCardProps) {
   const { model, text, toolCalls, error, requestId, provider, promptTokens, completionTokens, cost, firstMs, wholeMs } =
     answer;
   const { decision } = answer;
+  // What is not known when all is over is not waited for.
+  const unknown = isRunning ? '…' : '–';
   return (
     <article class="card">
       <h2>{model}</h2>
       <p class="said">{text}</p>
       {toolCalls.map((call) => (
-        <p key={call.id} class="call">
+        <p key={call.index} class="call">
           asks for <code>{`${call.function.name}(${call.function.arguments})`}</code>
         </p>
       ))}
       {error === null ? null : <p class="problem">{error}</p>}
       <Facts
         of={[
-          ['Cost', cost === null ? '…' : formatExactly(cost, 'USD')],
-          ['Tokens', promptTokens === null ? '…' : `${promptTokens} in, ${completionTokens} out`],
-          ['First words', firstMs === null ? '…' : formatMs(firstMs)],
-          ['Until now', wholeMs === null ? '…' : formatMs(wholeMs)],
-          ['From', provider ?? '…'],
+          ['Cost', cost === null ? unknown : formatExactly(cost, 'USD')],
+          ['Tokens', promptTokens === null ? unknown : `${promptTokens} in, ${completionTokens} out`],
+          ['First words', firstMs === null ? unknown : formatMs(firstMs)],
+          ['Until now', wholeMs === null ? unknown : formatMs(wholeMs)],
+          ['From', provider ?? unknown],
           [
             'Request',
             requestId === null ? (
-              '…'
+              unknown
             ) : (
               <a key="r" href={`/console/requests?open=${encodeURIComponent(requestId)}`}>
                 {requestId}

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { codeFor } from '../connect/code-for.ts';
 import { Code } from '../parts/copy.tsx';
 import { Heading } from '../parts/heading.tsx';
@@ -26,6 +26,8 @@ export function Playground() {
   const [history, setHistory] = useState<readonly Message[]>([]);
   const answers = useSignal<readonly Answer[]>([]);
   const [sent, setSent] = useState<ReturnType<typeof toRequest> | null>(null);
+  /** Whether the card shows the last answer of the conversation, and not one that was stopped or failed. */
+  const [isAnswered, setAnswered] = useState(false);
   const stop = useRef<AbortController | null>(null);
   const { run, isRunning, error } = useAct();
   const known = useLoad('models', async (signal) => {
@@ -36,7 +38,9 @@ export function Playground() {
 
   const asked = unansweredOf(history);
   // The newest answer of a conversation has a card of its own.
-  const hasCard = !isRunning && answers.peek().length === 1 && history.at(-1)?.role === 'assistant';
+  const hasCard = !isRunning && isAnswered && history.at(-1)?.role === 'assistant';
+  // Whoever goes elsewhere does not pay for what nobody sees.
+  useEffect(() => () => stop.current?.abort(), []);
   const submit = async () => {
     const messages: Message[] = [
       ...history,
@@ -44,20 +48,24 @@ export function Playground() {
     ];
     const request = toRequest(models, messages, toSettings(settings));
     setSent(request);
+    setAnswered(false);
     answers.value = [];
     const end = new AbortController();
     stop.current = end;
     try {
       const tell = (some: readonly Answer[]) => {
-        answers.value = some;
+        if (!end.signal.aborted) answers.value = some;
       };
       const whole = await askModels(models, request, tell, end.signal);
+      if (end.signal.aborted) return;
       tell(whole);
       const [first] = whole;
       // A conversation goes on with one model; side by side each question stands for itself.
       if (models.length === 1 && first !== undefined && first.error === null) {
-        const calls = first.toolCalls.length > 0 ? { tool_calls: first.toolCalls } : {};
+        const asks = first.toolCalls.map(({ index: _, ...call }) => call);
+        const calls = asks.length > 0 ? { tool_calls: asks } : {};
         setHistory([...messages, { role: 'assistant', content: first.text || null, ...calls }]);
+        setAnswered(true);
         setText('');
         setImage(null);
         setResults({});
@@ -67,7 +75,10 @@ export function Playground() {
     }
   };
   const begin = () => {
+    stop.current?.abort();
     setHistory([]);
+    setResults({});
+    setSent(null);
     answers.value = [];
   };
   const setModel = (at: number, name: string) => {
@@ -135,7 +146,9 @@ export function Playground() {
             </label>
             <label>
               Image
+              {/* A new one after each answer: a file that went is not named as if it went again. */}
               <input
+                key={history.length}
                 type="file"
                 accept="image/*"
                 onChange={(event) => readImage(event.currentTarget.files?.[0], setImage)}

@@ -37,9 +37,13 @@ export function RequestHistogram({ filters, isRefined, onSelect }: RequestHistog
   if (data.total.requests === 0) return null;
   const { times, requests, errors } = toBars(data, grain, stepS);
   const toTime = (seconds: number) => new Date(seconds * 1000).toISOString();
-  // A bar is centred on its time; one that was touched is taken whole.
+  // A bar is centred on its time; one that was touched is taken whole, and beyond the last there is none.
+  const last = times.at(-1) ?? 0;
   const select = (from: number, to: number) =>
-    onSelect(toTime(Math.round(from / stepS) * stepS), toTime((Math.round(to / stepS) + 1) * stepS));
+    onSelect(
+      toTime(Math.min(last, Math.round(from / stepS) * stepS)),
+      toTime(Math.min(last, Math.round(to / stepS) * stepS) + stepS),
+    );
   return (
     <figure class="histogram">
       <Chart

@@ -44,7 +44,11 @@ export function Chart({ label, times, values, format, bad, stepS = DAY_S, onSele
         height: HEIGHT,
         legend: { show: false },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-        scales: { x: { time: true, range: () => [first - stepS / 2, last + stepS / 2] } },
+        scales: {
+          x: { time: true, range: () => [first - stepS / 2, last + stepS / 2] },
+          // From nothing: a bar that is twice as high is twice as much.
+          y: { range: (_plot, _least, most) => [0, most > 0 ? most : 1] },
+        },
         cursor: { drag: { x: select.current !== undefined, y: false, setScale: false } },
         hooks: {
           setSelect: [

@@ -1,4 +1,4 @@
-import { send } from '../state/api.ts';
+import { read, send } from '../state/api.ts';
 import { Problem } from './problem.tsx';
 import { useAct } from './use-act.ts';
 
@@ -22,7 +22,7 @@ export function Download({
       headers: { accept: 'text/csv' },
     });
     const isCut = reply.headers.get('x-mesh-truncated') === 'true';
-    const url = URL.createObjectURL(await reply.blob());
+    const url = URL.createObjectURL(await read(reply, () => reply.blob()));
     const link = document.createElement('a');
     link.href = url;
     link.download = isCut ? `${name}-first-rows.csv` : `${name}.csv`;

@@ -40,6 +40,8 @@ export interface Ask {
   key?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** How long the head of the answer may take; a model thinks for longer than a list does. */
+  maxWaitMs?: number;
 }
 
 /** Calls the public API; JSON in, JSON out; null for an answer without a body. What has not changed is not sent again. Throws `ApiProblem`. */
@@ -47,14 +49,42 @@ export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
   const answers = options.method === undefined && options.key === undefined ? knownNow() : null;
   const known = answers?.get(path);
   const headers = known === undefined ? options.headers : { ...options.headers, 'if-none-match': known.etag };
-  const reply = await send(path, headers === undefined ? options : { ...options, headers });
-  if (reply.status === 304 && known !== undefined) return known.data as T;
-  try {
-    const data = (reply.status === 204 ? null : await reply.json()) as T;
+  // The body has to come in time too: one that stops half way would be waited for without end.
+  return await inTime(options.maxWaitMs, async (late) => {
+    const reply = await reach(path, headers === undefined ? options : { ...options, headers }, late);
+    if (reply.status === 304 && known !== undefined) return known.data as T;
+    if (reply.status === 204) return null as T;
+    const data = await read<T>(reply, () => reply.json());
+    if (typeof data !== 'object' || data === null)
+      throw new ApiProblem('The answer is not one of a router.', reply.status, null, idOf(reply));
     remember(answers, path, reply.headers.get('etag'), data);
     return data;
-  } catch {
-    throw new ApiProblem('The answer broke off.', reply.status, null, idOf(reply));
+  });
+}
+
+/** Reads the body of an answer. Throws `ApiProblem` where it breaks off or is no JSON where JSON is read. */
+export async function read<T>(reply: Response, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ApiProblem
+      ? error
+      : new ApiProblem('The answer broke off.', reply.status, null, idOf(reply));
+  }
+}
+
+/** Runs what is given a signal that ends it, with the problem in words, when its time is over. */
+async function inTime<T>(maxWaitMs = MAX_WAIT_MS, work: (late: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const words = `The router did not answer within ${maxWaitMs / 1000} seconds.`;
+  const timer = setTimeout(() => late.abort(new ApiProblem(words, 0, null, null)), maxWaitMs);
+  try {
+    return await work(late.signal);
+  } catch (error) {
+    // Whoever reads a body hears only that it ended.
+    throw late.signal.aborted ? late.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -75,10 +105,16 @@ function remember(answers: Map<string, Known> | null, path: string, etag: string
 }
 
 /** The answer itself, once its head has come and is good: for files and streams. Throws `ApiProblem`. */
-export async function send(path: string, { method = 'GET', body, key, headers, signal }: Ask): Promise<Response> {
+export function send(path: string, options: Ask): Promise<Response> {
+  return inTime(options.maxWaitMs, (late) => reach(path, options, late));
+}
+
+async function reach(
+  path: string,
+  { method = 'GET', body, key, headers, signal }: Ask,
+  late: AbortSignal,
+): Promise<Response> {
   const given = key ?? session.peek()?.key ?? '';
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), MAX_WAIT_MS);
   try {
     const reply = await fetch(path, {
       method,
@@ -88,7 +124,7 @@ export async function send(path: string, { method = 'GET', body, key, headers, s
         ...headers,
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
+      signal: signal === undefined ? late : AbortSignal.any([signal, late]),
       cache: 'no-store',
       credentials: 'omit',
     });
@@ -97,16 +133,13 @@ export async function send(path: string, { method = 'GET', body, key, headers, s
   } catch (error) {
     if (error instanceof ApiProblem) {
       // A key that ended while it was in use: whoever holds it is told, and asked for another.
-      if (key === undefined && (await hasEnded(error, given))) signOut(`${describe(error)}. Sign in with another key.`);
+      // An answer to a key that was changed meanwhile says nothing of the new one.
+      if (key === undefined && (await hasEnded(error, given)) && session.peek()?.key === given)
+        signOut(`${describe(error)}. Sign in with another key.`);
       throw error;
     }
     if (signal?.aborted) throw error;
-    const words = late.signal.aborted
-      ? `The router did not answer within ${MAX_WAIT_MS / 1000} seconds.`
-      : 'The router cannot be reached.';
-    throw new ApiProblem(words, 0, null, null);
-  } finally {
-    clearTimeout(timer);
+    throw new ApiProblem('The router cannot be reached.', 0, null, null);
   }
 }
 
@@ -114,8 +147,14 @@ export async function send(path: string, { method = 'GET', body, key, headers, s
 async function hasEnded({ status }: ApiProblem, key: string): Promise<boolean> {
   if (status === 401) return true;
   if (status !== 403 || !key.startsWith('rsk_')) return false;
-  const reply = await fetch('/v1/key', { headers: { authorization: `Bearer ${key}` }, cache: 'no-store' });
-  return reply.status === 403 || reply.status === 401;
+  try {
+    // Not through `reach`, which would ask this again. Without an answer in time nothing is known of the key.
+    const signal = AbortSignal.timeout(MAX_WAIT_MS);
+    const reply = await fetch('/v1/key', { headers: { authorization: `Bearer ${key}` }, cache: 'no-store', signal });
+    return reply.status === 403 || reply.status === 401;
+  } catch {
+    return false;
+  }
 }
 
 /** What went wrong, in a sentence, with the id to ask about. */
@@ -128,7 +167,8 @@ export function describe(error: unknown): string {
 async function toProblem(reply: Response): Promise<ApiProblem> {
   const id = idOf(reply);
   try {
-    const { error } = (await reply.json()) as { error: { message: string; code: string } };
+    const { error } = (await reply.json()) as { error: { message: unknown; code: string } };
+    if (typeof error.message !== 'string' || error.message === '') throw new Error('no words');
     return new ApiProblem(error.message, reply.status, error.code, id);
   } catch {
     return new ApiProblem(`The router answered ${reply.status}.`, reply.status, null, id);

@@ -1,7 +1,11 @@
 import { send } from './api.ts';
 import { type ExplainedDecision, toDecision } from './explained-decision.ts';
+import { type CallPiece, type GrowingCall, withPiece } from './growing-call.ts';
 import { readEvents } from './read-events.ts';
 import type { Decision } from './replies.ts';
+
+/** Until its first words a model may think so long, in milliseconds; whoever does not want to wait stops it. */
+const MAX_THINK_MS = 600_000;
 
 export type Content = string | ({ type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } })[];
 
@@ -28,7 +32,7 @@ export interface Settings {
 export interface Answer {
   model: string;
   text: string;
-  toolCalls: readonly ToolCall[];
+  toolCalls: readonly GrowingCall[];
   error: string | null;
   requestId: string | null;
   provider: string | null;
@@ -42,16 +46,10 @@ export interface Answer {
   decision: Decision | null;
 }
 
-interface ToolCallPart {
-  index: number;
-  id?: string;
-  function?: { name?: string; arguments?: string };
-}
-
 interface Frame {
   id?: string;
   provider?: string;
-  choices?: { delta?: { content?: string | null; tool_calls?: ToolCallPart[] } }[];
+  choices?: { delta?: { content?: string | null; tool_calls?: CallPiece[] } }[];
   usage?: { prompt_tokens: number; completion_tokens: number } | null;
   cost?: string;
   mesh?: { decision?: ExplainedDecision };
@@ -89,14 +87,21 @@ export async function askModels(
       tell([...answers]);
     });
   };
-  const reply = await send(path, { method: 'POST', body, headers: { 'x-mesh-explain': '1' }, signal });
-  if (reply.body === null) return answers;
-  for await (const frame of readEvents<Frame>(reply.body)) {
+  const reply = await send(path, {
+    method: 'POST',
+    body,
+    headers: { 'x-mesh-explain': '1' },
+    signal,
+    maxWaitMs: MAX_THINK_MS,
+  });
+  for await (const frame of readEvents<Frame>(reply)) {
     const at = frame.comparison?.index ?? 0;
     const answer = answers[at];
     if (answer === undefined) continue;
     answers[at] = withFrame(answer, frame, Math.round(performance.now() - began));
     show();
+    // An answer that fails half way ends with that.
+    if (frame.error !== undefined && models.length === 1) break;
   }
   return answers;
 }
@@ -109,7 +114,7 @@ function withFrame(before: Answer, frame: Frame, ms: number): Answer {
   return {
     ...before,
     text: before.text + text,
-    toolCalls: tool_calls.reduce(withPart, before.toolCalls),
+    toolCalls: tool_calls.reduce<readonly GrowingCall[]>(withPiece, before.toolCalls),
     error: frame.error?.message ?? before.error,
     requestId: frame.id ?? before.requestId,
     provider: frame.provider ?? before.provider,
@@ -120,18 +125,6 @@ function withFrame(before: Answer, frame: Frame, ms: number): Answer {
     wholeMs: ms,
     decision: frame.mesh?.decision === undefined ? before.decision : toDecision(frame.mesh.decision),
   };
-}
-
-/** A call of a tool comes in pieces: its name first, then its arguments. */
-function withPart(calls: readonly ToolCall[], { index, id, function: piece }: ToolCallPart): readonly ToolCall[] {
-  const next = [...calls];
-  const { id: known, function: before } = next[index] ?? { id: '', function: { name: '', arguments: '' } };
-  next[index] = {
-    id: id ?? known,
-    type: 'function',
-    function: { name: before.name + (piece?.name ?? ''), arguments: before.arguments + (piece?.arguments ?? '') },
-  };
-  return next;
 }
 
 function noAnswer(model: string): Answer {

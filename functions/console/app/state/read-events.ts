@@ -1,12 +1,16 @@
-/** The frames of an event stream, as JSON; ends at `[DONE]` or with the stream. */
-export async function* readEvents<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<T> {
+import { ApiProblem, read } from './api.ts';
+
+/** The frames of an event stream, as JSON, to its `[DONE]`. Throws `ApiProblem` where it breaks off before that. */
+export async function* readEvents<T>(reply: Response): AsyncGenerator<T> {
+  const { body } = reply;
+  if (body === null) return;
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
   try {
     for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
+      const { value, done } = await read(reply, () => reader.read());
+      if (done) throw new ApiProblem('The answer broke off.', reply.status, null, null);
       rest += decoder.decode(value, { stream: true });
       const frames = rest.split('\n\n');
       rest = frames.pop() ?? '';
@@ -17,7 +21,7 @@ export async function* readEvents<T>(body: ReadableStream<Uint8Array>): AsyncGen
           .map((line) => line.slice('data:'.length).trim())
           .join('\n');
         if (data === '[DONE]') return;
-        if (data !== '') yield JSON.parse(data) as T;
+        if (data !== '') yield await read(reply, async () => JSON.parse(data) as T);
       }
     }
   } finally {

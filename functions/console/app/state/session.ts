@@ -16,8 +16,9 @@ export const farewell = signal<string | null>(null);
 /** Null for what is no key of ours. */
 export function toSession(text: string): Session | null {
   const key = text.trim();
-  if (/^mak_\S+$/.test(key)) return { key, kind: 'operator' };
-  return /^rsk_\S+$/.test(key) ? { key, kind: 'developer' } : null;
+  // What has other letters is none, and no header can carry it.
+  if (/^mak_[\w-]+$/.test(key)) return { key, kind: 'operator' };
+  return /^rsk_[\w-]+$/.test(key) ? { key, kind: 'developer' } : null;
 }
 
 export function signIn(given: Session, isKept: boolean): void {

@@ -13,6 +13,8 @@ export interface LoadOptions {
   everyMs?: number;
 }
 
+type State<T> = Omit<Loaded<T>, 'reload'> & { name: string | null };
+
 /**
  * Loads something and keeps it: again when `name` changes, when `reload` is called, and where `everyMs` is given from time to
  * time, but not in a tab that nobody sees. `name` says all that the answer depends on; null loads nothing.
@@ -22,7 +24,7 @@ export function useLoad<T>(
   load: (signal: AbortSignal) => Promise<T>,
   { everyMs }: LoadOptions = {},
 ): Loaded<T> {
-  const [state, setState] = useState<{ name: string | null; data: T | null; error: unknown; isLoading: boolean }>({
+  const [state, setState] = useState<State<T>>({
     name,
     data: null,
     error: null,
@@ -30,21 +32,32 @@ export function useLoad<T>(
   });
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
+  const isAsking = useRef(false);
   latest.current = load;
   useEffect(() => {
     if (name === null) return;
     const end = new AbortController();
+    isAsking.current = true;
     setState((was) => ({ name, data: was.name === name ? was.data : null, error: null, isLoading: true }));
+    const settle = (change: (was: State<T>) => State<T>) => {
+      if (end.signal.aborted) return;
+      isAsking.current = false;
+      setState(change);
+    };
     latest.current(end.signal).then(
-      (data) => end.signal.aborted || setState({ name, data, error: null, isLoading: false }),
-      (error: unknown) => end.signal.aborted || setState((was) => ({ ...was, error, isLoading: false })),
+      (data) => settle(() => ({ name, data, error: null, isLoading: false })),
+      (error: unknown) => settle((was) => ({ ...was, error, isLoading: false })),
     );
-    return () => end.abort();
+    return () => {
+      isAsking.current = false;
+      end.abort();
+    };
   }, [name, turn]);
   const reload = useCallback(() => setTurn((was) => was + 1), []);
   useEffect(() => {
     if (everyMs === undefined) return;
-    const tick = () => document.hidden || reload();
+    // An answer that takes longer than this is waited for: to ask anew would end it, time after time.
+    const tick = () => document.hidden || isAsking.current || reload();
     const timer = setInterval(tick, everyMs);
     document.addEventListener('visibilitychange', tick);
     return () => {

@@ -1,0 +1,1 @@
+import{g as t,z as e}from"./chunk-O6JXPSES.js";function m({title:n,children:o}){let[r,l]=t(!1);return e("details",{class:"fold",onToggle:s=>l(s.currentTarget.open),children:[e("summary",{children:n}),r?o:null]})}export{m as a};

@@ -1,0 +1,1 @@
+import{i,z as e}from"./chunk-O6JXPSES.js";function r({title:n,children:o}){return i(()=>{document.title=`${n} \xB7 Mesh Router`},[n]),e("div",{class:"heading",children:[e("h1",{children:n}),e("div",{class:"actions",children:o})]})}export{r as a};

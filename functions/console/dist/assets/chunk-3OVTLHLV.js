@@ -1,1 +1,0 @@
-import{x as d}from"./chunk-PTQDIYB4.js";function e({of:n}){return d("dl",{class:"facts",children:n.map(([t,o])=>d("div",{children:[d("dt",{children:t}),d("dd",{children:o})]},t))})}export{e as a};

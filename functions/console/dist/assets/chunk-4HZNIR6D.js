@@ -1,1 +1,0 @@
-import{a as e}from"./chunk-JSISO6BJ.js";import{x as n}from"./chunk-PTQDIYB4.js";function m({at:i}){return i===null?n("span",{class:"dim",children:"\u2013"}):n("time",{dateTime:i,title:i,children:e(i)})}export{m as a};

@@ -1,1 +1,0 @@
-import{i,x as e}from"./chunk-PTQDIYB4.js";function r({title:n,children:o}){return i(()=>{document.title=`${n} \xB7 Mesh Router`},[n]),e("div",{class:"heading",children:[e("h1",{children:n}),e("div",{class:"actions",children:o})]})}export{r as a};

@@ -1,0 +1,1 @@
+import{a as e}from"./chunk-JSISO6BJ.js";import{z as n}from"./chunk-O6JXPSES.js";function m({at:i}){return i===null?n("span",{class:"dim",children:"\u2013"}):n("time",{dateTime:i,title:i,children:e(i)})}export{m as a};

@@ -1,1 +1,0 @@
-import{t,x as e}from"./chunk-PTQDIYB4.js";function l({error:n,isMeant:o,setMeant:a,what:r}){return!(n instanceof t&&n.code==="confirmation_required")&&!o?null:e("label",{class:"check",children:[e("input",{type:"checkbox",checked:o,onChange:c=>a(c.currentTarget.checked)}),"I mean"," ",r]})}export{l as a};

@@ -1,0 +1,1 @@
+import{u as t,z as e}from"./chunk-O6JXPSES.js";function l({error:n,isMeant:o,setMeant:a,what:r}){return!(n instanceof t&&n.code==="confirmation_required")&&!o?null:e("label",{class:"check",children:[e("input",{type:"checkbox",checked:o,onChange:c=>a(c.currentTarget.checked)}),"I mean"," ",r]})}export{l as a};

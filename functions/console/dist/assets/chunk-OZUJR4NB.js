@@ -1,1 +1,0 @@
-import{g as n}from"./chunk-PTQDIYB4.js";function i(){let[r,e]=n(!1),[o,t]=n(null);return{isRunning:r,error:o,async run(u){if(r)return!1;e(!0),t(null);try{return await u(),!0}catch(s){return t(s),!1}finally{e(!1)}}}}export{i as a};

@@ -1,0 +1,1 @@
+import{c as o,d as a}from"./chunk-RKKRXDQG.js";import{z as n}from"./chunk-O6JXPSES.js";function l({amount:e,currency:r}){let[s,t]=[o(e,r),a(e,r)];return n("span",{class:"money",title:t,children:[s,s===t?null:n("span",{class:"unseen",children:[" exactly ",t]})]})}export{l as a};

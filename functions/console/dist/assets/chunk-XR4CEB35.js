@@ -1,1 +1,0 @@
-import{g as t,x as e}from"./chunk-PTQDIYB4.js";function m({title:n,children:o}){let[r,l]=t(!1);return e("details",{class:"fold",onToggle:s=>l(s.currentTarget.open),children:[e("summary",{children:n}),r?o:null]})}export{m as a};

@@ -1,1 +1,0 @@
-import{c as o,d as a}from"./chunk-RKKRXDQG.js";import{x as n}from"./chunk-PTQDIYB4.js";function l({amount:e,currency:r}){let[s,t]=[o(e,r),a(e,r)];return n("span",{class:"money",title:t,children:[s,s===t?null:n("span",{class:"unseen",children:[" exactly ",t]})]})}export{l as a};
