@@ -1,7 +1,8 @@
+import { Filter } from '../parts/filter.tsx';
 import { usePlace } from '../state/use-place.ts';
 
 /** What can be asked for: the name in the address, the field of the API, and what is said of it. */
-interface Filter {
+interface Asked {
   name: string;
   field: string;
   title: string;
@@ -9,7 +10,7 @@ interface Filter {
 }
 
 /** Found by an index, however many requests there are. */
-export const indexed: readonly Filter[] = [
+export const indexed: readonly Asked[] = [
   { name: 'owner', field: 'owner_id', title: 'Owner', hint: 'own_…' },
   { name: 'key', field: 'key_id', title: 'Key', hint: 'key_…' },
   { name: 'session', field: 'session', title: 'Session', hint: '' },
@@ -18,7 +19,7 @@ export const indexed: readonly Filter[] = [
   { name: 'to', field: 'end', title: 'To (UTC)', hint: '2026-11-28' },
 ];
 /** Looked for request by request, in so many at most. */
-export const refining: readonly Filter[] = [
+export const refining: readonly Asked[] = [
   { name: 'model', field: 'model', title: 'Model', hint: '' },
   { name: 'provider', field: 'provider', title: 'Provider', hint: '' },
   { name: 'outcome', field: 'outcome', title: 'Status', hint: 'failed' },
@@ -38,20 +39,9 @@ export function askedOf(query: URLSearchParams): Record<string, string> {
 }
 
 export function RequestFilters({ hasOwner }: { hasOwner: boolean }) {
-  const { query, go } = usePlace();
-  const inputs = (filters: readonly Filter[]) =>
-    filters.map(({ name, title, hint }) => (
-      <label key={name}>
-        {title}
-        <input
-          data-filter
-          type="search"
-          placeholder={hint}
-          value={query.get(name) ?? ''}
-          onChange={(event) => go({ [name]: event.currentTarget.value.trim(), cursor: null })}
-        />
-      </label>
-    ));
+  const { query } = usePlace();
+  const inputs = (filters: readonly Asked[]) =>
+    filters.map(({ name, title, hint }) => <Filter key={name} name={name} title={title} hint={hint} />);
   const isRefined = refining.some(({ name }) => query.get(name) !== null);
   return (
     <>
