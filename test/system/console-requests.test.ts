@@ -60,15 +60,18 @@ describeInBrowser('requests in the console', (executablePath) => {
       expect(await findBarriers(page)).toEqual([]);
       expect(await takePictures(page, 'requests-histogram', folder)).toEqual([]);
       await page.setViewportSize({ width: 1280, height: 900 });
-      await bars.scrollIntoViewIfNeeded();
+      // Until it stands still: it is drawn anew for the new width.
+      await bars.hover();
       const box = await bars.boundingBox();
       if (box === null) throw new Error('The histogram is not shown.');
       const y = box.y + box.height / 2;
       await page.mouse.move(box.x + box.width * 0.5, y);
       await page.mouse.down();
       await page.mouse.move(box.x + box.width * 0.54, y, { steps: 5 });
+      const listed = page.waitForResponse((reply) => /usage\/events\?.*start=/.test(reply.url()));
       await page.mouse.up();
       await page.waitForURL(/from=.*to=/);
+      await listed;
       const { searchParams } = new URL(page.url());
       const [from, to] = [searchParams.get('from') ?? '', searchParams.get('to') ?? ''];
       expect(from).toMatch(/T00:00:00.000Z$/);
