@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { noPreferences } from '../../test/support/no-preferences.ts';
 import type { View } from '../core/routing/ranked.ts';
 import { rankCandidates } from '../core/routing/ranking.ts';
 import type { Needs } from '../core/routing/selection.ts';
@@ -142,16 +143,7 @@ describe('the built-in catalogue', () => {
           maxOutputTokens: 500,
           choices: 1,
           allowedRegions: null,
-          preferences: {
-            order: [],
-            only: null,
-            ignore: [],
-            allowFallbacks: true,
-            sort: null,
-            allowDataCollection: true,
-            maxInputPrice: null,
-            maxOutputPrice: null,
-          },
+          preferences: noPreferences,
           profile,
         };
         return `${model.id} ${rankCandidates(candidates, needs, view).order[0]?.candidate.endpoint.provider}`;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint, somePrice } from '../../../test/support/make-endpoint.ts';
+import { noPreferences } from '../../../test/support/no-preferences.ts';
 import type { Standing } from '../health/breaker-entry.ts';
 import type { Figures } from '../health/figures.ts';
 import type { Candidate } from './quote.ts';
@@ -60,17 +61,7 @@ function rank({ preferences = {}, figuresOf = {}, openAt, probeAt, home, times, 
     maxOutputTokens: 500,
     choices: 1,
     allowedRegions: null,
-    preferences: {
-      order: [],
-      only: null,
-      ignore: [],
-      allowFallbacks: true,
-      sort: null,
-      allowDataCollection: true,
-      maxInputPrice: null,
-      maxOutputPrice: null,
-      ...preferences,
-    },
+    preferences: { ...noPreferences, ...preferences },
     profile: 'balanced',
   };
   const view: View = {

@@ -1,18 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint, somePrice } from '../../../test/support/make-endpoint.ts';
+import { noPreferences } from '../../../test/support/no-preferences.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { type Needs, outputWithin, type ProviderPreferences, selectEndpoints } from './selection.ts';
 
-const preferences: ProviderPreferences = {
-  order: [],
-  only: null,
-  ignore: [],
-  allowFallbacks: true,
-  sort: null,
-  allowDataCollection: true,
-  maxInputPrice: null,
-  maxOutputPrice: null,
-};
+const preferences: ProviderPreferences = noPreferences;
 const needs: Needs = {
   capabilities: new Set(),
   input: { textBytes: 400, estimatedTokens: 100, pieces: 1, images: 0, opaque: false },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeEndpoint, somePrice } from '../../../test/support/make-endpoint.ts';
+import { noPreferences } from '../../../test/support/no-preferences.ts';
 import type { Model } from '../../catalogue/catalogue.ts';
 import type { Endpoint } from '../../core/endpoints/endpoint.ts';
 import type { Exclusion } from '../../core/routing/selection.ts';
@@ -79,16 +80,7 @@ describe('a request that leaves the model to the router', () => {
     maxOutputTokens: 1_000_000,
     choices: 1,
     allowedRegions: null,
-    preferences: {
-      order: [],
-      only: null,
-      ignore: [],
-      allowFallbacks: true,
-      sort: null,
-      allowDataCollection: true,
-      maxInputPrice: null,
-      maxOutputPrice: null,
-    },
+    preferences: noPreferences,
     profile: 'balanced',
     signals: () => ({ difficulty: 0, shares, inputTokens: 1_000, outputTokens: 10 }),
   } as unknown as RequestNeeds;

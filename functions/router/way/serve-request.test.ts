@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { makeEndpoint } from '../../../test/support/make-endpoint.ts';
+import { noPreferences } from '../../../test/support/no-preferences.ts';
 import { createCatalogue } from '../../catalogue/catalogue.ts';
 import { MeshError } from '../../core/errors.ts';
 import type { LiveHold } from '../../core/leases/hold-state.ts';
@@ -58,16 +59,7 @@ const needs: RequestNeeds = {
   maxOutputTokens: 4_000,
   choices: 1,
   allowedRegions: null,
-  preferences: {
-    order: [],
-    only: null,
-    ignore: [],
-    allowFallbacks: true,
-    sort: null,
-    allowDataCollection: true,
-    maxInputPrice: null,
-    maxOutputPrice: null,
-  },
+  preferences: noPreferences,
   profile: 'balanced',
   kind: 'chat',
   model: endpoint.modelId,
