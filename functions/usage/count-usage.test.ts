@@ -247,6 +247,86 @@ test('more charges than one transaction takes are counted in several', async () 
   expect(await rollups()).toEqual([expect.objectContaining({ requests: 1_100n })]);
 });
 
+/** Messages as routers send them: they say of which lease a charge is. */
+const messageOf = (leaseId: string, ...ids: string[]) => ({
+  charges: ids.map((request_id) => ({ request_id, lease_id: leaseId })),
+});
+
+/** The same store, in which something is done right before each transaction that is not the first, or is. */
+function beforeTransactions(act: (nth: number) => Promise<void>): { store: Documents; runs: () => number } {
+  let nth = 0;
+  let runs = 0;
+  const store: Documents = {
+    ...documents,
+    get: (collection, id) => documents.get(collection, id),
+    query: (query) => documents.query(query),
+    async transaction(body) {
+      nth++;
+      await act(nth);
+      return documents.transaction(async (tx) => {
+        runs++;
+        return body({
+          async get(collection, id) {
+            const found = await tx.get(collection, id);
+            if (collection === ROLLUPS) await act(-nth);
+            return found;
+          },
+          write: (write) => tx.write(write),
+        });
+      });
+    },
+  };
+  return { store, runs: () => runs };
+}
+
+test('that a lease is written while its charges are counted does not make them be counted again', async () => {
+  await charge('req_1');
+  await countUsage(documents, messageOf('lea_1', 'req_1'), inOneShard);
+  await charge('req_2');
+  // A busy lease changes all the time, also between what the transaction reads and what it writes.
+  const { store, runs } = beforeTransactions(async () => charge(`req_${Math.random()}`));
+  expect(await countUsage(store, messageOf('lea_1', 'req_2'), inOneShard)).toEqual({
+    counted: 1,
+    known: 0,
+    ignored: 0,
+  });
+  expect(runs()).toBe(1);
+  expect(await marks()).toEqual([{ posts: 2n, beyond: [] }]);
+});
+
+test('a lease that is closed while the last of its charges are counted goes when it is told of', async () => {
+  await charge('req_1');
+  await countUsage(documents, messageOf('lea_1', 'req_1'), inOneShard);
+  await charge('req_2');
+  const { store } = beforeTransactions(async (nth) => (nth === 1 ? end('lea_1') : undefined));
+  expect(await countUsage(store, messageOf('lea_1', 'req_2'), inOneShard)).toMatchObject({ counted: 1 });
+  expect(await documents.query({ collection: LEASES })).toHaveLength(1);
+  expect(await countUsage(documents, { leases: ['lea_1'] }, inOneShard)).toMatchObject({ counted: 0 });
+  for (const collection of [LEASES, MARKS]) expect(await documents.query({ collection })).toEqual([]);
+  expect(await rollups()).toEqual([expect.objectContaining({ requests: 2n })]);
+});
+
+test.each([
+  ['that has a mark', false],
+  ['whose only charge ended it', true],
+])('a lease %s is counted once, also when another counts all of it in between', async (_which, alone) => {
+  await charge('req_1');
+  if (!alone) await countUsage(documents, messageOf('lea_1', 'req_1'), inOneShard);
+  const ids = alone ? ['req_1'] : ['req_1', 'req_2'];
+  if (!alone) await charge('req_2');
+  else {
+    const [entry] = await documents.query({ collection: ENTRIES });
+    const data = { ...entry?.data, alone: true };
+    await documents.commit([{ kind: 'set', collection: ENTRIES, id: documentId('req_1'), data, expect: 'present' }]);
+  }
+  await end('lea_1');
+  const other = () => countUsage(documents, { ...messageOf('lea_1', ...ids), leases: ['lea_1'] }, inOneShard);
+  const { store } = beforeTransactions(async (nth) => void (nth === 1 && (await other())));
+  expect(await countUsage(store, messageOf('lea_1', ...ids), inOneShard)).toMatchObject({ counted: 0, ignored: 0 });
+  expect(await rollups()).toEqual([expect.objectContaining({ requests: BigInt(ids.length) })]);
+  for (const collection of [LEASES, MARKS]) expect(await documents.query({ collection })).toEqual([]);
+});
+
 test('charges of before are counted by their notes: of one for all of a commit, and of one for each', async () => {
   await commitNoted(post('req_1'), post('req_2'), post('req_3'));
   const { told_with: _, ...alone } = post('req_4').data;
@@ -300,7 +380,11 @@ test('however charges share commits and messages, and those are repeated, they a
         await commit(leaseOf(n), ...group.map((id) => post(id, modelOf(id), costOf(id))));
       }
       const total = BigInt(ids.length);
-      const all = await Promise.all(messages.map((each) => countUsage(documents, message(...each))));
+      const leaseIn = (id: string) => leaseOf(groups.findIndex((group) => group.includes(id)));
+      // Some say of which lease their charges are, some do not, and some are wrong.
+      const told = (each: readonly string[], n: number) =>
+        each.map((id) => ({ request_id: id, lease_id: [leaseIn(id), undefined, 'lea_0'][n % 3] }));
+      const all = await Promise.all(messages.map((each, n) => countUsage(documents, { charges: told(each, n) })));
       for (const lease of new Set(groups.map((_, n) => leaseOf(n)))) {
         await end(lease);
         all.push(await countUsage(documents, { leases: [lease] }));

@@ -85,5 +85,6 @@ function together(group: readonly Waiting[]): Names {
   return {
     requestIds: [...new Set(group.flatMap(({ names }) => names.requestIds))],
     leaseIds: [...new Set(group.flatMap(({ names }) => names.leaseIds))],
+    likelyLeaseIds: [...new Set(group.flatMap(({ names }) => names.likelyLeaseIds ?? []))],
   };
 }

@@ -117,6 +117,18 @@ export const mutations: readonly Mutation[] = [
     to: 'most = cost;',
   },
   {
+    name: 'a lease without a mark is taken to be there, as it was before the transaction',
+    area: 'leases',
+    from: 'mark === null || seen.lease === null ?',
+    to: 'seen.lease === null ?',
+  },
+  {
+    name: 'a consumer has a busy lease in its transaction',
+    area: 'leases',
+    from: 'await tx.get(LEASES, id) : seen.lease;',
+    to: 'await tx.get(LEASES, id) : await tx.get(LEASES, id);',
+  },
+  {
     name: 'a balance may become negative',
     area: 'leases',
     from: 'if (available < 0n || leased < 0n) throw',

@@ -7,7 +7,7 @@ export interface Operations {
   deletes: number;
   /** Documents read; a query that finds none is one. */
   reads: number;
-  /** Commits, transactions and reads outside of one. */
+  /** Commits, transactions and reads outside of one; those of one turn go together. */
   calls: number;
   /** Of those calls the ones that wrote something. */
   commits: number;
@@ -29,6 +29,7 @@ const nothing = (): Operations => ({ writes: 0, deletes: 0, reads: 0, calls: 0, 
 /** Counts what is done to some collections of a store. What a transaction did is counted by its last run. */
 export function countOperations(inner: Documents, collections: ReadonlySet<string>): Counted {
   let operations = nothing();
+  let isReading = false;
   const counts = ({ collection }: { collection: string }) => collections.has(collection);
   const add = (more: Operations) => {
     for (const name of operationNames) operations[name] += more[name];
@@ -54,7 +55,13 @@ export function countOperations(inner: Documents, collections: ReadonlySet<strin
     close: () => inner.close(),
     listen: (query, onChanges, onError) => inner.listen(query, onChanges, onError),
     async get(collection, id) {
-      if (counts({ collection })) add({ ...nothing(), reads: 1, calls: 1 });
+      if (counts({ collection })) {
+        add({ ...nothing(), reads: 1, calls: isReading ? 0 : 1 });
+        isReading = true;
+        queueMicrotask(() => {
+          isReading = false;
+        });
+      }
       return inner.get(collection, id);
     },
     async query(query) {

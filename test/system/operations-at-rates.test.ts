@@ -84,7 +84,7 @@ async function operate(rate: number, requests: number, tpm: number | null = null
     await hold.confirm();
     admission.settle(TOKENS / 2);
     await leases.post(hold, { cost: COST * 1_000n, facts: { model: 'm', provider: 'p' } });
-    await count({ charges: [{ request_id: requestId }] });
+    await count({ charges: [{ request_id: requestId, lease_id: hold.leaseId }] });
   };
   const tick = async () => {
     for (;;) {
@@ -126,9 +126,9 @@ function slowly(documents: Documents, { pause, instantly }: VirtualTime): Docume
 }
 
 test.each([
-  ['one in a minute: a quiet key', 1 / 60, 5, { writes: 9, deletes: 1, reads: 10, calls: 4 }],
-  ['one a second', 1, 60, { writes: 6.63, deletes: 0, reads: 6.05, calls: 4.4 }],
-  ['ten a second', 10, 300, { writes: 2.5, deletes: 0, reads: 1.64, calls: 1.35 }],
+  ['one in a minute: a quiet key', 1 / 60, 5, { writes: 9, deletes: 1, reads: 10, calls: 5 }],
+  ['one a second', 1, 60, { writes: 6.63, deletes: 0, reads: 6.05, calls: 5.4 }],
+  ['ten a second', 10, 300, { writes: 2.5, deletes: 0, reads: 1.64, calls: 1.46 }],
   ['25 a second', 25, 750, { writes: 2.23, deletes: 0, reads: 1.31, calls: 1.16 }],
   ['a hundred a second', 100, 3_000, { writes: 1.55, deletes: 0, reads: 1.08, calls: 0.53 }],
 ])(

@@ -1,9 +1,11 @@
 import { type Consumer, hasNote, OUTBOX, readCounted, readNotes, toldBy } from '../ledger/outbox.ts';
 import type { Counted, Names } from '../ledger/usage-event.ts';
+import { documentId } from '../store/document-id.ts';
 import type { Document, Documents, Transaction } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
 import { type Gap, planCount, readCounting, writeCounting } from './counting.ts';
 import { findCharges } from './find-charges.ts';
+import { LEASES } from './lease-store.ts';
 
 /** Where nothing that is missing was found in so many looks, a message is given up: its lease, or its entries, are damaged. */
 const MAX_LOOKS = 2;
@@ -29,12 +31,12 @@ interface Round {
 export async function countCharges(
   documents: Documents,
   consumer: Consumer,
-  { requestIds, leaseIds }: Names,
+  names: Names,
   count: (tx: Transaction, charges: readonly Document[]) => Promise<void>,
   onCounted: (charges: readonly Document[]) => void = () => {},
 ): Promise<Counted> {
-  if (requestIds.length + leaseIds.length === 0) return { counted: 0, known: 0, ignored: 0 };
-  const first = await countRound(documents, consumer, { requestIds, leaseIds }, new Map(), count);
+  if (names.requestIds.length + names.leaseIds.length === 0) return { counted: 0, known: 0, ignored: 0 };
+  const first = await countRound(documents, consumer, names, new Map(), count);
   onCounted(first.charges);
   let counted = first.charges.length;
   let { gaps } = first;
@@ -58,26 +60,36 @@ function hasMoved(before: readonly Gap[], after: readonly Gap[]): boolean {
   return after.length < before.length || after.some(({ lease, mark }) => mark.posts > (first.get(lease.leaseId) ?? 0));
 }
 
-/** One transaction. `found`: charges that were looked for, by their lease. */
-function countRound(
+/**
+ * One transaction. `found`: charges that were looked for, by their lease. Charges, which never change, are read before it, and with
+ * them the leases that they likely are of: a busy one is written all the time, and would make a transaction that reads it
+ * run again and again.
+ */
+async function countRound(
   documents: Documents,
   consumer: Consumer,
-  { requestIds, leaseIds }: Names,
+  { requestIds, leaseIds, likelyLeaseIds = [] }: Names,
   found: ReadonlyMap<string, readonly Document[]>,
   count: (tx: Transaction, charges: readonly Document[]) => Promise<void>,
 ): Promise<Round> {
+  const [named, seen] = await Promise.all([
+    readEach(documents, requestIds),
+    readLeases(documents, [...new Set([...leaseIds, ...likelyLeaseIds])]),
+  ]);
+  const noted = named.filter(hasNote);
+  const numbered = Map.groupBy(
+    named.filter((charge) => !hasNote(charge)),
+    ({ data }) => String(data.lease_id),
+  );
+  const ids = [...new Set([...numbered.keys(), ...leaseIds])];
+  let runs = 0;
   return transact(documents, async (tx) => {
-    const named = await readEach(tx, requestIds);
-    const noted = named.filter(hasNote);
-    const numbered = Map.groupBy(
-      named.filter((charge) => !hasNote(charge)),
-      ({ data }) => String(data.lease_id),
-    );
-    const ids = [...new Set([...numbered.keys(), ...leaseIds])];
-    const [notes, leases] = await Promise.all([
-      readNotes(tx, noted, consumer),
-      Promise.all(ids.map((id) => readCounting(tx, id, [...(numbered.get(id) ?? []), ...(found.get(id) ?? [])]))),
-    ]);
+    runs++;
+    const read = (id: string) => {
+      const charges = [...(numbered.get(id) ?? []), ...(found.get(id) ?? [])];
+      return readCounting(tx, id, charges, { lease: seen.get(id) ?? null, isFirstRun: runs === 1 });
+    };
+    const [notes, leases] = await Promise.all([readNotes(tx, noted, consumer), Promise.all(ids.map(read))]);
     const told = new Set(notes.flatMap(toldBy));
     const isNamed = new Set(requestIds);
     const cameAlong = await readEach(
@@ -100,7 +112,12 @@ function countRound(
   });
 }
 
-async function readEach(tx: Transaction, requestIds: readonly string[]): Promise<Document[]> {
-  const found = await Promise.all(requestIds.map((id) => readCounted(tx, id)));
+async function readEach(store: Pick<Documents, 'get'>, requestIds: readonly string[]): Promise<Document[]> {
+  const found = await Promise.all(requestIds.map((id) => readCounted(store, id)));
   return found.filter((document) => document !== null);
+}
+
+async function readLeases(documents: Documents, leaseIds: readonly string[]): Promise<Map<string, Document | null>> {
+  const read = async (id: string) => [id, await documents.get(LEASES, documentId(id))] as const;
+  return new Map(await Promise.all(leaseIds.map(read)));
 }

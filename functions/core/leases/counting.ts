@@ -37,11 +37,31 @@ export interface CountPlan extends Counting {
   gap: Gap | null;
 }
 
-/** A lease whose only charge ended it has no mark: its entry says so, and none is looked for. */
-export async function readCounting(tx: Transaction, leaseId: string, charges: readonly Document[]): Promise<Counting> {
+/** A lease as it was before the transaction, null where that is not known. */
+export interface Seen {
+  lease: Document | null;
+  isFirstRun: boolean;
+}
+
+/**
+ * A lease whose only charge ended it has no mark: its entry says so, and none is looked for. It goes when it is counted, which fails
+ * where it is gone, and the next run looks. Any other lease is there as long as its mark is, and as it is once it is
+ * closed: that it was closed meanwhile is found when it is told of.
+ */
+export async function readCounting(
+  tx: Transaction,
+  leaseId: string,
+  charges: readonly Document[],
+  seen: Seen,
+): Promise<Counting> {
   const id = documentId(leaseId);
-  const isAlone = charges.some(({ data }) => data.alone === true);
-  const [lease, mark] = await Promise.all([tx.get(LEASES, id), isAlone ? null : tx.get(MARKS, id)]);
+  if (charges.some(({ data }) => data.alone === true)) {
+    const closed = seen.isFirstRun && seen.lease?.data.status === 'closed' ? seen.lease : await tx.get(LEASES, id);
+    return { leaseId, lease: closed, mark: null, charges };
+  }
+  const mark = await tx.get(MARKS, id);
+  // Without a mark it is not counted yet, or gone with all that was counted: nothing but the transaction can tell.
+  const lease = mark === null || seen.lease === null ? await tx.get(LEASES, id) : seen.lease;
   return { leaseId, lease, mark, charges };
 }
 

@@ -5,20 +5,21 @@ import type { Charge, Hold, Posting } from './holds.ts';
 
 /**
  * What is told of a charge on the topic `usage`: ids, tokens, cost, times; never content. Consumers trust none of it but
- * `request_id`: what they count they read from the entry, in the transaction that counts it.
+ * `request_id`: what they count they read from the entry, which never changes.
  */
 export interface UsageEvent {
   request_id: string;
   [fact: string]: unknown;
 }
 
-/** The event of a posted charge. Amounts and counters beyond 2⁵³ would not survive JSON, so money is decimal strings. */
-export function toUsageEvent(hold: Hold, charge: Charge, posting: Posting): UsageEvent {
+/** The event of a posted charge; `leaseId`: the lease that numbered it. Amounts and counters beyond 2⁵³ would not survive JSON, so money is decimal strings. */
+export function toUsageEvent(hold: Hold, charge: Charge, posting: Posting, leaseId?: string): UsageEvent {
   return {
     ...(toJson(charge.facts) as Record<string, unknown>),
     request_id: hold.requestId,
     owner_id: hold.ownerId,
     key_id: hold.keyId,
+    lease_id: leaseId,
     currency: hold.currency,
     amount: formatAmount(posting.amount),
     written_off: formatAmount(posting.writtenOff),
@@ -41,6 +42,8 @@ export interface UsageMessage {
 export interface Names {
   requestIds: readonly string[];
   leaseIds: readonly string[];
+  /** Of which leases the charges are, as the message says: nothing depends on it, but they can be read with the charges. */
+  likelyLeaseIds?: readonly string[];
 }
 
 /** What became of a message's charges. */
@@ -58,9 +61,7 @@ export interface Counted {
  * may also be that charge itself.
  */
 export function requestIdsOf(data: unknown): string[] {
-  const charges = typeof data === 'object' && data !== null && 'charges' in data ? data.charges : [data];
-  if (!Array.isArray(charges)) return [];
-  const ids = charges.slice(0, MAX_CHARGES_PER_MESSAGE).map(requestIdOf);
+  const ids = chargesIn(data).map(requestIdOf);
   return [...new Set(ids.filter((id) => id !== null))];
 }
 
@@ -68,8 +69,18 @@ export function requestIdsOf(data: unknown): string[] {
 export function namesIn(data: unknown): Names {
   const leases = typeof data === 'object' && data !== null && 'leases' in data ? data.leases : [];
   const named = Array.isArray(leases) ? leases.slice(0, MAX_CHARGES_PER_MESSAGE) : [];
-  const leaseIds = new Set(named.filter((id) => typeof id === 'string' && id !== ''));
-  return { requestIds: requestIdsOf(data), leaseIds: [...leaseIds] };
+  const leaseIds = [...new Set(named.filter((id) => typeof id === 'string' && id !== ''))];
+  return { requestIds: requestIdsOf(data), leaseIds, likelyLeaseIds: likelyLeasesOf(chargesIn(data)) };
+}
+
+function chargesIn(data: unknown): unknown[] {
+  const charges = typeof data === 'object' && data !== null && 'charges' in data ? data.charges : [data];
+  return Array.isArray(charges) ? charges.slice(0, MAX_CHARGES_PER_MESSAGE) : [];
+}
+
+function likelyLeasesOf(charges: readonly unknown[]): string[] {
+  const ids = charges.map((charge) => (charge as { lease_id?: unknown } | null)?.lease_id);
+  return [...new Set(ids.filter((id): id is string => typeof id === 'string' && id !== ''))];
 }
 
 export function requestIdOf(charge: unknown): string | null {

@@ -11,6 +11,7 @@ import { CALL_LIMIT_MS, type Patience, tryAgain } from './firestore-tries.ts';
 import { toMilliseconds } from './firestore-values.ts';
 import { guardVersion, STORE, VERSION } from './firestore-version.ts';
 import { encodeWrite } from './firestore-writes.ts';
+import { gatherReads } from './gather-reads.ts';
 
 const PRODUCTION = 'https://firestore.googleapis.com';
 const DEFAULT_DATABASE = '(default)';
@@ -75,12 +76,12 @@ export function createDocuments(
   root: string,
 ): Pick<Documents, 'get' | 'transaction' | 'commit' | 'now'> {
   const nameOf = (collection: string, id: string) => `${root}/${collection}/${id}`;
-  const read = (name: string) => tryAgain(patience, (deadline) => calls.batchGet([name], null, deadline));
+  const read = (names: readonly string[]) => tryAgain(patience, (deadline) => calls.batchGet(names, null, deadline));
+  const readTogether = gatherReads(async (names) => (await read(names)).documents);
 
   return {
     async get(collection, id): Promise<Document | null> {
-      const name = nameOf(collection, id);
-      return (await read(name)).documents.get(name) ?? null;
+      return readTogether(nameOf(collection, id));
     },
 
     transaction: (body) => runTransaction({ calls, patience, nameOf }, body),
@@ -94,6 +95,6 @@ export function createDocuments(
     },
 
     // The time of a read is the server's; the document need not be there.
-    now: async () => toMilliseconds((await read(nameOf('clock', 'now'))).readTime, Math.floor),
+    now: async () => toMilliseconds((await read([nameOf('clock', 'now')])).readTime, Math.floor),
   };
 }

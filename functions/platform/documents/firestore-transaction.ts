@@ -3,6 +3,7 @@ import type { FirestoreCalls } from './firestore-calls.ts';
 import { FirestoreFailure } from './firestore-failure.ts';
 import { type Patience, tryAgain } from './firestore-tries.ts';
 import { encodeWrite } from './firestore-writes.ts';
+import { gatherReads } from './gather-reads.ts';
 
 export interface TransactionPorts {
   calls: FirestoreCalls;
@@ -30,18 +31,12 @@ export function runTransaction<T>(ports: TransactionPorts, body: (transaction: T
   });
 }
 
-/** Reads that wait for the turn to end, and then go together. */
-interface Gathering {
-  names: Set<string>;
-  found: Promise<ReadonlyMap<string, Document | null>>;
-}
-
 class Run implements Transaction {
   readonly #ports: TransactionPorts;
   readonly #deadline: number;
   readonly #insteadOf: string | null;
   readonly #writes: Write[] = [];
-  #gathering: Gathering | null = null;
+  readonly #readTogether = gatherReads((names) => this.#read(names));
   /** Firestore's id, from the first read on. */
   #id: Promise<string> | null = null;
 
@@ -53,10 +48,7 @@ class Run implements Transaction {
 
   async get(collection: string, id: string): Promise<Document | null> {
     if (this.#writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
-    const name = this.#ports.nameOf(collection, id);
-    this.#gathering ??= this.#gather();
-    this.#gathering.names.add(name);
-    return (await this.#gathering.found).get(name) ?? null;
+    return this.#readTogether(this.#ports.nameOf(collection, id));
   }
 
   write(write: Write): void {
@@ -75,15 +67,6 @@ class Run implements Transaction {
     const id = (await this.#id?.catch(() => null)) ?? null;
     if (id !== null) this.#ports.calls.rollback(id).catch(() => undefined);
     return id;
-  }
-
-  #gather(): Gathering {
-    const names = new Set<string>();
-    const found = Promise.resolve().then(() => {
-      this.#gathering = null;
-      return this.#read([...names]);
-    });
-    return { names, found };
   }
 
   /** The first read begins the transaction, and others wait for its id. */

@@ -50,6 +50,16 @@ const create = (id: string): Write => ({ kind: 'set', collection: 'c', id, data:
 const always = (fate: Fate) => Array.from({ length: MAX_TRIES }, () => fate);
 
 describe('a read', () => {
+  test('of many documents in one turn is one call', async () => {
+    const { store, sent } = await start();
+    await store.commit([create('a'), create('b')]);
+    const found = await Promise.all(['a', 'b', 'none', 'a'].map((id) => store.get('c', id)));
+    expect(found.map((document) => document?.id ?? null)).toEqual(['a', 'b', null, 'a']);
+    expect(sent('batchGet')).toEqual([{ documents: ['a', 'b', 'none'].map((id) => `${ROOT}/c/${id}`) }]);
+    await store.get('c', 'b');
+    expect(sent('batchGet')).toHaveLength(2);
+  });
+
   test('asks for documents by their whole names, and has the time of the server', async () => {
     const { store, double } = await start();
     const version = await store.commit([create('x%2F"')]);

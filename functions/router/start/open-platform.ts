@@ -20,7 +20,7 @@ import { createEchoUpstream } from '../../platform/upstream/echo-upstream.ts';
 import { createHttpUpstream } from '../../platform/upstream/http-upstream.ts';
 import { routeUpstream } from '../../platform/upstream/route-upstream.ts';
 import { countNamed } from '../../usage/count-usage.ts';
-import { gatherUsage } from '../../usage/gather-usage.ts';
+import { GATHER_MS, gatherUsage } from '../../usage/gather-usage.ts';
 import { measureLag } from '../../usage/measure-lag.ts';
 import { reportDeadLetter } from '../../usage/report-dead-letter.ts';
 import { type DelivererOptions, openDeliverer } from '../../webhooks/open-deliverer.ts';
@@ -109,13 +109,12 @@ async function openEvents(
 function openLocalEvents(documents: Documents, log: Log, { metrics, tracing }: Telemetry, channels: Channels): Events {
   const onCounted = measureLag(metrics, systemClock);
   const consumers: Record<string, (data: unknown) => Promise<unknown>> = {
-    // Whatever comes while others are counted is counted together: nobody waits for that.
     usage: gatherUsage({
       // Nobody else counts: one shard is enough.
       count: (names) => countNamed(documents, names, () => 0, onCounted),
       pause: wait,
       monotonic: systemClock.monotonic,
-      gatherMs: 0,
+      gatherMs: GATHER_MS,
     }),
     fx: (data) => checkConversions(documents, data, log),
   };

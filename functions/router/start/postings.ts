@@ -44,7 +44,7 @@ export function createPostings({ log, metrics, events, background, unmetered }: 
         // Nothing is said of metering by a hold that was short, nor by a report that cannot be true: the next ones are doubted.
         if (!hold.short && charge.facts.basis !== 'capped') unmetered.add(facts.endpoint);
       }
-      charges.publish(hold, charge, posted);
+      charges.publish(hold, charge, posted, hold.leaseId);
     },
     failed: (hold, facts) => charges.publish(hold, { cost: 0n, facts }, nothing),
     flush: () => charges.flush(),

@@ -8,7 +8,8 @@ import { encodeTraceparent } from '../../platform/telemetry/trace-context.ts';
 export const GATHER_MS = 100;
 
 export interface ChargePublisher {
-  publish(hold: Hold, charge: Charge, posting: Posting): void;
+  /** `leaseId`: the lease that numbered the charge. */
+  publish(hold: Hold, charge: Charge, posting: Posting, leaseId?: string): void;
   /** Sends what waits, now. */
   flush(): void;
 }
@@ -38,8 +39,8 @@ export function createChargePublisher(events: Pick<Events, 'publish'>, backgroun
   }
 
   return {
-    publish(hold, charge, posting) {
-      const event = toUsageEvent(hold, charge, posting);
+    publish(hold, charge, posting, leaseId) {
+      const event = toUsageEvent(hold, charge, posting, leaseId);
       if (charge.trace) {
         send([event], charge.trace);
         return;
