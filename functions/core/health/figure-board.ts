@@ -1,4 +1,4 @@
-import type { Endpoint } from '../endpoints/endpoint.ts';
+import type { Endpoint, ExpectedFigures } from '../endpoints/endpoint.ts';
 import { roundTripMs } from '../endpoints/regions.ts';
 import { documentId } from '../store/document-id.ts';
 import { type Documents, ExpectationFailed, type Fields, type Value, type Version } from '../store/documents.ts';
@@ -68,6 +68,8 @@ export function createFigureBoard({ documents, region, now, random, onTrouble }:
   /** What this instance has measured itself; of that, what it has not shared yet. */
   const own = new Map<string, Measured>();
   const unshared = new Map<string, Measured>();
+  /** Endpoints are there as long as their catalogue is, and asked about for every request. */
+  const expected = new WeakMap<Known, ExpectedFigures>();
   let nextShareAt = 0;
   let sharing: Promise<void> | null = null;
 
@@ -79,9 +81,13 @@ export function createFigureBoard({ documents, region, now, random, onTrouble }:
     }
   }
 
-  function expectedOf(endpoint: Known) {
+  function expectedOf(endpoint: Known): ExpectedFigures {
+    const before = expected.get(endpoint);
+    if (before !== undefined) return before;
     const { firstTokenMs, tokensPerSecond } = endpoint.expected;
-    return { firstTokenMs: firstTokenMs + roundTripMs(region, endpoint.region), tokensPerSecond };
+    const figures = { firstTokenMs: firstTokenMs + roundTripMs(region, endpoint.region), tokensPerSecond };
+    expected.set(endpoint, figures);
+    return figures;
   }
 
   function figuresOf(endpoint: Known): Figures {
