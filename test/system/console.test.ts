@@ -127,6 +127,8 @@ describeInBrowser('the console in a browser', (executablePath) => {
       await page.keyboard.press('Enter');
       const dialog = page.getByRole('dialog');
       await dialog.getByText('Charged', { exact: true }).waitFor();
+      // The attempts come with an answer of their own.
+      await dialog.getByText('2. up/any').waitFor();
       const text = (await dialog.textContent()) ?? '';
       expect(text).toMatch(/1\. down\/any: upstream_error 503\d/);
       expect(text).toMatch(/2\. up\/any\d/);

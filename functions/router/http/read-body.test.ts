@@ -42,7 +42,7 @@ test.each([0, LARGE_BODY_BYTES])(
   'the numbers of schemas keep their digits, with %i bytes of prompt',
   async (length) => {
     const body = new PassThrough();
-    const read = readJson(callWith(body));
+    const read = readJson(callWith(body), { budget: createBodyBudget(MAX_BODY_BYTES) });
     const text = `{"prompt":"${'x'.repeat(length)}","parameters":{"minimum":-9007199254740993,"maximum":1.50},"top_p":1.0}`;
     body.end(text);
     const parsed = (await read) as { top_p: number };
@@ -76,7 +76,7 @@ test.each(Object.entries(encodings))(
     const body = new PassThrough();
     const call = callWith(body);
     call.req.headers['content-encoding'] = encoding;
-    const reading = readJson(call);
+    const reading = readJson(call, { budget: createBodyBudget(MAX_BODY_BYTES) });
     body.end(compress(Buffer.from('{"a":1}')));
     expect(await reading).toEqual({ a: 1 });
   },
