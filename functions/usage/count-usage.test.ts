@@ -271,6 +271,7 @@ function beforeTransactions(act: (nth: number) => Promise<void>): { store: Docum
             if (collection === ROLLUPS) await act(-nth);
             return found;
           },
+          readAt: () => tx.readAt(),
           write: (write) => tx.write(write),
         });
       });

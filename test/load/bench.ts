@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readBenchOptions } from './rig/bench-options.ts';
 import { plotResults } from './rig/bench-plot.ts';
@@ -39,6 +39,7 @@ import {
  *     npm run bench                                             # half an hour; writes results/
  *     npm run bench -- --quick                                  # what the goals are about, in a minute and a half
  *     npm run bench -- --case whole-16 --only bare,mesh --rounds 5
+ *     npm run bench -- --against ../before                      # and another checkout, with its packages installed, in turn
  *     npm run bench -- --case whole-64 --only mesh --profile    # and Mesh's most expensive functions; mesh-firestore alike
  */
 
@@ -70,6 +71,8 @@ const starts: Readonly<Record<VariantName, () => Promise<Variant> | Variant>> = 
   bare: () => startBare(upstream),
   portkey: () => startPortkey(upstream),
   litellm: () => startLiteLlm(upstream),
+  before: () => startBefore('before'),
+  'before-firestore': async () => startBefore('before-firestore', await storeAt(0)),
   mesh: () => startMeshVariant(upstream, { nodeArgs: profiling }),
   'mesh-h2c': () => startMeshVariant(upstream, { name: 'mesh-h2c', http2: true }),
   'mesh-firestore': () => startOnFirestore('mesh-firestore', 0),
@@ -123,8 +126,18 @@ async function start(name: VariantName): Promise<Variant[]> {
 }
 
 async function startOnFirestore(name: VariantName, delayMs: number): Promise<Variant> {
+  return startMeshVariant(upstream, { name, firestoreHost: await storeAt(delayMs), nodeArgs: profiling });
+}
+
+/** Mesh as the other checkout has it. */
+function startBefore(name: VariantName, firestoreHost?: string): Promise<Variant> {
+  const script = resolve(options.against ?? root, 'functions/router/index.ts');
+  return startMeshVariant(upstream, { name, script, ...(firestoreHost === undefined ? {} : { firestoreHost }) });
+}
+
+async function storeAt(delayMs: number): Promise<string> {
   store ??= await startBenchStore();
-  return startMeshVariant(upstream, { name, firestoreHost: await store.hostAt(delayMs), nodeArgs: profiling });
+  return store.hostAt(delayMs);
 }
 
 async function runCase(each: Case): Promise<void> {

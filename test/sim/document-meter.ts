@@ -114,6 +114,7 @@ export function meterDocuments(inner: Documents, now: () => number): MeteredDocu
         reading.reads++;
         return tx.get(collection, id);
       },
+      readAt: () => tx.readAt(),
       write(write) {
         writes.push(write);
         tx.write(write);

@@ -6,6 +6,7 @@ import {
   type Query,
   StoreUnavailable,
   type Transaction,
+  UNREAD,
   type Version,
   type Write,
 } from '../../functions/core/store/documents.ts';
@@ -87,12 +88,18 @@ export function createSimulatedStore(timeline: Timeline, random: Random, unixTim
   async function runOnce<T>(body: (transaction: Transaction) => Promise<T>): Promise<{ result: T } | null> {
     const reads = new Map<string, { collection: string; id: string; document: Document | null }>();
     const writes: Write[] = [];
+    let readAt: number | null = null;
     const result = await body({
       async get(collection, id) {
         await wait(READ_MS);
+        readAt = unixTime();
         const document = read(collection, id);
         reads.set(`${collection}/${id}`, { collection, id, document });
         return document;
+      },
+      readAt() {
+        if (readAt === null) throw new Error(UNREAD);
+        return readAt;
       },
       write: (write) => {
         writes.push(write);

@@ -38,6 +38,7 @@ export class BreakerWorld {
   #before: Promise<unknown> = Promise.resolve();
   readonly #tx: Transaction = {
     get: async (_collection, id) => (this.stored === null ? null : toDocument(id, this.stored)),
+    readAt: () => this.time,
     write: (write) => {
       if (write.kind === 'set')
         this.stored = toBreaker({ id: write.id, version: '1', data: write.data as Document['data'] });

@@ -80,6 +80,7 @@ export function countOperations(inner: Documents, collections: ReadonlySet<strin
             if (counts({ collection })) reads++;
             return tx.get(collection, id);
           },
+          readAt: () => tx.readAt(),
           write(write) {
             writes.push(write);
             tx.write(write);

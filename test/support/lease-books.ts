@@ -65,6 +65,7 @@ export async function openBooks(
         wants: [],
         free: 0n,
         freeSlots: 0,
+        slotsAhead: 0,
         ahead: 0n,
         owed: 0n,
         fx: testFx,

@@ -5,6 +5,7 @@ import {
   StoreContended,
   StoreUnavailable,
   type Transaction,
+  UNREAD,
   type Version,
   type Write,
 } from '../../functions/core/store/documents.ts';
@@ -33,12 +34,19 @@ export function connectOfficial(projectId: string): Documents {
         firestore.runTransaction(async (inner) => {
           const versions = new Map<string, Version | null>();
           const writes: Write[] = [];
+          let readAt: number | null = null;
           const transaction: Transaction = {
             async get(collection, id) {
               if (writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
-              const document = toDocument(await inner.get(at(collection, id)));
+              const snapshot = await inner.get(at(collection, id));
+              readAt = snapshot.readTime.toMillis();
+              const document = toDocument(snapshot);
               versions.set(`${collection}/${id}`, document?.version ?? null);
               return document;
+            },
+            readAt() {
+              if (readAt === null) throw new Error(UNREAD);
+              return readAt;
             },
             write: (write) => {
               writes.push(write);

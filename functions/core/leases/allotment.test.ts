@@ -82,7 +82,9 @@ describe('slots', () => {
 
 describe('an allotment', () => {
   test('is all that is wanted where it is there to the last nano, the free money of the lease included', () =>
-    expect(allot({ wants: [request(6n), request(4n)], free: 3n, freeSlots: 0 }, [balance(7n)], null)).toEqual({
+    expect(
+      allot({ wants: [request(6n), request(4n)], free: 3n, freeSlots: 0, slotsAhead: 0 }, [balance(7n)], null),
+    ).toEqual({
       given: [6n, 4n],
       taken: 10n,
       slots: 0,
@@ -91,7 +93,11 @@ describe('an allotment', () => {
 
   test('lets smaller wants past a larger one, whose refusal is told with what it found', () =>
     expect(
-      allot({ wants: [request(6n), request(9n), request(4n)], free: 0n, freeSlots: 0 }, [balance(10n)], null),
+      allot(
+        { wants: [request(6n), request(9n), request(4n)], free: 0n, freeSlots: 0, slotsAhead: 0 },
+        [balance(10n)],
+        null,
+      ),
     ).toEqual({
       given: [6n, null, 4n],
       taken: 10n,
@@ -102,7 +108,7 @@ describe('an allotment', () => {
   test('opens no more slots than are left, and only those that are not free already', () => {
     const slotRoom = { scope: 'key' as const, limit: 5, left: 2 };
     const wants = [request(1n), request(1n), request(1n), request(1n)];
-    expect(allot({ wants, free: 0n, freeSlots: 1 }, [balance(10n)], slotRoom)).toEqual({
+    expect(allot({ wants, free: 0n, freeSlots: 1, slotsAhead: 0 }, [balance(10n)], slotRoom)).toEqual({
       given: [1n, 1n, 1n, null],
       taken: 3n,
       slots: 2,
@@ -110,9 +116,16 @@ describe('an allotment', () => {
     });
   });
 
+  test('adds slots that would be welcome, an eighth of what is left at most, and none where somebody is refused', () => {
+    const slotsOf = (slotsAhead: number, left: number, wants = [request(1n)]) =>
+      allot({ wants, free: 0n, freeSlots: 0, slotsAhead }, [balance(10n)], { scope: 'key', limit: 100, left }).slots;
+    expect([slotsOf(3, 100), slotsOf(20, 81), slotsOf(20, 8), slotsOf(20, 9)]).toEqual([4, 11, 1, 2]);
+    expect(slotsOf(3, 100, [request(1n), request(11n)])).toBe(1);
+  });
+
   test('of more money for a running request takes no slot', () =>
     expect(
-      allot({ wants: [more(2n), more(3n)], free: 0n, freeSlots: 0 }, [balance(10n)], {
+      allot({ wants: [more(2n), more(3n)], free: 0n, freeSlots: 0, slotsAhead: 0 }, [balance(10n)], {
         scope: 'owner',
         limit: 1,
         left: 0,
@@ -121,7 +134,7 @@ describe('an allotment', () => {
 
   test('gives no slot to whom there is no money for', () =>
     expect(
-      allot({ wants: [request(9n), request(1n)], free: 0n, freeSlots: 0 }, [balance(5n)], {
+      allot({ wants: [request(9n), request(1n)], free: 0n, freeSlots: 0, slotsAhead: 0 }, [balance(5n)], {
         scope: 'owner',
         limit: 1,
         left: 1,
@@ -136,7 +149,7 @@ describe('an allotment', () => {
   ])('is refused for what the request has to wait for: %s', (_which, wanted, reason, window) => {
     const caps = { daily: 40n, weekly: null, monthly: null, total: 60n };
     const limits = limitsOf(owner(70n), spent(0n), { ...noCaps, monthly: 50n }, spent(0n), caps, TODAY);
-    const { refusal } = allot({ wants: [request(wanted)], free: 0n, freeSlots: 0 }, limits, null);
+    const { refusal } = allot({ wants: [request(wanted)], free: 0n, freeSlots: 0, slotsAhead: 0 }, limits, null);
     expect(refusal).toMatchObject({ reason, window, room: 40n });
   });
 });

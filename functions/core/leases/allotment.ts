@@ -13,6 +13,8 @@ export interface Want {
   slot: boolean;
 }
 
+/** Of what is available beyond the requests that wait, a grant takes at most this part: others need some too. */
+export const AHEAD_PART = 8;
 /** Where there is less than is wanted, one takes no more of it than this part, or what it can do with: others need some too. */
 const SHARE_PART = 8n;
 
@@ -101,6 +103,8 @@ export interface AllotmentAsk {
   wants: readonly Want[];
   free: Nanos;
   freeSlots: number;
+  /** Slots that would be welcome besides, of which an eighth of what is left is granted at most. */
+  slotsAhead: number;
 }
 
 /**
@@ -130,6 +134,8 @@ export function allot(ask: AllotmentAsk, limits: MoneyLimits, slotRoom: ReturnTy
     taken += share;
     if (slot) served++;
   }
-  const slots = slotRoom === null ? 0 : Math.max(0, served - ask.freeSlots);
-  return { given, taken, slots, refusal };
+  if (slotRoom === null) return { given, taken, slots: 0, refusal };
+  const needed = Math.max(0, served - ask.freeSlots);
+  const ahead = refusal === null ? Math.min(ask.slotsAhead, Math.floor((slotRoom.left - needed) / AHEAD_PART)) : 0;
+  return { given, taken, slots: needed + ahead, refusal };
 }

@@ -33,6 +33,7 @@ beforeEach(async () => {
     wants: [{ amount: 100n, slot: true }],
     free: 0n,
     freeSlots: 0,
+    slotsAhead: 0,
     ahead: 0n,
     owed: 0n,
     fx,

@@ -3,21 +3,39 @@ import type { Nanos } from '../money/money.ts';
 import type { Write } from '../store/documents.ts';
 import type { Want } from './allotment.ts';
 import { heed, isScarce, type LeaseContext, retire } from './lease-context.ts';
-import { type Beginning, type Grown, growLease } from './lease-grant.ts';
+import { type Ask, type Beginning, type Grown, growLease } from './lease-grant.ts';
 import { LeaseClosed, LeaseOutdated } from './lease-store.ts';
 import { LiveLease } from './live-lease.ts';
-import { noteFill, type Opening, type Purse, planAhead } from './purse.ts';
+import { noteFill, type Opening, type Purse, planAhead, runsLow } from './purse.ts';
 import { Refused } from './refused.ts';
 
-/** Opens a lease or adds to the one there is. */
-export async function getMore(context: LeaseContext, purse: Purse): Promise<Grown> {
-  const { ports } = context;
+/** What a lease is to grow by. */
+export interface Growth {
+  wants: readonly Want[];
+  /** What would be welcome besides; the slots of a busy key likewise. */
+  ahead: Nanos;
+  slotsAhead?: number;
+  /** What was used already and is owed. */
+  owed?: Nanos;
+}
+
+/** Opens a lease or adds to the one there is; null where by then nobody needs more. */
+export async function getMore(context: LeaseContext, purse: Purse): Promise<Grown | null> {
   const lease = await usableLease(purse);
-  const waiting = [...purse.waiters].map(({ want }) => want);
-  const wanted = waiting.reduce((sum, { amount }) => sum + amount, 0n);
-  const ahead = isScarce(context, purse.ownerId) ? 0n : planAhead(purse, wanted, ports.monotonic());
-  if (lease !== null) return growOpen(context, purse, lease, waiting, ahead);
-  return openNew(context, purse, waiting, ahead);
+  if (lease === null) return openNew(context, purse, wantedBy(context, purse));
+  return growOpen(context, purse, lease, () => {
+    const { waiters } = purse;
+    return waiters.size > 0 || runsLow(purse, context.ports.monotonic()) ? wantedBy(context, purse) : null;
+  });
+}
+
+/** What those need who wait, and what a busy key will. Its slots double: it asks for them a few times, and not again and again. */
+function wantedBy(context: LeaseContext, purse: Purse): Growth {
+  const wants = [...purse.waiters].map(({ want }) => want);
+  const wanted = wants.reduce((sum, { amount }) => sum + amount, 0n);
+  const ahead = isScarce(context, purse.ownerId) ? 0n : planAhead(purse, wanted, context.ports.monotonic());
+  const slots = (purse.lease?.running ?? 0) + (purse.lease?.freeSlots ?? 0);
+  return { wants, ahead, slotsAhead: ahead === 0n ? 0 : Math.max(slots, wants.length) };
 }
 
 /** The purse's lease, confirmed and of today; null where there is none that could take a new hold. */
@@ -39,7 +57,7 @@ async function usableLease(purse: Purse): Promise<LiveLease | null> {
  * Opens a lease, together with those who wait: they hold their money in the transaction that grants it. Its id is the same for all
  * tries, so that one whose answer was lost is found.
  */
-async function openNew(context: LeaseContext, purse: Purse, wants: Want[], ahead: Nanos): Promise<Grown> {
+async function openNew(context: LeaseContext, purse: Purse, growth: Growth): Promise<Grown> {
   const { ports } = context;
   purse.opening ??= { leaseId: ports.mintId('lea'), sentAt: ports.monotonic(), waiters: new Map(), runs: new Map() };
   const { opening } = purse;
@@ -49,7 +67,7 @@ async function openNew(context: LeaseContext, purse: Purse, wants: Want[], ahead
   ports.onTransaction?.('grant');
   try {
     const grown = await context.owning(purse.ownerId, () =>
-      growLease(ports.documents, { ...ask(context, purse, leaseId, null, null), wants, ahead, owed: 0n, begins }),
+      growLease(ports.documents, { ...ask(context, purse, growth, { leaseId, seq: null }, null), begins }),
     );
     purse.opening = null;
     heed(context, grown);
@@ -101,37 +119,36 @@ function refuseClaim({ waiters }: Purse, { claim }: Beginning, error: Refused): 
   waiter.reject(error);
 }
 
-/** Adds to a lease, after all that waits in its queue. Throws `LeaseClosed` where it ended before. */
-export async function growOpen(
+/**
+ * Adds to a lease, after all that waits in its queue; only then `plan` says how much, and with null that nothing is needed any more:
+ * what others gave back did. Throws `LeaseClosed` where it ended before.
+ */
+export async function growOpen<T extends Growth | null>(
   context: LeaseContext,
   purse: Purse,
   lease: LiveLease,
-  wants: readonly Want[],
-  ahead: Nanos,
-  owed: Nanos = 0n,
-): Promise<Grown> {
+  plan: () => T,
+): Promise<Grown | Extract<T, null>> {
   const { ports } = context;
+  let growth: Growth | null = null;
   let grown: Grown | null = null;
   try {
     await lease.queue.turn((stored) =>
       context.owning(purse.ownerId, async () => {
+        growth ??= plan();
+        if (growth === null) return stored;
         ports.onTransaction?.('grant');
-        grown = await growLease(ports.documents, {
-          ...ask(context, purse, lease.id, stored.seq, lease),
-          wants,
-          ahead,
-          owed,
-        });
+        grown = await growLease(ports.documents, ask(context, purse, growth, stored, lease));
         return grown.lease ?? stored;
       }),
     );
   } catch (error) {
     if (!(error instanceof LeaseOutdated)) throw error;
     await lease.trim();
-    return growOpen(context, purse, lease, wants, ahead, owed);
+    return growOpen(context, purse, lease, plan);
   }
   const result = grown as Grown | null;
-  if (result === null) throw new LeaseClosed(lease.id);
+  if (result === null) return null as Extract<T, null>;
   lease.grew(result);
   heed(context, result);
   if (purse.lease === lease) noteFill(purse, lease.spent, ports.monotonic());
@@ -139,12 +156,22 @@ export async function growOpen(
 }
 
 /** What all that is asked of the store says of the purse and its lease. */
-function ask(context: LeaseContext, purse: Purse, leaseId: string, seq: number | null, lease: LiveLease | null) {
+function ask(
+  context: LeaseContext,
+  purse: Purse,
+  { wants, ahead, slotsAhead = 0, owed = 0n }: Growth,
+  { leaseId, seq }: Pick<Ask, 'leaseId' | 'seq'>,
+  lease: LiveLease | null,
+): Ask {
   const { ports } = context;
   const { ownerId, keyId, keyHash } = purse;
   return {
     leaseId,
     seq,
+    wants,
+    ahead,
+    slotsAhead,
+    owed,
     instanceId: ports.instanceId,
     ownerId,
     keyId,

@@ -9,7 +9,7 @@ import { least, type Nanos } from '../money/money.ts';
 import { documentId } from '../store/document-id.ts';
 import type { Documents, Transaction } from '../store/documents.ts';
 import { transact } from '../store/transact.ts';
-import { allot, concurrencyLimits, leastOf, leastSlots, limitsOf, type Want } from './allotment.ts';
+import { AHEAD_PART, allot, concurrencyLimits, leastOf, leastSlots, limitsOf, type Want } from './allotment.ts';
 import { type CapsAtGrant, capsAtGrant } from './cap-use.ts';
 import {
   LeaseOutdated,
@@ -24,9 +24,6 @@ import type { Refusal } from './refusal.ts';
 import { Refused } from './refused.ts';
 
 const noBegun: ReadonlyMap<Want, Nanos> = new Map();
-
-/** Of what is available beyond the requests that wait, a grant takes at most this part: others need some too. */
-const AHEAD_PART = 8n;
 
 export interface Ask {
   leaseId: string;
@@ -46,6 +43,8 @@ export interface Ask {
   freeSlots: number;
   /** What would be welcome besides, of which an eighth of what is left is granted at most. */
   ahead: Nanos;
+  /** Slots that would be welcome besides, likewise. */
+  slotsAhead: number;
   /** What was used already and is owed: granted as far as there is anything. */
   owed: Nanos;
   /** For caps in dollars of an owner who pays in rupees. */
@@ -131,7 +130,7 @@ export function growLease(documents: Documents, ask: Ask): Promise<Grown> {
     const needed = taken > ask.free ? taken - ask.free : 0n;
     const owed = least(ask.owed, room.amount - needed);
     const spare = room.amount - needed - owed;
-    const ahead = refusal === null ? least(ask.ahead, spare / AHEAD_PART) : 0n;
+    const ahead = refusal === null ? least(ask.ahead, spare / BigInt(AHEAD_PART)) : 0n;
     const more = needed + owed + ahead;
     const begun = lease === null ? begunOf(ask, given) : noBegun;
     const next: StoredLease = {

@@ -433,7 +433,7 @@ describe('commits of a lease', () => {
     expect(queue.counts.commits).toBe(2);
     // Also those that a transaction waits for.
     const before = Array.from({ length: MAX_GROUP + 1 }, (_, n) => queue.write([mark(`n${n}`)]));
-    await Promise.all([...before, queue.turn(async (lease) => lease)]);
+    await Promise.all([...before, queue.turn(async (lease) => ({ ...lease }))]);
     expect(queue.counts).toEqual({ commits: 4, transactions: 1 });
   });
 

@@ -133,7 +133,7 @@ export class LeaseQueue {
 
   /**
    * A transaction on the lease, after all that came before it: what was posted is in the store when its lease is closed. It
-   * must find itself done when it runs a second time.
+   * must find itself done when it runs a second time. One that returns the lease as it was given it has done nothing in the store.
    */
   turn(act: Turn['act']): Promise<StoredLease> {
     return new Promise((resolve, reject) => {
@@ -178,10 +178,13 @@ export class LeaseQueue {
   async #takeTurn({ act, resolve, reject }: Turn): Promise<void> {
     const sentAt = this.#ports.monotonic();
     try {
-      this.#transactions++;
-      // A transaction does not tell the version that it made; the next commit reads it.
-      this.#lease = { ...(await this.#untilKnown(() => act(this.#lease))), version: '' };
-      this.#confirmedAt = sentAt;
+      const next = await this.#untilKnown(() => act(this.#lease));
+      if (next !== this.#lease) {
+        this.#transactions++;
+        // A transaction does not tell the version that it made; the next commit reads it.
+        this.#lease = { ...next, version: '' };
+        this.#confirmedAt = sentAt;
+      }
       resolve(this.#lease);
     } catch (error) {
       if (error instanceof LeaseClosed) this.#end();

@@ -112,7 +112,10 @@ export function createLeases(ports: LeasePorts): Leases {
           return true;
         }
         try {
-          const grown = await growOpen(context, purse, lease, [want], aheadOf(context, state, amount));
+          const grown = await growOpen(context, purse, lease, () => ({
+            wants: [want],
+            ahead: aheadOf(context, state, amount),
+          }));
           state.grants++;
           if (grown.refusal === null) continue;
           const mayComeBack = await makeRoom(context, purse, grown, grown.refusal);

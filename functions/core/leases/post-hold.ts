@@ -51,7 +51,7 @@ export async function postHold(context: LeaseContext, hold: LiveHold, charge: Ch
     // What was not foreseen comes from the lease, then from the balance, within caps.
     const beyond = cost - held;
     if (beyond > lease.free && beyond > 0n) {
-      await growOpen(context, purse, lease, [], 0n, beyond - lease.free);
+      await growOpen(context, purse, lease, () => ({ wants: [], ahead: 0n, owed: beyond - lease.free }));
     }
     if (lease.outdated) await lease.trim();
   } catch (error) {

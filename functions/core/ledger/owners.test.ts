@@ -6,7 +6,11 @@ const document = { id: 'own_a', version: '7', data: { ...newOwner('own_a', 'USD'
 
 function transaction(found: typeof document | null) {
   const writes: Write[] = [];
-  const tx: Transaction = { get: async () => found as never, write: (write) => void writes.push(write) };
+  const tx: Transaction = {
+    get: async () => found as never,
+    readAt: () => 0,
+    write: (write) => void writes.push(write),
+  };
   return { tx, writes };
 }
 

@@ -46,7 +46,7 @@ export function createPermitCounter({ documents, instanceId }: PermitCounterPort
     const outcomes = new Map<string, Outcome>();
     let marks: readonly (string | null)[] | null = null;
     return transact(documents, async (tx) => {
-      const { found, windows, now: storeNow } = await look(documents, tx, scopes);
+      const { found, windows, now: storeNow } = await look(tx, scopes);
       // Of several runs one may have been applied although the store said otherwise: then that one holds.
       const applied = windows.flatMap(({ writes }) => writes).find((write) => outcomes.has(write));
       const outcomeOfApplied = applied === undefined ? undefined : outcomes.get(applied);
@@ -86,11 +86,9 @@ export function createPermitCounter({ documents, instanceId }: PermitCounterPort
 }
 
 /** The windows of all scopes at one second: that of the store's clock, or the latest that one of them has got to. */
-async function look(documents: Documents, tx: Transaction, scopes: readonly RateScope[]) {
-  const [told, ...found] = await Promise.all([
-    documents.now(),
-    ...scopes.map(({ id }) => tx.get(WINDOWS, documentId(id))),
-  ]);
+async function look(tx: Transaction, scopes: readonly RateScope[]) {
+  const found = await Promise.all(scopes.map(({ id }) => tx.get(WINDOWS, documentId(id))));
+  const told = tx.readAt();
   const now = Math.max(told, ...found.map((document) => secondOf(document, toSecond(told)) * 1_000));
   const windows = found.map((document) => windowAt(document, toSecond(now)));
   return { found, windows, now };

@@ -148,6 +148,21 @@ export function describeDocuments(name: string, open: () => Documents | Promise<
       expect(Math.abs(before - Date.now())).toBeLessThan(60_000);
     });
 
+    test('tells by that clock when a transaction read', async () => {
+      world.fresh();
+      const before = await world.documents.now();
+      const readAt = () =>
+        world.documents.transaction(async (tx) => {
+          expect(() => tx.readAt()).toThrow('before its first read');
+          await tx.get(world.collection, 'a');
+          tx.write(set(world.collection, 'a', { v: 1n }));
+          return tx.readAt();
+        });
+      const [first, second] = [await readAt(), await readAt()];
+      const after = await world.documents.now();
+      expect([before, first, second, after]).toEqual([before, first, second, after].sort((a, b) => a - b));
+    });
+
     describe('queries', () => {
       test('filter, order, limit and break ties by id', async () => {
         world.fresh();

@@ -1,7 +1,8 @@
-import type { Document, Transaction, Write } from '../../core/store/documents.ts';
-import type { FirestoreCalls } from './firestore-calls.ts';
+import { type Document, type Transaction, UNREAD, type Write } from '../../core/store/documents.ts';
+import type { FirestoreCalls, Reading } from './firestore-calls.ts';
 import { FirestoreFailure } from './firestore-failure.ts';
 import { type Patience, tryAgain } from './firestore-tries.ts';
+import { toMilliseconds } from './firestore-values.ts';
 import { encodeWrite } from './firestore-writes.ts';
 import { gatherReads } from './gather-reads.ts';
 
@@ -37,6 +38,7 @@ class Run implements Transaction {
   readonly #insteadOf: string | null;
   readonly #writes: Write[] = [];
   readonly #readTogether = gatherReads((names) => this.#read(names));
+  #readTime = '';
   /** Firestore's id, from the first read on. */
   #id: Promise<string> | null = null;
 
@@ -49,6 +51,11 @@ class Run implements Transaction {
   async get(collection: string, id: string): Promise<Document | null> {
     if (this.#writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
     return this.#readTogether(this.#ports.nameOf(collection, id));
+  }
+
+  readAt(): number {
+    if (this.#readTime === '') throw new Error(UNREAD);
+    return toMilliseconds(this.#readTime, Math.floor);
   }
 
   write(write: Write): void {
@@ -72,7 +79,7 @@ class Run implements Transaction {
   /** The first read begins the transaction, and others wait for its id. */
   async #read(names: readonly string[]): Promise<ReadonlyMap<string, Document | null>> {
     const { batchGet } = this.#ports.calls;
-    if (this.#id !== null) return (await batchGet(names, { id: await this.#id }, this.#deadline)).documents;
+    if (this.#id !== null) return this.#toDocuments(await batchGet(names, { id: await this.#id }, this.#deadline));
     const reading = batchGet(names, { begin: { insteadOf: this.#insteadOf } }, this.#deadline);
     this.#id = reading.then(({ transaction }) => {
       if (transaction === null) throw new FirestoreFailure('UNKNOWN', 'The answer names no transaction.');
@@ -80,6 +87,11 @@ class Run implements Transaction {
     });
     // Whoever waits for the read hears of it.
     this.#id.catch(() => undefined);
-    return (await reading).documents;
+    return this.#toDocuments(await reading);
+  }
+
+  #toDocuments({ documents, readTime }: Reading): ReadonlyMap<string, Document | null> {
+    this.#readTime = readTime;
+    return documents;
   }
 }

@@ -8,6 +8,7 @@ import {
   type StoreTrouble,
   StoreUnavailable,
   type Transaction,
+  UNREAD,
   type Version,
   type Write,
 } from '../../core/store/documents.ts';
@@ -162,9 +163,11 @@ class SqliteDocuments implements Documents {
   async #runOnce<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
     const reads = new Reads();
     const writes: Write[] = [];
+    let readAt: number | null = null;
     const result = await body({
       get: async (collection, id) => {
         if (writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
+        readAt = this.#now();
         const known = reads.found.get(collection, id);
         if (known !== undefined) return known.document;
         return whenFree(() => {
@@ -174,6 +177,10 @@ class SqliteDocuments implements Documents {
           this.#checkReads(reads);
           return document;
         });
+      },
+      readAt() {
+        if (readAt === null) throw new Error(UNREAD);
+        return readAt;
       },
       write: (write) => {
         writes.push(write);

@@ -84,6 +84,7 @@ export function watchDocuments(documents: Documents, ports: WatchPorts): { docum
     const watched = (tx: Transaction) =>
       body({
         get: (collection, id) => tx.get(collection, id),
+        readAt: () => tx.readAt(),
         write(write) {
           writes = true;
           tx.write(write);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Case, cases } from './cases.ts';
-import { type VariantName, variantNames } from './variants.ts';
+import { beforeNames, type VariantName, variantNames } from './variants.ts';
 
 export interface BenchOptions {
   cases: readonly Case[];
@@ -8,6 +8,8 @@ export interface BenchOptions {
   rounds: number;
   /** What the goals are about alone, in one round of shorter windows: a first look. */
   quick: boolean;
+  /** The folder of another checkout that is measured beside this one, or null. */
+  against: string | null;
   /** Whether Mesh writes a CPU profile. */
   profile: boolean;
   /** Whether everything is measured in full, so that the results are worth keeping. */
@@ -28,6 +30,7 @@ export function readBenchOptions(args: string[]): BenchOptions {
     options: {
       case: { type: 'string', multiple: true, default: [] },
       only: { type: 'string' },
+      against: { type: 'string' },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
@@ -36,8 +39,11 @@ export function readBenchOptions(args: string[]): BenchOptions {
     },
   });
   const names = values.case.flatMap((text) => text.split(','));
-  const chosen = names.length > 0 ? names.map(findCase) : cases.filter(({ quick }) => quick || !values.quick);
-  const only = values.only?.split(',').map(findVariant) ?? (values.quick ? quickVariants : variantNames);
+  const against = values.against ?? null;
+  const alone = names.length > 0 ? names.map(findCase) : cases.filter(({ quick }) => quick || !values.quick);
+  const chosen = against === null ? alone : alone.map((each) => ({ ...each, variants: withBefore(each.variants) }));
+  const named = values.only?.split(',').map(findVariant) ?? (values.quick ? quickVariants : variantNames);
+  const only = against === null ? named : withBefore(named);
   const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1.');
   const without = [...(values['no-portkey'] ? ['portkey'] : []), ...(values['no-litellm'] ? ['litellm'] : [])];
@@ -50,9 +56,17 @@ export function readBenchOptions(args: string[]): BenchOptions {
     variants,
     rounds,
     quick: values.quick,
+    against,
     profile: values.profile,
-    complete: names.length === 0 && !values.quick && !values.profile && variants.length === variantNames.length,
+    complete:
+      names.length === 0 && !values.quick && !values.profile && variantNames.every((name) => variants.includes(name)),
   };
+}
+
+/** Each of Mesh has what it was before in front of it. */
+function withBefore(variants: readonly VariantName[]): VariantName[] {
+  const isBoth = (name: VariantName): name is keyof typeof beforeNames => name in beforeNames;
+  return variants.flatMap((name) => (isBoth(name) ? [beforeNames[name], name] : [name]));
 }
 
 function findCase(name: string): Case {

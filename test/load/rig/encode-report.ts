@@ -1,5 +1,6 @@
 import { type Goal, isMet, judge } from './goals.ts';
 import { type Figure, median, medianOf, type Result, type Results, spread } from './results.ts';
+import { beforeNames } from './variants.ts';
 
 const MEGABYTE = 2 ** 20;
 const others = ['bare', 'portkey', 'litellm'] as const;
@@ -51,6 +52,7 @@ export function encodeReport(results: Results, head: ReportHead): string {
     '',
     encodeVerdict(judge(results)),
     '',
+    ...encodeBefore(results),
     '## Mesh to the others',
     '',
     ...encodeRatios(results),
@@ -83,6 +85,28 @@ export function encodeVerdict(goals: readonly Goal[]): string {
   const of = (wanted: boolean | null) => goals.filter((goal) => isMet(goal) === wanted).length;
   const without = of(null) === 0 ? '' : `, ${of(null)} not measured`;
   return `Of ${goals.length} goals ${of(true)} are met, ${of(false)} are missed${without}.`;
+}
+
+/** The other checkout's figures and this one's, where there is another. */
+function encodeBefore(results: Results): string[] {
+  const shown = columns.filter(({ title }) => /^(requests|CPU|p50|p99|first byte)/.test(title));
+  const rows = Object.entries(beforeNames).flatMap(([after, before]) =>
+    results.results
+      .filter(({ variant }) => variant === before)
+      .map(({ case: { name, title } }) => [
+        title,
+        ...shown.map(({ figure, digits }) => {
+          const [old, now] = [
+            medianOf(results, name, before, figure),
+            medianOf(results, name, after as keyof typeof beforeNames, figure),
+          ];
+          return old === null || now === null ? '–' : `${round(old, digits)} → ${round(now, digits)}`;
+        }),
+      ]),
+  );
+  return rows.length === 0
+    ? []
+    : ['## Before and after', '', ...table(['case', ...shown.map(({ title }) => title)], rows), ''];
 }
 
 function encodeRatios(results: Results): string[] {

@@ -21,6 +21,8 @@ const START_MS: Readonly<Record<VariantName, number>> = {
   bare: 500,
   portkey: 2_000,
   litellm: 30_000,
+  before: 3_000,
+  'before-firestore': 4_000,
   mesh: 3_000,
   'mesh-h2c': 3_000,
   'mesh-firestore': 4_000,

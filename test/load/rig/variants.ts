@@ -27,7 +27,9 @@ export const variantNames = [
   ...(['bare', 'portkey', 'litellm'] as const),
   ...(['mesh', 'mesh-h2c', 'mesh-firestore', 'mesh-firestore-15ms'] as const),
 ] as const;
-export type VariantName = (typeof variantNames)[number] | 'direct';
+/** Mesh of another checkout, for `--against`, beside which of today's it runs. */
+export const beforeNames = { mesh: 'before', 'mesh-firestore': 'before-firestore' } as const;
+export type VariantName = (typeof variantNames)[number] | (typeof beforeNames)[keyof typeof beforeNames] | 'direct';
 
 /** Public names in the overlay: one model that is relayed, and one that is translated. */
 export const CHAT_MODEL = 'bench/chat';
