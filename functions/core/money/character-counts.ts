@@ -1,5 +1,6 @@
 import { KINDS, kindOf, type ScriptKind, scriptKinds, scriptOf } from './character-kinds.ts';
 import { MAX_RARITY, rarityOf } from './letter-pairs.ts';
+import { copyUnits, UNITS, units } from './text-units.ts';
 
 /** What a character can be to a tokenizer, by its kind and by the kind before it. */
 const asciiClasses = [
@@ -57,13 +58,6 @@ const transitions = makeTransitions();
 /** By class: all bits where it goes on with a run of letters, none where it ends one. */
 const goesOn = Int8Array.from(characterClasses, (_, at) => (at <= LAST_OF_RUN ? -1 : 0));
 
-/** So many UTF-16 units are counted at once, which stay in a processor's nearest cache. */
-const UNITS = 8 * 1024;
-/** What is shorter is copied one by one: the call that copies more takes as long as that. */
-const SHORT = 48;
-const units = new Uint16Array(UNITS);
-const unitBytes = Buffer.from(units.buffer);
-
 /** How many characters of each class texts have. A text may come in pieces, cut anywhere. */
 export class CharacterCounts {
   readonly #counts = new Uint32Array(characterClasses.length);
@@ -72,8 +66,7 @@ export class CharacterCounts {
   #run = 0;
 
   add(text: string): void {
-    if (text.length <= UNITS) this.#addUnits(copyUnits(text));
-    else for (let from = 0; from < text.length; from += UNITS) this.add(text.slice(from, from + UNITS));
+    for (let from = 0; from < text.length; from += UNITS) this.#addUnits(copyUnits(text, from));
   }
 
   /** One pass, two look-ups for each character, and no branch on what it is: a processor cannot guess where a word ends. */
@@ -110,14 +103,6 @@ export class CharacterCounts {
   get counts(): Readonly<Uint32Array> {
     return this.#counts;
   }
-}
-
-/** Copies a text to `units`, since characters of an array are found in half of the time. Its length. */
-function copyUnits(text: string): number {
-  const { length } = text;
-  if (length > SHORT) unitBytes.write(text, 'utf16le');
-  else for (let at = 0; at < length; at++) units[at] = text.charCodeAt(at);
-  return length;
 }
 
 function makeTransitions(): Uint8Array {

@@ -11,7 +11,7 @@ import { bodyDecoder } from './content-encoding.ts';
 import { cutCharacter, JsonParser, PIECE_BYTES } from './json-parser.ts';
 
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** A body above this is large: it takes money to be read, and is parsed in slices. */
+/** A body above this is large: it takes money to be read, is looked through while it comes, and is parsed in slices. */
 export const LARGE_BODY_BYTES = 1024 * 1024;
 export const MAX_BODY_VALUES = 500_000;
 export const MAX_BODY_DEPTH = 200;
@@ -29,8 +29,8 @@ export interface BodyRules {
 }
 
 /**
- * The call's body as JSON. Read only after authentication. It is looked through while it comes, so that what is too much is
- * refused before anything is built of it: `payload_too_large` (at once where the length was announced), `bad_request`, and
+ * The call's body as JSON. Read only after authentication. It is looked through, a large one while it comes, so that what is too
+ * much is refused before anything is built of it: `payload_too_large` (at once where the length was announced), `bad_request`, and
  * `provider_not_available` where this process has too many bodies in hand. What still comes of a body that was refused is
  * discarded, so that the client can read the answer.
  */
@@ -50,8 +50,11 @@ export async function readJson(call: Call, { allowLarge, budget = bodyBudget }: 
   }
 }
 
-/** The numbers of schemas keep their digits, where any would change. What it would become has been looked at already. */
+/** The numbers of schemas keep their digits, where any would change. */
 function parseAtOnce(text: string): unknown {
+  const scan = new JsonScan(limits);
+  const trouble = scan.pushText(text) ?? scan.end();
+  if (trouble !== null) throw troubleError(trouble);
   return wouldChange(text, schemas) ? parseExactJson(text, schemas) : JSON.parse(text);
 }
 
@@ -102,12 +105,17 @@ async function receive(call: Call, allowLarge: () => Promise<void>, budget: Body
       decoder?.destroy();
       req.resume();
     };
+    /** What came before it turned out to be large is looked at then. */
+    const look = (piece: Buffer): JsonTrouble | null => {
+      if (!mayBeLarge && length <= LARGE_BODY_BYTES) return null;
+      return (mayBeLarge ? null : scan.push(body.all())) ?? scan.push(piece);
+    };
     source.on('data', (piece: Buffer) => {
       length += piece.length;
       if (length > LARGE_BODY_BYTES) takeTurns(source);
       if (refused) return;
       if (length > MAX_BODY_BYTES) return refuse(tooLarge());
-      const trouble = scan.push(piece);
+      const trouble = look(piece);
       if (trouble === 'malformed') {
         // Nothing is kept of it. That it is too long, should it be, is said first.
         body.free();
@@ -127,7 +135,7 @@ async function receive(call: Call, allowLarge: () => Promise<void>, budget: Body
     source.once('end', () => {
       if (refused) return;
       if (length === 0) return refuse(badRequest('The body is empty; JSON was expected.'));
-      const trouble = scan.end();
+      const trouble = mayBeLarge ? scan.end() : null;
       if (trouble !== null) return refuse(troubleError(trouble));
       return allowed.then(() => resolve(body));
     });
