@@ -63,6 +63,36 @@ export type Area = keyof typeof areas;
 export const mutations: readonly Mutation[] = [
   // Money: amounts, prices, quotes.
   {
+    name: 'a busy key is granted no slots ahead, and asks for each',
+    area: 'leases',
+    from: 'const slotsAhead = needsMoreSoon(purse, at) ? Math.max(slots, wants.length) : 0;',
+    to: 'const slotsAhead = 0;',
+  },
+  {
+    name: 'a lease grows though nobody needs it any more',
+    area: 'leases',
+    from: 'return waiters.size > 0 || runsLow(purse, context.ports.monotonic()) ? wantedBy(context, purse) : null;',
+    to: 'return wantedBy(context, purse);',
+  },
+  {
+    name: 'slots ahead are all that is left',
+    area: 'leases',
+    from: 'Math.floor((slotRoom.left - needed) / AHEAD_PART)',
+    to: '(slotRoom.left - needed)',
+  },
+  {
+    name: 'a short body is built without a look at its depth',
+    area: 'way',
+    from: '  const trouble = scan.pushText(text) ?? scan.end();\n',
+    to: '  const trouble = null as JsonTrouble | null;\n',
+  },
+  {
+    name: 'what came before a body was large is not looked at',
+    area: 'way',
+    from: '(mayBeLarge ? null : scan.push(body.all()))',
+    to: 'null',
+  },
+  {
     name: 'a quote forgets the other answers',
     area: 'money',
     from: 'quoteOutput(candidate, candidate.outputTokens * candidate.choices)',

@@ -6,7 +6,7 @@ import { heed, isScarce, type LeaseContext, retire } from './lease-context.ts';
 import { type Ask, type Beginning, type Grown, growLease } from './lease-grant.ts';
 import { LeaseClosed, LeaseOutdated } from './lease-store.ts';
 import { LiveLease } from './live-lease.ts';
-import { noteFill, type Opening, type Purse, planAhead, runsLow } from './purse.ts';
+import { needsMoreSoon, noteFill, type Opening, type Purse, planAhead, runsLow } from './purse.ts';
 import { Refused } from './refused.ts';
 
 /** What a lease is to grow by. */
@@ -33,9 +33,11 @@ export async function getMore(context: LeaseContext, purse: Purse): Promise<Grow
 function wantedBy(context: LeaseContext, purse: Purse): Growth {
   const wants = [...purse.waiters].map(({ want }) => want);
   const wanted = wants.reduce((sum, { amount }) => sum + amount, 0n);
-  const ahead = isScarce(context, purse.ownerId) ? 0n : planAhead(purse, wanted, context.ports.monotonic());
+  if (isScarce(context, purse.ownerId)) return { wants, ahead: 0n };
+  const at = context.ports.monotonic();
   const slots = (purse.lease?.running ?? 0) + (purse.lease?.freeSlots ?? 0);
-  return { wants, ahead, slotsAhead: ahead === 0n ? 0 : Math.max(slots, wants.length) };
+  const slotsAhead = needsMoreSoon(purse, at) ? Math.max(slots, wants.length) : 0;
+  return { wants, ahead: planAhead(purse, wanted, at), slotsAhead };
 }
 
 /** The purse's lease, confirmed and of today; null where there is none that could take a new hold. */

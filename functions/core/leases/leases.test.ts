@@ -15,6 +15,7 @@ import { documentId } from '../store/document-id.ts';
 import { type Documents, type Fields, StoreUnavailable, type Write } from '../store/documents.ts';
 import { checkLedger } from './check-ledger.ts';
 import { RECALL_WAIT_MS } from './fill-purse.ts';
+import type { LiveHold } from './hold-state.ts';
 import { closeLease } from './lease-return.ts';
 import { LEASES, toLease } from './lease-store.ts';
 import { createLeases, type HoldRequest, type Leases } from './leases.ts';
@@ -646,6 +647,42 @@ describe('concurrency', () => {
     await Promise.all([one.void(second), two.void(third)]);
     await Promise.all([two.hold(request(0.01)), two.hold(request(0.01))]);
     expect(await faults()).toEqual([]);
+  });
+});
+
+describe('a busy key with a limit of requests at once', () => {
+  test('is granted slots ahead, twice as many each time: twenty that come one after the other take a handful', async () => {
+    await makeOwner('own_a', 100);
+    await makeKey('key_a', 'own_a', { concurrency_limit: 1_000n });
+    const leases = start();
+    for (let n = 0; n < 20; n++) await leases.hold(request(0));
+    expect(grants).toBeLessThanOrEqual(6);
+  });
+
+  test('asks for none where one ends before its turn comes', async () => {
+    await makeOwner('own_a', 100);
+    await makeKey('key_a', 'own_a', { concurrency_limit: 3n });
+    const leases = start();
+    const running: LiveHold[] = [];
+    for (let n = 0; n < 3; n++) running.push(await leases.hold(request(0.01)));
+    grants = 0;
+    for (let n = 0; n < 30; n++) {
+      const next = leases.hold(request(0.01));
+      const [ended] = running.splice(0, 1);
+      if (ended !== undefined) await leases.post(ended, charge(0.001));
+      running.push(await next);
+    }
+    await Promise.all(running.map((hold) => leases.void(hold)));
+    expect(await faults()).toEqual([]);
+    expect(grants).toBe(0);
+  });
+
+  test('leaves seven eighths of what is left to other instances', async () => {
+    await makeOwner('own_a', 100);
+    await makeKey('key_a', 'own_a', { concurrency_limit: 20n });
+    const [one, two] = [start(), start()];
+    await Promise.all([1, 2].map(() => one.hold(request(0.01))));
+    await Promise.all(Array.from({ length: 16 }, () => two.hold(request(0.01))));
   });
 });
 

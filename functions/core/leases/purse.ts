@@ -107,7 +107,7 @@ export function serve({ lease, waiters }: Purse): void {
 /** How much more to fetch: a quiet key gets what it needs, a busy one what it will spend in the next few seconds. */
 export function planAhead(purse: Purse, wanted: Nanos, at: number): Nanos {
   const elapsed = at - purse.filledAt;
-  if (!isBusy(purse, at) && wanted > 0n && purse.waiters.size < 2) {
+  if (!needsMoreSoon(purse, at) && wanted > 0n) {
     purse.block = 0n;
     return 0n;
   }
@@ -131,6 +131,11 @@ export function noteFill(purse: Purse, spent: Nanos, at: number): void {
 export function runsLow(purse: Purse, at: number): boolean {
   const { lease, block } = purse;
   return lease !== null && lease.free * LOW_WATER_PART < block && isBusy(purse, at);
+}
+
+/** Whether what is granted now is not all that the key will need. */
+export function needsMoreSoon(purse: Purse, at: number): boolean {
+  return purse.waiters.size > 1 || isBusy(purse, at);
 }
 
 /** Whether two requests of the key came lately, or one since something was granted. */

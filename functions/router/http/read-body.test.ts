@@ -4,7 +4,7 @@ import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync 
 import { expect, test } from '@jest/globals';
 import { createBodyBudget } from './body-budget.ts';
 import type { Call } from './call.ts';
-import { LARGE_BODY_BYTES, MAX_BODY_BYTES, readJson } from './read-body.ts';
+import { LARGE_BODY_BYTES, MAX_BODY_BYTES, MAX_BODY_DEPTH, readJson } from './read-body.ts';
 
 /** A call whose body comes without its length. */
 function callWith(body: PassThrough): Call {
@@ -27,6 +27,18 @@ test('a large body waits for leave to be read, also where it has come before tha
     if (allowed) expect(await read).toHaveLength(LARGE_BODY_BYTES);
     else await expect(read).rejects.toThrow('no money');
   }
+});
+
+test.each([
+  ['of a short body', 0],
+  ['of one that turns out to be long', LARGE_BODY_BYTES],
+])('the depth %s is looked at before it is built', async (_which, more) => {
+  const body = new PassThrough();
+  const read = readJson(callWith(body), { budget: createBodyBudget(10 * LARGE_BODY_BYTES) });
+  const deep = MAX_BODY_DEPTH + 1;
+  body.write('['.repeat(deep));
+  body.end(`"${'x'.repeat(more)}"${']'.repeat(deep)}`);
+  await expect(read).rejects.toMatchObject({ code: 'bad_request', details: { max_depth: MAX_BODY_DEPTH } });
 });
 
 test('what a budget has no room for is refused, and what was taken goes back', async () => {
