@@ -159,7 +159,7 @@ async function runCase(each: Case): Promise<void> {
         // What it could do before it failed is no measure of it.
         rounds.length = 0;
         failed.add(variant);
-        failures.push(`${each.title}: ${(error as Error).message.split('\n')[0]}`);
+        failures.push(`${each.title}, ${variant.name}: ${(error as Error).message.split('\n')[0]}`);
       }
       console.log(failed.has(variant) ? `  ${failures.at(-1)}` : encodeRound(result));
     }
