@@ -65,8 +65,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a busy key is granted no slots ahead, and asks for each',
     area: 'leases',
-    from: 'const slotsAhead = needsMoreSoon(purse, at) ? Math.max(slots, wants.length) : 0;',
-    to: 'const slotsAhead = 0;',
+    from: 'needsMoreSoon(purse, at) ? Math.max(0, Math.max(running, wants.length) - freeSlots) : 0;',
+    to: '0;',
   },
   {
     name: 'a lease grows though nobody needs it any more',
@@ -75,10 +75,22 @@ export const mutations: readonly Mutation[] = [
     to: 'return wantedBy(context, purse);',
   },
   {
+    name: 'slots that are free already are not counted as ahead, and grow with each growth for money',
+    area: 'leases',
+    from: 'Math.max(0, Math.max(running, wants.length) - freeSlots)',
+    to: 'Math.max(running + freeSlots, wants.length)',
+  },
+  {
+    name: 'what a lease that takes no new hold has to spare stays with it',
+    area: 'leases',
+    from: '[...unasked, ...drainingOf(context, purse.ownerId)].filter(hasSpare)',
+    to: 'unasked.filter(hasSpare)',
+  },
+  {
     name: 'slots ahead are all that is left',
     area: 'leases',
-    from: 'Math.floor((slotRoom.left - needed) / AHEAD_PART)',
-    to: '(slotRoom.left - needed)',
+    from: 'Math.min(ask.slotsAhead, Math.floor(spare / AHEAD_PART))',
+    to: 'Math.min(ask.slotsAhead, spare)',
   },
   {
     name: 'a short body is built without a look at its depth',

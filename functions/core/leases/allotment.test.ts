@@ -120,6 +120,8 @@ describe('an allotment', () => {
     const slotsOf = (slotsAhead: number, left: number, wants = [request(1n)]) =>
       allot({ wants, free: 0n, freeSlots: 0, slotsAhead }, [balance(10n)], { scope: 'key', limit: 100, left }).slots;
     expect([slotsOf(3, 100), slotsOf(20, 81), slotsOf(20, 8), slotsOf(20, 9)]).toEqual([4, 11, 1, 2]);
+    // A limit that was lowered below what runs already.
+    expect([slotsOf(3, 0, []), slotsOf(3, -9, [])]).toEqual([0, 0]);
     expect(slotsOf(3, 100, [request(1n), request(11n)])).toBe(1);
   });
 

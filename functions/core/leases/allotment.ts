@@ -136,6 +136,7 @@ export function allot(ask: AllotmentAsk, limits: MoneyLimits, slotRoom: ReturnTy
   }
   if (slotRoom === null) return { given, taken, slots: 0, refusal };
   const needed = Math.max(0, served - ask.freeSlots);
-  const ahead = refusal === null ? Math.min(ask.slotsAhead, Math.floor((slotRoom.left - needed) / AHEAD_PART)) : 0;
+  const spare = Math.max(0, slotRoom.left - needed);
+  const ahead = refusal === null ? Math.min(ask.slotsAhead, Math.floor(spare / AHEAD_PART)) : 0;
   return { given, taken, slots: needed + ahead, refusal };
 }

@@ -29,14 +29,15 @@ export async function getMore(context: LeaseContext, purse: Purse): Promise<Grow
   });
 }
 
-/** What those need who wait, and what a busy key will. Its slots double: it asks for them a few times, and not again and again. */
+/** What those need who wait, and what a busy key will. Of slots that are as many again as run: it asks for them a few times, and not again and again. */
 function wantedBy(context: LeaseContext, purse: Purse): Growth {
   const wants = [...purse.waiters].map(({ want }) => want);
   const wanted = wants.reduce((sum, { amount }) => sum + amount, 0n);
   if (isScarce(context, purse.ownerId)) return { wants, ahead: 0n };
   const at = context.ports.monotonic();
-  const slots = (purse.lease?.running ?? 0) + (purse.lease?.freeSlots ?? 0);
-  const slotsAhead = needsMoreSoon(purse, at) ? Math.max(slots, wants.length) : 0;
+  const { running = 0, freeSlots = 0 } = purse.lease ?? {};
+  // What is free already is ahead: else each growth for money would add to it.
+  const slotsAhead = needsMoreSoon(purse, at) ? Math.max(0, Math.max(running, wants.length) - freeSlots) : 0;
   return { wants, ahead: planAhead(purse, wanted, at), slotsAhead };
 }
 

@@ -677,6 +677,33 @@ describe('a busy key with a limit of requests at once', () => {
     expect(grants).toBe(0);
   });
 
+  test('that asks for one at a time keeps no more slots, however often its lease grows', async () => {
+    await makeOwner('own_a', 100);
+    await makeKey('key_a', 'own_a', { concurrency_limit: 64n });
+    const leases = start();
+    grants = 0;
+    for (let n = 1; n <= 300; n++) {
+      const hold = await leases.hold(request(0.01));
+      time += 200;
+      await leases.post(hold, charge(0.01));
+      if (n % 5 === 0) leases.tick();
+    }
+    expect(grants).toBeGreaterThan(3);
+    expect((await openLeases())[0]?.slots).toBeLessThanOrEqual(2);
+  });
+
+  test('gets what a lease has to spare that takes no new hold and still has a request running', async () => {
+    await makeOwner('own_a', 100);
+    await makeKey('key_a', 'own_a', { concurrency_limit: 20n });
+    const leases = start();
+    const first = await Promise.all(Array.from({ length: 10 }, () => leases.hold(request(0.01))));
+    await Promise.all(first.slice(1).map((hold) => leases.void(hold)));
+    // Its limits have changed.
+    leases.drop({ keyId: 'key_a' });
+    await Promise.all(Array.from({ length: 19 }, () => leases.hold(request(0.01))));
+    expect(await faults()).toEqual([]);
+  });
+
   test('leaves seven eighths of what is left to other instances', async () => {
     await makeOwner('own_a', 100);
     await makeKey('key_a', 'own_a', { concurrency_limit: 20n });

@@ -147,7 +147,8 @@ export function createLeases(ports: LeasePorts): Leases {
       noteScarce(context, ownerId);
       const leases = pursesOf(context, ownerId).flatMap((purse) => {
         purse.block = 0n;
-        return purse.waiters.size === 0 ? leasesOf(purse).map((lease) => ({ purse, lease })) : [];
+        const spared = purse.waiters.size === 0 ? leasesOf(purse) : [...purse.draining];
+        return spared.map((lease) => ({ purse, lease }));
       });
       await Promise.all(
         leases.map(async ({ purse, lease }) => {

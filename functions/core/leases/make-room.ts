@@ -2,6 +2,7 @@ import type { Nanos } from '../money/money.ts';
 import { heed, ignoreClosed, type LeaseContext, noteScarce, ownLeasesOf, pursesOf } from './lease-context.ts';
 import type { Grown } from './lease-grant.ts';
 import { closeLease } from './lease-return.ts';
+import type { LiveLease } from './live-lease.ts';
 import { openLeasesOf } from './open-leases.ts';
 import type { Purse } from './purse.ts';
 import type { Refusal } from './refusal.ts';
@@ -15,9 +16,8 @@ export async function makeRoom(context: LeaseContext, purse: Purse, grown: Grown
   const { ports } = context;
   noteScarce(context, purse.ownerId);
   const others = pursesOf(context, purse.ownerId).filter((other) => other !== purse);
-  const idle = others.flatMap(({ lease, waiters }) =>
-    lease?.open && waiters.size === 0 && (lease.free > 0n || lease.freeSlots > 0) ? [lease] : [],
-  );
+  const unasked = others.flatMap(({ lease, waiters }) => (lease !== null && waiters.size === 0 ? [lease] : []));
+  const idle = [...unasked, ...drainingOf(context, purse.ownerId)].filter(hasSpare);
   if (idle.length > 0) {
     await Promise.all(idle.map((lease) => lease.trim().catch(ignoreClosed)));
     return true;
@@ -45,6 +45,15 @@ export async function makeRoom(context: LeaseContext, purse: Purse, grown: Grown
   await callBack(context, purse.ownerId);
   await ports.pause(RECALL_POLL_MS);
   return true;
+}
+
+/** Leases that take no new hold: what they have beyond their last requests is of no use to anybody. */
+function drainingOf(context: LeaseContext, ownerId: string): LiveLease[] {
+  return pursesOf(context, ownerId).flatMap(({ draining }) => [...draining]);
+}
+
+function hasSpare({ open, free, freeSlots }: LiveLease): boolean {
+  return open && (free > 0n || freeSlots > 0);
 }
 
 async function callBack(context: LeaseContext, ownerId: string): Promise<void> {
