@@ -87,6 +87,12 @@ export const mutations: readonly Mutation[] = [
     to: 'unasked.filter(hasSpare)',
   },
   {
+    name: 'slots stay with a key whose requests wait for money',
+    area: 'leases',
+    from: 'return lease?.open && waiters.size > 0 && lease.freeSlots > 0 ? [lease] : [];',
+    to: 'return lease?.open && waiters.size < 0 && lease.freeSlots > 0 ? [lease] : [];',
+  },
+  {
     name: 'slots ahead are all that is left',
     area: 'leases',
     from: 'Math.min(ask.slotsAhead, Math.floor(spare / AHEAD_PART))',

@@ -704,6 +704,19 @@ describe('a busy key with a limit of requests at once', () => {
     expect(await faults()).toEqual([]);
   });
 
+  test.each([1, 2])('gets slots of a key whose requests wait for money, of %i instances', async (count) => {
+    await makeOwner('own_a', 1, { concurrency_limit: 20n });
+    const all = Array.from({ length: count }, () => start());
+    const [one, two] = [all[0] as Leases, all.at(-1) as Leases];
+    await Promise.all([1, 2, 3].map(() => one.hold(request(0.01))));
+    await one.hold(request(0.01));
+    await two.hold(request(0.6, 'key_b'));
+    const late = one.hold(request(0.9)).catch((error) => error);
+    await Promise.all(Array.from({ length: 15 }, () => two.hold(request(0, 'key_b'))));
+    expect(await late).toMatchObject({ code: expect.stringContaining('limit_exceeded') });
+    expect(await faults()).toEqual([]);
+  });
+
   test('leaves seven eighths of what is left to other instances', async () => {
     await makeOwner('own_a', 100);
     await makeKey('key_a', 'own_a', { concurrency_limit: 20n });

@@ -22,7 +22,7 @@ import {
 } from './lease-context.ts';
 import { LeaseClosed } from './lease-store.ts';
 import type { LiveLease } from './live-lease.ts';
-import { makeRoom } from './make-room.ts';
+import { leaseWithSlots, makeRoom } from './make-room.ts';
 import { type Posted, postHold, voidHold } from './post-hold.ts';
 import { leasesOf, noteAsk, type Purse, planAhead } from './purse.ts';
 
@@ -150,6 +150,8 @@ export function createLeases(ports: LeasePorts): Leases {
         const spared = purse.waiters.size === 0 ? leasesOf(purse) : [...purse.draining];
         return spared.map((lease) => ({ purse, lease }));
       });
+      const waiting = pursesOf(context, ownerId).flatMap(leaseWithSlots);
+      await Promise.all(waiting.map((lease) => lease.trim('slots').catch(ignoreClosed)));
       await Promise.all(
         leases.map(async ({ purse, lease }) => {
           if (!lease.open || (lease.free === 0n && lease.freeSlots === 0)) return;

@@ -135,17 +135,17 @@ export class LiveLease {
   }
 
   /**
-   * Gives back what no running request needs; a lease of a day that is over moves into today. Whoever asks while this is
-   * under way waits for the same.
+   * Gives back what no running request needs, or only slots; a lease of a day that is over moves into today. Whoever asks while
+   * this is under way waits for the same.
    */
-  trim(): Promise<StoredLease> {
-    this.#trimming ??= this.#trim().finally(() => {
+  trim(what: 'all' | 'slots' = 'all'): Promise<StoredLease> {
+    this.#trimming ??= this.#trim(what).finally(() => {
       this.#trimming = null;
     });
     return this.#trimming;
   }
 
-  async #trim(): Promise<StoredLease> {
+  async #trim(what: 'all' | 'slots'): Promise<StoredLease> {
     let back: Nanos | null = null;
     let slots = 0;
     const act = (stored: StoredLease) => {
@@ -153,7 +153,7 @@ export class LiveLease {
         // What was posted and is not confirmed still counts as held: the store knows of no charge that could free it.
         const spare = this.#granted - stored.spent - this.queue.promised;
         // Nobody may take what is on its way back.
-        back = spare > 0n ? least(spare, this.free) : 0n;
+        back = what === 'all' && spare > 0n ? least(spare, this.free) : 0n;
         this.#held += back;
         slots = this.#slots === null ? 0 : this.#running;
         if (this.#slots !== null) this.#slots = slots;

@@ -18,8 +18,11 @@ export async function makeRoom(context: LeaseContext, purse: Purse, grown: Grown
   const others = pursesOf(context, purse.ownerId).filter((other) => other !== purse);
   const unasked = others.flatMap(({ lease, waiters }) => (lease !== null && waiters.size === 0 ? [lease] : []));
   const idle = [...unasked, ...drainingOf(context, purse.ownerId)].filter(hasSpare);
-  if (idle.length > 0) {
-    await Promise.all(idle.map((lease) => lease.trim().catch(ignoreClosed)));
+  // Who waits for money has no use for a slot meanwhile.
+  const waiting = refusal.limit === null ? [] : others.flatMap(leaseWithSlots);
+  if (idle.length + waiting.length > 0) {
+    const trims = [...idle.map((lease) => lease.trim()), ...waiting.map((lease) => lease.trim('slots'))];
+    await Promise.all(trims.map((trim) => trim.catch(ignoreClosed)));
     return true;
   }
   const own = ownLeasesOf(context, purse.ownerId);
@@ -50,6 +53,11 @@ export async function makeRoom(context: LeaseContext, purse: Purse, grown: Grown
 /** Leases that take no new hold: what they have beyond their last requests is of no use to anybody. */
 function drainingOf(context: LeaseContext, ownerId: string): LiveLease[] {
   return pursesOf(context, ownerId).flatMap(({ draining }) => [...draining]);
+}
+
+/** Where others wait although it has slots: so they wait for money. */
+export function leaseWithSlots({ lease, waiters }: Purse): LiveLease[] {
+  return lease?.open && waiters.size > 0 && lease.freeSlots > 0 ? [lease] : [];
 }
 
 function hasSpare({ open, free, freeSlots }: LiveLease): boolean {
