@@ -30,6 +30,7 @@ import type { Currency, Nanos } from '../../functions/core/money/money.ts';
 import { documentId } from '../../functions/core/store/document-id.ts';
 import type { Documents } from '../../functions/core/store/documents.ts';
 import { createStoreClock } from '../../functions/core/store/store-clock.ts';
+import { LONGEST_REPUBLISH_MS } from '../../functions/sweep/republish.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { countUsage } from '../../functions/usage/count-usage.ts';
 import { endUserBooks, userCaps } from './end-user-books.ts';
@@ -572,9 +573,9 @@ export async function makeWorld(
         await runSweep();
         await rest();
       }
-      // Nothing comes but what the sweep tells again.
-      for (let time = 0; time < 2; time++) {
-        clock.advance(UNCOUNTED_MS);
+      // Nothing comes but what the sweep tells again, which may be late where it was told of before and that came to nothing.
+      for (const later of [UNCOUNTED_MS, LONGEST_REPUBLISH_MS]) {
+        clock.advance(later);
         await runSweep();
         await deliver({ times: 2, lost: Number.POSITIVE_INFINITY, reversed: false, fates: [] });
       }
