@@ -19,6 +19,7 @@ import { type LogLine, type MemoryLog, memoryLog } from './memory-log.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 import { json, type RecordedRequest, type Step, startScriptedUpstream } from './scripted-upstream.ts';
 import { type Account, type CallOptions, type CallReply, type Mesh, startMesh } from './start-mesh.ts';
+import { uncountedCharges } from './uncounted-charges.ts';
 
 /** A region of production. */
 const REGION = 'asia-south1';
@@ -140,6 +141,9 @@ export async function causeIncidents(variables: readonly string[]): Promise<Inci
   }
   await refreshRate({ ...rates, fetchText: () => Promise.reject(new Error('of a test')) });
   while (!logOf('sweep').lines.length || !mesh.log.lines.some(({ message }) => message === 'breaker')) await pause(20);
+
+  // Charges are counted up to a second after.
+  while ((await uncountedCharges(documents)).length > 0) await pause(20);
 
   await Promise.all([ofRouter.flush(), ofSweep.flush()]);
   const lines = [...logs].flatMap(([service, log]) =>

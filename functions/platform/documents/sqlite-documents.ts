@@ -182,9 +182,7 @@ class SqliteDocuments implements Documents {
         if (readAt === null) throw new Error(UNREAD);
         return readAt;
       },
-      write: (write) => {
-        writes.push(write);
-      },
+      write: (write) => void writes.push(write),
     });
     if (writes.length > 0) await this.#queue.add({ reads: reads.found.values(), writes });
     else {
