@@ -21,6 +21,7 @@ import { startTimeLimit, TimeIsUp } from './rig/time-limit.ts';
 import { inWords, planTime } from './rig/time-plan.ts';
 import {
   directVariant,
+  type MeshStart,
   profileFolder,
   startBare,
   startMeshVariant,
@@ -58,6 +59,8 @@ console.log(
 );
 const limit = startTimeLimit(plan.limitMs);
 const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
+/** Mesh as the other checkout has it. */
+const beforeScript = resolve(options.against ?? root, 'functions/router/index.ts');
 pinThisProcess();
 if (!canPin) console.warn('No taskset, or one core only: nothing is pinned, and figures drift.');
 const upstream = await startLoadUpstream();
@@ -71,8 +74,8 @@ const starts: Readonly<Record<VariantName, () => Promise<Variant> | Variant>> = 
   bare: () => startBare(upstream),
   portkey: () => startPortkey(upstream),
   litellm: () => startLiteLlm(upstream),
-  before: () => startBefore('before'),
-  'before-firestore': async () => startBefore('before-firestore', await storeAt(0)),
+  before: () => startMeshVariant(upstream, { name: 'before', script: beforeScript }),
+  'before-firestore': () => startOnFirestore('before-firestore', 0, { script: beforeScript }),
   mesh: () => startMeshVariant(upstream, { nodeArgs: profiling }),
   'mesh-h2c': () => startMeshVariant(upstream, { name: 'mesh-h2c', http2: true }),
   'mesh-firestore': () => startOnFirestore('mesh-firestore', 0),
@@ -125,19 +128,13 @@ async function start(name: VariantName): Promise<Variant[]> {
   }
 }
 
-async function startOnFirestore(name: VariantName, delayMs: number): Promise<Variant> {
-  return startMeshVariant(upstream, { name, firestoreHost: await storeAt(delayMs), nodeArgs: profiling });
-}
-
-/** Mesh as the other checkout has it. */
-function startBefore(name: VariantName, firestoreHost?: string): Promise<Variant> {
-  const script = resolve(options.against ?? root, 'functions/router/index.ts');
-  return startMeshVariant(upstream, { name, script, ...(firestoreHost === undefined ? {} : { firestoreHost }) });
-}
-
-async function storeAt(delayMs: number): Promise<string> {
+async function startOnFirestore(
+  name: VariantName,
+  delayMs: number,
+  start: MeshStart = { nodeArgs: profiling },
+): Promise<Variant> {
   store ??= await startBenchStore();
-  return store.hostAt(delayMs);
+  return startMeshVariant(upstream, { ...start, name, firestoreHost: await store.hostAt(delayMs) });
 }
 
 async function runCase(each: Case): Promise<void> {

@@ -63,54 +63,6 @@ export type Area = keyof typeof areas;
 export const mutations: readonly Mutation[] = [
   // Money: amounts, prices, quotes.
   {
-    name: 'a busy key is granted no slots ahead, and asks for each',
-    area: 'leases',
-    from: 'needsMoreSoon(purse, at) ? Math.max(0, Math.max(running, wants.length) - freeSlots) : 0;',
-    to: '0;',
-  },
-  {
-    name: 'a lease grows though nobody needs it any more',
-    area: 'leases',
-    from: 'return waiters.size > 0 || runsLow(purse, context.ports.monotonic()) ? wantedBy(context, purse) : null;',
-    to: 'return wantedBy(context, purse);',
-  },
-  {
-    name: 'slots that are free already are not counted as ahead, and grow with each growth for money',
-    area: 'leases',
-    from: 'Math.max(0, Math.max(running, wants.length) - freeSlots)',
-    to: 'Math.max(running + freeSlots, wants.length)',
-  },
-  {
-    name: 'what a lease that takes no new hold has to spare stays with it',
-    area: 'leases',
-    from: '[...unasked, ...drainingOf(context, purse.ownerId)].filter(hasSpare)',
-    to: 'unasked.filter(hasSpare)',
-  },
-  {
-    name: 'slots stay with a key whose requests wait for money',
-    area: 'leases',
-    from: 'return lease?.open && waiters.size > 0 && lease.freeSlots > 0 ? [lease] : [];',
-    to: 'return lease?.open && waiters.size < 0 && lease.freeSlots > 0 ? [lease] : [];',
-  },
-  {
-    name: 'slots ahead are all that is left',
-    area: 'leases',
-    from: 'Math.min(ask.slotsAhead, Math.floor(spare / AHEAD_PART))',
-    to: 'Math.min(ask.slotsAhead, spare)',
-  },
-  {
-    name: 'a short body is built without a look at its depth',
-    area: 'way',
-    from: '  const trouble = scan.pushText(text) ?? scan.end();\n',
-    to: '  const trouble = null as JsonTrouble | null;\n',
-  },
-  {
-    name: 'what came before a body was large is not looked at',
-    area: 'way',
-    from: '(mayBeLarge ? null : scan.push(body.all()))',
-    to: 'null',
-  },
-  {
     name: 'a quote forgets the other answers',
     area: 'money',
     from: 'quoteOutput(candidate, candidate.outputTokens * candidate.choices)',
@@ -183,6 +135,42 @@ export const mutations: readonly Mutation[] = [
     to: 'if (leased < 0n) throw',
   },
   // Leases.
+  {
+    name: 'a busy key is granted no slots ahead, and asks for each',
+    area: 'leases',
+    from: 'needsMoreSoon(purse, at) ? Math.max(0, Math.max(running, wants.length) - freeSlots) : 0;',
+    to: '0;',
+  },
+  {
+    name: 'a lease grows though nobody needs it any more',
+    area: 'leases',
+    from: 'return waiters.size > 0 || runsLow(purse, context.ports.monotonic()) ? wantedBy(context, purse) : null;',
+    to: 'return wantedBy(context, purse);',
+  },
+  {
+    name: 'slots that are free already are not counted as ahead, and grow with each growth for money',
+    area: 'leases',
+    from: 'Math.max(0, Math.max(running, wants.length) - freeSlots)',
+    to: 'Math.max(running + freeSlots, wants.length)',
+  },
+  {
+    name: 'what a lease that takes no new hold has to spare stays with it',
+    area: 'leases',
+    from: '[...unasked, ...drainingOf(context, purse.ownerId)].filter(hasSpare)',
+    to: 'unasked.filter(hasSpare)',
+  },
+  {
+    name: 'slots stay with a key whose requests wait for money',
+    area: 'leases',
+    from: 'return lease?.open && waiters.size > 0 && lease.freeSlots > 0 ? [lease] : [];',
+    to: 'return lease?.open && waiters.size < 0 && lease.freeSlots > 0 ? [lease] : [];',
+  },
+  {
+    name: 'slots ahead are all that is left',
+    area: 'leases',
+    from: 'Math.min(ask.slotsAhead, Math.floor(spare / AHEAD_PART))',
+    to: 'Math.min(ask.slotsAhead, spare)',
+  },
   {
     name: 'a lease of yesterday takes a hold',
     area: 'leases',
@@ -810,6 +798,18 @@ export const mutations: readonly Mutation[] = [
     to: "if (from !== 'closed' || to !== 'open') return;",
   },
   // Bodies, logs, administration, and a store that goes away.
+  {
+    name: 'a short body is built without a look at its depth',
+    area: 'way',
+    from: '  const trouble = scan.pushText(text) ?? scan.end();\n',
+    to: '  const trouble = null as JsonTrouble | null;\n',
+  },
+  {
+    name: 'what came before a body was large is not looked at',
+    area: 'way',
+    from: '(mayBeLarge ? null : scan.push(body.all()))',
+    to: 'null',
+  },
   {
     name: 'a closed store asks upstreams',
     area: 'way',

@@ -6,10 +6,10 @@ import {
   type Query,
   StoreUnavailable,
   type Transaction,
-  UNREAD,
   type Version,
   type Write,
 } from '../../functions/core/store/documents.ts';
+import { ReadTime } from '../../functions/core/store/read-time.ts';
 import { decodeDocument, encodeDocument, normalizeFields } from '../../functions/platform/documents/encode-document.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
@@ -88,19 +88,16 @@ export function createSimulatedStore(timeline: Timeline, random: Random, unixTim
   async function runOnce<T>(body: (transaction: Transaction) => Promise<T>): Promise<{ result: T } | null> {
     const reads = new Map<string, { collection: string; id: string; document: Document | null }>();
     const writes: Write[] = [];
-    let readAt: number | null = null;
+    const readTime = new ReadTime();
     const result = await body({
       async get(collection, id) {
         await wait(READ_MS);
-        readAt = unixTime();
+        readTime.note(unixTime());
         const document = read(collection, id);
         reads.set(`${collection}/${id}`, { collection, id, document });
         return document;
       },
-      readAt() {
-        if (readAt === null) throw new Error(UNREAD);
-        return readAt;
-      },
+      readAt: readTime.readAt,
       write: (write) => {
         writes.push(write);
       },

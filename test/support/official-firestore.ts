@@ -5,10 +5,10 @@ import {
   StoreContended,
   StoreUnavailable,
   type Transaction,
-  UNREAD,
   type Version,
   type Write,
 } from '../../functions/core/store/documents.ts';
+import { ReadTime } from '../../functions/core/store/read-time.ts';
 import { connectQueries, toDocument, toVersion } from '../../functions/platform/documents/firestore-queries.ts';
 
 /**
@@ -34,20 +34,17 @@ export function connectOfficial(projectId: string): Documents {
         firestore.runTransaction(async (inner) => {
           const versions = new Map<string, Version | null>();
           const writes: Write[] = [];
-          let readAt: number | null = null;
+          const readTime = new ReadTime();
           const transaction: Transaction = {
             async get(collection, id) {
               if (writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
               const snapshot = await inner.get(at(collection, id));
-              readAt = snapshot.readTime.toMillis();
+              readTime.note(snapshot.readTime.toMillis());
               const document = toDocument(snapshot);
               versions.set(`${collection}/${id}`, document?.version ?? null);
               return document;
             },
-            readAt() {
-              if (readAt === null) throw new Error(UNREAD);
-              return readAt;
-            },
+            readAt: readTime.readAt,
             write: (write) => {
               writes.push(write);
             },

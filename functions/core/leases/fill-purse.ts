@@ -83,8 +83,7 @@ async function fillOnce(context: LeaseContext, purse: Purse): Promise<void> {
   try {
     const grown = await getMore(context, purse);
     serve(purse);
-    if (grown !== null && grown.refusal !== null && purse.waiters.size > 0)
-      await refuse(context, purse, grown, grown.refusal);
+    if (grown?.refusal && purse.waiters.size > 0) await refuse(context, purse, grown, grown.refusal);
   } catch (error) {
     // The lease ended before it grew, or who was to begin with it was refused: the next one is opened.
     if (error instanceof LeaseClosed || error instanceof Refused) return;

@@ -126,12 +126,12 @@ function refuseClaim({ waiters }: Purse, { claim }: Beginning, error: Refused): 
  * Adds to a lease, after all that waits in its queue; only then `plan` says how much, and with null that nothing is needed any more:
  * what others gave back did. Throws `LeaseClosed` where it ended before.
  */
-export async function growOpen<T extends Growth | null>(
+export async function growOpen(
   context: LeaseContext,
   purse: Purse,
   lease: LiveLease,
-  plan: () => T,
-): Promise<Grown | Extract<T, null>> {
+  plan: () => Growth | null,
+): Promise<Grown | null> {
   const { ports } = context;
   let growth: Growth | null = null;
   let grown: Grown | null = null;
@@ -151,7 +151,7 @@ export async function growOpen<T extends Growth | null>(
     return growOpen(context, purse, lease, plan);
   }
   const result = grown as Grown | null;
-  if (result === null) return null as Extract<T, null>;
+  if (result === null) return null;
   lease.grew(result);
   heed(context, result);
   if (purse.lease === lease) noteFill(purse, lease.spent, ports.monotonic());

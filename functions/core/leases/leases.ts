@@ -117,7 +117,7 @@ export function createLeases(ports: LeasePorts): Leases {
             ahead: aheadOf(context, state, amount),
           }));
           state.grants++;
-          if (grown.refusal === null) continue;
+          if (grown === null || grown.refusal === null) continue;
           const mayComeBack = await makeRoom(context, purse, grown, grown.refusal);
           if (!mayComeBack || ports.monotonic() - startedAt >= RECALL_WAIT_MS) return false;
         } catch (error) {

@@ -90,9 +90,6 @@ export class StoreContended extends StoreUnavailable {
   }
 }
 
-/** Of a transaction that is asked when it read, and has not. */
-export const UNREAD = 'A transaction has no time before its first read.';
-
 /** Reads see one moment; writes are buffered and applied together. All reads come before the first write. */
 export interface Transaction {
   get(collection: string, id: string): Promise<Document | null>;

@@ -1,4 +1,5 @@
-import { type Document, type Transaction, UNREAD, type Write } from '../../core/store/documents.ts';
+import type { Document, Transaction, Write } from '../../core/store/documents.ts';
+import { ReadTime } from '../../core/store/read-time.ts';
 import type { FirestoreCalls, Reading } from './firestore-calls.ts';
 import { FirestoreFailure } from './firestore-failure.ts';
 import { type Patience, tryAgain } from './firestore-tries.ts';
@@ -38,7 +39,8 @@ class Run implements Transaction {
   readonly #insteadOf: string | null;
   readonly #writes: Write[] = [];
   readonly #readTogether = gatherReads((names) => this.#read(names));
-  #readTime = '';
+  readonly #readTime = new ReadTime();
+  readonly readAt = this.#readTime.readAt;
   /** Firestore's id, from the first read on. */
   #id: Promise<string> | null = null;
 
@@ -51,11 +53,6 @@ class Run implements Transaction {
   async get(collection: string, id: string): Promise<Document | null> {
     if (this.#writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
     return this.#readTogether(this.#ports.nameOf(collection, id));
-  }
-
-  readAt(): number {
-    if (this.#readTime === '') throw new Error(UNREAD);
-    return toMilliseconds(this.#readTime, Math.floor);
   }
 
   write(write: Write): void {
@@ -91,7 +88,7 @@ class Run implements Transaction {
   }
 
   #toDocuments({ documents, readTime }: Reading): ReadonlyMap<string, Document | null> {
-    this.#readTime = readTime;
+    if (readTime !== '') this.#readTime.note(toMilliseconds(readTime, Math.floor));
     return documents;
   }
 }

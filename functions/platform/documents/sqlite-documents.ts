@@ -8,10 +8,10 @@ import {
   type StoreTrouble,
   StoreUnavailable,
   type Transaction,
-  UNREAD,
   type Version,
   type Write,
 } from '../../core/store/documents.ts';
+import { ReadTime } from '../../core/store/read-time.ts';
 import { ByDocument } from './by-document.ts';
 import { DocumentMemory } from './document-memory.ts';
 import { type OpenFile, openFile } from './sqlite-file.ts';
@@ -163,11 +163,11 @@ class SqliteDocuments implements Documents {
   async #runOnce<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
     const reads = new Reads();
     const writes: Write[] = [];
-    let readAt: number | null = null;
+    const readTime = new ReadTime();
     const result = await body({
       get: async (collection, id) => {
         if (writes.length > 0) throw new Error('All reads of a transaction come before its first write.');
-        readAt = this.#now();
+        readTime.note(this.#now());
         const known = reads.found.get(collection, id);
         if (known !== undefined) return known.document;
         return whenFree(() => {
@@ -178,10 +178,7 @@ class SqliteDocuments implements Documents {
           return document;
         });
       },
-      readAt() {
-        if (readAt === null) throw new Error(UNREAD);
-        return readAt;
-      },
+      readAt: readTime.readAt,
       write: (write) => void writes.push(write),
     });
     if (writes.length > 0) await this.#queue.add({ reads: reads.found.values(), writes });

@@ -65,8 +65,10 @@ export function readBenchOptions(args: string[]): BenchOptions {
 
 /** Each of Mesh has what it was before in front of it. */
 function withBefore(variants: readonly VariantName[]): VariantName[] {
-  const isBoth = (name: VariantName): name is keyof typeof beforeNames => name in beforeNames;
-  return variants.flatMap((name) => (isBoth(name) ? [beforeNames[name], name] : [name]));
+  return variants.flatMap((name) => {
+    const before = beforeNames[name];
+    return before === undefined ? [name] : [before, name];
+  });
 }
 
 function findCase(name: string): Case {

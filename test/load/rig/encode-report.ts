@@ -90,20 +90,16 @@ export function encodeVerdict(goals: readonly Goal[]): string {
 /** The other checkout's figures and this one's, where there is another. */
 function encodeBefore(results: Results): string[] {
   const shown = columns.filter(({ title }) => /^(requests|CPU|p50|p99|first byte)/.test(title));
-  const rows = Object.entries(beforeNames).flatMap(([after, before]) =>
-    results.results
-      .filter(({ variant }) => variant === before)
-      .map(({ case: { name, title } }) => [
-        title,
-        ...shown.map(({ figure, digits }) => {
-          const [old, now] = [
-            medianOf(results, name, before, figure),
-            medianOf(results, name, after as keyof typeof beforeNames, figure),
-          ];
-          return old === null || now === null ? '–' : `${round(old, digits)} → ${round(now, digits)}`;
-        }),
-      ]),
-  );
+  const rows = results.results.flatMap(({ case: { name, title }, variant }) => {
+    const before = beforeNames[variant];
+    const isThere = results.results.some((each) => each.case.name === name && each.variant === before);
+    if (before === undefined || !isThere) return [];
+    const cells = shown.map(({ figure, digits }) => {
+      const [old, now] = [medianOf(results, name, before, figure), medianOf(results, name, variant, figure)];
+      return old === null || now === null ? '–' : `${round(old, digits)} → ${round(now, digits)}`;
+    });
+    return [[title, ...cells]];
+  });
   return rows.length === 0
     ? []
     : ['## Before and after', '', ...table(['case', ...shown.map(({ title }) => title)], rows), ''];

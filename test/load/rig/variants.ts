@@ -27,9 +27,12 @@ export const variantNames = [
   ...(['bare', 'portkey', 'litellm'] as const),
   ...(['mesh', 'mesh-h2c', 'mesh-firestore', 'mesh-firestore-15ms'] as const),
 ] as const;
-/** Mesh of another checkout, for `--against`, beside which of today's it runs. */
-export const beforeNames = { mesh: 'before', 'mesh-firestore': 'before-firestore' } as const;
-export type VariantName = (typeof variantNames)[number] | (typeof beforeNames)[keyof typeof beforeNames] | 'direct';
+export type VariantName = (typeof variantNames)[number] | 'before' | 'before-firestore' | 'direct';
+/** By a variant of today: what it is beside, of another checkout, for `--against`. */
+export const beforeNames: Readonly<Partial<Record<VariantName, VariantName>>> = {
+  mesh: 'before',
+  'mesh-firestore': 'before-firestore',
+};
 
 /** Public names in the overlay: one model that is relayed, and one that is translated. */
 export const CHAT_MODEL = 'bench/chat';
